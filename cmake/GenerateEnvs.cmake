@@ -1,0 +1,60 @@
+# Finds the environments under cpp/envs and writes one source file for each and each mathematics library, and
+# the table of tasks. Nothing else names an environment: cpp/envs/<family>/cart_pole.hpp must define the struct
+# CartPole.
+
+# Sets <out> to the generated sources and <reference_out> to those among them that are built against libm.
+function(plyo_generate_envs out reference_out)
+  set(root ${PROJECT_SOURCE_DIR}/cpp)
+  set(generated ${PROJECT_BINARY_DIR}/generated)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${root} ${root}/envs/*/*.hpp)
+  list(SORT headers)
+  if(NOT headers)
+    message(FATAL_ERROR "no environment found under ${root}/envs/<family>/")
+  endif()
+
+  set(sources)
+  set(reference_sources)
+  set(DECLARATIONS)
+  set(ROWS)
+  foreach(HEADER IN LISTS headers)
+    get_filename_component(stem ${HEADER} NAME_WE)
+    get_filename_component(family ${HEADER} DIRECTORY)
+    get_filename_component(family ${family} NAME)
+
+    # cart_pole -> CartPole
+    string(REPLACE "_" ";" words ${stem})
+    set(NAME)
+    foreach(word IN LISTS words)
+      string(SUBSTRING ${word} 0 1 first)
+      string(SUBSTRING ${word} 1 -1 rest)
+      string(TOUPPER ${first} first)
+      string(APPEND NAME ${first}${rest})
+    endforeach()
+    file(STRINGS ${root}/${HEADER} definition REGEX "^struct ${NAME}[ {]")
+    if(NOT definition)
+      message(FATAL_ERROR "cpp/${HEADER} must define `struct ${NAME}`: the struct is named after its file")
+    endif()
+
+    foreach(MATH fast reference)
+      set(MAKE_OPS make_ops)
+      if(MATH STREQUAL reference)
+        set(MAKE_OPS make_reference_ops)
+      endif()
+      set(source ${generated}/${family}_${stem}_${MATH}.cpp)
+      configure_file(${PROJECT_SOURCE_DIR}/cmake/env.cpp.in ${source} @ONLY)
+      list(APPEND sources ${source})
+      if(MATH STREQUAL reference)
+        list(APPEND reference_sources ${source})
+      endif()
+      string(APPEND DECLARATIONS "extern const TaskBuild ${NAME}_${MATH};\n")
+    endforeach()
+    string(APPEND ROWS
+      "      {\"${NAME}\", \"${family}\", generated::${NAME}_fast, generated::${NAME}_reference},\n")
+    message(STATUS "plyo: environment ${NAME} (${family})")
+  endforeach()
+
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/registry.cpp.in ${generated}/registry.cpp @ONLY)
+  list(APPEND sources ${generated}/registry.cpp)
+  set(${out} ${sources} PARENT_SCOPE)
+  set(${reference_out} ${reference_sources} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,42 @@
+# What can be chosen at configure time, and the settings that hold for every target.
+include(GNUInstallDirs)
+
+# the Python module is built by `pip install` (scikit-build-core sets SKBUILD); the rest by hand
+if(DEFINED SKBUILD)
+  set(plyo_for_python ON)
+  set(plyo_standalone OFF)
+else()
+  set(plyo_for_python OFF)
+  set(plyo_standalone ON)
+endif()
+option(PLYO_BUILD_PYTHON "Build the Python extension module plyo._native" ${plyo_for_python})
+option(PLYO_BUILD_TESTS "Build the C++ tests" ${plyo_standalone})
+option(PLYO_BUILD_BENCHMARKS "Build the C++ benchmarks" OFF)
+option(PLYO_WERROR "Treat warnings as errors" OFF)
+set(PLYO_SANITIZE "" CACHE STRING "Sanitizers to compile in, such as address,undefined or thread")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+# Warnings and sanitizers for our own targets.
+add_library(plyo_settings INTERFACE)
+if(MSVC)
+  target_compile_options(plyo_settings INTERFACE /W4)
+else()
+  target_compile_options(plyo_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wdouble-promotion)
+  if(PLYO_WERROR)
+    target_compile_options(plyo_settings INTERFACE -Werror)
+  endif()
+endif()
+if(PLYO_SANITIZE)
+  target_compile_options(plyo_settings INTERFACE
+    -fsanitize=${PLYO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(plyo_settings INTERFACE -fsanitize=${PLYO_SANITIZE})
+endif()
