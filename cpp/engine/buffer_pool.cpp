@@ -1,0 +1,74 @@
+#include "buffer_pool.hpp"
+
+#include <cstdlib>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace plyo {
+namespace {
+
+constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+}  // namespace
+
+// Stands before its data, on a cache line of its own.
+struct alignas(kCacheLine) BufferPool::Block {
+  std::shared_ptr<BufferPool> pool;  // empty while the block is free
+  std::size_t bytes;
+};
+
+BufferPool::~BufferPool() {
+  for (auto& [bytes, blocks] : free_) {
+    for (Block* block : blocks) {
+      block->~Block();
+      std::free(block);  // NOLINT: pairs with aligned_alloc
+    }
+  }
+}
+
+BufferPool::Block* BufferPool::acquire(std::size_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = free_.find(bytes);
+    if (found != free_.end() && !found->second.empty()) {
+      Block* const block = found->second.back();
+      found->second.pop_back();
+      kept_bytes_ -= bytes;
+      block->pool = shared_from_this();
+      return block;
+    }
+  }
+  // large blocks in huge pages: filling them for the first time faults less often
+  const bool large = bytes >= 2 * kHugePage;
+  const std::size_t alignment = large ? kHugePage : kCacheLine;
+  const std::size_t total = (sizeof(Block) + bytes + alignment - 1) / alignment * alignment;
+  if (total < bytes) throw std::bad_alloc();
+  void* const memory = std::aligned_alloc(alignment, total);
+  if (memory == nullptr) throw std::bad_alloc();
+#if defined(__linux__)
+  if (large) madvise(memory, total, MADV_HUGEPAGE);
+#endif
+  return new (memory) Block{shared_from_this(), bytes};
+}
+
+void* BufferPool::data(Block* block) { return block + 1; }
+
+void BufferPool::release(Block* block) {
+  const std::shared_ptr<BufferPool> pool = std::move(block->pool);
+  {
+    const std::lock_guard lock(pool->mutex_);
+    if (pool->kept_bytes_ + block->bytes <= kMaxKeptBytes) {
+      pool->free_[block->bytes].push_back(block);
+      pool->kept_bytes_ += block->bytes;
+      return;
+    }
+  }
+  block->~Block();
+  std::free(block);  // NOLINT: pairs with aligned_alloc
+}
+
+}  // namespace plyo

@@ -1,0 +1,196 @@
+// A batch of one task's environments: stepping, resetting, episodes, snapshots.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autoreset.hpp"
+#include "lane_store.hpp"
+#include "named_values.hpp"
+#include "registry.hpp"
+#include "seeding.hpp"
+#include "thread_pool.hpp"
+
+namespace plyo {
+
+enum class Math : std::uint8_t { kFast, kReference };
+
+struct EngineConfig {
+  const Task* task = nullptr;
+  std::size_t num_envs = 1;
+  Math math = Math::kFast;
+  AutoresetMode autoreset_mode = AutoresetMode::kNextStep;
+  int max_episode_steps = kNoTimeLimit;
+  int num_threads = 0;  // 0: available_threads()
+  bool record_episode_times = false;
+  NamedValues params = {};
+};
+
+// Where a step of the whole batch is written: arrays of num_envs rows. Null pointers are left out.
+struct StepArrays {
+  void* observations = nullptr;
+  double* rewards = nullptr;
+  std::uint8_t* terminated = nullptr;
+  std::uint8_t* truncated = nullptr;
+  void* final_observations = nullptr;  // rows of the episodes that ended, in same-step mode
+  double* episode_returns = nullptr;   // of the episodes that ended, 0 elsewhere
+  std::int64_t* episode_lengths = nullptr;
+  double* episode_times = nullptr;  // s since the reset
+};
+
+// The lanes of a tile whose episodes ended in a step.
+struct EndedLanes {
+  explicit EndedLanes(std::size_t observation_bytes, std::size_t capacity);
+
+  std::size_t count = 0;
+  std::vector<LaneIndex> lanes;  // counted from the tile's first lane
+  std::vector<double> returns;
+  std::vector<std::int32_t> lengths;
+  std::vector<double> times;
+  std::vector<std::byte> final_observations;  // one row an entry, in same-step mode
+};
+
+// A step of a tile; pointers are to the tile's first lane.
+struct TileStep {
+  std::size_t first = 0;
+  std::size_t count = 0;
+  const void* actions = nullptr;
+  void* observations = nullptr;
+  double* rewards = nullptr;
+  std::uint8_t* terminated = nullptr;
+  std::uint8_t* truncated = nullptr;
+  EndedLanes* ended = nullptr;  // null: nobody wants to know
+};
+
+class Engine {
+ public:
+  // Lanes of a tile: their planes and outputs stay in the first-level cache.
+  static constexpr std::size_t kTileLanes = 256;
+  // Work below this runs on the calling thread.
+  static constexpr double kInlineNanoseconds = 20000;
+
+  // Throws std::invalid_argument for bad values and std::bad_alloc for a batch that does not fit into memory.
+  explicit Engine(const EngineConfig& config);
+
+  const EngineConfig& config() const { return config_; }
+  const EnvInfo& info() const { return *info_; }
+  std::size_t num_envs() const { return config_.num_envs; }
+  int num_threads() const { return num_threads_; }
+  const SeedWords& entropy() const { return entropy_; }
+
+  // Resets all lanes, or those whose byte of `mask` is not zero, and writes the observations of all.
+  // Unknown or bad options throw std::invalid_argument and change nothing.
+  void reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options, void* observations);
+
+  // Steps every lane. `actions` is one int64 a lane (Discrete) or one row of float32 a lane (Box). Throws
+  // InvalidAction or ResetNeeded, naming the lane, before anything has changed. Returns whether an episode
+  // ended.
+  bool step(const void* actions, const StepArrays& out);
+
+  // Writes the observations of all lanes as they stand.
+  void observe(void* observations);
+
+  // Snapshots: state, stream, clock and return of the listed lanes (all of them for an empty list).
+  std::vector<std::byte> save(std::span<const std::size_t> lanes) const;
+  // Restores a snapshot into the listed lanes, in its order; one saved lane fills any number of lanes.
+  void restore(std::span<const std::byte> snapshot, std::span<const std::size_t> lanes);
+
+  // Reads or writes the words of one lane's State, for debugging and tests. Writing one puts the lane into
+  // the middle of an episode.
+  std::vector<std::byte> state_words(std::size_t lane) const;
+  void set_state_words(std::size_t lane, std::span<const std::byte> words);
+
+  // The random stream of a lane, started if it was not yet.
+  Rng& rng(std::size_t lane);
+
+  // Whether the lane has terminated since its last reset.
+  bool was_terminated(std::size_t lane) const {
+    return (lanes_.status()[lane] & lane_status::kTerminated) != 0;
+  }
+  // Whether the task treats a step after the end of an episode apart.
+  bool has_reward_past_end() const { return ops_.reward_past_end != nullptr; }
+
+  // Throws InvalidAction if one of so many actions is outside its space, also if no step would look at it.
+  void check_action_rows(const void* actions, std::size_t count) const;
+
+  // ---- for rollouts, which drive tiles themselves ----
+
+  // Excludes other callers while it lives. Throws InUse.
+  class Exclusive {
+   public:
+    explicit Exclusive(std::atomic<bool>& busy, const char* what);
+    ~Exclusive() { busy_.store(false, std::memory_order_release); }
+    Exclusive(const Exclusive&) = delete;
+    Exclusive& operator=(const Exclusive&) = delete;
+
+   private:
+    std::atomic<bool>& busy_;
+  };
+  Exclusive exclusive() const { return Exclusive(busy_, "this batch of environments"); }
+
+  // Throws ResetNeeded if a lane cannot be stepped.
+  void check_steppable() const;
+  // Throws InvalidAction, naming lane and value, if an action is outside its space. Actions that the next
+  // step ignores are not looked at.
+  void check_actions(const void* actions, std::size_t first, std::size_t count) const;
+  // Steps the lanes of one tile. Arguments are valid; tiles do not overlap. In disabled mode finished lanes
+  // rest: their reward is 0, their flags are false and their observation stays.
+  void step_tile(const TileStep& tile);
+  void observe_tile(std::size_t first, std::size_t count, void* observations);
+  // Whether every lane of a tile waits for a reset that the caller has to ask for.
+  bool all_rest(std::size_t first, std::size_t count) const;
+  // What a step of one lane costs, as measured so far.
+  double nanoseconds_per_lane() const { return nanoseconds_per_lane_; }
+  // All lanes, to copy before something that may have to be undone.
+  const LaneStore& lanes() const { return lanes_; }
+  void set_lanes(LaneStore lanes) { lanes_ = std::move(lanes); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Some lanes of a tile, in ascending order.
+  struct LaneList {
+    LaneIndex lanes[kTileLanes];
+    std::size_t count = 0;
+    LaneList() {}  // leaves the entries as they are: zeroing them would cost more than most steps
+  };
+
+  LaneView view(std::size_t first) { return lanes_.view(first, params_.data()); }
+  std::vector<std::byte> parse_options(const NamedValues& options) const;
+  void check_action_values(const void* actions, std::size_t first, std::size_t count, bool may_ignore) const;
+  void seed_lane(std::size_t lane, const Seeds& seeds);
+  void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
+  void step_words(const TileStep& tile, const LaneList& skipped);
+  void step_past_end(const TileStep& tile);
+  void advance_clocks(const TileStep& tile);
+  void collect_ended(const TileStep& tile, bool observe_final);
+  bool step_range(std::size_t first, std::size_t count, const void* actions, const StepArrays& out);
+  int threads_for(std::size_t lanes) const;
+  static double seconds_now();
+
+  EngineConfig config_;
+  const EnvInfo* info_;
+  EnvOps ops_;
+  int num_threads_;
+  LaneStore lanes_;
+  std::vector<std::byte> params_;
+  std::vector<std::byte> default_options_;
+  LazyArray<double> start_times_;  // s; only if config_.record_episode_times
+  SeedWords entropy_;
+  std::size_t num_never_reset_;
+  double nanoseconds_per_lane_ = 10;  // of a step, measured as it goes
+  mutable std::atomic<bool> busy_{false};
+};
+
+// The positions of the non-zero bytes; `positions` has room for all.
+std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex* positions);
+
+}  // namespace plyo

@@ -1,0 +1,164 @@
+// A step of one tile: states, clocks, the ends of episodes and what follows them in each autoreset mode.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "engine.hpp"
+
+namespace plyo {
+
+std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex* positions) {
+  std::size_t found = 0;
+  std::size_t i = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    // eight at a time: most bytes are zero
+    for (; i + 8 <= count; i += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes + i, 8);
+      while (word != 0) {
+        const int byte = std::countr_zero(word) / 8;
+        positions[found++] = static_cast<LaneIndex>(i + static_cast<std::size_t>(byte));
+        word &= ~(std::uint64_t{0xFF} << (byte * 8));
+      }
+    }
+  }
+  for (; i < count; ++i) {
+    if (bytes[i] != 0) positions[found++] = static_cast<LaneIndex>(i);
+  }
+  return found;
+}
+
+// Steps the State of every lane but those skipped, which get reward 0 and no termination.
+void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
+  const bool junk_is_harmless = !ops_.draws_in_step && config_.autoreset_mode == AutoresetMode::kNextStep;
+  if (skipped.count == 0 || junk_is_harmless) {
+    ops_.step(view(tile.first), tile.count, tile.actions, tile.rewards, tile.terminated);
+  } else {
+    LaneIndex active[kTileLanes];
+    std::size_t num_active = 0;
+    for (std::size_t i = 0, s = 0; i < tile.count; ++i) {
+      if (s < skipped.count && skipped.lanes[s] == i) {
+        ++s;
+      } else {
+        active[num_active++] = static_cast<LaneIndex>(i);
+      }
+    }
+    ops_.step_lanes(view(tile.first), active, num_active, tile.actions, tile.rewards, tile.terminated);
+  }
+  for (std::size_t s = 0; s < skipped.count; ++s) {
+    tile.rewards[skipped.lanes[s]] = 0;
+    tile.terminated[skipped.lanes[s]] = 0;
+  }
+}
+
+// Moves every lane's clock, return and status by the step just taken.
+void Engine::advance_clocks(const TileStep& tile) {
+  constexpr std::int32_t kLastTick = std::numeric_limits<std::int32_t>::max();
+  // the clock stops at its last tick, which is no time limit
+  const std::int32_t limit = config_.max_episode_steps;
+  const bool limited = limit != kNoTimeLimit;
+  const std::size_t count = tile.count;
+  // the arrays do not overlap, which bytes, that may alias anything, hide from the compiler
+  std::int32_t* PLYO_RESTRICT const elapsed = lanes_.elapsed().data() + tile.first;
+  std::uint8_t* PLYO_RESTRICT const status = lanes_.status().data() + tile.first;
+  double* PLYO_RESTRICT const returns = lanes_.returns().data() + tile.first;
+  const double* PLYO_RESTRICT const rewards = tile.rewards;
+  const std::uint8_t* PLYO_RESTRICT const terminated = tile.terminated;
+  std::uint8_t* PLYO_RESTRICT const truncated = tile.truncated;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t now = elapsed[i] + static_cast<std::int32_t>(elapsed[i] != kLastTick);
+    elapsed[i] = now;
+    truncated[i] = static_cast<std::uint8_t>((now >= limit) & limited);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    status[i] = static_cast<std::uint8_t>(terminated[i] | truncated[i] | (terminated[i] << 1));
+  }
+  for (std::size_t i = 0; i < count; ++i) returns[i] += rewards[i];
+}
+
+// Lists the lanes whose status says that they ended, with what is to be known of their episodes.
+void Engine::collect_ended(const TileStep& tile, bool observe_final) {
+  EndedLanes& ended = *tile.ended;
+  ended.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, ended.lanes.data());
+  if (ended.count == 0) return;
+  const double now = config_.record_episode_times ? seconds_now() : 0;
+  for (std::size_t i = 0; i < ended.count; ++i) {
+    const std::size_t lane = tile.first + ended.lanes[i];
+    ended.returns[i] = lanes_.returns()[lane];
+    ended.lengths[i] = lanes_.elapsed()[lane];
+    ended.times[i] = config_.record_episode_times ? std::round((now - start_times_[lane]) * 1e6) / 1e6 : 0;
+  }
+  if (observe_final) {
+    ops_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_observations.data());
+  }
+}
+
+void Engine::step_tile(const TileStep& tile) {
+  const AutoresetMode mode = config_.autoreset_mode;
+  std::uint8_t* const status = lanes_.status().data() + tile.first;
+
+  // lanes that wait for a reset are not stepped
+  LaneList skipped;
+  if (mode == AutoresetMode::kNextStep || mode == AutoresetMode::kDisabled) {
+    skipped.count = find_nonzero(status, tile.count, skipped.lanes);
+  }
+  if (mode == AutoresetMode::kNone) {
+    step_past_end(tile);
+  } else {
+    step_words(tile, skipped);
+    advance_clocks(tile);
+  }
+  if (mode == AutoresetMode::kNextStep && skipped.count > 0) {
+    // their step is the reset
+    reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
+    for (std::size_t s = 0; s < skipped.count; ++s) tile.truncated[skipped.lanes[s]] = 0;
+  }
+  // resting lanes did not end in this step
+  for (std::size_t s = 0; mode == AutoresetMode::kDisabled && s < skipped.count; ++s) {
+    status[skipped.lanes[s]] = 0;
+    tile.truncated[skipped.lanes[s]] = 0;
+    --lanes_.elapsed()[tile.first + skipped.lanes[s]];
+  }
+  if (tile.ended != nullptr) collect_ended(tile, mode == AutoresetMode::kSameStep);
+  if (mode == AutoresetMode::kSameStep && tile.ended->count > 0) {
+    reset_lanes(tile.first, tile.ended->lanes.data(), tile.ended->count, default_options_.data());
+  }
+  for (std::size_t s = 0; mode == AutoresetMode::kDisabled && s < skipped.count; ++s) {
+    status[skipped.lanes[s]] = lane_status::kEnded;
+  }
+  observe_tile(tile.first, tile.count, tile.observations);
+}
+
+// Steps lanes that go on after their episode has ended.
+void Engine::step_past_end(const TileStep& tile) {
+  std::uint8_t* const status = lanes_.status().data() + tile.first;
+  LaneList ended;
+  ended.count = find_nonzero(status, tile.count, ended.lanes);
+  std::uint8_t before[kTileLanes];
+  for (std::size_t i = 0; i < ended.count; ++i) before[i] = status[ended.lanes[i]];
+  step_words(tile, LaneList());
+  for (std::size_t i = 0; i < ended.count; ++i) {
+    const LaneIndex lane = ended.lanes[i];
+    if (ops_.reward_past_end == nullptr || (before[i] & lane_status::kTerminated) == 0) continue;
+    tile.rewards[lane] = ops_.reward_past_end(tile.rewards[lane], tile.terminated[lane] != 0, params_.data());
+  }
+  advance_clocks(tile);
+  // once terminated, terminated until the reset
+  for (std::size_t i = 0; i < ended.count; ++i) {
+    status[ended.lanes[i]] |= before[i] & lane_status::kTerminated;
+  }
+}
+
+bool Engine::all_rest(std::size_t first, std::size_t count) const {
+  if (config_.autoreset_mode != AutoresetMode::kDisabled) return false;
+  const std::uint8_t* const status = lanes_.status().data() + first;
+  return std::find(status, status + count, std::uint8_t{0}) == status + count;
+}
+
+void Engine::observe_tile(std::size_t first, std::size_t count, void* observations) {
+  if (observations != nullptr) ops_.observe(view(first), count, observations);
+}
+
+}  // namespace plyo

@@ -1,0 +1,31 @@
+// The tasks that were compiled in. The table itself is generated (cmake/GenerateEnvs.cmake).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "../core/env_info.hpp"
+#include "../kernels/make_ops.hpp"
+
+namespace plyo {
+
+// One environment compiled against one mathematics library.
+struct TaskBuild {
+  const EnvInfo* info;
+  const OpsByIsa* ops;
+};
+
+struct Task {
+  std::string_view name;    // the struct's name, such as "CartPole"
+  std::string_view family;  // its folder, such as "classic_control"
+  TaskBuild fast;           // core/math.hpp: the same bits everywhere
+  TaskBuild reference;      // the platform's libm: the same bits as Gymnasium on this machine
+};
+
+// All tasks, sorted by family and name.
+std::span<const Task> tasks();
+
+// The task of this name, or null.
+const Task* find_task(std::string_view name);
+
+}  // namespace plyo

@@ -1,0 +1,117 @@
+// Snapshots of a batch: a header that says what they are of, then one record a lane.
+#include <cstring>
+#include <limits>
+
+#include "engine.hpp"
+#include "errors.hpp"
+
+namespace plyo {
+namespace {
+
+constexpr char kMagic[8] = {'P', 'L', 'Y', 'O', 'S', 'N', 'A', 'P'};
+constexpr std::uint32_t kVersion = 1;
+
+struct Header {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t lane_bytes;
+  std::uint64_t num_lanes;
+  char task[40];  // padded with zeros
+};
+
+Header make_header(std::string_view task, std::size_t lane_bytes, std::size_t num_lanes) {
+  Header header{};
+  std::memcpy(header.magic, kMagic, sizeof(kMagic));
+  header.version = kVersion;
+  header.lane_bytes = static_cast<std::uint32_t>(lane_bytes);
+  header.num_lanes = num_lanes;
+  std::memcpy(header.task, task.data(), std::min(task.size(), sizeof(header.task) - 1));
+  return header;
+}
+
+// The header of a snapshot that fits this task; throws where it does not.
+Header read_header(std::span<const std::byte> snapshot, const Header& expected) {
+  Header header{};
+  if (snapshot.size() < sizeof(header)) {
+    throw std::invalid_argument(text("set_state: ", snapshot.size(), " bytes are no state of a batch"));
+  }
+  std::memcpy(&header, snapshot.data(), sizeof(header));
+  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) {
+    throw std::invalid_argument("set_state: these bytes do not come from get_state");
+  }
+  if (header.version != kVersion) {
+    throw std::invalid_argument(text("set_state: the state has format version ", header.version,
+                                     ", this build of Plyo reads version ", kVersion));
+  }
+  header.task[sizeof(header.task) - 1] = '\0';
+  if (std::strcmp(header.task, expected.task) != 0) {
+    throw std::invalid_argument(
+        text("set_state: the state is one of ", header.task, ", this batch is of ", expected.task));
+  }
+  const std::size_t payload = snapshot.size() - sizeof(header);
+  if (header.lane_bytes != expected.lane_bytes || header.num_lanes != payload / expected.lane_bytes ||
+      payload % expected.lane_bytes != 0) {
+    throw std::invalid_argument(text("set_state: the state says ", header.num_lanes, " environments of ",
+                                     header.lane_bytes, " bytes and holds ", payload, " bytes; expected ",
+                                     expected.lane_bytes, " bytes each"));
+  }
+  return header;
+}
+
+}  // namespace
+
+std::vector<std::byte> Engine::save(std::span<const std::size_t> lanes) const {
+  const Exclusive guard = exclusive();
+  const std::size_t count = lanes.empty() ? num_envs() : lanes.size();
+  const std::size_t lane_bytes = lanes_.lane_bytes();
+  const Header header = make_header(config_.task->name, lane_bytes, count);
+  std::vector<std::byte> snapshot(sizeof(header) + count * lane_bytes);
+  std::memcpy(snapshot.data(), &header, sizeof(header));
+  for (std::size_t i = 0; i < count; ++i) {
+    lanes_.save(lanes.empty() ? i : lanes[i], snapshot.data() + sizeof(header) + i * lane_bytes);
+  }
+  return snapshot;
+}
+
+void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::size_t> lanes) {
+  const Exclusive guard = exclusive();
+  const std::size_t count = lanes.empty() ? num_envs() : lanes.size();
+  const std::size_t lane_bytes = lanes_.lane_bytes();
+  const Header header = read_header(snapshot, make_header(config_.task->name, lane_bytes, count));
+  if (header.num_lanes != count && header.num_lanes != 1) {
+    throw std::invalid_argument(text("set_state: the state holds ", header.num_lanes, " environments, ",
+                                     count, " are to be set; it must hold as many, or one for all"));
+  }
+  const double now = config_.record_episode_times ? seconds_now() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t lane = lanes.empty() ? i : lanes[i];
+    const std::size_t record = header.num_lanes == 1 ? 0 : i;
+    lanes_.load(lane, snapshot.data() + sizeof(header) + record * lane_bytes);
+    if (config_.record_episode_times) start_times_[lane] = now;
+  }
+  num_never_reset_ = 0;
+  for (std::size_t lane = 0; lane < num_envs(); ++lane) {
+    num_never_reset_ += (lanes_.status()[lane] & lane_status::kNeverReset) != 0 ? 1 : 0;
+  }
+}
+
+std::vector<std::byte> Engine::state_words(std::size_t lane) const {
+  const Exclusive guard = exclusive();
+  std::vector<std::byte> words(ops_.num_words * ops_.word_bytes);
+  lanes_.save_words(lane, words.data());
+  return words;
+}
+
+void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words) {
+  const Exclusive guard = exclusive();
+  if (words.size() != ops_.num_words * ops_.word_bytes) {
+    throw std::invalid_argument(text("the state of ", config_.task->name, " has ",
+                                     ops_.num_words * ops_.word_bytes, " bytes, got ", words.size()));
+  }
+  lanes_.load_words(lane, words.data());
+  // a lane that is given a state is in the middle of an episode
+  if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) --num_never_reset_;
+  lanes_.status()[lane] = 0;
+}
+
+}  // namespace plyo

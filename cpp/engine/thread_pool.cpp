@@ -1,0 +1,221 @@
+#include "thread_pool.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+namespace plyo {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// An idle worker looks for work this long before it parks: steps of one training loop follow closely.
+constexpr std::chrono::microseconds kSpin{50};
+constexpr std::chrono::milliseconds kPollInterval{10};
+
+void pause_processor() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits up to kSpin for the condition without giving the processor away.
+template <class Condition>
+bool spin_until(Condition condition) {
+  const Clock::time_point end = Clock::now() + kSpin;
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (condition()) return true;
+      pause_processor();
+    }
+  } while (Clock::now() < end);
+  return condition();
+}
+
+// The processors that the control group's quota pays for, or a large number.
+double cgroup_processors() {
+  double processors = 1e9;
+#if defined(__linux__)
+  std::ifstream v2("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period = 0;
+  if (v2 >> quota >> period && quota != "max" && period > 0) {
+    processors = std::min(processors, std::stod(quota) / period);
+  }
+  std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+  std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+  double microseconds = 0;
+  if (v1_quota >> microseconds && v1_period >> period && microseconds > 0 && period > 0) {
+    processors = std::min(processors, microseconds / period);
+  }
+#endif
+  return processors;
+}
+
+std::atomic<ThreadPool*> shared_pool{nullptr};
+
+}  // namespace
+
+int available_threads() {
+  int processors = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+#if defined(__linux__)
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) processors = std::max(1, CPU_COUNT(&set));
+#endif
+  return std::max(1, std::min(processors, static_cast<int>(std::ceil(cgroup_processors()))));
+}
+
+// One call of run(): lives on the caller's stack until the last helper has left.
+struct ThreadPool::Job {
+  Job(std::size_t chunks, FunctionRef<void(std::size_t)> function) : num_chunks(chunks), work(function) {}
+
+  const std::size_t num_chunks;
+  const FunctionRef<void(std::size_t)> work;
+  std::atomic<std::size_t> next_chunk{0};
+  std::atomic<int> helpers{0};
+  int wanted = 0;  // helpers that may still join; guarded by the pool's mutex
+
+  std::mutex error_mutex;
+  std::size_t error_chunk = 0;
+  std::exception_ptr error;
+};
+
+ThreadPool& ThreadPool::shared() {
+  ThreadPool* pool = shared_pool.load(std::memory_order_acquire);
+  if (pool != nullptr) return *pool;
+  static std::once_flag once;
+  std::call_once(once, install_fork_handler);
+  // never destroyed: workers may outlive static destructors
+  auto* fresh = new ThreadPool();
+  if (shared_pool.compare_exchange_strong(pool, fresh)) return *fresh;
+  delete fresh;
+  return *pool;
+}
+
+void ThreadPool::install_fork_handler() {
+#if defined(__unix__) || defined(__APPLE__)
+  // the child has none of the parent's threads, and a mutex may be held by one of them: leave that pool
+  // behind
+  pthread_atfork(nullptr, nullptr, [] { shared_pool.store(nullptr); });
+#endif
+}
+
+int ThreadPool::num_workers() {
+  const std::lock_guard lock(mutex_);
+  return num_workers_;
+}
+
+void ThreadPool::run(std::size_t num_chunks, int max_threads, FunctionRef<void(std::size_t)> work,
+                     const Poll* poll) {
+  Job job(num_chunks, work);
+  const auto limit = static_cast<std::size_t>(std::clamp(max_threads, 1, kMaxThreads));
+  const int helpers = num_chunks == 0 ? 0 : static_cast<int>(std::min(num_chunks, limit)) - 1;
+  if (helpers > 0) post(job, helpers);
+  drain(job, poll);
+  if (helpers > 0) finish(job, poll);
+  if (job.error) std::rethrow_exception(job.error);
+}
+
+void ThreadPool::post(Job& job, int helpers) {
+  {
+    const std::lock_guard lock(mutex_);
+    while (num_workers_ < helpers) {
+      try {
+        std::thread([this] { worker_loop(); }).detach();
+      } catch (const std::system_error&) {
+        break;  // the system has no more threads to give: those that there are do the work
+      }
+      ++num_workers_;
+    }
+    job.wanted = helpers;
+    jobs_.push_back(&job);
+    num_posted_.fetch_add(1, std::memory_order_release);
+  }
+  if (helpers == 1) {
+    work_posted_.notify_one();
+  } else {
+    work_posted_.notify_all();
+  }
+}
+
+void ThreadPool::drain(Job& job, const Poll* poll) {
+  Clock::time_point next_poll = poll != nullptr ? Clock::now() + kPollInterval : Clock::time_point{};
+  for (;;) {
+    const std::size_t chunk = job.next_chunk.fetch_add(1, std::memory_order_relaxed);
+    if (chunk >= job.num_chunks) return;
+    try {
+      job.work(chunk);
+    } catch (...) {
+      const std::lock_guard lock(job.error_mutex);
+      if (!job.error || chunk < job.error_chunk) {
+        job.error = std::current_exception();
+        job.error_chunk = chunk;
+      }
+    }
+    if (poll != nullptr && Clock::now() >= next_poll) {
+      if ((*poll)()) job.next_chunk.store(job.num_chunks, std::memory_order_relaxed);
+      next_poll = Clock::now() + kPollInterval;
+    }
+  }
+}
+
+void ThreadPool::finish(Job& job, const Poll* poll) {
+  {
+    // no helper may join any more
+    const std::lock_guard lock(mutex_);
+    const auto position = std::find(jobs_.begin(), jobs_.end(), &job);
+    if (position != jobs_.end()) jobs_.erase(position);
+  }
+  const auto alone = [&job] { return job.helpers.load(std::memory_order_acquire) == 0; };
+  if (spin_until(alone)) return;
+  std::unique_lock lock(mutex_);
+  while (!alone()) {
+    helper_left_.wait_for(lock, kPollInterval);
+    if (poll == nullptr || alone()) continue;
+    lock.unlock();
+    if ((*poll)()) job.next_chunk.store(job.num_chunks, std::memory_order_relaxed);
+    lock.lock();
+  }
+}
+
+void ThreadPool::worker_loop() {
+  std::uint64_t seen = 0;
+  for (;;) {
+    spin_until([&] { return num_posted_.load(std::memory_order_acquire) != seen; });
+    Job* job = nullptr;
+    {
+      std::unique_lock lock(mutex_);
+      work_posted_.wait(lock, [this] { return !jobs_.empty(); });
+      seen = num_posted_.load(std::memory_order_relaxed);
+      job = jobs_.front();
+      job->helpers.fetch_add(1, std::memory_order_relaxed);
+      if (--job->wanted == 0) jobs_.pop_front();
+    }
+    drain(*job, nullptr);
+    // the job is gone as soon as its caller sees the last helper leave, so this is the last use of it;
+    // the caller that sleeps does so under the mutex
+    if (job->helpers.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      const std::lock_guard lock(mutex_);
+      helper_left_.notify_all();
+    }
+  }
+}
+
+}  // namespace plyo
