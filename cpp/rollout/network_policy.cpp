@@ -1,0 +1,159 @@
+#include "network_policy.hpp"
+
+#include <algorithm>
+
+#include "../core/math.hpp"
+#include "../engine/cpu_dispatch.hpp"
+#include "../engine/errors.hpp"
+
+namespace plyo {
+namespace {
+
+// A standard normal from two uniforms (Box & Muller 1958), the same on every machine.
+double standard_normal(Rng& rng) {
+  const double radius = math::sqrt(-2.0 * math::log(1.0 - rng.next_double()));
+  return radius * math::cos(math::kTwoPi * rng.next_double());
+}
+
+// The first of the largest values of one lane's column.
+std::int64_t argmax(const float* column, std::size_t size) {
+  std::size_t best = 0;
+  for (std::size_t a = 1; a < size; ++a) {
+    if (column[a * kLanePitch] > column[best * kLanePitch]) best = a;
+  }
+  return static_cast<std::int64_t>(best);
+}
+
+// An index drawn with probabilities proportional to exp(column).
+std::int64_t draw_categorical(const float* column, std::size_t size, Rng& rng) {
+  const float largest = column[static_cast<std::size_t>(argmax(column, size)) * kLanePitch];
+  double total = 0;
+  for (std::size_t a = 0; a < size; ++a)
+    total += math::exp(static_cast<double>(column[a * kLanePitch] - largest));
+  const double target = rng.next_double() * total;
+  double sum = 0;
+  for (std::size_t a = 0; a + 1 < size; ++a) {
+    sum += math::exp(static_cast<double>(column[a * kLanePitch] - largest));
+    if (target < sum) return static_cast<std::int64_t>(a);
+  }
+  return static_cast<std::int64_t>(size - 1);
+}
+
+}  // namespace
+
+NetworkPolicy::NetworkPolicy(NetworkConfig config) : config_(std::move(config)) {
+  if (config_.layers.empty()) throw std::invalid_argument("a network needs at least one layer");
+  widest_ = config_.layers.front().num_inputs;
+  for (const DenseLayer& layer : config_.layers) widest_ = std::max(widest_, layer.num_outputs);
+}
+
+double NetworkPolicy::nanoseconds_per_lane() const {
+  double products = 0;
+  for (const DenseLayer& layer : config_.layers) {
+    products += static_cast<double>(layer.num_inputs * layer.num_outputs + 10 * layer.num_outputs);
+  }
+  return 5 + products / 10;
+}
+
+void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
+  const SpaceInfo& observation = engine.info().observation;
+  action_ = engine.info().action;
+  const std::string_view task = engine.config().task->name;
+  const std::size_t num_inputs = config_.layers.front().num_inputs;
+  const std::size_t num_outputs = config_.layers.back().num_outputs;
+  if (num_inputs != observation.size) {
+    throw std::invalid_argument(text("the policy takes ", num_inputs, " inputs, an observation of ", task,
+                                     " has ", observation.size, " elements"));
+  }
+  const char* const kind = action_.kind == SpaceKind::kDiscrete ? "choices" : "elements";
+  if (num_outputs != action_.size) {
+    throw std::invalid_argument(text("the policy has ", num_outputs, " outputs, an action of ", task, " has ",
+                                     action_.size, " ", kind));
+  }
+  const bool discrete_head = config_.head == Head::kArgmax || config_.head == Head::kCategorical;
+  if (discrete_head != (action_.kind == SpaceKind::kDiscrete)) {
+    throw std::invalid_argument(text("the policy's head does not fit the actions of ", task,
+                                     discrete_head
+                                         ? ": 'argmax' and 'categorical' are for Discrete actions, use "
+                                           "'mean' or 'gaussian'"
+                                         : ": 'mean' and 'gaussian' are for Box actions, use "
+                                           "'argmax' or 'categorical'"));
+  }
+  if (engine.num_envs() % config_.population != 0) {
+    throw std::invalid_argument(text("a population of ", config_.population, " cannot share ",
+                                     engine.num_envs(),
+                                     " environments evenly; num_envs must be a multiple of the population"));
+  }
+  group_size_ = engine.num_envs() / config_.population;
+  kernels_ = &network_kernels(selected_isa());
+  if (draws()) start_streams(config_.seed, engine.num_envs());
+}
+
+const void* NetworkPolicy::act(const PolicyTile& tile) {
+  // two sets of planes, read and written in turn; one pair a thread, kept from call to call
+  thread_local std::vector<float> planes[2];
+  for (std::vector<float>& set : planes) {
+    if (set.size() < widest_ * kLanePitch) set.resize(widest_ * kLanePitch);
+  }
+  float* inputs = planes[0].data();
+  float* outputs = planes[1].data();
+  kernels_->to_planes(tile.observations, tile.count, config_.layers.front().num_inputs, inputs);
+  for (std::size_t l = 0; l < config_.layers.size(); ++l) {
+    const DenseLayer& layer = config_.layers[l];
+    const Activation activation = l + 1 < config_.layers.size() ? config_.activation : Activation::kNone;
+    // the lanes of one network after the other
+    for (std::size_t first = 0; first < tile.count;) {
+      const std::size_t member = (tile.first_lane + first) / group_size_;
+      const std::size_t end = std::min(tile.count, (member + 1) * group_size_ - tile.first_lane);
+      kernels_->dense(
+          inputs, layer.num_inputs, layer.weights.data() + member * layer.num_inputs * layer.num_outputs,
+          layer.bias.data() + member * layer.num_outputs, activation, outputs, layer.num_outputs, first, end);
+      first = end;
+    }
+    std::swap(inputs, outputs);
+  }
+  if (action_.kind == SpaceKind::kDiscrete) {
+    choose_discrete(tile, inputs);
+  } else {
+    choose_box(tile, inputs);
+  }
+  return tile.actions;
+}
+
+void NetworkPolicy::choose_discrete(const PolicyTile& tile, const float* outputs) {
+  auto* const actions = static_cast<std::int64_t*>(tile.actions);
+  if (config_.head == Head::kCategorical) {
+    for (std::size_t i = 0; i < tile.count; ++i) {
+      actions[i] = draw_categorical(outputs + i, action_.size, streams()[tile.first_lane + i]);
+    }
+  } else if (action_.size == 2) {
+    for (std::size_t i = 0; i < tile.count; ++i) actions[i] = outputs[kLanePitch + i] > outputs[i] ? 1 : 0;
+  } else {
+    for (std::size_t i = 0; i < tile.count; ++i) actions[i] = argmax(outputs + i, action_.size);
+  }
+}
+
+void NetworkPolicy::choose_box(const PolicyTile& tile, const float* outputs) {
+  auto* const actions = static_cast<float*>(tile.actions);
+  for (std::size_t i = 0; i < tile.count; ++i) {
+    const std::size_t lane = tile.first_lane + i;
+    const std::size_t member = lane / group_size_;
+    for (std::size_t k = 0; k < action_.size; ++k) {
+      float value = outputs[k * kLanePitch + i];
+      if (config_.head == Head::kGaussian) {
+        const double std = math::exp(static_cast<double>(config_.log_std[member * action_.size + k]));
+        value = static_cast<float>(static_cast<double>(value) + std * standard_normal(streams()[lane]));
+      }
+      if (config_.clip_actions) {
+        // the order of the comparisons makes a NaN the lower bound
+        const auto low = static_cast<float>(action_.elements[k].low);
+        const auto high = static_cast<float>(action_.elements[k].high);
+        value = value > low ? value : low;
+        value = value < high ? value : high;
+      }
+      actions[i * action_.size + k] = value;
+    }
+  }
+}
+
+}  // namespace plyo

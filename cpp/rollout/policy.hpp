@@ -1,0 +1,110 @@
+// Policies: native functions from observations to actions.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "../engine/engine.hpp"
+#include "random_kernels.hpp"
+
+namespace plyo {
+
+// The lanes that a policy is asked about.
+struct PolicyTile {
+  std::size_t first_lane = 0;
+  std::size_t count = 0;
+  std::size_t time = 0;                 // steps since the rollout began
+  const float* observations = nullptr;  // one row a lane
+  void* actions = nullptr;              // room for one row a lane: int64 or float32
+};
+
+class Policy {
+ public:
+  Policy() = default;
+  virtual ~Policy() = default;
+  Policy(const Policy&) = delete;
+  Policy& operator=(const Policy&) = delete;
+
+  // Fits the policy to a batch and a number of steps; throws std::invalid_argument if it does not fit.
+  virtual void prepare(const Engine& engine, std::size_t num_steps) = 0;
+
+  // Chooses actions. Returns where they are: `tile.actions`, or memory of the policy's own. Tiles of other
+  // lanes may be asked about at the same time.
+  virtual const void* act(const PolicyTile& tile) = 0;
+
+  virtual bool needs_observations() const { return false; }
+
+  // Whether actions may leave the action space, so that the engine has to check them.
+  virtual bool may_be_invalid() const { return false; }
+
+  // A rough cost, from which the rollout decides about threads and interruptions.
+  virtual double nanoseconds_per_lane() const { return 1; }
+
+  // The random streams, one a lane; empty for a policy that draws nothing.
+  std::vector<Rng>& streams() { return streams_; }
+
+  Engine::Exclusive exclusive() { return Engine::Exclusive(busy_, "this policy"); }
+
+ protected:
+  // Starts a stream a lane at the first rollout, lane i from `seed + i`; later rollouts continue them.
+  void start_streams(const SeedWords& seed, std::size_t num_lanes);
+
+ private:
+  std::vector<Rng> streams_;
+  std::atomic<bool> busy_{false};
+};
+
+// Uniform over the action space: lane i draws what `single_action_space.seed(seed + i)` would.
+class RandomPolicy final : public Policy {
+ public:
+  explicit RandomPolicy(SeedWords seed) : seed_(std::move(seed)) {}
+  void prepare(const Engine& engine, std::size_t num_steps) override;
+  const void* act(const PolicyTile& tile) override;
+  double nanoseconds_per_lane() const override { return 2; }
+
+ private:
+  static constexpr std::size_t kStepsAhead = 8;
+
+  void draw(const PolicyTile& tile, std::size_t num_steps, void* actions);
+
+  SeedWords seed_;
+  SpaceInfo space_{};
+  std::size_t num_steps_ = 0;
+  const RandomKernels* kernels_ = nullptr;
+};
+
+// The same action for every lane at every step.
+class ConstantPolicy final : public Policy {
+ public:
+  // `row` is the action of one lane, as its space stores it.
+  explicit ConstantPolicy(std::vector<std::byte> row) : row_(std::move(row)) {}
+  void prepare(const Engine& engine, std::size_t num_steps) override;
+  const void* act(const PolicyTile& tile) override;
+
+ private:
+  std::vector<std::byte> row_;
+};
+
+// Given actions, one row a lane and step.
+class SequencePolicy final : public Policy {
+ public:
+  // `actions` keeps the memory that it points to alive.
+  SequencePolicy(std::shared_ptr<const void> actions, std::size_t num_steps, std::size_t num_lanes)
+      : actions_(std::move(actions)), num_steps_(num_steps), num_lanes_(num_lanes) {}
+  void prepare(const Engine& engine, std::size_t num_steps) override;
+  const void* act(const PolicyTile& tile) override;
+  bool may_be_invalid() const override { return may_be_invalid_; }
+
+ private:
+  std::shared_ptr<const void> actions_;
+  std::size_t num_steps_;
+  std::size_t num_lanes_;
+  std::size_t row_bytes_ = 0;
+  bool may_be_invalid_ = false;
+};
+
+}  // namespace plyo
