@@ -1,0 +1,50 @@
+// NumPy arrays: fresh ones on recycled memory, and checks of those that callers hand in.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "../core/space.hpp"
+#include "../engine/buffer_pool.hpp"
+
+namespace plyo::bindings {
+
+namespace py = pybind11;
+
+using Shape = std::vector<py::ssize_t>;
+
+// The dtype of NumPy type number kNumber, made once.
+py::handle float32_dtype();
+py::handle float64_dtype();
+py::handle int64_dtype();
+py::handle bool_dtype();
+py::handle dtype_of(DType dtype);
+
+// An uninitialised array on memory from the pool, which gets it back with the array's last reference.
+py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape);
+
+// A small array that owns its memory, filled from `data`.
+py::object copy_to_array(py::handle dtype, std::initializer_list<py::ssize_t> shape, const void* data);
+
+// Checks an array that results are to be written into: throws TypeError or ValueError naming `name` and what
+// was expected.
+py::array check_output(const py::handle& array, py::handle dtype, const Shape& shape, const char* name);
+
+// Whether every element stands at a multiple of its size, as the kernels need it.
+inline bool is_aligned(const py::array& array) {
+  return (array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0;
+}
+
+// Throws ValueError if two of these contiguous arrays share memory: what a call reads and writes must not
+// meet.
+void check_disjoint(std::initializer_list<std::pair<const char*, py::array>> arrays);
+
+// The writable address of an array that make_array or check_output returned.
+inline void* data_of(const py::array& array) { return py::detail::array_proxy(array.ptr())->data; }
+
+}  // namespace plyo::bindings

@@ -1,0 +1,79 @@
+// plyo._native.Engine and the bit generators that share a lane's random stream.
+#include <pybind11/stl.h>
+
+#include "py_engine.hpp"
+#include "register.hpp"
+
+namespace plyo::bindings {
+namespace {
+
+// NumPy's C interface of a bit generator (numpy/random/bitgen.h).
+struct BitGenerator {
+  void* state;
+  std::uint64_t (*next_uint64)(void* state);
+  std::uint32_t (*next_uint32)(void* state);
+  double (*next_double)(void* state);
+  std::uint64_t (*next_raw)(void* state);
+};
+
+// A lane's stream behind that interface; keeps the engine alive.
+struct LaneStream {
+  py::object owner;
+  PyEngine* engine;
+  std::size_t lane;
+  BitGenerator interface;
+
+  static Rng& rng(void* state) {
+    auto* const self = static_cast<LaneStream*>(state);
+    return self->engine->engine().rng(self->lane);
+  }
+};
+
+py::capsule bit_generator_capsule(const py::object& self, std::size_t lane) {
+  auto& engine = py::cast<PyEngine&>(self);
+  auto* const stream = new LaneStream{self, &engine, lane, {}};
+  stream->interface = {stream, [](void* s) { return LaneStream::rng(s).next_uint64(); },
+                       [](void* s) { return LaneStream::rng(s).next_uint32(); },
+                       [](void* s) { return LaneStream::rng(s).next_double(); },
+                       [](void* s) { return LaneStream::rng(s).next_uint64(); }};
+  // the capsule points to the interface, whose state points to the stream
+  return py::capsule(&stream->interface, "BitGenerator", [](PyObject* capsule) {
+    auto* const interface = static_cast<BitGenerator*>(PyCapsule_GetPointer(capsule, "BitGenerator"));
+    delete static_cast<LaneStream*>(interface->state);
+  });
+}
+
+}  // namespace
+
+void register_engine(py::module_& module) {
+  py::class_<PyEngine>(module, "Engine", "A batch of one task's environments.")
+      .def(py::init<const std::string&, std::size_t, const py::dict&, const std::string&, const std::string&,
+                    int, int, bool>(),
+           py::kw_only(), py::arg("task"), py::arg("num_envs"), py::arg("params"), py::arg("math"),
+           py::arg("autoreset_mode"), py::arg("max_episode_steps"), py::arg("num_threads"),
+           py::arg("record_statistics"))
+      .def("reset", &PyEngine::reset, py::arg("seed"), py::arg("options"), py::arg("mask"), py::arg("out"),
+           "Resets all lanes, or those of the mask; returns the observations of all.")
+      .def("step", &PyEngine::step, py::arg("actions"), py::arg("out"),
+           "Steps all lanes; returns observations, rewards, terminated, truncated, info.")
+      .def("observe", &PyEngine::observe, "The observations of all lanes as they stand.")
+      .def("reset_one", &PyEngine::reset_one, py::arg("seed"), py::arg("options"))
+      .def("step_one", &PyEngine::step_one, py::arg("action"))
+      .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),
+           py::arg("out"), "The arrays over time of a rollout: the caller's, checked, or fresh ones.")
+      .def("rollout", &PyEngine::rollout, py::arg("policy"), py::arg("num_steps"), py::arg("record"),
+           py::arg("out"), py::arg("continues") = false)
+      .def("get_state", &PyEngine::get_state, py::arg("lanes"),
+           "A snapshot of the listed lanes, of all for an empty list.")
+      .def("set_state", &PyEngine::set_state, py::arg("state"), py::arg("lanes"))
+      .def("state_words", &PyEngine::state_words, py::arg("lane"), "The bytes of one lane's State.")
+      .def("set_state_words", &PyEngine::set_state_words, py::arg("lane"), py::arg("words"))
+      .def("stream_state", &PyEngine::stream_state, py::arg("lane"), "As numpy.random.PCG64.state.")
+      .def("set_stream_state", &PyEngine::set_stream_state, py::arg("lane"), py::arg("state"))
+      .def("bit_generator_capsule", &bit_generator_capsule, py::arg("lane"),
+           "NumPy's C interface to one lane's stream.")
+      .def_property_readonly("entropy", &PyEngine::entropy, "The seed of lane 0 if no seed is given.")
+      .def_property_readonly("num_threads", [](PyEngine& self) { return self.engine().num_threads(); });
+}
+
+}  // namespace plyo::bindings

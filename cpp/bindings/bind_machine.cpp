@@ -1,0 +1,32 @@
+// What this build and this machine offer.
+#include <pybind11/stl.h>
+
+#include "../engine/cpu_dispatch.hpp"
+#include "../engine/thread_pool.hpp"
+#include "register.hpp"
+
+namespace plyo::bindings {
+
+void register_machine(pybind11::module_& module) {
+  module.def(
+      "isa", [] { return std::string(isa_name(selected_isa())); },
+      "The instruction set in use: 'baseline', 'avx2' or 'avx512'. Raises RuntimeError if PLYO_ISA names one "
+      "that is unknown or that this machine lacks.");
+  module.def(
+      "supported_isas",
+      [] {
+        std::vector<std::string> names;
+        for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+          if (isa_supported(isa)) names.emplace_back(isa_name(isa));
+        }
+        return names;
+      },
+      "The instruction sets that this machine and this build have.");
+  module.def("available_threads", &available_threads,
+             "The processors that this process may use, by its affinity and its control group.");
+  module.def(
+      "num_workers", [] { return ThreadPool::shared().num_workers(); },
+      "Worker threads started so far in this process.");
+}
+
+}  // namespace plyo::bindings

@@ -1,0 +1,43 @@
+// From Python values to the engine's: seeds, named values, actions.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <string>
+#include <vector>
+
+#include "../engine/engine.hpp"
+
+namespace plyo::bindings {
+
+namespace py = pybind11;
+
+// A class of plyo.error.
+py::object error_class(const char* name);
+
+// A non-negative Python integer of any size; otherwise raises plyo.error.Error as Gymnasium does.
+SeedWords to_seed(const py::handle& seed);
+
+// None, an integer, or a list of integers and Nones of length num_envs.
+Seeds to_seeds(const py::handle& seed, std::size_t num_envs);
+
+// Keyword arguments of a task: raises TypeError for unknown names and wrong types.
+NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task);
+
+// Reset options: raises ValueError for unknown names and values that are no numbers.
+NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task);
+
+// Actions of `num_lanes` lanes as the engine takes them: the array itself if it has the right type and
+// layout, else a converted copy. Raises plyo.error.InvalidAction. With num_steps > 0 the shape is (num_steps,
+// num_lanes, ...).
+py::array to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
+                     std::size_t num_steps = 0);
+
+// A C-contiguous copy in another type.
+py::array convert_array(const py::array& array, py::handle dtype);
+
+// A view of bytes for the duration of a call.
+std::span<const std::byte> bytes_view(const py::bytes& bytes);
+
+}  // namespace plyo::bindings

@@ -1,0 +1,15 @@
+// The extension module plyo._native: each subsystem registers itself.
+#include <pybind11/pybind11.h>
+
+#include "register.hpp"
+
+PYBIND11_MODULE(_native, module, pybind11::mod_gil_not_used()) {
+  module.doc() = "The native core of Plyo: use it through the plyo package.";
+  module.attr("__version__") = PLYO_VERSION;
+  module.attr("__compiler__") = PLYO_COMPILER;
+  plyo::bindings::register_errors(module);
+  plyo::bindings::register_tasks(module);
+  plyo::bindings::register_engine(module);
+  plyo::bindings::register_policies(module);
+  plyo::bindings::register_machine(module);
+}

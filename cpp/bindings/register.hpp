@@ -1,0 +1,14 @@
+// What each file of this folder adds to the module.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace plyo::bindings {
+
+void register_errors(pybind11::module_& module);
+void register_tasks(pybind11::module_& module);
+void register_engine(pybind11::module_& module);
+void register_policies(pybind11::module_& module);
+void register_machine(pybind11::module_& module);
+
+}  // namespace plyo::bindings
