@@ -1,0 +1,197 @@
+"""What is measured: cases, and what all contestants have in common."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import cycle, islice
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from plyo.envs.tasks import Description, native_tasks
+
+Array = npt.NDArray[Any]
+
+#: Bytes of actions made before a measurement: an agent's actions would come from the cache too.
+_ACTION_BYTES = 2**20
+_LEAST_ROWS, _MOST_ROWS = 8, 64
+_SINGLE_ACTIONS = 1024
+
+
+class Scenario(str, Enum):
+    """A way to step environments."""
+
+    STEP = "step"  # a batch through Python, fresh outputs
+    STEP_OUT = "step_out"  # the same into given arrays
+    ROLLOUT = "rollout"  # native, random actions, everything recorded
+    ROLLOUT_BARE = "rollout_bare"  # native, constant actions, nothing recorded
+    SINGLE = "single"  # one environment of `make`, a loop of step and reset
+
+
+@dataclass(frozen=True)
+class Case:
+    """What contestants are measured at.
+
+    Attributes:
+        task: The id, such as ``"CartPole-v1"``.
+        num_envs: The environments of the batch.
+        num_threads: The threads that may step it. Contestants without threads use one.
+    """
+
+    task: str
+    num_envs: int = 1
+    num_threads: int = 1
+
+
+class Contestant(ABC):
+    """One way of one package to step a case. Making it makes and resets the environments.
+
+    Args:
+        case: What to step.
+
+    Attributes:
+        peer: The contestant's name.
+        scenario: How it steps.
+        package: The package that it needs.
+        steps_per_call: The agent steps of one call.
+    """
+
+    peer: ClassVar[str]
+    scenario: ClassVar[Scenario]
+    package: ClassVar[str]
+
+    steps_per_call: int
+
+    @abstractmethod
+    def __init__(self, case: Case) -> None: ...
+
+    @abstractmethod
+    def run(self, calls: int) -> None:
+        """Steps ``calls`` times."""
+
+    def close(self) -> None:
+        """Frees the environments."""
+
+    @classmethod
+    def is_available(cls) -> bool:
+        """Whether the package can be imported."""
+        if find_spec(cls.package) is None:
+            return False
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import_module(cls.package)
+        except ImportError:
+            return False
+        return True
+
+    @classmethod
+    def objection(cls, case: Case) -> str | None:
+        """Why this contestant sits the case out, None if it does not."""
+        return None
+
+
+class BatchContestant(Contestant):
+    """Steps a batch through Python, with actions made beforehand.
+
+    The results of a call live until the next call has returned, as they do in a training loop.
+    """
+
+    scenario = Scenario.STEP
+    action_dtype: ClassVar[str] = "int64"  # of Discrete actions
+    last: Any
+
+    _actions: Iterator[Array]
+
+    def _start(self, case: Case, step: Callable[[Any], Any]) -> None:
+        self._actions = cycle(make_actions(case, self.action_dtype))
+        self._step = step
+        self.steps_per_call = case.num_envs
+
+    def run(self, calls: int) -> None:
+        """Steps ``calls`` times."""
+        step = self._step
+        for actions in islice(self._actions, calls):
+            self.last = step(actions)
+
+
+class SingleContestant(Contestant):
+    """Steps one environment and resets it at the end of its episodes; resets take time but count no step."""
+
+    scenario = Scenario.SINGLE
+    steps_per_call = 1
+    last: Any
+
+    _environment: Any
+    _actions: Iterator[Any]
+
+    def _start(self, case: Case, environment: Any) -> None:
+        self._environment = environment
+        self._actions = cycle(_single_actions(case.task))
+        environment.reset(seed=0)
+
+    def run(self, calls: int) -> None:
+        """Steps ``calls`` times."""
+        step, reset = self._environment.step, self._environment.reset
+        for action in islice(self._actions, calls):
+            self.last = _, _, terminated, truncated, _ = step(action)
+            if terminated or truncated:
+                self.last = reset()
+
+    def close(self) -> None:
+        """Frees the environment."""
+        self._environment.close()
+
+
+def task_ids() -> list[str]:
+    """The newest id of every native task."""
+    return [task["variants"][-1]["id"] for task in native_tasks().values()]
+
+
+def describe_task(task_id: str) -> Description:
+    """What a native task says about itself.
+
+    Raises:
+        KeyError: No native task has this id.
+    """
+    for task in native_tasks().values():
+        if any(variant["id"] == task_id for variant in task["variants"]):
+            return task
+    raise KeyError(task_id)
+
+
+def make_actions(case: Case, dtype: str = "int64") -> list[Array]:
+    """Random actions of the batch for some steps, the same for every contestant.
+
+    Args:
+        case: The case.
+        dtype: The type of Discrete actions. Those of a Box are float32.
+
+    Returns:
+        8 to 64 arrays ``(num_envs, ...)``, the fewer the larger the batch.
+    """
+    rows = min(_MOST_ROWS, max(_LEAST_ROWS, _ACTION_BYTES // (8 * case.num_envs)))
+    return list(_random_actions(case.task, (rows, case.num_envs), dtype))
+
+
+def _single_actions(task_id: str) -> list[Any]:
+    """Actions of one environment: Python integers or float32 arrays."""
+    actions = _random_actions(task_id, (_SINGLE_ACTIONS,), "int64")
+    return actions.tolist() if actions.ndim == 1 else list(actions)
+
+
+def _random_actions(task_id: str, shape: tuple[int, ...], dtype: str) -> Array:
+    random = np.random.default_rng(0)
+    space = describe_task(task_id)["action"]
+    if space["kind"] == "discrete":
+        return random.integers(0, space["size"], shape).astype(dtype)
+    low = np.nan_to_num(np.array(space["low"], np.float64), neginf=-1.0)
+    high = np.nan_to_num(np.array(space["high"], np.float64), posinf=1.0)
+    return random.uniform(low, high, (*shape, space["size"])).astype(np.float32)

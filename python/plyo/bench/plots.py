@@ -1,0 +1,101 @@
+"""Plots of reports. They need matplotlib: ``pip install "plyo[plot]"``."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from plyo.bench.report import Report
+
+# Contestants in the order of the legend: (peer, scenario), label, colour, line style.
+_SERIES = (
+    ("plyo", "rollout_bare", "Plyo rollout, nothing recorded", "#0b3d91", ":"),
+    ("plyo", "rollout", "Plyo rollout", "#0b3d91", "--"),
+    ("plyo", "step_out", "Plyo step, out=", "#3f7fe0", ":"),
+    ("plyo", "step", "Plyo step", "#0b3d91", "-"),
+    ("handwritten", "step", "hand-written C++ loop", "#444444", "-."),
+    ("gymnasium-vector", "step", "Gymnasium CartPoleVectorEnv", "#2e8b57", "-"),
+    ("envpool", "step", "EnvPool", "#d1495b", "-"),
+    ("gymnasium-sync", "step", "Gymnasium SyncVectorEnv", "#e09f3e", "-"),
+)
+_MOST_COLUMNS = 3
+
+
+def has_matplotlib() -> bool:
+    """Whether plots can be drawn."""
+    return find_spec("matplotlib") is not None
+
+
+def can_draw(path: Path) -> bool:
+    """Whether matplotlib knows the kind of picture that the file's suffix names."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    return path.suffix[1:].lower() in FigureCanvasAgg.get_supported_filetypes()
+
+
+def plot_rates(report: Report, path: Path, threads: list[int] | None = None) -> None:
+    """Draws the rates over the batch size, one panel for each task and number of threads.
+
+    Args:
+        report: What to draw.
+        path: The picture to write; its suffix says the format.
+        threads: Only these numbers of threads.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    panels = sorted(
+        {
+            (m.case.task, m.case.num_threads)
+            for m in report.measurements
+            if m.scenario != "single" and (threads is None or m.case.num_threads in threads)
+        }
+    )
+    columns = max(1, min(_MOST_COLUMNS, len(panels)))
+    rows = max(1, -(-len(panels) // columns))
+    legend_columns = columns + 1
+    legend_inches = 0.2 + 0.17 * -(-len(_SERIES) // legend_columns)
+    figure = Figure(figsize=(4.6 * columns, 3.6 * rows + legend_inches))
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        _draw_panel(axes, report, *panel)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for row in grid:
+        row[0].set_ylabel("agent steps per second")
+    _draw_legend(figure, grid, legend_columns)
+    machine = report.machine
+    figure.suptitle(f"{machine.cpu}, {machine.cores} cores, {machine.instruction_set}, Plyo {machine.plyo}")
+    figure.tight_layout(rect=(0, legend_inches / figure.get_figheight(), 1, 1))
+    figure.savefig(path, dpi=120)
+
+
+def _draw_panel(axes: Any, report: Report, task: str, num_threads: int) -> None:
+    for peer, scenario, label, colour, style in _SERIES:
+        points = sorted(
+            (m.case.num_envs, m.steps_per_second, m.lowest, m.highest)
+            for m in report.measurements
+            if (m.peer, m.scenario) == (peer, scenario)
+            and (m.case.task, m.case.num_threads) == (task, num_threads)
+        )
+        if not points:
+            continue
+        sizes, rates, lowest, highest = zip(*points, strict=True)
+        axes.plot(sizes, rates, style, color=colour, label=label, marker="o", markersize=3)
+        axes.fill_between(sizes, lowest, highest, color=colour, alpha=0.12, linewidth=0)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_title(f"{task}, {num_threads} thread{'' if num_threads == 1 else 's'}", fontsize=10)
+    axes.set_xlabel("environments")
+    axes.grid(True, which="major", alpha=0.3)
+
+
+def _draw_legend(figure: Any, grid: Any, columns: int) -> None:
+    handles: dict[str, Any] = {}
+    for axes in grid.flat:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    if handles:
+        figure.legend(handles.values(), handles.keys(), loc="lower center", ncols=columns, fontsize=8)

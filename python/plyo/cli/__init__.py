@@ -1,0 +1,91 @@
+"""The command line: ``plyo``, one module a command."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated, NoReturn, TextIO
+
+import typer
+
+import plyo
+from plyo.cli.bench import bench
+from plyo.cli.info import info
+from plyo.cli.listing import list_tasks
+from plyo.cli.rollout import rollout
+from plyo.cli.train import train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="plyo",
+    help="Reinforcement-learning environments in native code behind the Gymnasium API.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command("list")(list_tasks)
+app.command("info")(info)
+app.command("rollout")(rollout)
+app.command("train")(train)
+app.command("bench")(bench)
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command and exits: 0, 1 for a task that was not solved, 2 for bad input, 130 after Ctrl-C.
+
+    Args:
+        args: The command line, by default that of the process.
+    """
+    warnings.showwarning = _print_warning
+    try:
+        code = app(args=args, prog_name="plyo", standalone_mode=False)
+    except typer.Abort:
+        code = 130
+    except Exception as e:
+        message = _usage_message(e)
+        if message is None:
+            raise
+        typer.echo(f"plyo: error: {message}", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_message(e: Exception) -> str | None:
+    """What is wrong with the command line, in one line; None for an exception of another kind."""
+    if isinstance(e, typer.BadParameter) and e.param is None:
+        return e.message
+    # the base class of such exceptions has moved between versions of typer
+    if hasattr(e, "exit_code") and hasattr(e, "format_message"):
+        return str(e.format_message())
+    return None
+
+
+def _print_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Prints a warning without the place in the source, and without colours where they are no use."""
+    typer.echo(f"plyo: {message}", err=True)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"plyo {plyo.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass

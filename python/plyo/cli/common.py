@@ -1,0 +1,64 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from plyo import error
+from plyo.envs.lookup import find_spec
+from plyo.envs.specs import EnvSpec
+
+#: The exit code after Ctrl-C.
+INTERRUPTED = 130
+
+
+@contextmanager
+def user_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Turns exceptions of these kinds, and all of ``plyo.error``, into one line on stderr and exit code 2."""
+    caught: tuple[type[Exception], ...] = (error.Error, *kinds)
+    try:
+        yield
+    except caught as e:
+        raise typer.BadParameter(" ".join(str(e).split())) from e
+
+
+def find_task(task: str) -> EnvSpec:
+    """The spec of an id, or a user error with the registry's own message."""
+    with user_errors(ModuleNotFoundError):
+        return find_spec(task)
+
+
+def choose_seed(seed: int | None) -> int:
+    """The seed, or a new one that is short enough to be typed again."""
+    return secrets.randbits(32) if seed is None else seed
+
+
+def check_writable(option: str, path: Path) -> None:
+    """A user error unless a file can be written there."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise typer.BadParameter(f"{option} {path} cannot be written: name a file in an existing folder")
+
+
+def format_count(number: float) -> str:
+    """A number with three digits and a prefix: ``145 M``."""
+    for unit, factor in ((" G", 1e9), (" M", 1e6), (" k", 1e3)):
+        if number >= factor:
+            return (
+                f"{number / factor:.3g}{unit}" if number < 999.5 * factor else f"{number / factor:.0f}{unit}"
+            )
+    return f"{number:.0f}"
+
+
+def print_facts(console: Console, facts: list[tuple[str, str]]) -> None:
+    """Prints names and values in two columns."""
+    width = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        line = Text.assemble((name.ljust(width), "bold"), f"  {value}")
+        console.print(line, soft_wrap=True, highlight=False)

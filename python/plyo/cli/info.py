@@ -1,0 +1,48 @@
+"""``plyo info``: the version, the machine, and the optional parts."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+from rich.console import Console
+
+import plyo
+from plyo import _native
+from plyo.cli.common import print_facts, user_errors
+
+# Package, the extra that brings it, what it is for.
+_OPTIONAL = (
+    ("matplotlib", "plot", "pictures of --plot"),
+    ("gymnasium", "bench", "a peer of plyo bench"),
+    ("envpool", "bench", "a peer of plyo bench"),
+)
+
+
+def info() -> None:
+    """Shows the version, the instruction set in use, the threads, and the optional parts that are installed."""
+    with user_errors(RuntimeError):
+        isa = _native.isa()
+    forced = " (forced by PLYO_ISA)" if os.environ.get("PLYO_ISA") else ""
+    facts = [
+        ("plyo", plyo.__version__),
+        ("python", f"{platform.python_version()} ({platform.platform()})"),
+        ("numpy", np.__version__),
+        ("instruction set", f"{isa}{forced}, of {', '.join(_native.supported_isas())}"),
+        ("threads", str(_native.available_threads())),
+        *((name, _describe_part(name, extra, purpose)) for name, extra, purpose in _OPTIONAL),
+    ]
+    print_facts(Console(), facts)
+
+
+def _describe_part(name: str, extra: str, purpose: str) -> str:
+    """The version of an optional package, or how to get it."""
+    if importlib.util.find_spec(name) is None:
+        return f'not installed: {purpose}, pip install "plyo[{extra}]"'
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "installed, version unknown"

@@ -1,0 +1,201 @@
+"""``plyo train``: learns a task by the cross-entropy method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from plyo.cli.common import (
+    INTERRUPTED,
+    check_writable,
+    choose_seed,
+    find_task,
+    format_count,
+    print_facts,
+    user_errors,
+)
+from plyo.envs.specs import EnvSpec
+from plyo.train import Result, TrainConfig, Trainer
+from plyo.train.curve import draw_curve, has_matplotlib, picture_formats
+from plyo.train.trainer import Progress as Generation
+
+_DEFAULTS = TrainConfig()
+
+
+def train(
+    task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Makes the policy repeatable; a new one by default.", show_default=False),
+    ] = None,
+    population: Annotated[
+        int, typer.Option(min=2, help="Candidates in a generation.")
+    ] = _DEFAULTS.population,
+    episodes_per_candidate: Annotated[
+        int, typer.Option(min=1, help="Episodes that rank a candidate.")
+    ] = _DEFAULTS.episodes_per_candidate,
+    generations: Annotated[
+        int, typer.Option(min=1, help="The budget; training ends earlier once the task is solved.")
+    ] = _DEFAULTS.generations,
+    hidden: Annotated[
+        str, typer.Option(help="Sizes of the hidden layers, such as 32,32; 'none' for a linear policy.")
+    ] = ",".join(map(str, _DEFAULTS.hidden)),
+    activation: Annotated[
+        str, typer.Option(help="tanh or relu, after each hidden layer.")
+    ] = _DEFAULTS.activation,
+    elite_fraction: Annotated[
+        float, typer.Option(help="The share of candidates that the next generation is fitted to.")
+    ] = _DEFAULTS.elite_fraction,
+    initial_std: Annotated[
+        float, typer.Option(help="Standard deviation of the parameters in the first generation.")
+    ] = _DEFAULTS.initial_std,
+    std_smoothing: Annotated[
+        float, typer.Option(help="The share of the old standard deviations that a generation keeps.")
+    ] = _DEFAULTS.std_smoothing,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Threads; as many as there are by default. The policy does not depend on them.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="POLICY.npz", help="Where the policy is saved; ID.npz by default.", show_default=False
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CURVE.png", help="Draw the learning curve into this picture.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Learns a task: the cross-entropy method over a population of networks.
+
+    Stops when the mean return over 100 fresh episodes reaches the task's threshold, and saves the policy. Exits with 0
+    if the task is solved or has no threshold, 1 if it is not solved within the budget, 130 after Ctrl-C.
+    """
+    spec = find_task(task)
+    path = Path(f"{spec.id.replace('/', '-')}.npz") if output is None else output
+    check_writable("--output", path)
+    if plot is not None:
+        _check_plot(plot)
+    with user_errors(ValueError, RuntimeError):
+        config = TrainConfig(
+            seed=choose_seed(seed),
+            population=population,
+            episodes_per_candidate=episodes_per_candidate,
+            generations=generations,
+            hidden=_to_sizes(hidden),
+            activation=activation,
+            elite_fraction=elite_fraction,
+            initial_std=initial_std,
+            std_smoothing=std_smoothing,
+            num_threads=threads,
+        )
+        trainer = Trainer(spec, config)
+
+    console = Console()
+    finished = True
+    with user_errors(ValueError, OverflowError, MemoryError):
+        try:
+            _follow(console, trainer)
+        except KeyboardInterrupt:
+            finished = False
+        result = trainer.conclude()
+    if result is None:
+        console.print("interrupted in the first generation: there is no policy to save")
+        raise typer.Exit(INTERRUPTED)
+    with user_errors(OSError):
+        result.policy.save(path)
+        if plot is not None:
+            draw_curve(trainer.history, f"{spec.id}, seed {config.seed}", spec.reward_threshold, plot)
+    _report(console, spec, config, result, path, plot, finished)
+    if not finished:
+        raise typer.Exit(INTERRUPTED)
+    if result.solved is False:
+        raise typer.Exit(1)
+
+
+def _follow(console: Console, trainer: Trainer) -> None:
+    """Trains, with a live bar on a terminal and one line a generation elsewhere."""
+    total = trainer.config.generations
+    columns = (
+        BarColumn(bar_width=10),
+        TextColumn("{task.completed}/{task.total}  {task.fields[report]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=total, report="")
+        for generation in trainer.run():
+            report = _describe_generation(generation)
+            progress.update(bar, completed=generation.generation, report=report)
+            if not console.is_terminal:
+                typer.echo(f"generation {generation.generation}/{total}  {report}")
+
+
+def _describe_generation(generation: Generation) -> str:
+    return (
+        f"return {generation.mean_return:.1f}  best {generation.best_return:.1f}  "
+        f"{format_count(generation.steps_per_second)} env steps/s"
+    )
+
+
+def _report(
+    console: Console,
+    spec: EnvSpec,
+    config: TrainConfig,
+    result: Result,
+    path: Path,
+    plot: Path | None,
+    finished: bool,
+) -> None:
+    """Prints the outcome."""
+    threshold = "" if result.threshold is None else f", threshold {result.threshold:g}"
+    verdict = {None: "trained; the task has no threshold", True: "solved", False: "not solved"}[result.solved]
+    if not finished:
+        verdict = f"interrupted; the best policy so far {'solves' if result.solved else 'does not solve'} it"
+        if result.solved is None:
+            verdict = "interrupted; this is the best policy so far"
+    rate = format_count(result.env_steps / result.seconds)
+    facts = [
+        (spec.id, f"{verdict} (seed {config.seed})"),
+        ("mean return", f"{result.mean_return:.2f} over 100 fresh episodes{threshold}"),
+        ("training", f"{result.seconds:.2f} s, {result.generations} generations"),
+        ("env steps", f"{result.env_steps}, {rate} per second"),
+        ("policy", str(path)),
+    ]
+    if plot is not None:
+        facts.append(("curve", str(plot)))
+    print_facts(console, facts)
+
+
+def _to_sizes(text: str) -> tuple[int, ...]:
+    """Sizes of layers separated by commas; none for ``"none"``."""
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(
+            f"--hidden must be 'none' or sizes separated by commas, such as 32,32; got {text!r}"
+        ) from None
+
+
+def _check_plot(plot: Path) -> None:
+    """A user error unless the curve can be drawn there."""
+    if not has_matplotlib():
+        raise typer.BadParameter('--plot needs matplotlib, which is not installed: pip install "plyo[plot]"')
+    check_writable("--plot", plot)
+    ending = plot.suffix.removeprefix(".").lower()
+    if ending not in picture_formats():
+        raise typer.BadParameter(
+            f"--plot {plot} has no ending of a picture; these are: {', '.join(picture_formats())}"
+        )

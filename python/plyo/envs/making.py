@@ -1,0 +1,205 @@
+"""Making single environments."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from plyo import error, logger
+from plyo.core import Env
+from plyo.envs.lookup import find_spec, load_env_creator
+from plyo.envs.specs import EnvSpec
+from plyo.wrappers.common import OrderEnforcing, TimeLimit, check_max_episode_steps
+
+#: What `max_episode_steps` means "no time limit".
+NO_TIME_LIMIT = -1
+
+_HELP = "See https://gymnasium.farama.org/introduction/create_custom_env/ for more info."
+
+
+def make(
+    id: str | EnvSpec,
+    max_episode_steps: int | None = None,
+    disable_env_checker: bool | None = None,
+    **kwargs: Any,
+) -> Env[Any, Any]:
+    """Makes an environment.
+
+    An environment written in Python gets the wrappers :class:`~plyo.wrappers.OrderEnforcing` (if
+    its spec says so), :class:`~plyo.wrappers.TimeLimit` (if there is a limit) and those of its
+    spec, in this order from the inside. A native task enforces the order and the time limit by
+    itself, so it gets only those of its spec.
+
+    Args:
+        id: The id of a registered environment, without a version for the latest, after
+            ``"module:"`` to import a module first; or a spec.
+        max_episode_steps: The time limit in steps; ``None`` takes that of the spec, -1 is none.
+        disable_env_checker: Whether the passive checker is left out. There is no such checker yet,
+            hence nothing to leave out; the argument is accepted and goes into ``env.spec``.
+        **kwargs: Arguments for the entry point, added to those of the spec.
+
+    Returns:
+        The environment. ``make(env.spec)`` makes another like it.
+
+    Raises:
+        TypeError: ``id`` is neither a string nor a spec, the entry point does not take the
+            arguments, or what it makes is not a :class:`plyo.Env`.
+        ValueError: ``max_episode_steps`` is neither positive nor -1, or a wrapper of the spec
+            cannot be made again.
+        plyo.error.Error: The environment is not registered, or has no entry point.
+    """
+    if isinstance(id, EnvSpec):
+        env_spec = id
+        if not hasattr(env_spec, "additional_wrappers"):
+            logger.warn(
+                "The env spec passed to `make` does not have a `additional_wrappers`, "
+                f"set it to an empty tuple. Env_spec={env_spec}"
+            )
+            env_spec.additional_wrappers = ()
+    elif isinstance(id, str):
+        env_spec = find_spec(id)
+    else:
+        raise TypeError(f"Expected id to be a string or EnvSpec, got {type(id)}")
+
+    env_kwargs = copy.deepcopy(env_spec.kwargs)
+    env_kwargs.update(kwargs)
+    if env_spec.entry_point is None:
+        raise error.Error(f"{env_spec.id} registered but entry_point is not specified")
+    creator: Any = (
+        env_spec.entry_point if callable(env_spec.entry_point) else load_env_creator(env_spec.entry_point)
+    )
+    _check_render_mode(creator, env_kwargs.get("render_mode"))
+
+    limit = resolve_time_limit(max_episode_steps, env_spec)
+    if disable_env_checker is None:
+        disable_env_checker = env_spec.disable_env_checker
+    base_spec = replace(env_spec, kwargs=env_kwargs, additional_wrappers=())
+    if is_native(creator):
+        env = _create(creator, base_spec, max_episode_steps=limit)
+        base_spec.max_episode_steps = limit
+        base_spec.disable_env_checker = disable_env_checker
+        env.unwrapped.spec = base_spec
+        return _add_wrappers(env, env_spec, _count_prior_wrappers(env, env_spec))
+
+    env = _create(creator, base_spec)
+    # Each wrapper adds its own part to the spec.
+    base_spec.max_episode_steps = None
+    base_spec.order_enforce = False
+    base_spec.disable_env_checker = disable_env_checker
+    env.unwrapped.spec = base_spec
+    num_prior_wrappers = _count_prior_wrappers(env, env_spec)
+    if env_spec.order_enforce:
+        env = OrderEnforcing(env)
+    if limit is not None:
+        env = TimeLimit(env, limit)
+    return _add_wrappers(env, env_spec, num_prior_wrappers)
+
+
+def is_native(creator: object) -> bool:
+    """Whether a creator makes native tasks, which check calls and time limits by themselves."""
+    return bool(getattr(creator, "native_checks", False))
+
+
+def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:
+    """The time limit in force.
+
+    Args:
+        max_episode_steps: The limit asked for: ``None`` for that of the spec, -1 for none.
+        env_spec: The spec of the environment.
+
+    Returns:
+        A positive number of steps, or ``None`` for no limit.
+
+    Raises:
+        TypeError: The limit is not a Python integer.
+        ValueError: The limit is neither positive nor -1.
+    """
+    if max_episode_steps is None:
+        max_episode_steps = env_spec.max_episode_steps
+        if max_episode_steps is None:
+            return None
+    elif max_episode_steps == NO_TIME_LIMIT:
+        return None
+    return check_max_episode_steps(max_episode_steps)
+
+
+def _check_render_mode(creator: Any, render_mode: str | None) -> None:
+    """Warns of a render mode that the environment does not name, and checks its metadata."""
+    if not hasattr(creator, "metadata") or isinstance(creator.metadata, property):
+        return  # a function tells nothing; the class of a wrapper has a property
+    metadata = creator.metadata
+    if not isinstance(metadata, dict):
+        raise error.InvalidMetadata(
+            f"Expect the environment metadata to be dict, actual type: {type(metadata)}"
+        )
+    render_modes = metadata.get("render_modes")
+    if render_modes is None:
+        logger.warn(
+            "The environment creator metadata doesn't include `render_modes`, "
+            f"contains: {list(metadata.keys())}"
+        )
+    elif not isinstance(render_modes, Iterable):
+        logger.warn(
+            "Expects the environment metadata render_modes to be a Iterable, "
+            f"actual type: {type(render_modes)}"
+        )
+
+    if render_mode is not None and render_modes is not None and render_mode not in render_modes:
+        logger.warn(
+            f"The environment is being initialised with render_mode={render_mode!r} "
+            f"that is not in the possible render_modes ({render_modes})."
+        )
+
+
+def _create(creator: Any, env_spec: EnvSpec, **engine_kwargs: Any) -> Env[Any, Any]:
+    """Calls the creator; its complaints about arguments are told with the id and the arguments."""
+    try:
+        env = creator(**engine_kwargs, **env_spec.kwargs)
+    except TypeError as e:
+        raise type(e)(
+            f"{e} was raised from the environment creator for {env_spec.id} with kwargs ({env_spec.kwargs})"
+        ) from e
+    if isinstance(env, Env):
+        return env
+    base = str(env.__class__.__base__)
+    if base in ("<class 'gym.core.Env'>", "<class 'gym.core.Wrapper'>"):
+        raise TypeError(
+            f"Gym is incompatible with Plyo, please update the environment class to `plyo.Env`. {_HELP}"
+        )
+    raise TypeError(
+        f"The environment must inherit from the plyo.Env class, actual class: {type(env)}. {_HELP}"
+    )
+
+
+def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:
+    """The number of wrappers that the creator itself has put around the environment.
+
+    Raises:
+        ValueError: They are not those that the spec begins with.
+    """
+    assert env.spec is not None  # it was set on the unwrapped environment
+    prior = env.spec.additional_wrappers
+    expected = env_spec.additional_wrappers[: len(prior)]
+    # A creator may put more around it than a spec, which was never made, tells.
+    if len(prior) == len(expected):
+        for made, saved in zip(prior, expected, strict=True):
+            if made != saved:
+                raise ValueError(
+                    f"The environment's wrapper spec {made} is different from the saved `EnvSpec` "
+                    f"additional wrapper {saved}"
+                )
+    return len(prior)
+
+
+def _add_wrappers(env: Env[Any, Any], env_spec: EnvSpec, num_prior_wrappers: int) -> Env[Any, Any]:
+    """Puts the wrappers of the spec around the environment, but for the first few."""
+    for wrapper in env_spec.additional_wrappers[num_prior_wrappers:]:
+        if wrapper.kwargs is None:
+            raise ValueError(
+                f"{wrapper.name} wrapper does not inherit from "
+                "`plyo.utils.RecordConstructorArgs`, therefore, the wrapper cannot be recreated."
+            )
+        env = load_env_creator(wrapper.entry_point)(env=env, **wrapper.kwargs)
+    return env

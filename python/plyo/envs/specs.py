@@ -1,0 +1,188 @@
+"""Descriptions from which environments are made."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from plyo.envs.ids import parse_env_id
+
+if TYPE_CHECKING:
+    from plyo.core import Env
+    from plyo.vector import VectorEnv
+
+
+class EnvCreator(Protocol):
+    """A callable that makes an environment, usually its class."""
+
+    def __call__(self, **kwargs: Any) -> Env[Any, Any]:
+        """Makes the environment."""
+
+
+class VectorEnvCreator(Protocol):
+    """A callable that makes a vector environment, usually its class."""
+
+    def __call__(self, **kwargs: Any) -> VectorEnv:
+        """Makes the vector environment."""
+
+
+@dataclass
+class WrapperSpec:
+    """Describes a wrapper.
+
+    Attributes:
+        name: The name of its class.
+        entry_point: Where its class is, ``"module:Class"``.
+        kwargs: The constructor's arguments without ``env``; ``None`` if they were not recorded.
+    """
+
+    name: str
+    entry_point: str
+    kwargs: dict[str, Any] | None
+
+
+@dataclass
+class EnvSpec:
+    """Describes an environment; :func:`plyo.make` makes it.
+
+    Attributes:
+        id: ``[namespace/]name[-v(version)]``.
+        entry_point: What makes the environment: a callable, or where to find one, ``"module:name"``.
+        reward_threshold: The return from which on the task counts as solved.
+        nondeterministic: Whether an episode can differ under the same seed and actions.
+        max_episode_steps: The time limit in steps, ``None`` for no limit.
+        order_enforce: Whether ``step`` and ``render`` are refused before ``reset``.
+        disable_env_checker: Whether the passive checker is left out.
+        kwargs: Arguments for the entry point.
+        namespace: The namespace, taken from ``id``.
+        name: The name, taken from ``id``.
+        version: The version, taken from ``id``.
+        additional_wrappers: Wrappers to put around the environment, the innermost first.
+        vector_entry_point: What makes a batch of environments, as ``entry_point``.
+    """
+
+    id: str
+    entry_point: EnvCreator | str | None = field(default=None)
+    reward_threshold: float | None = field(default=None)
+    nondeterministic: bool = field(default=False)
+    max_episode_steps: int | None = field(default=None)
+    order_enforce: bool = field(default=True)
+    disable_env_checker: bool = field(default=False)
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    namespace: str | None = field(init=False)
+    name: str = field(init=False)
+    version: int | None = field(init=False)
+    additional_wrappers: tuple[WrapperSpec, ...] = field(default_factory=tuple)
+    vector_entry_point: VectorEnvCreator | str | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        """Takes the id apart."""
+        self.namespace, self.name, self.version = parse_env_id(self.id)
+
+    def make(self, **kwargs: Any) -> Env[Any, Any]:
+        """Makes the environment: ``plyo.make(self, **kwargs)``."""
+        from plyo.envs.making import make  # here, because making imports this module
+
+        return make(self, **kwargs)
+
+    def to_json(self) -> str:
+        """Writes the spec as JSON.
+
+        Returns:
+            The text, from which :meth:`from_json` makes an equal spec.
+
+        Raises:
+            ValueError: An entry point is a callable, not a string.
+            TypeError: An argument in ``kwargs`` cannot be written as JSON.
+        """
+        values = dataclasses.asdict(self)
+        for derived in ("namespace", "name", "version"):
+            values.pop(derived)
+        self._check_can_jsonify(values)
+        return json.dumps(values)
+
+    @staticmethod
+    def _check_can_jsonify(env_spec: dict[str, Any]) -> None:
+        """Raises a ``ValueError`` if a value is callable."""
+        spec_name = env_spec.get("name", env_spec.get("id"))
+        for key, value in env_spec.items():
+            if callable(value):
+                raise ValueError(
+                    f"Callable found in {spec_name} for {key} attribute with value={value}. "
+                    "Currently, Plyo does not support serialising callables."
+                )
+
+    @staticmethod
+    def from_json(json_env_spec: str) -> EnvSpec:
+        """Reads a spec that :meth:`to_json` has written.
+
+        Args:
+            json_env_spec: The text.
+
+        Returns:
+            The spec.
+
+        Raises:
+            ValueError: The text is no spec.
+        """
+        values = json.loads(json_env_spec)
+        wrappers: list[WrapperSpec] = []
+        for wrapper in values.pop("additional_wrappers"):
+            try:
+                wrappers.append(WrapperSpec(**wrapper))
+            except Exception as e:
+                raise ValueError(f"An issue occurred when trying to make {wrapper} a WrapperSpec") from e
+        try:
+            return EnvSpec(**values, additional_wrappers=tuple(wrappers))
+        except Exception as e:
+            raise ValueError(f"An issue occurred when trying to make {values} an EnvSpec") from e
+
+    def pprint(
+        self,
+        disable_print: bool = False,
+        include_entry_points: bool = False,
+        print_all: bool = False,
+    ) -> str | None:
+        """Prints the spec, a line for each attribute that is not at its default.
+
+        Args:
+            disable_print: Whether to return the text instead.
+            include_entry_points: Whether to show entry points, those of wrappers included.
+            print_all: Whether to show what is at its default too.
+
+        Returns:
+            The text if ``disable_print``, else ``None``.
+        """
+        text = "\n".join(self._lines(include_entry_points, print_all))
+        if disable_print:
+            return text
+        print(text)
+        return None
+
+    def _lines(self, include_entry_points: bool, print_all: bool) -> list[str]:
+        lines = [f"id={self.id}"]
+        if print_all or include_entry_points:
+            lines.append(f"entry_point={self.entry_point}")
+        defaults = {
+            "reward_threshold": None,
+            "nondeterministic": False,
+            "max_episode_steps": None,
+            "order_enforce": True,
+            "disable_env_checker": False,
+        }
+        for name, default in defaults.items():
+            value = getattr(self, name)
+            if print_all or value is not default:
+                lines.append(f"{name}={value}")
+
+        if self.additional_wrappers:
+            wrappers = []
+            for wrapper in self.additional_wrappers:
+                where = f" entry_point={wrapper.entry_point}," if include_entry_points else ""
+                wrappers.append(f"\n\tname={wrapper.name},{where} kwargs={wrapper.kwargs}")
+            lines.append(f"additional_wrappers=[{','.join(wrappers)}\n]")
+        elif print_all:
+            lines.append("additional_wrappers=[]")
+        return lines

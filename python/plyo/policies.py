@@ -1,0 +1,314 @@
+"""Policies for native rollouts.
+
+    envs.rollout(plyo.policies.Random(seed=0), 1000)
+    envs.rollout(plyo.policies.MLP([(w1, b1), (w2, b2)], head="categorical", seed=0), 1000)
+
+A policy that draws random numbers gives lane i a stream of its own, started from ``seed + i`` at its first rollout and
+continued by later ones; its results do not depend on threads or on the other lanes.
+
+``Linear`` and ``MLP`` also hold *populations*: arrays with a leading dimension P are P networks, and the lanes of a
+batch are shared out in P consecutive groups of equal size.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plyo import _native
+
+__all__ = ["MLP", "Constant", "Linear", "Policy", "Random", "Sequence", "load"]
+
+_Sequence = Sequence
+_HEADS = ("argmax", "categorical", "mean", "gaussian")
+_ACTIVATIONS = ("tanh", "relu")
+
+
+class Policy:
+    """A native policy: something that :meth:`plyo.vector.NativeVectorEnv.rollout` can follow without Python."""
+
+    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+        """The native policy for a rollout; raises if it does not fit."""
+        raise NotImplementedError(f"{type(self).__name__} is not a policy for native rollouts")
+
+
+class Random(Policy):
+    """Uniform over the action space.
+
+    Lane i draws what ``single_action_space.sample()`` draws after ``single_action_space.seed(seed + i)``.
+
+    Args:
+        seed: A non-negative integer; None for one from the operating system.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._native = _native.RandomPolicy(secrets.randbits(128) if seed is None else seed)
+
+    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+        return self._native
+
+
+class Constant(Policy):
+    """The same action for every lane at every step.
+
+    Args:
+        action: An action of one environment.
+    """
+
+    def __init__(self, action: Any) -> None:
+        self.action = action
+
+    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+        return _native.ConstantPolicy(engine, self.action)
+
+
+class Sequence(Policy):  # type: ignore[no-redef]
+    """Given actions.
+
+    Args:
+        actions: ``(T, N)`` integers for Discrete, ``(T, N, k)`` numbers for Box. A rollout takes its first steps, so T
+            must be at least its length.
+    """
+
+    def __init__(self, actions: npt.ArrayLike) -> None:
+        self.actions = np.asarray(actions)
+        if self.actions.ndim < 2:
+            raise ValueError(
+                f"actions must have the shape (steps, environments, ...), got shape {self.actions.shape}"
+            )
+
+    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+        if len(self.actions) < num_steps:
+            raise ValueError(
+                f"Sequence holds actions for {len(self.actions)} steps, the rollout takes {num_steps}"
+            )
+        return _native.SequencePolicy(engine, self.actions[:num_steps], num_steps)
+
+
+class _Network(Policy):
+    """What Linear and MLP share."""
+
+    def __init__(
+        self,
+        layers: _Sequence[tuple[npt.ArrayLike, npt.ArrayLike | None]],
+        activation: str,
+        head: str | None,
+        log_std: npt.ArrayLike | None,
+        clip_actions: bool,
+        seed: int | None,
+    ) -> None:
+        if activation not in _ACTIVATIONS:
+            raise ValueError(f"activation must be 'tanh' or 'relu', got {activation!r}")
+        if head is not None and head not in _HEADS:
+            raise ValueError(f"head must be one of {_HEADS} or None, got {head!r}")
+        if (log_std is not None) != (head == "gaussian"):
+            raise ValueError(
+                f"log_std belongs to head='gaussian', which needs it; got head={head!r}, log_std={log_std!r}"
+            )
+        self.layers = _check_layers(layers)
+        self.activation = activation
+        self.head = head
+        outputs = self.layers[-1][1].shape
+        self.log_std = None if log_std is None else _check_log_std(log_std, outputs)
+        self.clip_actions = clip_actions
+        self.seed = secrets.randbits(128) if seed is None else seed
+        self._native: _native.NetworkPolicy | None = None
+
+    @property
+    def population(self) -> int:
+        """The number of networks."""
+        return int(self.layers[0][0].shape[0])
+
+    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+        if self._native is None:
+            head = self.head or ("argmax" if task["action"]["kind"] == "discrete" else "mean")
+            log_std = np.zeros(0, np.float32) if self.log_std is None else self.log_std
+            self._native = _native.NetworkPolicy(
+                self.layers, self.activation, head, log_std, self.clip_actions, self.seed
+            )
+        return self._native
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying; a copy begins its random streams anew."""
+        return {**self.__dict__, "_native": None}
+
+    def member(self, i: int) -> MLP:
+        """Network ``i`` of the population, as a policy of its own.
+
+        Raises:
+            IndexError: There is no such network.
+        """
+        if not 0 <= i < self.population:
+            raise IndexError(f"the population has members 0 to {self.population - 1}, got {i}")
+        layers = [(weights[i], bias[i]) for weights, bias in self.layers]
+        log_std = None if self.log_std is None else self.log_std[i]
+        return MLP(
+            layers,
+            activation=self.activation,
+            head=self.head,
+            log_std=log_std,
+            clip_actions=self.clip_actions,
+            seed=self.seed,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Writes the policy to an ``.npz`` file, which :func:`load` reads."""
+        arrays: dict[str, Any] = {
+            "activation": np.array(self.activation),
+            "head": np.array(self.head or ""),
+            "clip_actions": np.array(self.clip_actions),
+        }
+        for i, (weights, bias) in enumerate(self.layers):
+            arrays[f"weights_{i}"] = weights
+            arrays[f"bias_{i}"] = bias
+        if self.log_std is not None:
+            arrays["log_std"] = self.log_std
+        with Path(path).open("wb") as file:
+            np.savez(file, **arrays)
+
+
+class Linear(_Network):
+    """A linear function of the observation.
+
+    Args:
+        weights: float32 ``(outputs, inputs)``, or ``(P, outputs, inputs)`` for a population. Outputs are one for each
+            choice of a Discrete or each element of a Box.
+        bias: ``(outputs,)`` or ``(P, outputs)``; None for zeros.
+        head: How outputs become actions. Discrete: ``"argmax"`` or ``"categorical"`` (softmax). Box: ``"mean"`` or
+            ``"gaussian"``. None is the one of these without randomness.
+        log_std: For ``"gaussian"``: the logarithm of the standard deviations, ``(outputs,)`` or ``(P, outputs)``.
+        clip_actions: Whether Box actions are clipped to their space.
+        seed: For the streams of ``"categorical"`` and ``"gaussian"``; None for one from the operating system.
+
+    Raises:
+        ValueError: A shape does not fit, or a value is not finite.
+    """
+
+    def __init__(
+        self,
+        weights: npt.ArrayLike,
+        bias: npt.ArrayLike | None = None,
+        *,
+        head: str | None = None,
+        log_std: npt.ArrayLike | None = None,
+        clip_actions: bool = True,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__([(weights, bias)], "tanh", head, log_std, clip_actions, seed)
+
+
+class MLP(_Network):
+    """A multi-layer perceptron.
+
+    Args:
+        layers: ``(weights, bias)`` of each layer, from the observation on; shapes as for :class:`Linear`.
+        activation: ``"tanh"`` or ``"relu"``, after every layer but the last.
+        head: As for :class:`Linear`.
+        log_std: As for :class:`Linear`.
+        clip_actions: As for :class:`Linear`.
+        seed: As for :class:`Linear`.
+
+    Raises:
+        ValueError: A shape does not fit, or a value is not finite.
+    """
+
+    def __init__(
+        self,
+        layers: _Sequence[tuple[npt.ArrayLike, npt.ArrayLike | None]],
+        *,
+        activation: str = "tanh",
+        head: str | None = None,
+        log_std: npt.ArrayLike | None = None,
+        clip_actions: bool = True,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(layers, activation, head, log_std, clip_actions, seed)
+
+
+def load(path: str | Path) -> MLP:
+    """Reads a policy that :meth:`Linear.save` or :meth:`MLP.save` wrote.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file holds no policy.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise ValueError("it is a single array")
+            arrays = dict(file)
+        layers = [(arrays[f"weights_{i}"], arrays[f"bias_{i}"]) for i in range(_count_layers(arrays))]
+        return MLP(
+            layers,
+            activation=str(arrays["activation"]),
+            head=str(arrays["head"]) or None,
+            log_std=arrays.get("log_std"),
+            clip_actions=bool(arrays["clip_actions"]),
+        )
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as e:
+        raise ValueError(f"{path} holds no policy that Plyo saved: {e}") from e
+
+
+def _count_layers(arrays: Mapping[str, Any]) -> int:
+    return sum(name.startswith("weights_") for name in arrays)
+
+
+def _check_layers(
+    layers: _Sequence[tuple[npt.ArrayLike, npt.ArrayLike | None]],
+) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
+    """Layers as (P, outputs, inputs) and (P, outputs) arrays that fit together."""
+    if not layers:
+        raise ValueError("a network needs at least one layer")
+    checked: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]] = []
+    for i, (raw_weights, raw_bias) in enumerate(layers):
+        weights = _finite(raw_weights, f"the weights of layer {i}")
+        if weights.ndim == 2:
+            weights = weights[np.newaxis]
+        if weights.ndim != 3 or weights.size == 0:
+            raise ValueError(
+                f"the weights of layer {i} must have the shape (outputs, inputs) or (population, outputs, inputs), "
+                f"got {np.shape(raw_weights)}"
+            )
+        population, outputs, inputs = weights.shape
+        bias = _finite(
+            np.zeros((population, outputs)) if raw_bias is None else raw_bias, f"the bias of layer {i}"
+        )
+        if bias.ndim == 1:
+            bias = bias[np.newaxis]
+        if bias.shape != (population, outputs):
+            raise ValueError(
+                f"the bias of layer {i} must have the shape {(population, outputs)} that its weights ask for, "
+                f"got {bias.shape}"
+            )
+        if checked and (checked[-1][1].shape[1] != inputs or checked[-1][0].shape[0] != population):
+            raise ValueError(
+                f"layer {i} is of {population} networks with {inputs} inputs, the layer before it of "
+                f"{checked[-1][0].shape[0]} networks with {checked[-1][1].shape[1]} outputs"
+            )
+        checked.append((np.ascontiguousarray(weights), np.ascontiguousarray(bias)))
+    return checked
+
+
+def _check_log_std(log_std: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    array = _finite(log_std, "log_std")
+    if array.ndim <= 1:
+        array = np.broadcast_to(array, shape)
+    if array.shape != shape:
+        raise ValueError(
+            f"log_std must have the shape {shape} that the last layer asks for, got {array.shape}"
+        )
+    return np.ascontiguousarray(array)
+
+
+def _finite(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float32]:
+    array = np.asarray(values, dtype=np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite")
+    return array

@@ -1,0 +1,70 @@
+"""The settings of a training run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from operator import index
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What a :class:`plyo.train.Trainer` does. The defaults are meant for every task.
+
+    Attributes:
+        seed: A non-negative integer that decides everything: the search and all episodes.
+        population: Candidates in a generation, at least 2.
+        episodes_per_candidate: Episodes whose mean return ranks a candidate.
+        generations: The budget; a run ends earlier when the task is solved.
+        hidden: Sizes of the hidden layers, empty for a linear policy.
+        activation: ``"tanh"`` or ``"relu"``, after each hidden layer.
+        elite_fraction: The share of candidates that the next generation is fitted to, above 0 and at most 1.
+        initial_std: The standard deviation of every parameter in the first generation. Parameters act on
+            standardised observations and are divided by the square root of the layer's inputs behind the first layer.
+        std_smoothing: From 0 to below 1: the share of the old standard deviations that a generation keeps.
+        num_threads: Threads of the rollouts, None for all; they do not change the result.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: A value is out of its range.
+    """
+
+    seed: int = 0
+    population: int = 128
+    episodes_per_candidate: int = 16
+    generations: int = 100
+    hidden: tuple[int, ...] = (16,)
+    activation: str = "relu"
+    elite_fraction: float = 0.05
+    initial_std: float = 3.0
+    std_smoothing: float = 0.8
+    num_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        _check_integer("seed", self.seed, 0)
+        _check_integer("population", self.population, 2)
+        _check_integer("episodes_per_candidate", self.episodes_per_candidate, 1)
+        _check_integer("generations", self.generations, 1)
+        for size in self.hidden:
+            _check_integer("a size in hidden", size, 1)
+        if self.num_threads is not None:
+            _check_integer("num_threads", self.num_threads, 1)
+        if self.activation not in ("tanh", "relu"):
+            raise ValueError(f"activation must be 'tanh' or 'relu', got {self.activation!r}")
+        if not 0 < self.elite_fraction <= 1:
+            raise ValueError(f"elite_fraction must be above 0 and at most 1, got {self.elite_fraction}")
+        if not (self.initial_std > 0 and math.isfinite(self.initial_std)):
+            raise ValueError(f"initial_std must be above 0 and finite, got {self.initial_std}")
+        if not 0 <= self.std_smoothing < 1:
+            raise ValueError(f"std_smoothing must be at least 0 and below 1, got {self.std_smoothing}")
+
+
+def _check_integer(name: str, value: int, least: int) -> None:
+    """Raises for what is not an integer of at least `least`."""
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer of at least {least}, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be an integer of at least {least}, got {number}")

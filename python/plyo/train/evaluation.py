@@ -1,0 +1,106 @@
+"""Episodes of a population, played in one native rollout."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+import plyo
+from plyo.envs.specs import EnvSpec
+from plyo.policies import Policy, Random
+from plyo.vector.native import NativeVectorEnv
+
+#: Seeds of the search are below this, seeds of fresh episodes not.
+_FIRST_FRESH_SEED = 2**62
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What one rollout of whole episodes brought.
+
+    Attributes:
+        returns: ``(candidates, episodes)``.
+        env_steps: The steps of these episodes together.
+    """
+
+    returns: npt.NDArray[np.float64]
+    env_steps: int
+
+    @property
+    def mean(self) -> float:
+        """The mean return over all episodes."""
+        return float(self.returns.mean())
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error of the mean."""
+        return float(self.returns.std()) / math.sqrt(self.returns.size)
+
+
+class EpisodeRunner:
+    """Plays one episode a lane, several lanes a candidate.
+
+    Args:
+        spec: A native task with a time limit.
+        candidates: The population of the policies that it will play.
+        episodes: Episodes of each candidate.
+        num_threads: Threads of the rollouts, None for all.
+    """
+
+    def __init__(self, spec: EnvSpec, candidates: int, episodes: int, num_threads: int | None) -> None:
+        self._shape = (candidates, episodes)
+        self._envs = make_batch(spec, candidates * episodes, "disabled", num_threads)
+        self._num_steps = int(spec.max_episode_steps or 0)
+
+    def play(self, policy: Policy, seed: int) -> Scores:
+        """Plays the episodes that begin from the streams ``seed``, ``seed + 1``, ...; lanes that have ended rest."""
+        self._envs.reset(seed=seed)
+        trajectory = self._envs.rollout(policy, self._num_steps, record=["episodes"])
+        lanes, lengths = trajectory.episode_lanes, trajectory.episode_lengths
+        assert lanes is not None
+        assert lengths is not None
+        returns = np.empty(self._envs.num_envs)
+        returns[lanes] = trajectory.episode_returns
+        return Scores(returns.reshape(self._shape), int(lengths.sum()))
+
+
+def make_batch(spec: EnvSpec, num_envs: int, autoreset_mode: str, num_threads: int | None) -> NativeVectorEnv:
+    """A native batch of a task.
+
+    Raises:
+        plyo.error.Error: The task is not native.
+    """
+    batch = plyo.make_vec(
+        spec,
+        num_envs,
+        vectorization_mode="native",
+        autoreset_mode=autoreset_mode,
+        num_threads=num_threads,
+    )
+    assert isinstance(batch, NativeVectorEnv)
+    return batch
+
+
+def random_observations(
+    spec: EnvSpec, seed: int, num_threads: int | None
+) -> tuple[npt.NDArray[np.float32], int]:
+    """Observations ``(..., elements)`` that random actions lead to, and the steps that this took."""
+    num_envs, num_steps = 64, 256
+    batch = make_batch(spec, num_envs, "same_step", num_threads)
+    batch.reset(seed=seed)
+    observations = batch.rollout(Random(seed), num_steps, record=["observations"]).observations
+    assert observations is not None
+    return observations, num_envs * num_steps
+
+
+def search_seed(rng: np.random.Generator) -> int:
+    """A seed for episodes that the search learns from."""
+    return int(rng.integers(_FIRST_FRESH_SEED // 2))
+
+
+def fresh_seed(rng: np.random.Generator) -> int:
+    """A seed for episodes that the search never sees."""
+    return _FIRST_FRESH_SEED + int(rng.integers(_FIRST_FRESH_SEED // 2))

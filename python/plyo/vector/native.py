@@ -1,0 +1,402 @@
+"""Batches of native tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from operator import index
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from plyo import _native
+from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
+from plyo.envs.lane_random import lane_generator
+from plyo.envs.tasks import make_space, native_tasks
+from plyo.policies import Policy
+from plyo.spaces import Space
+from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
+from plyo.vector.utils import batch_space
+from plyo.vector.vector_env import AutoresetMode, VectorEnv
+
+StepArrays = Sequence[npt.NDArray[Any] | None]
+
+#: No batch of this many lanes fits into any memory.
+_TOO_MANY = 2**48
+
+
+class NativeVectorEnv(VectorEnv):
+    """A batch of environments of one native task, stepped by the engine.
+
+    Args:
+        num_envs: The number of environments, at least 1.
+        max_episode_steps: The time limit in steps, None for none.
+        num_threads: The threads that step the batch, at least 1; None for as many as this process may use. They do
+            not change any result.
+        autoreset_mode: ``"next_step"``, ``"same_step"`` or ``"disabled"``, or an :class:`AutoresetMode`.
+        math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
+            Gymnasium on this machine, slower).
+        render_mode: Kept as an attribute.
+        record_episode_statistics: Whether steps that end episodes report ``info["episode"]`` with the arrays ``r``
+            (float64 returns), ``l`` (int64 lengths in steps) and ``t`` (float64 seconds), 0 where no episode ended,
+            and the mask ``info["_episode"]``, as Gymnasium's ``RecordEpisodeStatistics`` does.
+        num_buffers: Every step returns fresh arrays by default. With a number of at least 2, steps return so many
+            sets of arrays in turn, each overwritten ``num_buffers`` steps later.
+        **params: The task's own keyword arguments.
+
+    Raises:
+        TypeError: A keyword argument is unknown or of the wrong type.
+        ValueError: A value is out of its range.
+        MemoryError: The batch does not fit into memory.
+    """
+
+    native_checks: ClassVar[bool] = True
+    task: ClassVar[str]
+
+    _engine: Any
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        max_episode_steps: int | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        math: str = "fast",
+        render_mode: str | None = None,
+        record_episode_statistics: bool = False,
+        num_buffers: int | None = None,
+        **params: Any,
+    ) -> None:
+        self.num_envs = _at_least(1, "num_envs", num_envs)
+        threads = 0 if num_threads is None else _at_least(1, "num_threads", num_threads)
+        mode = _to_autoreset_mode(autoreset_mode)
+        self.autoreset_mode = mode
+        self.metadata = {"render_modes": [], "autoreset_mode": mode}
+        self.render_mode = render_mode
+        self._description = native_tasks()[self.task]
+        self._arguments: dict[str, Any] = {
+            "num_envs": self.num_envs,
+            "max_episode_steps": max_episode_steps,
+            "num_threads": num_threads,
+            "autoreset_mode": mode,
+            "math": math,
+            "render_mode": render_mode,
+            "record_episode_statistics": record_episode_statistics,
+            "num_buffers": num_buffers,
+            **params,
+        }
+        try:
+            if self.num_envs >= _TOO_MANY:
+                raise MemoryError
+            self._engine = _native.Engine(
+                task=self.task,
+                num_envs=self.num_envs,
+                params=params,
+                math=check_math(math),
+                autoreset_mode=mode.name.lower(),
+                max_episode_steps=to_time_limit(max_episode_steps),
+                num_threads=min(threads, 2**31 - 1),
+                record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
+            )
+        except MemoryError:
+            raise MemoryError(
+                f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
+                f"{self._description['state_bytes'] + 64} bytes"
+            ) from None
+        self._seeds: int | list[int | None] | None = None
+        self._ring: list[StepArrays] = []
+        self._ring_position = 0
+        if num_buffers is not None:
+            self._ring = [self._make_arrays() for _ in range(_at_least(2, "num_buffers", num_buffers))]
+
+    # Spaces: the batched ones of a large batch are large, so they are made when asked for.
+
+    @cached_property
+    def single_observation_space(self) -> Space[Any]:  # type: ignore[override]
+        """The observation space of one environment."""
+        return make_space(self._description["observation"])
+
+    @cached_property
+    def single_action_space(self) -> Space[Any]:  # type: ignore[override]
+        """The action space of one environment."""
+        return make_space(self._description["action"])
+
+    @cached_property
+    def observation_space(self) -> Space[Any]:  # type: ignore[override]
+        """The observation space of the batch."""
+        return batch_space(self.single_observation_space, self.num_envs)
+
+    @cached_property
+    def action_space(self) -> Space[Any]:  # type: ignore[override]
+        """The action space of the batch."""
+        return batch_space(self.single_action_space, self.num_envs)
+
+    # Stepping.
+
+    def reset(
+        self,
+        *,
+        seed: int | list[int | None] | None = None,
+        options: Mapping[str, Any] | None = None,
+        out: npt.NDArray[Any] | None = None,
+    ) -> tuple[npt.NDArray[Any], dict[str, Any]]:
+        """Begins new episodes.
+
+        Args:
+            seed: With an integer, environment i starts its random stream from ``seed + i``; a list gives each its
+                own, None in it or in its place goes on with the streams.
+            options: The task's reset options, for all environments, and ``"reset_mask"``, a bool array of shape
+                ``(num_envs,)``: only these environments are reset, the others keep their last observation.
+                The dictionary is not changed.
+            out: An array to write the observations into.
+
+        Returns:
+            observations of shape ``(num_envs, ...)``, info.
+
+        Raises:
+            plyo.error.Error: A seed is not a non-negative integer.
+            ValueError, TypeError: The seeds, the options, the mask or ``out`` do not fit; nothing has changed.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        values = check_options(options)
+        mask = values.pop("reset_mask", None)
+        if options is not None and "reset_mask" in options:
+            _check_mask(mask, self.num_envs)
+        from_ring = out is None and bool(self._ring)
+        if from_ring:
+            out = self._ring[self._ring_position][0]
+        observations = self._engine.reset(seed, values, mask, out)
+        if from_ring:
+            self._advance_ring()
+        if seed is not None:
+            self._remember_seeds(seed, mask)
+        return observations, {}
+
+    def step(
+        self, actions: Any, out: StepArrays | None = None
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], dict[str, Any]]:
+        """Steps every environment.
+
+        Args:
+            actions: int64 of shape ``(num_envs,)`` for Discrete, float32 of shape ``(num_envs, k)`` for Box. Other
+                integer or real types are converted, which copies. Box elements beyond the bounds are clipped by the
+                task, as Gymnasium's tasks do.
+            out: ``(observations, rewards, terminated, truncated)`` to write into, each an array or None for a fresh
+                one.
+
+        Returns:
+            observations ``(num_envs, ...)``, rewards (float64), terminated and truncated (bool) ``(num_envs,)``,
+            info. The arrays are fresh unless ``out`` or ``num_buffers`` says otherwise.
+
+        Raises:
+            plyo.error.InvalidAction: An action is not in its space or not finite; nothing has changed. Actions of
+                environments that this step resets are not looked at.
+            plyo.error.ResetNeeded: An environment was never reset, or has ended and autoreset is disabled.
+            RuntimeError: Another thread is stepping this batch.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        if out is None and self._ring:
+            result = self._engine.step(actions, self._ring[self._ring_position])
+            self._advance_ring()
+            return result  # type: ignore[no-any-return]
+        return self._engine.step(actions, out)  # type: ignore[no-any-return]
+
+    def rollout(
+        self,
+        policy: Policy | Callable[[npt.NDArray[Any]], Any],
+        num_steps: int,
+        *,
+        record: Iterable[str] | None = None,
+        out: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> Trajectory:
+        """Steps the batch ``num_steps`` times under a policy, without coming back to Python in between.
+
+        The rollout goes on from where the batch stands and leaves it where stepping it one by one would. In
+        ``disabled`` mode an environment whose episode has ended rests: its reward is 0, its flags are False and its
+        observation stays.
+
+        Args:
+            policy: A policy of :mod:`plyo.policies`, or any function from observations ``(num_envs, ...)`` to actions,
+                which is called once a step.
+            num_steps: The number of steps, at least 1.
+            record: The fields of :class:`plyo.Trajectory` to record; None for all that are arrays over time.
+            out: Arrays to record into, by field.
+
+        Returns:
+            The trajectory. Fields that are not recorded are None.
+
+        Raises:
+            ValueError, TypeError: The steps, the fields, the arrays or the policy do not fit; nothing has changed.
+            plyo.error.ResetNeeded: An environment was never reset, or has ended and autoreset is disabled.
+            RuntimeError: The batch or the policy is in use: another thread steps it, or a function that is called as
+                the policy does.
+            MemoryError: The arrays do not fit into memory.
+            KeyboardInterrupt: Ctrl-C; the batch and the policy are as they were before the call, and so they are
+                after an exception that the policy raises.
+        """
+        engine = self._engine
+        if isinstance(policy, Policy):
+            return run_rollout(engine, self._description, policy, num_steps, record, out)
+        # between two calls of the policy nobody else may step the batch, the policy included
+        _ = engine.rollout  # raises if the batch is closed, or in such a rollout already
+        reserved = self._engine = ReservedEngine(engine)
+        try:
+            return run_rollout(engine, self._description, policy, num_steps, record, out)
+        finally:
+            if self._engine is reserved:  # it is not where the policy has closed the batch
+                self._engine = engine
+
+    # Snapshots.
+
+    def get_state(self, lanes: Iterable[int] | None = None) -> bytes:
+        """A snapshot of everything that decides about the future: states, random streams, clocks, returns.
+
+        Args:
+            lanes: The environments to save, in this order; None for all.
+
+        Raises:
+            IndexError: There is no such environment.
+        """
+        return self._engine.get_state(self._to_lanes(lanes))  # type: ignore[no-any-return]
+
+    def set_state(self, state: bytes, lanes: Iterable[int] | None = None) -> None:
+        """Restores a snapshot.
+
+        Args:
+            state: What :meth:`get_state` returned, of this task. One saved environment fills any number of them.
+            lanes: The environments to restore, in the order of the snapshot; None for all.
+
+        Raises:
+            TypeError: ``state`` is not ``bytes``.
+            ValueError: The bytes are not a snapshot, one of another task or version, or hold another number of
+                environments; nothing has changed.
+            IndexError: There is no such environment.
+        """
+        self._engine.set_state(check_state(state), self._to_lanes(lanes))
+
+    def _to_lanes(self, lanes: Iterable[int] | None) -> list[int]:
+        if lanes is None:
+            return []
+        chosen = [index(lane) for lane in lanes]
+        if not chosen:
+            raise ValueError("lanes must name at least one environment, got none")
+        for lane in chosen:
+            if not 0 <= lane < self.num_envs:
+                raise IndexError(
+                    f"environment {lane} is out of range: the batch has environments 0 to {self.num_envs - 1}"
+                )
+        return chosen
+
+    # Random streams.
+
+    @property
+    def np_random(self) -> tuple[np.random.Generator, ...]:
+        """NumPy generators that share the environments' random streams."""
+        seeds = self.np_random_seed
+        return tuple(lane_generator(self._engine, lane, seeds[lane]) for lane in range(self.num_envs))
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:
+        """The seeds of the environments' random streams."""
+        entropy = self._engine.entropy
+        if isinstance(self._seeds, list):
+            return tuple(entropy + i if seed is None else seed for i, seed in enumerate(self._seeds))
+        base = entropy if self._seeds is None else self._seeds
+        return tuple(base + i for i in range(self.num_envs))
+
+    def _remember_seeds(self, seed: int | list[int | None], mask: npt.NDArray[np.bool_] | None) -> None:
+        """Keeps the seeds for np_random_seed."""
+        base = index(seed) if hasattr(seed, "__index__") and not isinstance(seed, np.ndarray) else None
+        if base is not None and mask is None:
+            self._seeds = base
+            return
+        new: list[int | None] = (
+            [None if s is None else index(s) for s in seed]  # type: ignore[union-attr]
+            if base is None
+            else [base + i for i in range(self.num_envs)]
+        )
+        if isinstance(self._seeds, int):
+            old: list[int | None] = [self._seeds + i for i in range(self.num_envs)]
+        else:
+            old = self._seeds if self._seeds is not None else [None] * self.num_envs
+        self._seeds = [
+            before if after is None or (mask is not None and not mask[i]) else after
+            for i, (before, after) in enumerate(zip(old, new, strict=True))
+        ]
+
+    # The ring of output arrays.
+
+    def _make_arrays(self) -> StepArrays:
+        space = self._description["observation"]
+        flat = (self.num_envs,)
+        shape = flat if space["kind"] == "discrete" else (self.num_envs, space["size"])
+        return (np.zeros(shape, space["dtype"]), np.zeros(flat), np.zeros(flat, bool), np.zeros(flat, bool))
+
+    def _advance_ring(self) -> None:
+        """Goes on to the next set of arrays; a call that fails does not."""
+        self._ring_position = (self._ring_position + 1) % len(self._ring)
+
+    # Life and death.
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Frees the environments."""
+        from plyo.envs.native import ClosedEngine  # that module imports this one
+
+        self._engine = ClosedEngine(type(self).__name__)
+        self._ring = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying: the arguments, the snapshot, the spaces."""
+        state = self.__dict__.copy()
+        state["_engine"] = None if self.closed else self._engine.get_state([])
+        state.pop("_ring")
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes the engine again and restores the snapshot."""
+        snapshot = state.pop("_engine")
+        type(self).__init__(self, **state["_arguments"])
+        self.__dict__.update(state)
+        if snapshot is None:
+            self.close_extras()
+        else:
+            self._engine.set_state(snapshot, [])
+
+
+def _at_least(least: int, name: str, value: Any) -> int:
+    """An integer argument, checked."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer of at least {least}, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be an integer of at least {least}, got {number}")
+    return number
+
+
+def _to_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    """The mode of this name: Gymnasium's enum and its values mean the same here."""
+    value = getattr(mode, "value", mode)
+    for known in AutoresetMode:
+        if value in (known.value, known.name.lower()):
+            return known
+    raise ValueError(f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {mode!r}")
+
+
+def _check_mask(mask: Any, num_envs: int) -> None:
+    """Raises for what is not a mask, in Gymnasium's words."""
+    if not isinstance(mask, np.ndarray):
+        raise TypeError(f"`options['reset_mask']` must be a numpy array, got {type(mask)}")
+    if mask.shape != (num_envs,):
+        raise ValueError(f"`options['reset_mask']` must have shape `({num_envs},)`, got {mask.shape}")
+    if mask.dtype != np.bool_:
+        raise TypeError(f"`options['reset_mask']` must have `dtype=np.bool_`, got {mask.dtype}")
+    if not mask.any():
+        raise ValueError(
+            "`options['reset_mask']` must contain a boolean array with at least one True value, got "
+            f"reset_mask={mask}"
+        )
