@@ -1,0 +1,71 @@
+"""Hashes of what every native task does, which hold on every machine.
+
+    python tests/contract/make_golden.py           writes golden.json; for a change of dynamics, and only then
+    python tests/contract/make_golden.py --print   prints those of this machine and instruction set
+
+Only ``math="fast"``: the reference build depends on the platform's libm.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from contract_helpers import action_tape, digest, make_vec, native_ids, network, task_of
+
+from plyo import _native, policies
+
+GOLDEN = Path(__file__).with_name("golden.json")
+
+_NUM_STEPS = 250
+_NUM_ENVS = 45  # no multiple of any vector's length
+
+
+def golden_hashes(task_id: str) -> dict[str, str]:
+    """The hashes of one id, by scenario: whole trajectories, final observations and episodes included."""
+    discrete = task_of(task_id)["action"]["kind"] == "discrete"
+    outputs = task_of(task_id)["action"]["size"]
+    # a limit that ends some episodes of every task within the scenario
+    common = {"num_envs": _NUM_ENVS, "num_threads": 1, "max_episode_steps": 90}
+    tape = policies.Sequence(action_tape(task_id, _NUM_STEPS, _NUM_ENVS, seed=1))
+    if discrete:
+        head = {"head": "categorical", "seed": 5}
+    else:
+        head = {"head": "gaussian", "log_std": np.linspace(-1, 0, outputs), "seed": 5}
+    tanh = policies.MLP(network(task_id), **head)
+    relu = policies.MLP(network(task_id, (16,)), activation="relu", **head)
+    population = policies.MLP(network(task_id, population=5))
+    scenarios = {
+        "given actions": ("next_step", tape),
+        "given actions, same step": ("same_step", tape),
+        "tanh network, drawing": ("same_step", tanh),
+        "relu network, drawing": ("next_step", relu),
+        "tanh population": ("next_step", population),
+    }
+    bounds = [*task_of(task_id)["action"]["low"], *task_of(task_id)["action"]["high"]]
+    if discrete or np.isfinite(bounds).all():
+        scenarios["random actions"] = ("next_step", policies.Random(seed=9))
+    hashes = {}
+    for name, (mode, policy) in scenarios.items():
+        envs = make_vec(task_id, autoreset_mode=mode, **common)
+        envs.reset(seed=1234)
+        record = ("observations", "actions", "rewards", "terminated", "truncated", "last_observations")
+        trajectory = envs.rollout(policy, _NUM_STEPS, record=(*record, "final_observations", "episodes"))
+        assert trajectory.episode_times.size > 0
+        hashes[name] = digest(vars(trajectory))
+    return hashes
+
+
+def main() -> None:
+    """Writes or prints the hashes."""
+    hashes = {task_id: golden_hashes(task_id) for task_id in native_ids()}
+    if sys.argv[1:] == ["--print"]:
+        print(json.dumps({"isa": _native.isa(), "hashes": hashes}))
+        return
+    GOLDEN.write_text(json.dumps(hashes, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+"""What every native task has to say about itself, and what it has to have."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from contract_helpers import action_tape, make, make_vec, native_ids, native_tasks, task_of
+
+import plyo
+from plyo import spaces
+
+TESTS = Path(__file__).parent.parent
+
+
+def gymnasium_spec(task_id: str) -> Any:
+    if task_id not in gymnasium.registry:
+        pytest.skip(f"gymnasium has no {task_id}")
+    return gymnasium.registry[task_id]
+
+
+def make_gymnasium(task_id: str) -> gymnasium.Env:
+    gymnasium_spec(task_id)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return gymnasium.make(task_id)
+
+
+def snake_name(task: str) -> str:
+    """``MountainCarContinuous`` -> ``mountain_car_continuous``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", task).lower()
+
+
+def test_there_are_tasks() -> None:
+    assert len(native_ids()) >= 6
+    assert len(native_ids()) == len(set(native_ids()))
+    assert set(native_ids()) <= set(plyo.registry)
+
+
+def test_has_a_test_of_its_own(task: str) -> None:
+    path = TESTS / "envs" / native_tasks()[task]["family"] / f"test_{snake_name(task)}.py"
+    assert path.is_file(), f"{task} has no test of its own: write {path.relative_to(TESTS.parent)}"
+    text = path.read_text()
+    assert re.search(r"^def test_", text, re.MULTILINE), f"{path.name} tests nothing"
+    ids = [variant["id"] for variant in native_tasks()[task]["variants"]]
+    assert task in text or any(i in text for i in ids), f"{path.name} does not name {task}"
+
+
+def test_no_test_without_a_task() -> None:
+    for path in (TESTS / "envs").glob("*/test_*.py"):
+        names = {snake_name(name) for name, t in native_tasks().items() if t["family"] == path.parent.name}
+        assert path.stem.removeprefix("test_") in names, f"{path} tests no native task"
+
+
+# ---- spaces ----
+
+
+def as_gymnasium(space: Any) -> gymnasium.Space:
+    """The same space as Gymnasium's class."""
+    if isinstance(space, spaces.Discrete):
+        return gymnasium.spaces.Discrete(int(space.n), start=int(space.start), dtype=space.dtype)
+    if isinstance(space, spaces.MultiDiscrete):
+        return gymnasium.spaces.MultiDiscrete(space.nvec, dtype=space.dtype, start=space.start)
+    return gymnasium.spaces.Box(space.low, space.high, dtype=space.dtype.type)
+
+
+def assert_same_space(ours: Any, theirs: gymnasium.Space) -> None:
+    assert type(ours).__name__ == type(theirs).__name__
+    assert repr(ours) == repr(theirs)
+    assert ours.dtype == theirs.dtype
+    assert ours.shape == theirs.shape
+    assert as_gymnasium(ours) == theirs
+    if isinstance(theirs, gymnasium.spaces.Box):
+        for bound in ("low", "high", "bounded_below", "bounded_above"):
+            assert getattr(ours, bound).tobytes() == getattr(theirs, bound).tobytes()
+
+
+def test_spaces_are_gymnasiums(task_id: str) -> None:
+    theirs, ours = make_gymnasium(task_id), make(task_id)
+    assert_same_space(ours.observation_space, theirs.observation_space)
+    assert_same_space(ours.action_space, theirs.action_space)
+    num_envs = 3
+    batch = make_vec(task_id, num_envs)
+    batch_space = gymnasium.vector.utils.batch_space
+    assert_same_space(batch.single_observation_space, theirs.observation_space)
+    assert_same_space(batch.single_action_space, theirs.action_space)
+    assert_same_space(batch.observation_space, batch_space(theirs.observation_space, num_envs))
+    assert_same_space(batch.action_space, batch_space(theirs.action_space, num_envs))
+
+
+def test_observations_and_samples_are_in_their_spaces(task_id: str) -> None:
+    env, envs = make(task_id), make_vec(task_id, 5)
+    observation, _ = env.reset(seed=0)
+    observations, _ = envs.reset(seed=0)
+    env.action_space.seed(0)
+    envs.action_space.seed(0)
+    for _ in range(300):
+        assert env.observation_space.contains(observation)
+        assert envs.observation_space.contains(observations)
+        observation, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+        assert np.isfinite(reward)
+        if terminated or truncated:
+            observation, _ = env.reset()
+        observations, rewards, *_ = envs.step(envs.action_space.sample())
+        assert np.isfinite(rewards).all()
+        # a float32 that equals the bound is allowed for, one beyond it is not
+    wild = action_tape(task_id, 300, 5, seed=3)
+    for row in wild:
+        assert envs.observation_space.contains(envs.step(row)[0])
+
+
+# ---- specs ----
+
+
+def test_limits_and_thresholds_are_gymnasiums(task_id: str) -> None:
+    theirs, ours = gymnasium_spec(task_id), plyo.spec(task_id)
+    for name in (
+        "id",
+        "namespace",
+        "name",
+        "version",
+        "max_episode_steps",
+        "reward_threshold",
+        "nondeterministic",
+        "order_enforce",
+        "disable_env_checker",
+        "additional_wrappers",
+    ):
+        assert getattr(ours, name) == getattr(theirs, name), name
+        assert type(getattr(ours, name)) is type(getattr(theirs, name)) or name == "reward_threshold", name
+
+
+def test_variants_are_what_is_registered(task_id: str) -> None:
+    variant = next(v for v in task_of(task_id)["variants"] if v["id"] == task_id)
+    spec = plyo.spec(task_id)
+    assert spec.max_episode_steps == variant["max_episode_steps"]
+    assert spec.reward_threshold == variant["reward_threshold"]
+    assert make(task_id).spec.max_episode_steps == variant["max_episode_steps"]
+
+
+def test_time_limit_is_in_force(task_id: str) -> None:
+    limit = plyo.spec(task_id).max_episode_steps
+    if limit is None:
+        pytest.skip("no time limit")
+    # a clock that stands one step before the limit, without the steps in between
+    envs = make_vec(task_id, 1)
+    envs.reset(seed=0)
+    shorter = make_vec(task_id, 1, max_episode_steps=3)
+    tape = action_tape(task_id, limit, 1)
+    shorter.reset(seed=0)
+    assert [bool(shorter.step(row)[3][0]) for row in tape[:3]] == [False, False, True]
+    never = make_vec(task_id, 1, max_episode_steps=-1)
+    never.reset(seed=0)
+    elapsed = 0
+    for row in np.concatenate([tape, tape[:5]]):
+        _, _, terminated, truncated, _ = envs.step(row)
+        _, _, _, truncated_never, _ = never.step(row)
+        assert not truncated_never
+        elapsed += 1
+        assert bool(truncated[0]) == (elapsed == limit)
+        if terminated | truncated:
+            envs.reset()
+            elapsed = 0
+
+
+def test_spec_round_trips(task_id: str) -> None:
+    spec = plyo.spec(task_id)
+    env = make(spec)
+    assert env.spec == spec
+    assert make(env.spec).spec == env.spec
+    assert plyo.envs.registration.EnvSpec.from_json(spec.to_json()) == spec
+    assert env.unwrapped.spec.make().spec == spec
+    params = {p["name"]: p["default"] for p in task_of(task_id)["params"]}
+    again = make(task_id, max_episode_steps=12, math="reference", **params)
+    twin = make(again.spec)
+    assert twin.spec == again.spec
+    assert twin.spec.max_episode_steps == 12
+    assert twin.spec.kwargs == {"math": "reference", **params}
+    observations = [e.reset(seed=5)[0] for e in (again, twin)]
+    assert observations[0].tobytes() == observations[1].tobytes()
+
+
+def test_spec_of_a_batch_round_trips(task_id: str) -> None:
+    envs = make_vec(
+        task_id, 4, autoreset_mode="same_step", math="reference", max_episode_steps=9, num_threads=1
+    )
+    twin = make_vec(envs.spec, 1)  # the spec's own number of environments wins
+    assert twin.spec == envs.spec
+    assert twin.num_envs == 4
+    assert twin.autoreset_mode is envs.autoreset_mode
+    assert repr(twin) == repr(envs) == f"{type(envs).__name__}({task_id}, num_envs=4)"
+    tape = action_tape(task_id, 20, 4)
+    results = []
+    for batch in (envs, twin):
+        batch.reset(seed=2)
+        results.append([[a.tobytes() for a in batch.step(row)[:4]] for row in tape])
+    assert results[0] == results[1]
+    # the registered spec was not touched by any of this
+    assert plyo.spec(task_id).kwargs == {}
+    assert make(task_id).spec == plyo.spec(task_id)
+
+
+def test_is_listed(task_id: str) -> None:
+    assert task_id in plyo.pprint_registry(disable_print=True).split()
+
+
+# ---- documentation ----
+
+
+def test_is_documented(task: str) -> None:
+    info = native_tasks()[task]
+    assert info["name"] == task
+    assert re.fullmatch(r"[a-z0-9_]+", info["family"])
+    assert len(info["summary"]) > 20
+    assert info["summary"][0].isupper()
+    assert info["summary"].endswith(".")
+    # where it comes from: who, when or which version
+    assert re.search(r"\d", info["source"])
+    assert info["state_bytes"] > 0
+
+    observation, action = info["observation"], info["action"]
+    for space in (observation, action):
+        assert space["kind"] in ("box", "discrete")
+        assert len(space["names"]) == len(space["units"]) == space["size"] > 0
+        assert all(name.strip() == name and name for name in space["names"])
+        assert len(set(space["names"])) == space["size"]
+        assert (np.array(space["low"]) < np.array(space["high"])).all()
+    assert observation["dtype"] in ("float32", "int64")
+
+    for entry in (*info["params"], *info["reset_options"]):
+        assert entry["name"].isidentifier()
+        assert entry["doc"]
+        assert isinstance(entry["default"], (bool, int, float))
+    for entries in (info["params"], info["reset_options"]):
+        names = [entry["name"] for entry in entries]
+        assert len(names) == len(set(names))
+
+
+def test_defaults_are_what_no_argument_means(task: str) -> None:
+    info = native_tasks()[task]
+    task_id = info["variants"][-1]["id"]
+    params = {p["name"]: p["default"] for p in info["params"]}
+    options = {o["name"]: o["default"] for o in info["reset_options"]}
+    tape = action_tape(task_id, 30, 3)
+    results = []
+    for kwargs, reset_options in (({}, None), (params, options), ({}, {})):
+        envs = make_vec(task_id, 3, **kwargs)
+        first, _ = envs.reset(seed=1, options=reset_options)
+        results.append([first.tobytes(), *(a.tobytes() for row in tape for a in envs.step(row)[:4])])
+    assert results[0] == results[1] == results[2]
+
+
+def test_classes_are_documented(task: str) -> None:
+    from plyo.envs import native
+
+    for name in (f"{task}Env", f"{task}VectorEnv"):
+        cls = getattr(native, name)
+        assert cls.__name__ == name
+        assert native_tasks()[task]["summary"] in cls.__doc__
+        assert native_tasks()[task]["source"] in cls.__doc__
+        assert getattr(native, name) is cls

@@ -1,0 +1,10 @@
+// An environment that cannot be stepped.
+#include "environment.hpp"
+
+namespace PLYO_ENVS {
+struct Stepless : Correct {
+  static constexpr Step step(State&) { return {}; }  // hides the right one
+};
+}  // namespace PLYO_ENVS
+
+constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Stepless>();

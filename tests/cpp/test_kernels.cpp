@@ -1,0 +1,217 @@
+// kernels/: every instruction set that this machine has gives the bits of the baseline, for every task, from
+// states of real episodes and from states beside them; rollout/network_kernels.hpp likewise.
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "batches.hpp"
+#include "engine/cpu_dispatch.hpp"
+#include "rollout/network_kernels.hpp"
+
+namespace {
+
+using namespace plyo;
+using namespace plyo::testing;
+
+constexpr std::size_t kLanes = 251;           // a prime, so that every vector width leaves a rest
+constexpr std::size_t kStride = kLanes + 13;  // planes do not touch
+
+std::vector<Isa> vector_isas() {
+  std::vector<Isa> isas;
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512}) {
+    if (isa_supported(isa)) isas.push_back(isa);
+  }
+  return isas;
+}
+
+// The planes of some lanes under the kernels of one instruction set, and what they write.
+struct Lanes {
+  explicit Lanes(const EnvOps& table, const EnvInfo& info)
+      : ops(table),
+        words(kStride * ops.num_words * ops.word_bytes, std::byte{0x5A}),
+        params(ops.params_bytes),
+        options(ops.reset_options_bytes),
+        observations(kLanes * info.observation.bytes_per_lane()),
+        listed(kLanes * info.observation.bytes_per_lane()),
+        rewards(kLanes, -7),
+        terminated(kLanes, 7),
+        rngs(kLanes) {
+    ops.init_params(params.data());
+    ops.init_reset_options(options.data());
+    for (std::size_t i = 0; i < kLanes; ++i) rngs[i] = seeded_rng(100 + i);
+  }
+
+  LaneView view() { return {words.data(), kStride, rngs.data(), params.data()}; }
+
+  bool operator==(const Lanes& other) const {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      if (!(rngs[i].state() == other.rngs[i].state())) return false;
+    }
+    return words == other.words && observations == other.observations && listed == other.listed &&
+           std::memcmp(rewards.data(), other.rewards.data(), kLanes * sizeof(double)) == 0 &&
+           terminated == other.terminated;
+  }
+
+  EnvOps ops;
+  Bytes words, params, options, observations, listed;
+  std::vector<double> rewards;
+  Flags terminated;
+  std::vector<Rng> rngs;
+};
+
+std::vector<LaneIndex> every_lane() {
+  std::vector<LaneIndex> lanes(kLanes);
+  std::iota(lanes.begin(), lanes.end(), LaneIndex{0});
+  return lanes;
+}
+
+// Moves every floating-point word of a state a little, or much, so that states are met that no episode has.
+void disturb(Lanes& lanes, Rng& rng, double size) {
+  if (lanes.ops.word_bytes != sizeof(double)) return;
+  for (std::size_t w = 0; w < lanes.ops.num_words; ++w) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      double value = 0;
+      std::byte* const place = lanes.words.data() + (w * kStride + i) * sizeof(double);
+      std::memcpy(&value, place, sizeof(double));
+      const double factor = 1 + size * rng.uniform(-1.0, 1.0);
+      // a small integer seen as a double is tinier than any quantity
+      if (std::abs(value) > 1e-200) value *= factor;
+      std::memcpy(place, &value, sizeof(double));
+    }
+  }
+}
+
+std::string name_of(const Task& task, Isa isa) {
+  return std::string(task.name) + " on " + std::string(isa_name(isa)) + " differs from the baseline";
+}
+
+#define CHECK_SAME(a, b, task, isa, where) \
+  if (!((a) == (b))) plyo::testing::fail(__FILE__, __LINE__, name_of(task, isa) + where)
+
+}  // namespace
+
+PLYO_TEST(kernels_this_machine_has_the_baseline) {
+  CHECK(isa_supported(Isa::kBaseline));
+  CHECK(isa_supported(selected_isa()));
+  CHECK_EQ(isa_name(Isa::kBaseline), std::string_view("baseline"));
+  for (const Task& task : tasks()) {
+    for (const EnvOps& ops : task.fast.ops->ops) CHECK_EQ(ops.num_words, task.fast.ops->ops[0].num_words);
+  }
+}
+
+PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
+  for (const Isa isa : vector_isas()) {
+    for (const Task& task : tasks()) {
+      const EnvInfo& info = *task.fast.info;
+      Lanes base(task.fast.ops->ops[0], info),
+          vector(task.fast.ops->ops[static_cast<std::size_t>(isa)], info);
+      CHECK(base.ops.step != vector.ops.step);
+      const std::vector<LaneIndex> all = every_lane();
+      const std::vector<LaneIndex> some{0, 3, 4, 100, 249, 250};
+      for (Lanes* lanes : {&base, &vector})
+        lanes->ops.reset(lanes->view(), all.data(), kLanes, lanes->options.data());
+      CHECK_SAME(base, vector, task, isa, " after the reset");
+      Rng rng = seeded_rng(5);
+      int terminations = 0;
+      for (int t = 0; t < 1200; ++t) {
+        const Bytes actions = random_actions(info.action, kLanes, rng);
+        // every hundred steps states that no episode has, ever further out
+        const double size = t % 100 == 0 ? 0.3 * t / 100 : 0;
+        const Rng disturbance = rng;
+        for (Lanes* lanes : {&base, &vector}) {
+          const LaneView view = lanes->view();
+          if (size > 0) {
+            Rng same = disturbance;
+            disturb(*lanes, same, size);
+          }
+          lanes->ops.observe(view, kLanes, lanes->observations.data());
+          if (t % 3 == 2) {
+            lanes->ops.step_lanes(view, some.data(), some.size(), actions.data(), lanes->rewards.data(),
+                                  lanes->terminated.data());
+          } else {
+            lanes->ops.step(view, kLanes, actions.data(), lanes->rewards.data(), lanes->terminated.data());
+          }
+          lanes->ops.observe_lanes(view, some.data(), some.size(), lanes->listed.data());
+        }
+        CHECK_SAME(base, vector, task, isa, " at step " + std::to_string(t));
+        if (!(base == vector)) break;
+        std::vector<LaneIndex> ended(kLanes);
+        const std::size_t count = find_nonzero(base.terminated.data(), kLanes, ended.data());
+        terminations += static_cast<int>(count);
+        if (t % 3 == 2) continue;
+        for (Lanes* lanes : {&base, &vector}) {
+          lanes->ops.reset(lanes->view(), ended.data(), count, lanes->options.data());
+        }
+      }
+      const bool can_terminate = task.name != "Pendulum" && task.name.substr(0, 11) != "MountainCar";
+      CHECK(terminations > 0 || !can_terminate);
+    }
+  }
+}
+
+PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
+  for (const Task& task : tasks()) {
+    const EnvInfo& info = *task.fast.info;
+    for (const EnvOps& ops : task.fast.ops->ops) {
+      if (!isa_supported(static_cast<Isa>(&ops - task.fast.ops->ops))) continue;
+      for (const std::size_t count : {1, 2, 7, 8, 9, 31, 100}) {
+        Lanes lanes(ops, info);
+        const std::vector<LaneIndex> all = every_lane();
+        lanes.ops.reset(lanes.view(), all.data(), kLanes, lanes.options.data());
+        const Bytes before = lanes.words;
+        Rng rng = seeded_rng(1);
+        const Bytes actions = random_actions(info.action, kLanes, rng);
+        lanes.ops.step(lanes.view(), count, actions.data(), lanes.rewards.data(), lanes.terminated.data());
+        lanes.ops.observe(lanes.view(), count, lanes.observations.data());
+        for (std::size_t w = 0; w < ops.num_words; ++w) {
+          for (std::size_t i = count; i < kStride; ++i) {
+            const std::size_t place = (w * kStride + i) * ops.word_bytes;
+            CHECK(std::memcmp(lanes.words.data() + place, before.data() + place, ops.word_bytes) == 0);
+          }
+        }
+        CHECK_EQ(lanes.rewards[count], -7.0);
+        CHECK_EQ(int{lanes.terminated[count]}, 7);
+        for (std::size_t i = 0; i < count; ++i) CHECK(lanes.terminated[i] <= 1);
+        const std::size_t row = info.observation.bytes_per_lane();
+        const Bytes rest(lanes.observations.begin() + static_cast<std::ptrdiff_t>(count * row),
+                         lanes.observations.end());
+        CHECK(rest == Bytes(rest.size()));
+      }
+    }
+  }
+}
+
+PLYO_TEST(kernels_of_networks_give_the_bits_of_the_baseline) {
+  const NetworkKernels& base = network_kernels(Isa::kBaseline);
+  constexpr std::size_t kInputs = 9, kOutputs = 5;
+  Rng rng = seeded_rng(1);
+  const auto drawn = [&rng](std::size_t size) {
+    std::vector<float> values(size);
+    for (float& value : values) value = static_cast<float>(rng.uniform(-3.0, 3.0));
+    return values;
+  };
+  const std::vector<float> rows = drawn(kLanePitch * kInputs), weights = drawn(kInputs * kOutputs),
+                           bias = drawn(kOutputs);
+  for (const Isa isa : vector_isas()) {
+    const NetworkKernels& vector = network_kernels(isa);
+    CHECK(vector.dense != base.dense);
+    std::vector<float> planes(kLanePitch * kInputs), same(kLanePitch * kInputs);
+    base.to_planes(rows.data(), 211, kInputs, planes.data());
+    vector.to_planes(rows.data(), 211, kInputs, same.data());
+    CHECK(planes == same);
+    CHECK_EQ(planes[3 * kLanePitch + 17], rows[17 * kInputs + 3]);
+    for (const Activation activation : {Activation::kNone, Activation::kTanh, Activation::kRelu}) {
+      for (const auto& [first, end] : std::vector<std::pair<std::size_t, std::size_t>>{
+               {0, 256}, {0, 211}, {5, 6}, {31, 97}, {200, 256}, {9, 9}}) {
+        std::vector<float> a(kLanePitch * kOutputs, 7), b(kLanePitch * kOutputs, 7);
+        base.dense(planes.data(), kInputs, weights.data(), bias.data(), activation, a.data(), kOutputs, first,
+                   end);
+        vector.dense(planes.data(), kInputs, weights.data(), bias.data(), activation, b.data(), kOutputs,
+                     first, end);
+        CHECK(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+        // lanes outside of the range are left alone, lanes inside are not
+        CHECK_EQ(a[kLanePitch + (first == 0 ? end % 256 : 0)] == 7.0F, first != 0 || end != 256);
+      }
+    }
+  }
+}

@@ -1,0 +1,335 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import plyo
+from plyo.cli import main
+
+QUICK = ["--population", "16", "--episodes-per-candidate", "4", "--generations", "2"]
+COMMAND = [sys.executable, "-m", "plyo.cli"]
+
+
+class Outcome:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def plyo_command(capsys, monkeypatch, tmp_path):
+    """Runs a command in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "GITHUB_ACTIONS", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*args: str) -> Outcome:
+        with pytest.raises(SystemExit) as exit_info:
+            main(args)
+        captured = capsys.readouterr()
+        assert "\x1b" not in captured.out + captured.err, "control codes outside a terminal"
+        return Outcome(exit_info.value.code, captured.out, captured.err)
+
+    return run
+
+
+def run_process(*args: str, **variables: str) -> Outcome:
+    """Runs a command in a process of its own."""
+    env = {**os.environ, **variables}
+    process = subprocess.run([*COMMAND, *args], capture_output=True, text=True, check=False, env=env)
+    return Outcome(process.returncode, process.stdout, process.stderr)
+
+
+def assert_user_error(outcome: Outcome, *parts: str) -> None:
+    """One line on stderr, exit code 2."""
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.startswith("plyo: error: ")
+    for part in parts:
+        assert part in outcome.err
+
+
+# The program.
+
+
+def test_help_names_every_command(plyo_command) -> None:
+    outcome = plyo_command("--help")
+    assert outcome.code == 0
+    for command in ("list", "info", "rollout", "train", "bench"):
+        assert re.search(rf"\b{command}\b", outcome.out)
+        assert plyo_command(command, "--help").code == 0
+
+
+def test_version(plyo_command) -> None:
+    outcome = plyo_command("--version")
+    assert (outcome.code, outcome.out) == (0, f"plyo {plyo.__version__}\n")
+
+
+def test_unknown_command_and_option(plyo_command) -> None:
+    assert_user_error(plyo_command("trian"), "trian")
+    assert_user_error(plyo_command("list", "--nix"), "--nix")
+    assert_user_error(plyo_command("train"), "ID")
+
+
+def test_importing_plyo_imports_no_command_line() -> None:
+    code = "import plyo, sys; print([m for m in ('typer', 'rich', 'matplotlib') if m in sys.modules])"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", ["rollout", "train"])
+def test_unknown_ids_get_the_words_of_the_registry(plyo_command, command: str) -> None:
+    assert_user_error(plyo_command(command, "CartPol-v1"), "`CartPol` doesn't exist", "`CartPole`")
+    assert_user_error(plyo_command(command, "CartPole-v9"), "`v9`", "`v1`")
+    assert_user_error(plyo_command(command, "not an id"), "Malformed environment ID: not an id")
+    assert_user_error(plyo_command(command, "no_such_module:X-v0"), "no_such_module")
+
+
+def test_warnings_are_one_plain_line() -> None:
+    outcome = run_process("rollout", "CartPole-v0", "--steps", "1", "--num-envs", "1")
+    assert outcome.code == 0
+    assert outcome.err == (
+        "plyo: WARN: The environment CartPole-v0 is out of date. You should consider upgrading to version `v1`.\n"
+    )
+
+
+# list and info.
+
+
+def test_list_has_every_task(plyo_command) -> None:
+    outcome = plyo_command("list")
+    assert outcome.code == 0
+    for env_id, spec in plyo.registry.items():
+        (line,) = [line for line in outcome.out.splitlines() if f" {env_id} " in line]
+        assert f" {spec.max_episode_steps} " in line
+        assert f" {spec.reward_threshold:g} " in line if spec.reward_threshold is not None else " - " in line
+    assert "Box(1,) of [-2, 2]" in outcome.out
+    assert "Discrete(3)" in outcome.out
+
+
+def test_info(plyo_command, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "envpool", None)
+    outcome = plyo_command("info")
+    assert outcome.code == 0
+    facts = dict(line.split(maxsplit=1) for line in outcome.out.splitlines())
+    assert facts["plyo"] == plyo.__version__
+    assert facts["numpy"] == np.__version__
+    assert plyo._native.isa() in outcome.out
+    assert facts["threads"] == str(plyo._native.available_threads())
+    assert "not installed" in facts["envpool"]
+    assert 'pip install "plyo[bench]"' in facts["envpool"]
+
+
+@pytest.mark.parametrize("command", [["info"], ["rollout", "CartPole-v1"], ["train", "CartPole-v1"]])
+def test_unknown_instruction_set(command: list[str]) -> None:
+    assert_user_error(run_process(*command, PLYO_ISA="mmx"), "PLYO_ISA=mmx")
+
+
+# rollout.
+
+
+def test_rollout(plyo_command) -> None:
+    outcome = plyo_command("rollout", "CartPole-v1", "--num-envs", "64", "--steps", "300", "--seed", "5")
+    assert outcome.code == 0
+    assert "19200 in" in outcome.out
+    assert "steps/s" in outcome.out
+    envs = plyo.make_vec("CartPole-v1", 64, autoreset_mode="same_step")
+    envs.reset(seed=5)
+    expected = envs.rollout(plyo.policies.Random(5), 300, record=["episodes"])
+    returns = expected.episode_returns
+    assert f"episodes  {len(returns)}\n" in outcome.out
+    for name in ("return", "length"):
+        numbers = f"mean {returns.mean():.2f}, min {returns.min():.2f}, max {returns.max():.2f}"
+        assert re.search(rf"{name} +{numbers}\n", outcome.out)
+
+
+def test_rollout_repeats_and_shows_a_new_seed(plyo_command) -> None:
+    def results(*args: str) -> tuple[str, list[str]]:
+        outcome = plyo_command("rollout", "Acrobot-v1", "--num-envs", "32", "--steps", "600", *args)
+        assert outcome.code == 0
+        lines = outcome.out.splitlines()
+        return lines[0], lines[2:]
+
+    first = results()
+    seed = first[0].rsplit(maxsplit=1)[1]
+    assert results("--seed", seed) == first
+    assert results("--seed", seed, "--threads", "3") == first
+    assert results("--seed", str(int(seed) + 1)) != first
+    assert results("--seed", seed, "--math", "reference")[0] == first[0]
+
+
+def test_rollout_without_ended_episodes(plyo_command) -> None:
+    outcome = plyo_command("rollout", "Pendulum-v1", "--num-envs", "3", "--steps", "7")
+    assert outcome.code == 0
+    assert "episodes  0\n" in outcome.out
+    assert "return" not in outcome.out
+
+
+def test_rollout_of_a_saved_policy(plyo_command) -> None:
+    balance = plyo.policies.Linear([[0, 0, 0, 0], [0.0, 0.1, 1.0, 0.3]])
+    balance.save("balance.npz")
+    outcome = plyo_command(
+        "rollout", "CartPole-v1", "--policy", "balance.npz", "--num-envs", "16", "--seed", "0"
+    )
+    assert outcome.code == 0
+    assert "balance.npz" in outcome.out
+    assert re.search(r"return +mean 500.00", outcome.out)
+    assert_user_error(plyo_command("rollout", "Acrobot-v1", "--policy", "balance.npz"), "4 inputs", "Acrobot")
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04 cut off", "npy", "npz"])
+def test_rollout_of_what_is_no_policy(plyo_command, content) -> None:
+    path = Path("policy.npz")
+    if content == "npy":
+        with path.open("wb") as file:
+            np.save(file, np.zeros(3))
+    elif content == "npz":
+        np.savez(path, weights_0=np.zeros((2, 4)))
+    else:
+        path.write_bytes(content)
+    outcome = plyo_command("rollout", "CartPole-v1", "--policy", "policy.npz")
+    assert_user_error(outcome, "policy.npz holds no policy that Plyo saved")
+
+
+def test_rollout_of_a_missing_policy(plyo_command) -> None:
+    outcome = plyo_command("rollout", "CartPole-v1", "--policy", "nix.npz")
+    assert_user_error(outcome, "--policy nix.npz cannot be read: No such file or directory")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--steps", "0"],
+        ["--num-envs", "-1"],
+        ["--num-envs", "x"],
+        ["--threads", "0"],
+        ["--seed", "-1"],
+        ["--math", "exact"],
+        ["--num-envs", "1000000000000000000000"],
+    ],
+)
+def test_rollout_with_bad_options(plyo_command, args: list[str]) -> None:
+    assert_user_error(plyo_command("rollout", "CartPole-v1", *args), args[0].strip("-").replace("-", "_")[:3])
+
+
+# train.
+
+
+def test_train_solves_and_draws(plyo_command) -> None:
+    pytest.importorskip("matplotlib")
+    outcome = plyo_command("train", "CartPole-v1", "--seed", "0", "--output", "p.npz", "--plot", "curve.png")
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"CartPole-v1 +solved \(seed 0\)", outcome.out)
+    (mean,) = re.findall(r"mean return +([\d.]+) over 100 fresh episodes, threshold 475", outcome.out)
+    assert float(mean) >= 475
+    assert re.search(r"training +[\d.]+ s, \d+ generations", outcome.out)
+    assert re.search(r"env steps +\d+", outcome.out)
+    assert re.search(r"policy +p.npz", outcome.out)
+    assert "generation 1/100  return " in outcome.out
+    assert Path("curve.png").read_bytes().startswith(b"\x89PNG")
+    outcome = plyo_command("rollout", "CartPole-v1", "--policy", "p.npz", "--num-envs", "200", "--seed", "1")
+    (mean,) = re.findall(r"return +mean ([\d.]+)", outcome.out)
+    assert float(mean) > 450
+
+
+def test_train_not_solved(plyo_command) -> None:
+    outcome = plyo_command(
+        "train", "Acrobot-v1", "--seed", "0", *QUICK, "--hidden", "none", "--initial-std", "1e-9"
+    )
+    assert outcome.code == 1
+    assert re.search(r"Acrobot-v1 +not solved", outcome.out)
+    assert len(plyo.policies.load("Acrobot-v1.npz").layers) == 1
+
+
+def test_train_without_threshold(plyo_command) -> None:
+    outcome = plyo_command("train", "Pendulum-v1", *QUICK, "--hidden", "4,3", "--activation", "tanh")
+    assert outcome.code == 0
+    assert "no threshold" in outcome.out
+    policy = plyo.policies.load("Pendulum-v1.npz")
+    assert [bias.shape[1] for _, bias in policy.layers] == [4, 3, 1]
+    assert policy.activation == "tanh"
+
+
+def test_train_repeats(plyo_command) -> None:
+    plyo_command("train", "CartPole-v1", "--seed", "4", *QUICK, "--output", "a.npz", "--threads", "1")
+    plyo_command("train", "CartPole-v1", "--seed", "4", *QUICK, "--output", "b.npz", "--threads", "3")
+    outcome = plyo_command("train", "CartPole-v1", *QUICK, "--output", "c.npz")
+    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes() != Path("c.npz").read_bytes()
+    # a seed that the command chose itself can be given again
+    (seed,) = re.findall(r"\(seed (\d+)\)", outcome.out)
+    plyo_command("train", "CartPole-v1", "--seed", seed, *QUICK, "--output", "d.npz")
+    assert Path("c.npz").read_bytes() == Path("d.npz").read_bytes()
+
+
+def test_train_says_before_training_that_matplotlib_is_missing(plyo_command, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    outcome = plyo_command("train", "CartPole-v1", "--plot", "curve.png")
+    assert_user_error(outcome, "matplotlib", 'pip install "plyo[plot]"')
+    assert outcome.out == ""
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (["--hidden", "8,x"], "--hidden must be 'none' or sizes separated by commas"),
+        (["--hidden", "8,0"], "a size in hidden must be an integer of at least 1, got 0"),
+        (["--activation", "gelu"], "'gelu'"),
+        (["--elite-fraction", "0"], "elite_fraction"),
+        (["--initial-std", "-1"], "initial_std"),
+        (["--std-smoothing", "1"], "std_smoothing"),
+        (["--population", "1"], "--population"),
+        (["--episodes-per-candidate", "0"], "--episodes-per-candidate"),
+        (["--generations", "0"], "--generations"),
+        (["--threads", "0"], "--threads"),
+        (["--seed", "x"], "--seed"),
+        (["--output", "no/such/folder/p.npz"], "no/such/folder/p.npz cannot be written"),
+        (["--output", "."], "cannot be written"),
+        (["--plot", "no/such/folder/p.png"], "no/such/folder/p.png cannot be written"),
+        (["--plot", "curve.xyz"], "--plot curve.xyz"),
+    ],
+)
+def test_train_with_bad_options(plyo_command, args: list[str], part: str) -> None:
+    outcome = plyo_command("train", "CartPole-v1", *args)
+    assert_user_error(outcome, part)
+    assert outcome.out == ""
+
+
+# Ctrl-C.
+
+
+def interrupt_after_a_line(folder: Path, *args: str) -> Outcome:
+    """Starts a command, sends SIGINT when it has printed a line, and waits for its end."""
+    process = subprocess.Popen(
+        [*COMMAND, *args], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert "Traceback" not in err
+    return Outcome(process.returncode, first + out, err)
+
+
+def test_interrupted_training_saves_the_best_policy(tmp_path) -> None:
+    outcome = interrupt_after_a_line(tmp_path, "train", "Pendulum-v1", "--generations", "1000000")
+    assert outcome.code == 130, outcome.err
+    assert "interrupted; this is the best policy so far" in outcome.out
+    assert "Pendulum-v1.npz" in outcome.out
+    assert len(plyo.policies.load(tmp_path / "Pendulum-v1.npz").layers) == 2
+
+
+def test_interrupted_rollout_reports_its_steps(tmp_path) -> None:
+    outcome = interrupt_after_a_line(tmp_path, "rollout", "CartPole-v1", "--steps", "1000000000")
+    assert outcome.code == 130, outcome.err
+    assert re.search(r"interrupted after \d+ of 1000000000 steps", outcome.out)
