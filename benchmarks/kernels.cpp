@@ -1,0 +1,146 @@
+// Nanoseconds per lane-step of every environment's kernels, for each instruction set that this machine has
+// and for the reference build: step, observe, and both in turn, on one tile of lanes that stays in the
+// first-level cache. Lanes whose episode has ended are reset now and then, outside the measured time. Prints
+// JSON. Usage: kernels [seconds a measurement] [rounds]
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "engine/cpu_dispatch.hpp"
+#include "engine/registry.hpp"
+#include "timing.hpp"
+
+namespace {
+
+constexpr std::size_t kLanes = 256;
+constexpr std::size_t kSteps = 8;  // between two rounds of resets
+
+// One tile of one task with everything that its kernels need.
+class Tile {
+ public:
+  Tile(const plyo::EnvInfo& info, const plyo::EnvOps& ops)
+      : ops_(ops),
+        words_(ops.num_words * ops.word_bytes / 8 * kLanes + kLanes),
+        params_(ops.params_bytes + 1),
+        options_(ops.reset_options_bytes + 1),
+        observations_(kLanes * info.observation.size),
+        rewards_(kLanes),
+        terminated_(kLanes) {
+    ops.init_params(params_.data());
+    ops.init_reset_options(options_.data());
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      rngs_.push_back(plyo::seeded_rng(i));
+      all_.push_back(static_cast<plyo::LaneIndex>(i));
+    }
+    make_actions(info.action);
+    ops.reset(view(), all_.data(), kLanes, options_.data());
+  }
+
+  void step(std::size_t t) {
+    ops_.step(view(), kLanes, actions_ + t * action_bytes_, rewards_.data(), terminated_.data());
+  }
+  void observe() { ops_.observe(view(), kLanes, observations_.data()); }
+
+  void reset_terminated() {
+    std::vector<plyo::LaneIndex> ended;
+    for (const plyo::LaneIndex lane : all_) {
+      if (terminated_[lane] != 0) ended.push_back(lane);
+    }
+    ops_.reset(view(), ended.data(), ended.size(), options_.data());
+  }
+
+ private:
+  plyo::LaneView view() {
+    return {reinterpret_cast<std::byte*>(words_.data()), kLanes, rngs_.data(), params_.data()};
+  }
+
+  // Random actions of kSteps steps, inside their space.
+  void make_actions(const plyo::SpaceInfo& space) {
+    plyo::Rng rng = plyo::seeded_rng(0);
+    if (space.kind == plyo::SpaceKind::kDiscrete) {
+      for (std::size_t i = 0; i < kSteps * kLanes; ++i) {
+        choices_.push_back(rng.integers(0, static_cast<std::int64_t>(space.size)));
+      }
+      actions_ = reinterpret_cast<const std::byte*>(choices_.data());
+    } else {
+      for (std::size_t i = 0; i < kSteps * kLanes * space.size; ++i) {
+        const plyo::Element& element = space.elements[i % space.size];
+        reals_.push_back(static_cast<float>(rng.uniform(element.low, element.high)));
+      }
+      actions_ = reinterpret_cast<const std::byte*>(reals_.data());
+    }
+    action_bytes_ = kLanes * space.bytes_per_lane();
+  }
+
+  const plyo::EnvOps& ops_;
+  std::vector<std::uint64_t> words_;
+  std::vector<plyo::Rng> rngs_;
+  std::vector<plyo::LaneIndex> all_;
+  std::vector<std::byte> params_;
+  std::vector<std::byte> options_;
+  std::vector<std::int64_t> choices_;
+  std::vector<float> reals_;
+  const std::byte* actions_ = nullptr;
+  std::size_t action_bytes_ = 0;
+  std::vector<float> observations_;
+  std::vector<double> rewards_;
+  std::vector<std::uint8_t> terminated_;
+};
+
+struct Settings {
+  double seconds;
+  int rounds;
+};
+
+// `work(t)` for kSteps steps, then the resets; nanoseconds per lane-step.
+template <class Work>
+double measure(const Settings& settings, Tile& tile, Work work) {
+  const double nanoseconds = bench::median_nanoseconds(settings.seconds, settings.rounds, [&] {
+    const double time = bench::timed([&] {
+      for (std::size_t t = 0; t < kSteps; ++t) work(t);
+    });
+    tile.reset_terminated();
+    return time;
+  });
+  return nanoseconds / static_cast<double>(kSteps * kLanes);
+}
+
+void print_row(const Settings& settings, const plyo::Task& task, const plyo::TaskBuild& build,
+               std::size_t isa_index, const std::string& name, const char* separator) {
+  Tile tile(*build.info, build.ops->ops[isa_index]);
+  const double step = measure(settings, tile, [&](std::size_t t) { tile.step(t); });
+  const double observe = measure(settings, tile, [&](std::size_t) { tile.observe(); });
+  const double both = measure(settings, tile, [&](std::size_t t) {
+    tile.step(t);
+    tile.observe();
+  });
+  std::printf(
+      "%s  {\"task\": \"%s\", \"id\": \"%s\", \"isa\": \"%s\", \"step_ns\": %.4f, \"observe_ns\": %.4f, "
+      "\"step_observe_ns\": %.4f}",
+      separator, std::string(task.name).c_str(),
+      std::string(build.info->variants[build.info->variants.size() - 1].id).c_str(), name.c_str(), step,
+      observe, both);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Settings settings{argc > 1 ? std::atof(argv[1]) : 0.02, argc > 2 ? std::atoi(argv[2]) : 5};
+  std::printf("{\"compiler\": \"%s\", \"lanes\": %zu, \"kernels\": [", bench::compiler(), kLanes);
+  const char* separator = "\n";
+  for (const plyo::Task& task : plyo::tasks()) {
+    for (const plyo::Isa isa : {plyo::Isa::kBaseline, plyo::Isa::kAvx2, plyo::Isa::kAvx512}) {
+      if (!plyo::isa_supported(isa)) continue;
+      print_row(settings, task, task.fast, static_cast<std::size_t>(isa), std::string(plyo::isa_name(isa)),
+                separator);
+      separator = ",\n";
+    }
+    print_row(settings, task, task.reference, 0, "reference", separator);
+  }
+  std::printf("\n]}\n");
+  return 0;
+}

@@ -1,0 +1,56 @@
+// What the benchmark programs share: clocks, medians, the compiler's name.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+#define PLYO_TEXT_OF(x) #x
+#define PLYO_TEXT(x) PLYO_TEXT_OF(x)
+inline const char* compiler() {
+#if defined(__clang__)
+  return "Clang " PLYO_TEXT(__clang_major__) "." PLYO_TEXT(__clang_minor__) "." PLYO_TEXT(
+      __clang_patchlevel__);
+#elif defined(__GNUC__)
+  return "GCC " PLYO_TEXT(__GNUC__) "." PLYO_TEXT(__GNUC_MINOR__) "." PLYO_TEXT(__GNUC_PATCHLEVEL__);
+#elif defined(_MSC_VER)
+  return "MSVC " PLYO_TEXT(_MSC_VER);
+#else
+  return "unknown";
+#endif
+}
+#undef PLYO_TEXT
+#undef PLYO_TEXT_OF
+
+// The nanoseconds that `work()` takes.
+template <class Work>
+double timed(Work work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Repeats `work()`, which returns the nanoseconds of its timed part, for `seconds` of them in each round.
+// Returns the median over the rounds of the nanoseconds a repetition takes. The first round warms up and does
+// not count.
+template <class Work>
+double median_nanoseconds(double seconds, int rounds, Work work) {
+  std::vector<double> means;
+  for (int round = 0; round <= std::max(1, rounds); ++round) {
+    double total = 0;
+    double repetitions = 0;
+    while (total < seconds * 1e9) {
+      total += work();
+      repetitions += 1;
+    }
+    if (round > 0) means.push_back(total / repetitions);
+  }
+  std::sort(means.begin(), means.end());
+  const std::size_t half = means.size() / 2;
+  return means.size() % 2 == 1 ? means[half] : (means[half - 1] + means[half]) / 2;
+}
+
+}  // namespace bench
