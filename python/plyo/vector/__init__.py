@@ -1,6 +1,23 @@
 """Batches of environments."""
 
-from plyo.vector.native import NativeVectorEnv
-from plyo.vector.vector_env import AutoresetMode, VectorEnv
+from __future__ import annotations
 
-__all__ = ["AutoresetMode", "NativeVectorEnv", "VectorEnv"]
+from plyo.vector.native import NativeVectorEnv
+from plyo.vector.vector_env import (
+    AutoresetMode,
+    VectorActionWrapper,
+    VectorEnv,
+    VectorObservationWrapper,
+    VectorRewardWrapper,
+    VectorWrapper,
+)
+
+__all__ = [
+    "AutoresetMode",
+    "NativeVectorEnv",
+    "VectorActionWrapper",
+    "VectorEnv",
+    "VectorObservationWrapper",
+    "VectorRewardWrapper",
+    "VectorWrapper",
+]

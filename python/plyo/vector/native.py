@@ -291,14 +291,14 @@ class NativeVectorEnv(VectorEnv):
 
     # Random streams.
 
-    @property
-    def np_random(self) -> tuple[np.random.Generator, ...]:
+    @property  # type: ignore[misc]
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """NumPy generators that share the environments' random streams."""
         seeds = self.np_random_seed
         return tuple(lane_generator(self._engine, lane, seeds[lane]) for lane in range(self.num_envs))
 
     @property
-    def np_random_seed(self) -> tuple[int, ...]:
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
         """The seeds of the environments' random streams."""
         entropy = self._engine.entropy
         if isinstance(self._seeds, list):

@@ -1,15 +1,38 @@
-"""The base class of batches."""
+"""The base class of batches, and the base classes of their wrappers."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
-from typing_extensions import Self
+import numpy as np
 
+from plyo import logger
+from plyo.core import ActType, ObsType, RenderFrame, WrapperActType, WrapperObsType
+from plyo.utils import seeding
+
+# As in `plyo.core`, type arguments that are left out default to `Any`.
 if TYPE_CHECKING:
+    from typing_extensions import Self, TypeVar
+
     from plyo.envs.specs import EnvSpec
     from plyo.spaces import Space
+
+    ArrayType = TypeVar("ArrayType", default=Any)
+else:
+    from typing import TypeVar
+
+    ArrayType = TypeVar("ArrayType")
+
+__all__ = [
+    "ArrayType",
+    "AutoresetMode",
+    "VectorActionWrapper",
+    "VectorEnv",
+    "VectorObservationWrapper",
+    "VectorRewardWrapper",
+    "VectorWrapper",
+]
 
 
 class AutoresetMode(Enum):
@@ -20,8 +43,12 @@ class AutoresetMode(Enum):
     DISABLED = "Disabled"  # reset(options={"reset_mask": mask}) resets
 
 
-class VectorEnv:
+class VectorEnv(Generic[ObsType, ActType, ArrayType]):
     """A batch of ``num_envs`` environments that step together.
+
+    A subclass sets the attributes and implements :meth:`reset` and :meth:`step`, and :meth:`render` and
+    :meth:`close_extras` where it needs them. The type parameters are the types of batched observations, of batched
+    actions, and of rewards and flags.
 
     Attributes:
         num_envs: The number of environments.
@@ -31,6 +58,7 @@ class VectorEnv:
         action_space: That of the batch.
         metadata: ``metadata["autoreset_mode"]`` is the :class:`AutoresetMode`.
         spec: The spec that the batch was made from, if it was.
+        render_mode: The render mode of the environments.
         closed: Whether :meth:`close` was called.
     """
 
@@ -45,37 +73,373 @@ class VectorEnv:
     single_observation_space: Space[Any]
     single_action_space: Space[Any]
 
-    def reset(
-        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
-        """Resets the environments; returns batched observations and info."""
-        raise NotImplementedError(f"{self} reset function is not implemented.")
+    _np_random: np.random.Generator | None = None
+    # -1 stands for the unknown seed of a generator that was assigned.
+    _np_random_seed: int | None = None
 
-    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
-        """Steps the environments; returns batched observations, rewards, terminated, truncated and info."""
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, params):
+            """Fills up type arguments that were left out with ``Any``."""
+            given = params if isinstance(params, tuple) else (params,)
+            left_out = len(getattr(cls, "__parameters__", ())) - len(given)
+            return super().__class_getitem__((*given, *(Any for _ in range(left_out))))
+
+    def reset(  # type: ignore[return]  # what the episodes start with is the subclass's to return
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[ObsType, dict[str, Any]]:
+        """Starts an episode in every environment.
+
+        A subclass with one random stream for the whole batch calls ``super().reset(seed=seed)`` first, which seeds
+        :attr:`np_random`.
+
+        Args:
+            seed: Restarts the random numbers; ``None`` goes on with those of the last episodes.
+            options: Further wishes, specific to the environments.
+
+        Returns:
+            The batched observations and the infos, a dictionary of arrays in which a mask ``"_key"`` tells which
+            environments have a ``"key"``.
+
+        Raises:
+            plyo.error.Error: ``seed`` is negative or not an integer.
+        """
+        if seed is not None:
+            self._np_random, self._np_random_seed = seeding.np_random(seed)  # type: ignore[arg-type]
+
+    def step(self, actions: ActType) -> tuple[ObsType, ArrayType, ArrayType, ArrayType, dict[str, Any]]:
+        """Advances every environment by one time step.
+
+        Args:
+            actions: An element of :attr:`action_space`.
+
+        Returns:
+            The batched observations; rewards, terminations and truncations of shape ``(num_envs,)``; the infos.
+        """
         raise NotImplementedError(f"{self} step function is not implemented.")
 
-    def render(self) -> tuple[Any, ...] | None:
-        """Draws the environments."""
+    def render(self) -> tuple[RenderFrame, ...] | None:
+        """Draws the environments, one frame for each."""
         raise NotImplementedError(f"{self} render function is not implemented.")
 
     def close(self, **kwargs: Any) -> None:
-        """Frees the environments, once; ``kwargs`` go to :meth:`close_extras`."""
+        """Frees the environments; closing twice does no harm.
+
+        Args:
+            **kwargs: Passed to :meth:`close_extras`, which does the work.
+        """
         if self.closed:
             return
         self.close_extras(**kwargs)
         self.closed = True
 
     def close_extras(self, **kwargs: Any) -> None:
-        """What a subclass does to free its environments."""
+        """Frees what a subclass holds; :meth:`close` calls it once."""
+
+    @property
+    def np_random(self) -> np.random.Generator:
+        """The generator of the batch, seeded from the system unless :meth:`reset` was."""
+        if self._np_random is None:
+            self._np_random, self._np_random_seed = seeding.np_random()
+        return self._np_random
+
+    @np_random.setter
+    def np_random(self, value: np.random.Generator) -> None:
+        self._np_random = value
+        self._np_random_seed = -1
+
+    @property
+    def np_random_seed(self) -> int | None:
+        """The seed of :attr:`np_random`, -1 if that was assigned from outside."""
+        if self._np_random_seed is None:
+            self._np_random, self._np_random_seed = seeding.np_random()
+        return self._np_random_seed
 
     @property
     def unwrapped(self) -> Self:
-        """The batch without wrappers."""
+        """The batch under all wrappers: this one."""
         return self
+
+    def _add_info(
+        self, vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: int
+    ) -> dict[str, Any]:
+        """Adds the info of one environment to that of the batch.
+
+        Each key gets an array over the environments and a mask ``"_key"``. Numbers make an array of their type,
+        arrays one of their dtype with an axis more, dictionaries a dictionary of arrays; anything else, and
+        ``"final_obs"`` whatever it is, makes an array of objects, None where there is none.
+
+        Args:
+            vector_infos: The infos of the batch; changed.
+            env_info: The info of the environment.
+            env_num: The number of the environment.
+
+        Returns:
+            ``vector_infos``.
+        """
+        for key, value in env_info.items():
+            array = vector_infos.get(key)
+            if isinstance(value, dict) and key != "final_obs":
+                array = self._add_info({} if array is None else array, value, env_num)
+            else:
+                if array is None:
+                    array = _empty_info(key, value, self.num_envs)
+                array[env_num] = value
+
+            mask = vector_infos.get(f"_{key}")
+            if mask is None:
+                mask = np.zeros(self.num_envs, dtype=np.bool_)
+            mask[env_num] = True
+            vector_infos[key], vector_infos[f"_{key}"] = array, mask
+        return vector_infos
 
     def __repr__(self) -> str:
         """``CartPoleVectorEnv(CartPole-v1, num_envs=3)``."""
         if self.spec is None:
             return f"{type(self).__name__}(num_envs={self.num_envs})"
         return f"{type(self).__name__}({self.spec.id}, num_envs={self.num_envs})"
+
+
+def _empty_info(key: str, value: Any, num_envs: int) -> np.ndarray[Any, Any]:
+    """The array over a batch that values like this one go into."""
+    if key != "final_obs":
+        if type(value) in (int, float, bool) or isinstance(value, np.number):
+            return np.zeros(num_envs, dtype=type(value))
+        if isinstance(value, np.ndarray):
+            return np.zeros((num_envs, *value.shape), dtype=value.dtype)
+    return np.full(num_envs, None, dtype=object)
+
+
+class VectorWrapper(
+    VectorEnv[WrapperObsType, WrapperActType, ArrayType],
+    Generic[WrapperObsType, WrapperActType, ObsType, ActType, ArrayType],
+):
+    """Changes a batch from outside; without overrides it passes everything through.
+
+    A subclass may assign the spaces and :attr:`metadata`; those of the inner batch stay as they are.
+
+    Attributes:
+        env: The batch inside.
+    """
+
+    env: VectorEnv[ObsType, ActType, ArrayType]
+
+    def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType]) -> None:
+        """Wraps a batch.
+
+        Args:
+            env: The batch inside, which may be a wrapper too.
+
+        Raises:
+            TypeError: ``env`` is not a :class:`plyo.vector.VectorEnv`.
+        """
+        self.env = env
+        if not isinstance(env, VectorEnv):
+            raise TypeError(f"Expected env to be a `plyo.vector.VectorEnv` but got {type(env)}")
+
+        self._observation_space: Space[Any] | None = None
+        self._action_space: Space[Any] | None = None
+        self._single_observation_space: Space[Any] | None = None
+        self._single_action_space: Space[Any] | None = None
+        self._metadata: dict[str, Any] | None = None
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[WrapperObsType, dict[str, Any]]:
+        """Resets the inner batch."""
+        return self.env.reset(seed=seed, options=options)  # type: ignore[return-value]
+
+    def step(
+        self, actions: WrapperActType
+    ) -> tuple[WrapperObsType, ArrayType, ArrayType, ArrayType, dict[str, Any]]:
+        """Steps the inner batch."""
+        return self.env.step(actions)  # type: ignore[arg-type, return-value]
+
+    def render(self) -> tuple[RenderFrame, ...] | None:
+        """Renders the inner batch."""
+        return self.env.render()
+
+    def close(self, **kwargs: Any) -> None:
+        """Closes the inner batch."""
+        return self.env.close(**kwargs)
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Frees what the inner batch holds."""
+        return self.env.close_extras(**kwargs)
+
+    @property
+    def unwrapped(self) -> VectorEnv[Any, Any, Any]:  # type: ignore[override]
+        """The batch under all wrappers."""
+        return self.env.unwrapped
+
+    def __repr__(self) -> str:
+        """The class, around the text of the inner batch."""
+        return f"<{type(self).__name__}, {self.env}>"
+
+    @property
+    def observation_space(self) -> Space[Any]:
+        """The inner batch's observation space, unless this wrapper has set one."""
+        return self.env.observation_space if self._observation_space is None else self._observation_space
+
+    @observation_space.setter
+    def observation_space(self, space: Space[Any]) -> None:
+        self._observation_space = space
+
+    @property
+    def action_space(self) -> Space[Any]:
+        """The inner batch's action space, unless this wrapper has set one."""
+        return self.env.action_space if self._action_space is None else self._action_space
+
+    @action_space.setter
+    def action_space(self, space: Space[Any]) -> None:
+        self._action_space = space
+
+    @property
+    def single_observation_space(self) -> Space[Any]:
+        """The observation space of one environment, unless this wrapper has set one."""
+        if self._single_observation_space is None:
+            return self.env.single_observation_space
+        return self._single_observation_space
+
+    @single_observation_space.setter
+    def single_observation_space(self, space: Space[Any]) -> None:
+        self._single_observation_space = space
+
+    @property
+    def single_action_space(self) -> Space[Any]:
+        """The action space of one environment, unless this wrapper has set one."""
+        if self._single_action_space is None:
+            return self.env.single_action_space
+        return self._single_action_space
+
+    @single_action_space.setter
+    def single_action_space(self, space: Space[Any]) -> None:
+        self._single_action_space = space
+
+    @property
+    def num_envs(self) -> int:  # type: ignore[override]
+        """The number of environments in the inner batch."""
+        return self.env.num_envs
+
+    @property
+    def np_random(self) -> np.random.Generator:
+        """The inner batch's generator, or its tuple of generators."""
+        return self.env.np_random
+
+    @np_random.setter
+    def np_random(self, value: np.random.Generator) -> None:
+        self.env.np_random = value
+
+    @property
+    def np_random_seed(self) -> int | None:
+        """The seed of the inner batch's generator, or the tuple of its seeds."""
+        return self.env.np_random_seed
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The inner batch's metadata, unless this wrapper has set its own."""
+        return self.env.metadata if self._metadata is None else self._metadata
+
+    @metadata.setter
+    def metadata(self, value: dict[str, Any]) -> None:
+        self._metadata = value
+
+    @property
+    def spec(self) -> EnvSpec | None:  # type: ignore[override]
+        """The inner batch's spec."""
+        return self.env.spec
+
+    @property
+    def render_mode(self) -> str | None:  # type: ignore[override]
+        """The inner batch's render mode."""
+        return self.env.render_mode
+
+    @property
+    def closed(self) -> bool:
+        """Whether the inner batch is closed."""
+        return self.env.closed
+
+    @closed.setter
+    def closed(self, value: bool) -> None:
+        self.env.closed = value
+
+
+class VectorObservationWrapper(VectorWrapper[WrapperObsType, ActType, ObsType, ActType, ArrayType]):
+    """Changes batched observations: a subclass implements :meth:`observations`.
+
+    If the results lie in another space, assign :attr:`observation_space` and :attr:`single_observation_space`.
+    """
+
+    def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType]) -> None:
+        """Wraps a batch.
+
+        Args:
+            env: A batch that resets in the next step or not by itself: the final observations, which a reset in the
+                same step puts into the infos, would stay as they are.
+
+        Raises:
+            ValueError: ``env`` resets in the same step.
+        """
+        super().__init__(env)
+        if "autoreset_mode" not in env.metadata:
+            logger.warn(f"Vector environment ({env}) is missing `autoreset_mode` metadata key.")
+        elif env.metadata["autoreset_mode"] not in (AutoresetMode.NEXT_STEP, AutoresetMode.DISABLED):
+            raise ValueError(
+                f"Expected autoreset_mode to be NEXT_STEP or DISABLED, got {env.metadata['autoreset_mode']}"
+            )
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[WrapperObsType, dict[str, Any]]:
+        """Resets the inner batch and changes the observations."""
+        observations, infos = self.env.reset(seed=seed, options=options)
+        return self.observations(observations), infos
+
+    def step(
+        self, actions: ActType
+    ) -> tuple[WrapperObsType, ArrayType, ArrayType, ArrayType, dict[str, Any]]:
+        """Steps the inner batch and changes the observations."""
+        observations, rewards, terminations, truncations, infos = self.env.step(actions)
+        return self.observations(observations), rewards, terminations, truncations, infos
+
+    def observations(self, observations: ObsType) -> WrapperObsType:
+        """Returns what takes the place of the observations of the inner batch."""
+        raise NotImplementedError
+
+
+class VectorActionWrapper(VectorWrapper[ObsType, WrapperActType, ObsType, ActType, ArrayType]):
+    """Changes batched actions: a subclass implements :meth:`actions`.
+
+    If actions are now taken from another space, assign :attr:`action_space` and :attr:`single_action_space`.
+    """
+
+    def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType]) -> None:
+        """Wraps a batch."""
+        super().__init__(env)
+
+    def step(
+        self, actions: WrapperActType
+    ) -> tuple[ObsType, ArrayType, ArrayType, ArrayType, dict[str, Any]]:
+        """Changes the actions and steps the inner batch with them."""
+        return self.env.step(self.actions(actions))
+
+    def actions(self, actions: WrapperActType) -> ActType:
+        """Returns the actions that the inner batch is stepped with."""
+        raise NotImplementedError
+
+
+class VectorRewardWrapper(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType]):
+    """Changes batched rewards: a subclass implements :meth:`rewards`."""
+
+    def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType]) -> None:
+        """Wraps a batch."""
+        super().__init__(env)
+
+    def step(self, actions: ActType) -> tuple[ObsType, ArrayType, ArrayType, ArrayType, dict[str, Any]]:
+        """Steps the inner batch and changes the rewards."""
+        observations, rewards, terminations, truncations, infos = self.env.step(actions)
+        return observations, self.rewards(rewards), terminations, truncations, infos
+
+    def rewards(self, rewards: ArrayType) -> ArrayType:
+        """Returns what takes the place of the rewards of the inner batch."""
+        raise NotImplementedError
