@@ -1,0 +1,167 @@
+"""Writes docs/environments/: a page for every native task, and their list, from what the tasks say about themselves.
+
+python scripts/make_task_pages.py            writes them
+python scripts/make_task_pages.py --check    fails if the committed ones differ
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import groupby
+from math import isinf
+from pathlib import Path
+from typing import Any
+
+from plyo.envs.tasks import native_tasks
+
+PAGES = Path(__file__).parents[1] / "docs" / "environments"
+Task = dict[str, Any]
+
+EXAMPLE = """```python
+import plyo as gym
+
+env = gym.make("{id}")
+observation, info = env.reset(seed=0)
+for _ in range(10):
+    observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
+    if terminated or truncated:
+        observation, info = env.reset()
+env.close()
+
+envs = gym.make_vec("{id}", num_envs=1024)
+observations, infos = envs.reset(seed=0)
+trajectory = envs.rollout(gym.policies.Random(), num_steps=10)
+```"""
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown; columns that are empty throughout are left out."""
+    kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(line[i] for i in kept) + " |" for line in lines)
+
+
+def number(value: float) -> str:
+    """A bound as people write it: `-inf`, `4.8`, `0.4189`."""
+    if isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return f"{value:.4g}"
+
+
+def code(value: object) -> str:
+    """A value as it stands in a program."""
+    return f"`{value!r}`"
+
+
+def box_or_choices(description: Task) -> str:
+    """What the elements of a space are: the numbers of a box, or the choices of a Discrete."""
+    names, units = description["names"], description["units"]
+    if description["kind"] == "discrete":
+        return table(["value", "meaning"], [[str(i), name] for i, name in enumerate(names)])
+    rows = [
+        [str(i), name, unit, number(low), number(high)]
+        for i, (name, unit, low, high) in enumerate(
+            zip(names, units, description["low"], description["high"], strict=True)
+        )
+    ]
+    return table(["index", "meaning", "unit", "least", "greatest"], rows)
+
+
+def space_text(description: Task) -> str:
+    """The kind of a space in a few words."""
+    if description["kind"] == "discrete":
+        return f"`Discrete({description['size']})`"
+    return f"`Box`, {description['dtype']}, shape `({description['size']},)`"
+
+
+def fields(values: list[Task]) -> str:
+    """Keyword arguments or reset options with their defaults."""
+    return table(
+        ["name", "default", "meaning"], [[f"`{v['name']}`", code(v["default"]), v["doc"]] for v in values]
+    )
+
+
+def page(task: Task) -> str:
+    """The page of a task."""
+    ids = [
+        [
+            f"`{v['id']}`",
+            *("-" if v[k] is None else f"{v[k]:g}" for k in ("max_episode_steps", "reward_threshold")),
+        ]
+        for v in task["variants"]
+    ]
+    parts = [
+        f"# {task['name']}",
+        task["summary"],
+        table(["id", "time limit, steps", "solved from a return of"], ids),
+        f"Source: {task['source']}.",
+        "## Observation",
+        f"{space_text(task['observation'])}:",
+        box_or_choices(task["observation"]),
+        "## Action",
+        f"{space_text(task['action'])}:",
+        box_or_choices(task["action"]),
+    ]
+    if task["params"]:
+        parts += ["## Keyword arguments of `make` and `make_vec`", fields(task["params"])]
+    if task["reset_options"]:
+        parts += ["## Options of `reset`", fields(task["reset_options"])]
+    parts += ["## Example", EXAMPLE.format(id=task["variants"][-1]["id"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def file_name(task: Task) -> str:
+    """`cart_pole.md` for CartPole."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", task["name"]).lower() + ".md"
+
+
+def pages() -> dict[Path, str]:
+    """All pages with their text."""
+    tasks = sorted(native_tasks().values(), key=lambda task: (task["family"], task["name"]))
+    made = {PAGES / task["family"] / file_name(task): page(task) for task in tasks}
+    parts = [
+        "# Environments",
+        "The native tasks, by family. Every page is made from what its task says about itself.",
+    ]
+    for family, members in groupby(tasks, key=lambda task: str(task["family"])):
+        rows = [
+            [
+                f"[{task['name']}]({family}/{file_name(task)})",
+                ", ".join(f"`{v['id']}`" for v in task["variants"]),
+                task["summary"],
+            ]
+            for task in members
+        ]
+        parts += [f"## {family.replace('_', ' ').capitalize()}", table(["task", "ids", "what it asks"], rows)]
+    made[PAGES / "README.md"] = "\n\n".join(parts) + "\n"
+    return made
+
+
+def stale(made: dict[Path, str]) -> list[Path]:
+    """Files that are missing, differ, or belong to no task."""
+    there = set(PAGES.glob("**/*.md"))
+    return sorted(
+        (there - made.keys())
+        | {path for path, text in made.items() if path not in there or path.read_text() != text}
+    )
+
+
+def main() -> int:
+    """Writes or checks the pages."""
+    made = pages()
+    if sys.argv[1:] == ["--check"]:
+        for path in stale(made):
+            print(f"{path} is out of date: run python scripts/make_task_pages.py")
+        return 1 if stale(made) else 0
+    for path in stale(made):
+        if path not in made:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made[path])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
