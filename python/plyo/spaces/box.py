@@ -310,9 +310,9 @@ class Box(Space[NDArray[_ScalarT_co]]):
         """
         super().__setstate__(state)
         if not hasattr(self, "low_repr"):
-            self.low_repr = None
+            self.low_repr = array_short_repr(self.low)
         if not hasattr(self, "high_repr"):
-            self.high_repr = None
+            self.high_repr = array_short_repr(self.high)
 
 
 def _common_value(bound: NDArray[Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from plyo.spaces.space import MaskNDArray, Space
+from plyo.spaces.space import MaskNDArray, Space, check_only_one
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -125,11 +125,7 @@ class Discrete(Space[_IntegerT_co], Generic[_IntegerT_co]):
             ValueError: Both arguments were given.
             AssertionError: An argument has another type, dtype, shape or range.
         """
-        if mask is not None and probability is not None:
-            raise ValueError(
-                "Only one of `mask` or `probability` can be provided, "
-                f"actual values: mask={mask}, probability={probability}"
-            )
+        check_only_one(mask, probability)
         if mask is not None:
             return self._sample_masked(mask)
         if probability is not None:

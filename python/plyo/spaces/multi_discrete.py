@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.spaces.discrete import Discrete
-from plyo.spaces.space import Space
+from plyo.spaces.space import Space, check_only_one
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -134,11 +134,7 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
             ValueError: Both arguments were given.
             AssertionError: An argument has another type, dtype, length or range.
         """
-        if mask is not None and probability is not None:
-            raise ValueError(
-                "Only one of `mask` or `probability` can be provided, "
-                f"actual values: mask={mask}, probability={probability}"
-            )
+        check_only_one(mask, probability)
         if mask is not None:
             chosen = self._choose(mask, self.nvec, self.start, weighted=False)
             return np.array(chosen, dtype=self.dtype)

@@ -15,6 +15,15 @@ _T_co = TypeVar("_T_co", covariant=True)
 MaskNDArray: TypeAlias = npt.NDArray[np.int8]
 
 
+def check_only_one(mask: object, probability: object) -> None:
+    """Raises ``ValueError`` if both arguments of ``sample`` were given."""
+    if mask is not None and probability is not None:
+        raise ValueError(
+            "Only one of `mask` or `probability` can be provided, "
+            f"actual values: mask={mask}, probability={probability}"
+        )
+
+
 class Space(Generic[_T_co]):
     """A set of values with a shape, a dtype, a membership test and a random sampler.
 
