@@ -1,0 +1,80 @@
+"""What the spaces made of other spaces have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+import plyo
+from plyo.spaces.space import Space
+
+_LARGEST_SEED = np.iinfo(np.int32).max
+
+
+def check_parts(parts: Iterable[object]) -> None:
+    """Raises ``TypeError`` if one of the parts of a space is not a space."""
+    for part in parts:
+        if not isinstance(part, Space):
+            raise TypeError(f"{part} does not inherit from `plyo.Space`. Actual Type: {type(part)}")
+
+
+def part_seeds(space: Space[Any], count: int) -> list[int]:
+    """Draws the seeds of ``count`` parts of a space from the generator of the space."""
+    seeds: list[int] = space.np_random.integers(_LARGEST_SEED, size=count).tolist()
+    return seeds
+
+
+def seed_with_parts(
+    space: Space[Any], parts: Sequence[Space[Any]], seed: int | Sequence[Any] | None
+) -> tuple[Any, ...]:
+    """Restarts the sampler of a space and those of its parts.
+
+    Args:
+        space: The space, whose own sampler is that of the base class.
+        parts: Its parts.
+        seed: ``None``, an integer from which the seeds of the parts are drawn, or a seed for the
+            space and one for each of the parts.
+
+    Returns:
+        The seed of the space, then those of the parts.
+    """
+    if seed is None:
+        seed = (None,) * (1 + len(parts))
+    elif isinstance(seed, int):
+        Space.seed(space, seed)
+        seed = (seed, *part_seeds(space, len(parts)))
+    # Seeded once more, so that an integer and the tuple that it stands for lead to the same samples.
+    own = Space.seed(space, seed[0])
+    return own, *(part.seed(part_seed) for part, part_seed in zip(parts, seed[1:], strict=True))
+
+
+def sampling_argument(mask: Any, probability: Any) -> tuple[str, Any]:
+    """The name and the value of the one of two arguments of ``sample`` that was given.
+
+    Args:
+        mask: The argument of this name.
+        probability: The argument of this name.
+
+    Returns:
+        ``("mask", mask)`` or ``("probability", probability)``.
+
+    Raises:
+        ValueError: Both were given.
+    """
+    if mask is None:
+        return "probability", probability
+    if probability is None:
+        return "mask", mask
+    raise ValueError(
+        "Only one of `mask` or `probability` can be provided, "
+        f"actual values: mask={mask}, probability={probability}"
+    )
+
+
+def stack_elements(space: Space[Any], elements: Iterable[Any]) -> Any:
+    """Puts elements of a space together, as a batch of them is represented."""
+    elements = list(elements)
+    out = plyo.vector.utils.create_empty_array(space, n=len(elements))
+    return plyo.vector.utils.concatenate(space, elements, out)

@@ -1,0 +1,222 @@
+"""Spaces of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as _PySequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from plyo.spaces import (
+    Box,
+    Dict,
+    Discrete,
+    Graph,
+    MultiBinary,
+    MultiDiscrete,
+    OneOf,
+    Sequence,
+    Space,
+    Text,
+    Tuple,
+)
+from plyo.spaces._dispatch import space_dispatch
+
+
+def no_space(function: str, space: object) -> TypeError:
+    """The error of a function of this name that was given something else than a space."""
+    return TypeError(
+        f"The space provided to `{function}` is not a plyo Space instance, type: {type(space)}, {space}"
+    )
+
+
+@space_dispatch("plyo.vector.utils.space_utils")
+def batch_space(space: Space[Any], n: int = 1) -> Space[Any]:
+    """The space of ``n`` elements of a space, stacked along a new first axis where they are arrays.
+
+    Its sampler starts from a copy of the given space's generator and is independent afterwards.
+    Implementations for spaces of your own can be added with ``@batch_space.register(MySpace)``.
+
+    Args:
+        space: The space of a single element.
+        n: The number of elements in the batch.
+
+    Returns:
+        A :class:`~plyo.spaces.MultiDiscrete` for a discrete space, a :class:`~plyo.spaces.Box` for
+        other arrays, a dictionary or tuple of batches for a dictionary or tuple, and for anything
+        else a tuple of ``n`` copies with seeds drawn from a copy of the space's generator.
+
+    Raises:
+        TypeError: ``space`` is not a space.
+
+    Example:
+        >>> batch_space(Dict({"position": Box(0, 1, (3,)), "color": Discrete(4)}), n=2)
+        Dict('color': MultiDiscrete([4 4]), 'position': Box(0.0, 1.0, (2, 3), float32))
+    """
+    raise no_space("batch_space", space)
+
+
+@batch_space.register(Box)
+def _batch_box(space: Box[Any], n: int = 1) -> Box[Any]:
+    return space._batch(n)
+
+
+@batch_space.register(Discrete)
+def _batch_discrete(space: Discrete[Any], n: int = 1) -> MultiDiscrete[Any]:
+    return MultiDiscrete(
+        np.full((n,), space.n, dtype=space.dtype),
+        dtype=space.dtype,
+        seed=deepcopy(space.np_random),
+        start=np.full((n,), space.start, dtype=space.dtype),
+    )
+
+
+@batch_space.register(MultiDiscrete)
+def _batch_multi_discrete(space: MultiDiscrete[Any], n: int = 1) -> Box[Any]:
+    repeats = (n, *(1 for _ in space.shape))
+    low = np.tile(space.start, repeats)
+    high = low + np.tile(space.nvec, repeats) - 1
+    return Box(low=low, high=high, dtype=space.dtype, seed=deepcopy(space.np_random))
+
+
+@batch_space.register(MultiBinary)
+def _batch_multi_binary(space: MultiBinary, n: int = 1) -> Box[Any]:
+    return Box(0, 1, shape=(n, *space.shape), dtype=space.dtype, seed=deepcopy(space.np_random))
+
+
+@batch_space.register(Tuple)
+def _batch_tuple(space: Tuple[Any], n: int = 1) -> Tuple[Any]:
+    parts = [batch_space(part, n=n) for part in space.spaces]
+    return Tuple(parts, seed=deepcopy(space.np_random))
+
+
+@batch_space.register(Dict)
+def _batch_dict(space: Dict[Any], n: int = 1) -> Dict[Any]:
+    parts = {key: batch_space(part, n=n) for key, part in space.spaces.items()}
+    return Dict(parts, seed=deepcopy(space.np_random), sort_keys=space.sort_keys)
+
+
+@batch_space.register(Graph)
+@batch_space.register(Text)
+@batch_space.register(Sequence)
+@batch_space.register(OneOf)
+@batch_space.register(Space)
+def _batch_copies(space: Space[Any], n: int = 1) -> Tuple[Any]:
+    batch: Tuple[Any] = Tuple([deepcopy(space) for _ in range(n)], seed=deepcopy(space.np_random))
+    # Equal generators would draw n equal elements.
+    seeds = deepcopy(space.np_random).integers(0, int(1e8), n)
+    batch.seed(seeds.tolist())
+    return batch
+
+
+@space_dispatch("plyo.vector.utils.space_utils")
+def batch_differing_spaces(spaces: _PySequence[Space[Any]]) -> Space[Any]:
+    """The space of batches with one element of each of several spaces of the same type.
+
+    Its sampler starts from a copy of the first space's generator. Implementations for spaces of your
+    own, which take a list of spaces, can be added with ``@batch_differing_spaces.register(MySpace)``.
+
+    Args:
+        spaces: The spaces, which can differ in bounds and counts, but not in shape.
+
+    Returns:
+        A space of the same kind as that of :func:`batch_space`.
+
+    Raises:
+        ValueError: There are no spaces, or their dtypes, shapes or keys differ.
+        TypeError: Their types differ, or nothing is registered for their type.
+
+    Example:
+        >>> batch_differing_spaces([Discrete(3), Discrete(5), Discrete(4)])
+        MultiDiscrete([3 5 4])
+    """
+    if len(spaces) == 0:
+        raise ValueError("Expects a non-empty list of spaces")
+    kind = type(spaces[0])
+    if not all(isinstance(space, kind) for space in spaces):
+        raise TypeError(
+            f"Expects all spaces to be of the same type, actual types: {[type(space) for space in spaces]}"
+        )
+    if kind not in batch_differing_spaces.registry:
+        raise TypeError(
+            "Requires the Space type to have a registered `batch_differing_space`, "
+            f"current list: {batch_differing_spaces.registry}"
+        )
+    return batch_differing_spaces.dispatch(kind)(spaces)
+
+
+def _check_equal(facts: list[Any], text: str) -> None:
+    """Raises ``ValueError`` if what is said about each space is not always the same."""
+    if any(fact != facts[0] for fact in facts):
+        raise ValueError(f"{text}, actually {facts}")
+
+
+@batch_differing_spaces.register(Box)
+def _batch_differing_boxes(spaces: _PySequence[Box[Any]]) -> Box[Any]:
+    _check_equal([space.dtype for space in spaces], "Expected all dtypes to be equal")
+    _check_equal([space.low.shape for space in spaces], "Expected all Box.low shape to be equal")
+    _check_equal([space.high.shape for space in spaces], "Expected all Box.high shape to be equal")
+    return Box(
+        low=np.array([space.low for space in spaces]),
+        high=np.array([space.high for space in spaces]),
+        dtype=spaces[0].dtype,
+        seed=deepcopy(spaces[0].np_random),
+    )
+
+
+@batch_differing_spaces.register(Discrete)
+def _batch_differing_discretes(spaces: _PySequence[Discrete[Any]]) -> MultiDiscrete[Any]:
+    return MultiDiscrete(
+        np.array([space.n for space in spaces]),
+        dtype=max((space.dtype for space in spaces), key=lambda dtype: dtype.itemsize),
+        start=np.array([space.start for space in spaces]),
+        seed=deepcopy(spaces[0].np_random),
+    )
+
+
+@batch_differing_spaces.register(MultiDiscrete)
+def _batch_differing_multi_discretes(spaces: _PySequence[MultiDiscrete[Any]]) -> Box[Any]:
+    _check_equal([space.dtype for space in spaces], "Expected all dtypes to be equal")
+    _check_equal([space.nvec.shape for space in spaces], "Expects all MultiDiscrete.nvec shape")
+    _check_equal([space.start.shape for space in spaces], "Expects all MultiDiscrete.start shape")
+    return Box(
+        low=np.array([space.start for space in spaces]),
+        high=np.array([space.start + space.nvec for space in spaces]) - 1,
+        dtype=spaces[0].dtype,
+        seed=deepcopy(spaces[0].np_random),
+    )
+
+
+@batch_differing_spaces.register(MultiBinary)
+def _batch_differing_multi_binaries(spaces: _PySequence[MultiBinary]) -> Box[Any]:
+    _check_equal([space.shape for space in spaces], "Expected all MultiBinary shapes to be equal")
+    shape = (len(spaces), *spaces[0].shape)
+    return Box(0, 1, shape=shape, dtype=spaces[0].dtype, seed=deepcopy(spaces[0].np_random))
+
+
+@batch_differing_spaces.register(Tuple)
+def _batch_differing_tuples(spaces: _PySequence[Tuple[Any]]) -> Tuple[Any]:
+    columns = zip(*[space.spaces for space in spaces], strict=True)
+    parts = [batch_differing_spaces(column) for column in columns]
+    return Tuple(parts, seed=deepcopy(spaces[0].np_random))
+
+
+@batch_differing_spaces.register(Dict)
+def _batch_differing_dicts(spaces: _PySequence[Dict[Any]]) -> Dict[Any]:
+    keys = spaces[0].spaces.keys()
+    if any(space.spaces.keys() != keys for space in spaces):
+        raise ValueError(
+            "Expected all Dict spaces to have the same keys, "
+            f"actually {[list(space.spaces) for space in spaces]}"
+        )
+    parts = {key: batch_differing_spaces([space.spaces[key] for space in spaces]) for key in keys}
+    return Dict(parts, seed=deepcopy(spaces[0].np_random), sort_keys=spaces[0].sort_keys)
+
+
+@batch_differing_spaces.register(Graph)
+@batch_differing_spaces.register(Text)
+@batch_differing_spaces.register(Sequence)
+@batch_differing_spaces.register(OneOf)
+def _batch_differing_others(spaces: _PySequence[Space[Any]]) -> Tuple[Any]:
+    return Tuple([deepcopy(space) for space in spaces], seed=deepcopy(spaces[0].np_random))

@@ -1,0 +1,241 @@
+"""Batches of elements of spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.error import CustomSpaceError
+from plyo.spaces import (
+    Box,
+    Dict,
+    Discrete,
+    Graph,
+    GraphInstance,
+    MultiBinary,
+    MultiDiscrete,
+    OneOf,
+    Sequence,
+    Space,
+    Text,
+    Tuple,
+)
+from plyo.spaces._dispatch import space_dispatch
+from plyo.vector.utils._batch_spaces import no_space
+
+
+@space_dispatch("plyo.vector.utils.space_utils")
+def iterate(space: Space[Any], items: Any) -> Iterator[Any]:
+    """Iterates over the elements of a batch.
+
+    Implementations for spaces of your own can be added with ``@iterate.register(MySpace)``.
+
+    Args:
+        space: The space of the batch, as :func:`batch_space` returns it.
+        items: An element of it.
+
+    Returns:
+        An iterator; the arrays that it yields are views of those of the batch.
+
+    Raises:
+        TypeError: ``space`` is no space, or a discrete one, or ``items`` cannot be iterated over.
+        plyo.error.CustomSpaceError: Nothing is registered for this type of space.
+
+    Example:
+        >>> list(iterate(MultiDiscrete([3, 3]), np.array([2, 0])))
+        [np.int64(2), np.int64(0)]
+    """
+    if isinstance(space, Space):
+        raise CustomSpaceError(
+            f"Space of type `{type(space)}` doesn't have an registered `iterate` function. "
+            f"Register `{type(space)}` for `iterate` to support it."
+        )
+    raise no_space("iterate", space)
+
+
+@iterate.register(Discrete)
+def _iterate_discrete(space: Discrete[Any], items: Any) -> Iterator[Any]:
+    raise TypeError("Unable to iterate over a space of type `Discrete`.")
+
+
+@iterate.register(Box)
+@iterate.register(MultiDiscrete)
+@iterate.register(MultiBinary)
+def _iterate_array(space: Space[Any], items: NDArray[Any]) -> Iterator[Any]:
+    try:
+        return iter(items)
+    except TypeError as e:
+        raise TypeError(f"Unable to iterate over the following elements: {items}") from e
+
+
+@iterate.register(Tuple)
+def _iterate_tuple(space: Tuple[Any], items: Any) -> Iterator[Any]:
+    unregistered = [type(part) for part in space.spaces if type(part) not in iterate.registry]
+    if not unregistered:
+        parts = [iterate(part, items[i]) for i, part in enumerate(space.spaces)]
+        return zip(*parts, strict=True)
+    # A tuple with others in it is the batch of one of these: its items are the elements.
+    try:
+        return iter(items)
+    except Exception as e:
+        raise CustomSpaceError(
+            f"Could not iterate through {space} as no custom iterate function is registered for "
+            f"{unregistered} and `iter(items)` raised the following error: {e}."
+        ) from e
+
+
+@iterate.register(Dict)
+def _iterate_dict(space: Dict[Any], items: Any) -> Iterator[dict[str, Any]]:
+    parts = [iterate(part, items[key]) for key, part in space.spaces.items()]
+    for values in zip(*parts, strict=True):
+        yield dict(zip(space.spaces, values, strict=True))
+
+
+@space_dispatch("plyo.vector.utils.space_utils")
+def concatenate(space: Space[Any], items: Iterable[Any], out: Any) -> Any:
+    """Puts elements of a space together to a batch.
+
+    Implementations for spaces of your own can be added with ``@concatenate.register(MySpace)``.
+
+    Args:
+        space: The space of a single element.
+        items: The elements.
+        out: Where arrays are written to, as :func:`create_empty_array` makes it.
+
+    Returns:
+        The batch. Its arrays are those of ``out``; its tuples and dictionaries are new. Elements that
+        are no arrays are put in a tuple.
+
+    Raises:
+        TypeError: ``space`` is not a space.
+        ValueError: There are no elements, or they or ``out`` have other shapes than the space.
+
+    Example:
+        >>> concatenate(Discrete(3), [2, 0], out=np.zeros(2, np.int64))
+        array([2, 0])
+    """
+    raise no_space("concatenate", space)
+
+
+@concatenate.register(Box)
+@concatenate.register(Discrete)
+@concatenate.register(MultiDiscrete)
+@concatenate.register(MultiBinary)
+def _concatenate_arrays(space: Space[Any], items: Iterable[Any], out: NDArray[Any]) -> NDArray[Any]:
+    return np.stack(list(items), axis=0, out=out)
+
+
+@concatenate.register(Tuple)
+def _concatenate_tuples(space: Tuple[Any], items: Iterable[Any], out: tuple[Any, ...]) -> tuple[Any, ...]:
+    items = list(items)
+    return tuple(
+        [concatenate(part, [item[i] for item in items], out[i]) for i, part in enumerate(space.spaces)]
+    )
+
+
+@concatenate.register(Dict)
+def _concatenate_dicts(space: Dict[Any], items: Iterable[Any], out: dict[str, Any]) -> dict[str, Any]:
+    items = list(items)
+    return {
+        key: concatenate(part, [item[key] for item in items], out[key]) for key, part in space.spaces.items()
+    }
+
+
+@concatenate.register(Graph)
+@concatenate.register(Text)
+@concatenate.register(Sequence)
+@concatenate.register(OneOf)
+@concatenate.register(Space)
+def _concatenate_others(space: Space[Any], items: Iterable[Any], out: object) -> tuple[Any, ...]:
+    return tuple(items)
+
+
+@space_dispatch("plyo.vector.utils.space_utils")
+def create_empty_array(space: Space[Any], n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> Any:
+    """Makes the arrays that :func:`concatenate` writes a batch to.
+
+    Implementations for spaces of your own can be added with ``@create_empty_array.register(MySpace)``.
+
+    Args:
+        space: The space of a single element.
+        n: The number of elements in the batch.
+        fn: What makes an array of a shape and a ``dtype``, such as ``np.zeros`` or ``np.empty``.
+
+    Returns:
+        An array of shape ``(n, *space.shape)`` and of the space's dtype, and tuples and dictionaries
+        of such. A tuple of ``n`` elements, the shortest possible, for other spaces. ``None`` for
+        types of spaces that nothing is registered for. Zeros need not be elements of the space.
+
+    Raises:
+        TypeError: ``space`` is not a space.
+
+    Example:
+        >>> create_empty_array(Dict({"position": Box(0, 1, (2,)), "color": Discrete(4)}), n=1)
+        {'color': array([0]), 'position': array([[0., 0.]], dtype=float32)}
+    """
+    raise no_space("create_empty_array", space)
+
+
+@create_empty_array.register(Box)
+@create_empty_array.register(Discrete)
+@create_empty_array.register(MultiDiscrete)
+@create_empty_array.register(MultiBinary)
+def _empty_array(
+    space: Box[Any] | MultiBinary, n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros
+) -> NDArray[Any]:
+    return fn((n, *space.shape), dtype=space.dtype)
+
+
+@create_empty_array.register(Tuple)
+def _empty_tuple(
+    space: Tuple[Any], n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros
+) -> tuple[Any, ...]:
+    return tuple([create_empty_array(part, n=n, fn=fn) for part in space.spaces])
+
+
+@create_empty_array.register(Dict)
+def _empty_dict(space: Dict[Any], n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> dict[str, Any]:
+    return {key: create_empty_array(part, n=n, fn=fn) for key, part in space.spaces.items()}
+
+
+@create_empty_array.register(Graph)
+def _empty_graphs(
+    space: Graph, n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros
+) -> tuple[GraphInstance, ...]:
+    return tuple([_empty_graph(space, fn) for _ in range(n)])
+
+
+def _empty_graph(space: Graph, fn: Callable[..., NDArray[Any]]) -> GraphInstance:
+    """A graph of one node and, if there is an edge space, one edge."""
+    nodes, edges, links = create_empty_array(space.node_space, n=1, fn=fn), None, None
+    if space.edge_space is not None:
+        edges = create_empty_array(space.edge_space, n=1, fn=fn)
+        links = fn((1, 2), dtype=np.int64)
+    return GraphInstance(nodes, edges, links)
+
+
+@create_empty_array.register(Text)
+def _empty_texts(space: Text, n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> tuple[str, ...]:
+    return (space.characters[0] * space.min_length,) * n
+
+
+@create_empty_array.register(Sequence)
+def _empty_sequences(
+    space: Sequence, n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros
+) -> tuple[Any, ...]:
+    if space.stack:
+        return tuple([create_empty_array(space.feature_space, n=1, fn=fn) for _ in range(n)])
+    return ((),) * n
+
+
+@create_empty_array.register(OneOf)
+def _empty_sums(space: OneOf[Any], n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> tuple[Any, ...]:
+    return ((),) * n
+
+
+@create_empty_array.register(Space)
+def _empty_other(space: Space[Any], n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> None:
+    return None
