@@ -68,6 +68,10 @@ void register_engine(py::module_& module) {
       .def("set_state", &PyEngine::set_state, py::arg("state"), py::arg("lanes"))
       .def("state_words", &PyEngine::state_words, py::arg("lane"), "The bytes of one lane's State.")
       .def("set_state_words", &PyEngine::set_state_words, py::arg("lane"), py::arg("words"))
+      .def("variables", &PyEngine::variables, py::arg("lane"), "The variables of one lane's State.")
+      .def("set_variables", &PyEngine::set_variables, py::arg("lane"), py::arg("values"))
+      .def("elapsed_steps", &PyEngine::elapsed_steps, py::arg("lane"),
+           "Steps since the last reset of a lane, None if it was never reset.")
       .def("stream_state", &PyEngine::stream_state, py::arg("lane"), "As numpy.random.PCG64.state.")
       .def("set_stream_state", &PyEngine::set_stream_state, py::arg("lane"), py::arg("state"))
       .def("bit_generator_capsule", &bit_generator_capsule, py::arg("lane"),

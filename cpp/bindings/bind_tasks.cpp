@@ -84,6 +84,11 @@ py::dict describe_task(const Task& task) {
   result["action"] = describe_space(info.action);
   result["params"] = describe_fields(info.params, params.data());
   result["reset_options"] = describe_fields(info.reset_options, options.data());
+  result["num_variables"] = info.num_variables;
+  // the defaults that follow from the name are the caller's: it knows Python's spelling
+  result["python_module"] = string(info.python.module);
+  result["python_class"] = string(info.python.class_name);
+  result["render_mode_last"] = info.python.render_mode_last;
   result["state_bytes"] = ops.num_words * ops.word_bytes;
   return result;
 }

@@ -332,6 +332,22 @@ void PyEngine::set_state_words(std::size_t lane, const py::bytes& words) {
   engine_.set_state_words(lane, bytes_view(words));
 }
 
+py::array_t<double> PyEngine::variables(std::size_t lane) {
+  check_lane(lane);
+  const std::vector<double> values = engine_.variables(lane);
+  return py::array_t<double>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+void PyEngine::set_variables(std::size_t lane, const py::array_t<double, py::array::c_style>& values) {
+  check_lane(lane);
+  engine_.set_variables(lane, {values.data(), static_cast<std::size_t>(values.size())});
+}
+
+std::optional<std::int32_t> PyEngine::elapsed_steps(std::size_t lane) {
+  check_lane(lane);
+  return engine_.elapsed_steps(lane);
+}
+
 namespace {
 
 py::int_ wide_integer(std::uint64_t high, std::uint64_t low) {

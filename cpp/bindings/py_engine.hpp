@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "../engine/buffer_pool.hpp"
@@ -38,6 +39,9 @@ class PyEngine {
   // One lane's State and stream.
   py::bytes state_words(std::size_t lane);
   void set_state_words(std::size_t lane, const py::bytes& words);
+  py::array_t<double> variables(std::size_t lane);
+  void set_variables(std::size_t lane, const py::array_t<double, py::array::c_style>& values);
+  std::optional<std::int32_t> elapsed_steps(std::size_t lane);
   py::dict stream_state(std::size_t lane);
   void set_stream_state(std::size_t lane, const py::dict& state);
   py::int_ entropy() const;

@@ -122,6 +122,14 @@ constexpr FieldList fields(const Items&... items) {
 // The Python type of a single environment's reward.
 enum class RewardType : std::uint8_t { kFloat, kNumpyFloat64 };
 
+// Where Gymnasium has the task, so far as the struct's name does not tell: CartPole's class is expected to be
+// `cart_pole.CartPoleEnv(render_mode, *params)` in the package of the family.
+struct PythonNames {
+  std::string_view module{};
+  std::string_view class_name{};  // ends in Env
+  bool render_mode_last = false;  // the order of positional arguments
+};
+
 struct EnvInfo {
   std::string_view summary;  // one sentence
   std::string_view source;   // paper and reference implementation with its version
@@ -131,6 +139,8 @@ struct EnvInfo {
   RewardType reward_type = RewardType::kFloat;
   FieldList params{};         // keyword arguments of make()
   FieldList reset_options{};  // keys of reset(options=...)
+  PythonNames python{};
+  std::size_t num_variables = 0;  // leading doubles of State that users read and write as `env.state`
 };
 
 }  // namespace plyo

@@ -17,7 +17,8 @@
 // Optional members: `step(State&, const Action&, Rng&, const Params&)` in place of the above for a task that
 // draws random numbers in its steps; `reward_past_end(const Step&, const Params&)`, the reward of a step
 // taken although the episode had terminated; `check(const Params&)` and `check(const ResetOptions&)`, which
-// return an empty text or what is wrong, with `{name}` where a value belongs.
+// return an empty text or what is wrong, with `{name}` where a value belongs; `complete(State&)`, which
+// computes the rest of a State whose first EnvInfo::num_variables doubles were set from outside.
 #pragma once
 
 #include <concepts>
@@ -95,6 +96,9 @@ template <class Env>
 concept HasRewardPastEnd = requires(const Step& step, const typename Env::Params& params) {
   { Env::reward_past_end(step, params) } -> std::same_as<double>;
 };
+
+template <class Env>
+concept CompletesState = requires(typename Env::State& state) { Env::complete(state); };
 
 template <class Env, class Checked>
 concept Checks = requires(const Checked& checked) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -107,6 +108,14 @@ class Engine {
   // the middle of an episode.
   std::vector<std::byte> state_words(std::size_t lane) const;
   void set_state_words(std::size_t lane, std::span<const std::byte> words);
+
+  // Reads or writes the variables of one lane's State: EnvInfo::num_variables doubles. Writing works as
+  // above.
+  std::vector<double> variables(std::size_t lane) const;
+  void set_variables(std::size_t lane, std::span<const double> values);
+
+  // Steps since the last reset of a lane, none if it was never reset.
+  std::optional<std::int32_t> elapsed_steps(std::size_t lane) const;
 
   // The random stream of a lane, started if it was not yet.
   Rng& rng(std::size_t lane);

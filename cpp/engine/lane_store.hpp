@@ -73,6 +73,7 @@ class LaneStore {
   LazyArray<std::uint8_t>& status() { return status_; }
   const LazyArray<std::uint8_t>& status() const { return status_; }
   LazyArray<std::int32_t>& elapsed() { return elapsed_; }
+  const LazyArray<std::int32_t>& elapsed() const { return elapsed_; }
   LazyArray<double>& returns() { return returns_; }
   LazyArray<Rng>& rngs() { return rngs_; }
 

@@ -114,4 +114,28 @@ void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words)
   lanes_.status()[lane] = 0;
 }
 
+std::vector<double> Engine::variables(std::size_t lane) const {
+  const std::vector<std::byte> words = state_words(lane);
+  std::vector<double> values(info_->num_variables);
+  std::memcpy(values.data(), words.data(), values.size() * sizeof(double));
+  return values;
+}
+
+void Engine::set_variables(std::size_t lane, std::span<const double> values) {
+  if (values.size() != info_->num_variables) {
+    throw std::invalid_argument(text("the state of ", config_.task->name, " has ", info_->num_variables,
+                                     " variables, got ", values.size()));
+  }
+  std::vector<std::byte> words = state_words(lane);
+  std::memcpy(words.data(), values.data(), values.size_bytes());
+  if (ops_.complete != nullptr) ops_.complete(words.data());
+  set_state_words(lane, words);
+}
+
+std::optional<std::int32_t> Engine::elapsed_steps(std::size_t lane) const {
+  const Exclusive guard = exclusive();
+  if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) return std::nullopt;
+  return lanes_.elapsed()[lane];
+}
+
 }  // namespace plyo

@@ -58,6 +58,9 @@ struct EnvOps {
 
   // The reward of a step taken although the episode had terminated; null if it is like any other.
   double (*reward_past_end)(double reward, bool terminated, const void* params);
+
+  // Computes the rest of a State whose variables were set; null if there is no rest.
+  void (*complete)(void* state);
 };
 
 }  // namespace plyo

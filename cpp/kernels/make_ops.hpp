@@ -62,6 +62,11 @@ double reward_past_end(double reward, bool terminated, const void* params) {
   return Env::reward_past_end(Step{reward, terminated}, *static_cast<const typename Env::Params*>(params));
 }
 
+template <class Env>
+void complete(void* state) {
+  Env::complete(*static_cast<typename Env::State*>(state));
+}
+
 // The parts of the table that no instruction set matters to.
 template <class Env>
 constexpr EnvOps common_ops() {
@@ -76,6 +81,7 @@ constexpr EnvOps common_ops() {
   ops.check_params = &check_values<Env, typename Env::Params>;
   ops.check_reset_options = &check_values<Env, typename Env::ResetOptions>;
   if constexpr (HasRewardPastEnd<Env>) ops.reward_past_end = &reward_past_end<Env>;
+  if constexpr (CompletesState<Env>) ops.complete = &complete<Env>;
   return ops;
 }
 

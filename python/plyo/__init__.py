@@ -8,7 +8,14 @@
 README.md has a first program, docs/ the guide.
 """
 
-from plyo import envs, error, logger, policies, spaces, utils, vector, wrappers
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# Pygame greets everybody who imports it; Gymnasium silences it, and so scripts count on that.
+os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "hide"
+
+from plyo import envs, error, logger, utils
 from plyo._native import __version__
 from plyo.core import ActionWrapper, Env, ObservationWrapper, RewardWrapper, Wrapper
 from plyo.envs.registration import (
@@ -21,8 +28,11 @@ from plyo.envs.registration import (
     registry,
     spec,
 )
-from plyo.spaces import Space
-from plyo.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from plyo import policies, spaces, vector, wrappers
+    from plyo.spaces import Space
+    from plyo.trajectory import Trajectory
 
 __all__ = [
     "ActionWrapper",
@@ -50,3 +60,23 @@ __all__ = [
     "vector",
     "wrappers",
 ]
+
+# Loaded when they are first used: a program that only makes a batch needs few of them.
+_MODULES = ("policies", "spaces", "vector", "wrappers")
+_CLASSES = {"Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a module of the package, or a class in one."""
+    if name in _MODULES:
+        return import_module(f"plyo.{name}")  # which sets the attribute
+    if name in _CLASSES:
+        value = getattr(import_module(_CLASSES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The names that are loaded and those that would be."""
+    return sorted({*globals(), *__all__})

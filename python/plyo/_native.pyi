@@ -5,6 +5,7 @@
 import collections.abc
 import typing
 
+import numpy
 import numpy.typing
 import typing_extensions
 
@@ -59,6 +60,11 @@ class Engine:
     def state_words(self, lane: int) -> bytes:
         """The bytes of one lane's State."""
     def set_state_words(self, lane: int, words: bytes) -> None: ...
+    def variables(self, lane: int) -> numpy.typing.NDArray[numpy.float64]:
+        """The variables of one lane's State."""
+    def set_variables(self, lane: int, values: numpy.typing.ArrayLike) -> None: ...
+    def elapsed_steps(self, lane: int) -> int | None:
+        """Steps since the last reset of a lane, None if it was never reset."""
     def stream_state(self, lane: int) -> dict[str, typing.Any]:
         """As numpy.random.PCG64.state."""
     def set_stream_state(self, lane: int, state: dict[str, typing.Any]) -> None: ...

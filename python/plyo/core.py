@@ -5,17 +5,17 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Generic, Literal, SupportsFloat, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from plyo import logger, spaces
+from plyo import logger
 from plyo.utils import RecordConstructorArgs, seeding
 
 # Every parameter of the generic classes defaults to `Any`. Type checkers read the defaults here; at
 # run time `Env.__class_getitem__` fills them in, because `typing` knows none before Python 3.13.
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from typing_extensions import Self, TypeVar
 
+    from plyo import spaces
     from plyo.envs.registration import EnvSpec, WrapperSpec
 
     ObsType = TypeVar("ObsType", default=Any)

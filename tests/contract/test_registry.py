@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pickle
 import re
 import warnings
 from pathlib import Path
@@ -258,9 +261,100 @@ def test_defaults_are_what_no_argument_means(task: str) -> None:
 def test_classes_are_documented(task: str) -> None:
     from plyo.envs import native
 
-    for name in (f"{task}Env", f"{task}VectorEnv"):
-        cls = getattr(native, name)
-        assert cls.__name__ == name
-        assert native_tasks()[task]["summary"] in cls.__doc__
-        assert native_tasks()[task]["source"] in cls.__doc__
+    info = native_tasks()[task]
+    for kind, name in (("Env", info["class_name"]), ("VectorEnv", info["vector_class_name"])):
+        cls = getattr(native, f"{task}{kind}")
+        assert cls.__name__ == cls.__qualname__ == name
+        assert info["summary"] in cls.__doc__
+        assert info["source"] in cls.__doc__
         assert getattr(native, name) is cls
+
+
+# ---- where Python finds it ----
+
+
+def test_classes_stand_where_the_spec_says(task_id: str) -> None:
+    info = task_of(task_id)
+    family = importlib.import_module(f"plyo.envs.{info['family']}")
+    module = importlib.import_module(info["module"])
+    assert getattr(family, info["module"].rpartition(".")[2]) is module
+    assert info["class_name"] in family.__all__
+    assert {info["class_name"], info["vector_class_name"]} <= {*dir(family)} & {*dir(module)}
+    spec = plyo.spec(task_id)
+    points = {spec.entry_point: make(task_id), spec.vector_entry_point: make_vec(task_id, 1)}
+    for entry_point, made in points.items():
+        module_name, class_name = entry_point.split(":")
+        assert module_name == info["module"]
+        cls = getattr(module, class_name)
+        assert type(made) is cls is getattr(family, class_name)
+        assert (cls.__module__, cls.__name__) == (module_name, class_name)
+        assert pickle.loads(pickle.dumps(cls)) is cls
+    with pytest.raises(AttributeError, match=f"module '{info['module']}' has no attribute 'Nothing'"):
+        module.Nothing  # noqa: B018
+
+
+def test_entry_point_is_gymnasiums(task_id: str) -> None:
+    theirs = gymnasium_spec(task_id)
+    assert plyo.spec(task_id).entry_point == theirs.entry_point.replace("gymnasium", "plyo")
+    if theirs.vector_entry_point is not None:
+        expected = theirs.vector_entry_point.replace("gymnasium", "plyo")
+        assert plyo.spec(task_id).vector_entry_point == expected
+
+
+def test_constructor_takes_gymnasiums_arguments(task_id: str) -> None:
+    gymnasium_spec(task_id)
+    ours, theirs = (type(m(task_id).unwrapped) for m in (make, make_gymnasium))
+    expected = inspect.signature(theirs).parameters.values()
+    parameters = list(inspect.signature(ours).parameters.values())
+    assert [(p.name, p.kind, p.default) for p in parameters[: len(expected)]] == [
+        (p.name, p.kind, p.default) for p in expected
+    ]
+    defaults = [p.default for p in expected]
+    env, reference = ours(*defaults), theirs(*defaults)
+    assert env.spec is None
+    assert str(env) == str(reference)
+    assert not env.has_wrapper_attr("_max_episode_steps")
+    assert env.reset(seed=1)[0].tobytes() == ours().reset(seed=1)[0].tobytes()
+    for arguments, kwargs in (([*defaults, 1], {}), (defaults[:1], {parameters[0].name: defaults[0]})):
+        complaints = []
+        for cls in (ours, theirs):
+            with pytest.raises(TypeError) as caught:
+                cls(*arguments, **kwargs)
+            complaints.append(str(caught.value))
+        assert complaints[0] == complaints[1]
+
+
+def test_attributes_of_gymnasiums_wrappers(task_id: str) -> None:
+    for env in (make(task_id), make_gymnasium(task_id)):
+        names = ["has_reset", "_elapsed_steps", "_max_episode_steps"]
+        values = [[env.get_wrapper_attr(name) for name in names]]
+        env.reset(seed=0)
+        env.action_space.seed(0)
+        for _ in range(3):
+            env.step(env.action_space.sample())
+        values.append([env.get_wrapper_attr(name) for name in names])
+        limit = gymnasium_spec(task_id).max_episode_steps
+        assert values == [[False, None, limit], [True, 3, limit]]
+
+
+def test_state_is_gymnasiums(task_id: str) -> None:
+    if not task_of(task_id)["num_variables"]:
+        pytest.skip("the task shows no state")
+    ours, theirs = make(task_id, math="reference").unwrapped, make_gymnasium(task_id).unwrapped
+    assert ours.state is None
+    for seed in range(3):
+        ours.reset(seed=seed)
+        theirs.reset(seed=seed)
+        assert ours.state.tolist() == np.asarray(theirs.state, dtype=np.float64).tolist()
+        value = np.random.default_rng(seed).uniform(-0.1, 0.1, ours.state.shape)
+        ours.state, theirs.state = value, value.copy()
+        assert ours.state.tolist() == value.tolist()
+        ours.action_space.seed(seed)
+        for _ in range(5):
+            action = ours.action_space.sample()
+            results = [env.step(action) for env in (ours, theirs)]
+            assert results[0][0].tobytes() == results[1][0].tobytes()
+            assert results[0][1:] == results[1][1:]
+            assert ours.state.tolist() == np.asarray(theirs.state, dtype=np.float64).tolist()
+    with pytest.raises(ValueError, match="variables, got 1"):
+        ours.state = [1.0]

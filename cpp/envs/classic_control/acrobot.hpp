@@ -43,7 +43,8 @@ struct Acrobot {
       .action = discrete({"torque of -1 N m", "no torque", "torque of 1 N m"}),
       .reset_options =
           fields(field<&ResetOptions::low>("low", "lower bound of every initial state variable"),
-                 field<&ResetOptions::high>("high", "upper bound of every initial state variable"))};
+                 field<&ResetOptions::high>("high", "upper bound of every initial state variable")),
+      .num_variables = 4};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";
@@ -62,6 +63,8 @@ struct Acrobot {
       s.cos2 = static_cast<double>(math::cos(static_cast<float>(s.theta2)));
     }
   }
+
+  static constexpr void complete(State& s) { keep_sines(s); }
 
   static constexpr Step step(State& s, const Action& action, const Params&) {
     // one step of the classical Runge-Kutta method

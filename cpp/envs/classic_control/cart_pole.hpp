@@ -43,7 +43,9 @@ struct CartPole {
           "sutton_barto_reward", "reward 0 a step and -1 at the fall, in place of 1 a step")),
       .reset_options =
           fields(field<&ResetOptions::low>("low", "lower bound of every initial state variable"),
-                 field<&ResetOptions::high>("high", "upper bound of every initial state variable"))};
+                 field<&ResetOptions::high>("high", "upper bound of every initial state variable")),
+      .python = {.module = "cartpole", .render_mode_last = true},
+      .num_variables = 4};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";

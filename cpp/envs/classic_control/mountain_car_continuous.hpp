@@ -43,7 +43,9 @@ struct MountainCarContinuous {
       .params = fields(field<&Params::goal_velocity>(
           "goal_velocity", "m/step, the least velocity at which the goal counts as reached")),
       .reset_options = fields(field<&ResetOptions::low>("low", "m, lower bound of the initial position"),
-                              field<&ResetOptions::high>("high", "m, upper bound of the initial position"))};
+                              field<&ResetOptions::high>("high", "m, upper bound of the initial position")),
+      .python = {.module = "continuous_mountain_car", .class_name = "Continuous_MountainCarEnv"},
+      .num_variables = 2};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";
@@ -54,6 +56,8 @@ struct MountainCarContinuous {
     s.velocity = 0.0;
     s.single = 0.0;
   }
+
+  static constexpr void complete(State& s) { s.single = 0.0; }
 
   static constexpr Step step(State& s, const Action& action, const Params& params) {
     // One float32 operation is the double one rounded once more; a constant that meets a float32 becomes one.

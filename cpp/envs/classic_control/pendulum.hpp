@@ -41,8 +41,9 @@ struct Pendulum {
       .params = fields(field<&Params::g>("g", "m/s^2, acceleration of gravity")),
       .reset_options =
           fields(field<&ResetOptions::x_init>("x_init", "rad, bound of the initial angle on either side"),
-                 field<&ResetOptions::y_init>(
-                     "y_init", "rad/s, bound of the initial angular velocity on either side"))};
+                 field<&ResetOptions::y_init>("y_init",
+                                              "rad/s, bound of the initial angular velocity on either side")),
+      .num_variables = 2};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     if (options.x_init < 0) return "x_init ({x_init}) must not be negative.";
@@ -55,6 +56,8 @@ struct Pendulum {
     s.theta_dot = rng.uniform(-options.y_init, options.y_init);
     keep_sine(s);
   }
+
+  static constexpr void complete(State& s) { keep_sine(s); }
 
   static constexpr Step step(State& s, const Action& action, const Params& params) {
     // The torque is a float32 until it meets the gravity.

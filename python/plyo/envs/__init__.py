@@ -1,5 +1,8 @@
 """The registered environments. Importing this package registers the native tasks."""
 
-from plyo.envs.native import register_native_tasks
+from plyo.envs.families import register_native_tasks
+from plyo.envs.registration import make, pprint_registry, register, registry, spec
+
+__all__ = ["make", "pprint_registry", "register", "registry", "spec"]
 
 register_native_tasks()

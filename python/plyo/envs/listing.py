@@ -8,8 +8,6 @@ from collections import defaultdict
 from plyo.envs.lookup import registry
 from plyo.envs.specs import EnvSpec
 
-_NATIVE_MODULE = "plyo.envs.native:"
-
 
 def pprint_registry(
     print_registry: dict[str, EnvSpec] = registry,
@@ -59,17 +57,12 @@ def _columns(ids: list[str], num_cols: int, width: int) -> str:
 def _family(env_spec: EnvSpec) -> str | None:
     """The group that an environment is printed in.
 
-    This is its namespace, else the family of a native task, else a part of the entry point's path:
-    the third of ``gymnasium.envs.mujoco.ant_v4:AntEnv``, the last of ``shimmy.atari_env:Env``.
+    This is its namespace, else a part of the entry point's path: the third of
+    ``plyo.envs.classic_control.cartpole:CartPoleEnv``, the last of ``shimmy.atari_env:Env``.
     """
     entry_point = env_spec.entry_point
     if env_spec.namespace is not None or not isinstance(entry_point, str):
         return env_spec.namespace
-    if entry_point.startswith(_NATIVE_MODULE):
-        # Imported here because that module registers its tasks, and so imports this package.
-        from plyo.envs.native import family_of
-
-        return family_of(env_spec)
     match re.sub(r":\w+", "", entry_point).split("."):
         case [_, _, third, *_]:
             return third

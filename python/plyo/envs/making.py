@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import deepcopy
 from typing import Any
 
 from plyo import error, logger
 from plyo.core import Env
 from plyo.envs.lookup import find_spec, load_env_creator
 from plyo.envs.specs import EnvSpec
-from plyo.wrappers.common import OrderEnforcing, TimeLimit, check_max_episode_steps
 
 #: What `max_episode_steps` means "no time limit".
 NO_TIME_LIMIT = -1
@@ -27,17 +25,18 @@ def make(
 ) -> Env[Any, Any]:
     """Makes an environment.
 
-    An environment written in Python gets the wrappers :class:`~plyo.wrappers.OrderEnforcing` (if
-    its spec says so), :class:`~plyo.wrappers.TimeLimit` (if there is a limit) and those of its
-    spec, in this order from the inside. A native task enforces the order and the time limit by
-    itself, so it gets only those of its spec.
+    An environment written in Python gets the wrappers :class:`~plyo.wrappers.PassiveEnvChecker`
+    (unless disabled), :class:`~plyo.wrappers.OrderEnforcing` (if its spec says so),
+    :class:`~plyo.wrappers.TimeLimit` (if there is a limit) and those of its spec, in this order
+    from the inside. A native task checks its calls and its time limit by itself, so it gets only
+    those of its spec.
 
     Args:
         id: The id of a registered environment, without a version for the latest, after
             ``"module:"`` to import a module first; or a spec.
         max_episode_steps: The time limit in steps; ``None`` takes that of the spec, -1 is none.
-        disable_env_checker: Whether the passive checker is left out. There is no such checker yet,
-            hence nothing to leave out; the argument is accepted and goes into ``env.spec``.
+        disable_env_checker: Whether the passive checker is left out; ``None`` asks the spec. With
+            native tasks the argument only goes into ``env.spec``.
         **kwargs: Arguments for the entry point, added to those of the spec.
 
     Returns:
@@ -63,7 +62,7 @@ def make(
     else:
         raise TypeError(f"Expected id to be a string or EnvSpec, got {type(id)}")
 
-    env_kwargs = copy.deepcopy(env_spec.kwargs)
+    env_kwargs = deepcopy(env_spec.kwargs)
     env_kwargs.update(kwargs)
     if env_spec.entry_point is None:
         raise error.Error(f"{env_spec.id} registered but entry_point is not specified")
@@ -72,28 +71,21 @@ def make(
     )
     _check_render_mode(creator, env_kwargs.get("render_mode"))
 
-    limit = resolve_time_limit(max_episode_steps, env_spec)
-    if disable_env_checker is None:
-        disable_env_checker = env_spec.disable_env_checker
-    base_spec = replace(env_spec, kwargs=env_kwargs, additional_wrappers=())
+    checks = not (env_spec.disable_env_checker if disable_env_checker is None else disable_env_checker)
     if is_native(creator):
-        env = _create(creator, base_spec, max_episode_steps=limit)
-        base_spec.max_episode_steps = limit
-        base_spec.disable_env_checker = disable_env_checker
-        env.unwrapped.spec = base_spec
+        limit = resolve_time_limit(max_episode_steps, env_spec)
+        env = _create(creator, env_spec, env_kwargs, max_episode_steps=limit)
+        made_spec = _bare_spec(env_spec, env_kwargs)
+        made_spec.max_episode_steps = limit
+        made_spec.order_enforce = env_spec.order_enforce
+        made_spec.disable_env_checker = not checks
+        env.unwrapped.spec = made_spec
         return _add_wrappers(env, env_spec, _count_prior_wrappers(env, env_spec))
 
-    env = _create(creator, base_spec)
-    # Each wrapper adds its own part to the spec.
-    base_spec.max_episode_steps = None
-    base_spec.order_enforce = False
-    base_spec.disable_env_checker = disable_env_checker
-    env.unwrapped.spec = base_spec
+    env = _create(creator, env_spec, env_kwargs)
+    env.unwrapped.spec = _bare_spec(env_spec, env_kwargs)
     num_prior_wrappers = _count_prior_wrappers(env, env_spec)
-    if env_spec.order_enforce:
-        env = OrderEnforcing(env)
-    if limit is not None:
-        env = TimeLimit(env, limit)
+    env = _add_checks(env, checks, env_spec.order_enforce, _chosen_limit(max_episode_steps, env_spec))
     return _add_wrappers(env, env_spec, num_prior_wrappers)
 
 
@@ -116,13 +108,17 @@ def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int 
         TypeError: The limit is not a Python integer.
         ValueError: The limit is neither positive nor -1.
     """
+    from plyo.wrappers.common import check_max_episode_steps
+
+    limit = _chosen_limit(max_episode_steps, env_spec)
+    return None if limit is None else check_max_episode_steps(limit)
+
+
+def _chosen_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:
+    """The limit asked for or that of the spec, unchecked; ``None`` for no limit."""
     if max_episode_steps is None:
-        max_episode_steps = env_spec.max_episode_steps
-        if max_episode_steps is None:
-            return None
-    elif max_episode_steps == NO_TIME_LIMIT:
-        return None
-    return check_max_episode_steps(max_episode_steps)
+        return env_spec.max_episode_steps
+    return None if max_episode_steps == NO_TIME_LIMIT else max_episode_steps
 
 
 def _check_render_mode(creator: Any, render_mode: str | None) -> None:
@@ -153,13 +149,31 @@ def _check_render_mode(creator: Any, render_mode: str | None) -> None:
         )
 
 
-def _create(creator: Any, env_spec: EnvSpec, **engine_kwargs: Any) -> Env[Any, Any]:
+def _bare_spec(env_spec: EnvSpec, env_kwargs: dict[str, Any]) -> EnvSpec:
+    """The spec of an environment without wrappers: each of them adds its own part."""
+    return EnvSpec(
+        id=env_spec.id,
+        entry_point=env_spec.entry_point,
+        reward_threshold=env_spec.reward_threshold,
+        nondeterministic=env_spec.nondeterministic,
+        max_episode_steps=None,
+        order_enforce=False,
+        disable_env_checker=True,
+        kwargs=env_kwargs,
+        additional_wrappers=(),
+        vector_entry_point=env_spec.vector_entry_point,
+    )
+
+
+def _create(
+    creator: Any, env_spec: EnvSpec, env_kwargs: dict[str, Any], **engine_kwargs: Any
+) -> Env[Any, Any]:
     """Calls the creator; its complaints about arguments are told with the id and the arguments."""
     try:
-        env = creator(**engine_kwargs, **env_spec.kwargs)
+        env = creator(**engine_kwargs, **env_kwargs)
     except TypeError as e:
         raise type(e)(
-            f"{e} was raised from the environment creator for {env_spec.id} with kwargs ({env_spec.kwargs})"
+            f"{e} was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
         ) from e
     if isinstance(env, Env):
         return env
@@ -191,6 +205,19 @@ def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:
                     f"additional wrapper {saved}"
                 )
     return len(prior)
+
+
+def _add_checks(env: Env[Any, Any], checks: bool, in_order: bool, limit: int | None) -> Env[Any, Any]:
+    """Puts the wrappers around an environment that check what happens to it."""
+    from plyo.wrappers.common import OrderEnforcing, PassiveEnvChecker, TimeLimit
+
+    if checks:
+        env = PassiveEnvChecker(env)
+    if in_order:
+        env = OrderEnforcing(env)
+    if limit is not None:
+        env = TimeLimit(env, limit)
+    return env
 
 
 def _add_wrappers(env: Env[Any, Any], env_spec: EnvSpec, num_prior_wrappers: int) -> Env[Any, Any]:

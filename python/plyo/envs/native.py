@@ -1,27 +1,25 @@
-"""The native tasks as environments: one class a task, made on first use and named after it.
+"""The native tasks as environments: one class a task and kind, made on first use.
 
-``plyo.envs.native.CartPoleEnv`` is a single environment, ``plyo.envs.native.CartPoleVectorEnv`` a batch. Both are
-faces of the same engine.
+``plyo.envs.classic_control.CartPoleEnv`` is a single environment, ``CartPoleVectorEnv`` beside it a batch. Both are
+faces of the same engine. This module has them too, also under the tasks' own names.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import sys
+from functools import cache
+from inspect import Parameter, Signature
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from plyo import _native, error
 from plyo.core import Env
 from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
 from plyo.envs.lane_random import lane_generator, set_lane_generator
-from plyo.envs.registration import register
-from plyo.envs.tasks import make_space, native_tasks
+from plyo.envs.tasks import Description, make_space, native_tasks
 from plyo.vector.native import NativeVectorEnv
-
-if TYPE_CHECKING:
-    from plyo.envs.specs import EnvSpec
-
-_MODULE = "plyo.envs.native"
 
 
 class ClosedEngine:
@@ -40,6 +38,7 @@ class NativeEnv(Env[Any, Any]):
     """A single environment of a native task. Order, actions and time limit are checked natively.
 
     Args:
+        *args: ``render_mode`` and the task's own parameters, in the order of Gymnasium's class.
         max_episode_steps: The time limit in steps, None for none.
         math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
             Gymnasium on this machine).
@@ -49,7 +48,7 @@ class NativeEnv(Env[Any, Any]):
         **params: The task's own keyword arguments.
 
     Raises:
-        TypeError: A keyword argument is unknown or of the wrong type.
+        TypeError: A keyword argument is unknown or of the wrong type, or there are too many arguments.
         ValueError: ``math`` is neither of the two.
     """
 
@@ -58,24 +57,26 @@ class NativeEnv(Env[Any, Any]):
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
 
     _engine: Any
+    _generator: np.random.Generator | None = None
 
     def __init__(
         self,
-        *,
+        *args: Any,
         max_episode_steps: int | None = None,
         math: str = "fast",
-        render_mode: str | None = None,
         record_episode_statistics: bool = False,
         **params: Any,
     ) -> None:
         description = native_tasks()[self.task]
-        self.render_mode = render_mode
+        if args:
+            params = self._named(args, params)
+        self.render_mode = params.pop("render_mode", None)
         self.observation_space = make_space(description["observation"])
         self.action_space = make_space(description["action"])
         self._arguments: dict[str, Any] = {
             "max_episode_steps": max_episode_steps,
             "math": math,
-            "render_mode": render_mode,
+            "render_mode": self.render_mode,
             "record_episode_statistics": record_episode_statistics,
             **params,
         }
@@ -89,6 +90,19 @@ class NativeEnv(Env[Any, Any]):
             num_threads=1,
             record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
         )
+
+    def _named(self, args: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
+        """Puts positional arguments under their names."""
+        names = positional_names(native_tasks()[self.task])
+        what = f"{type(self).__name__}.__init__()"
+        if len(args) > len(names):
+            raise TypeError(
+                f"{what} takes from 1 to {len(names) + 1} positional arguments but {len(args) + 1} were given"
+            )
+        given = dict(zip(names, args, strict=False))
+        for name in given.keys() & params.keys():
+            raise TypeError(f"{what} got multiple values for argument {name!r}")
+        return given | params
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Takes one step.
@@ -126,7 +140,7 @@ class NativeEnv(Env[Any, Any]):
         """
         observation = self._engine.reset_one(seed, check_options(options))
         if seed is not None:
-            self._np_random = None
+            self._generator = None
             self._np_random_seed = int(seed)
         return observation, {}
 
@@ -134,18 +148,58 @@ class NativeEnv(Env[Any, Any]):
         """Frees the environment. Closing twice is allowed; stepping or resetting afterwards is an error."""
         self._engine = ClosedEngine(type(self).__name__)
 
+    # What Gymnasium keeps in the environment and in the wrappers that `make` puts around it.
+
+    @property
+    def state(self) -> npt.NDArray[np.float64] | None:
+        """The variables of the dynamics, a fresh float64 array; None before the first reset.
+
+        Assigning puts the environment into the middle of an episode that is in this state.
+        """
+        return self._engine.variables(0) if self.has_reset else None
+
+    @state.setter
+    def state(self, value: npt.ArrayLike) -> None:
+        self._engine.set_variables(0, np.array(value, dtype=np.float64))
+
+    @property
+    def has_reset(self) -> bool:
+        """Whether the environment has been reset."""
+        return self._engine.elapsed_steps(0) is not None
+
+    @property
+    def _elapsed_steps(self) -> int | None:
+        """The steps since the last reset, None before the first; there is no such attribute without a limit."""
+        self._max_episode_steps  # noqa: B018 - raises
+        return self._engine.elapsed_steps(0)  # type: ignore[no-any-return]
+
+    @property
+    def _max_episode_steps(self) -> int:
+        """The time limit in steps; there is no such attribute without one."""
+        limit: int | None = self._arguments["max_episode_steps"]
+        if limit is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute '_max_episode_steps'")
+        return limit
+
+    # The random stream.
+
     @property
     def np_random(self) -> np.random.Generator:
         """A NumPy generator that shares the native random stream."""
-        if self._np_random is None:
-            self._np_random = lane_generator(self._engine, 0, self.np_random_seed)
-        return self._np_random
+        if self._generator is None:
+            self._generator = lane_generator(self._engine, 0, self.np_random_seed)
+        return self._generator
 
     @np_random.setter
     def np_random(self, value: np.random.Generator) -> None:
         set_lane_generator(self._engine, 0, value)
-        self._np_random = None
+        self._generator = None
         self._np_random_seed = -1
+
+    @property
+    def _np_random(self) -> np.random.Generator | None:  # type: ignore[override]
+        """The generator, None before it was seeded or asked for."""
+        return None if self._np_random_seed is None else self.np_random
 
     @property
     def np_random_seed(self) -> int:
@@ -153,6 +207,8 @@ class NativeEnv(Env[Any, Any]):
         if self._np_random_seed is None:
             self._np_random_seed = self._engine.entropy
         return self._np_random_seed
+
+    # Snapshots.
 
     def get_state(self) -> bytes:
         """A snapshot of everything that decides about the future: state, random stream, clock, return."""
@@ -170,7 +226,7 @@ class NativeEnv(Env[Any, Any]):
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying: the arguments, the snapshot, the spaces."""
         state = self.__dict__.copy()
-        state["_np_random"] = None
+        state["_generator"] = None
         state["_engine"] = None if isinstance(self._engine, ClosedEngine) else self._engine.get_state([])
         return state
 
@@ -185,34 +241,44 @@ class NativeEnv(Env[Any, Any]):
             self._engine.set_state(snapshot, [])
 
 
-def family_of(spec: EnvSpec) -> str:
-    """The family of a native task's spec, such as ``"classic_control"``."""
-    name = str(spec.entry_point).removeprefix(f"{_MODULE}:").removesuffix("Env")
-    family: str = native_tasks()[name]["family"]
-    return family
+def positional_names(task: Description) -> list[str]:
+    """The arguments of a task's class that may be given by position, in Gymnasium's order."""
+    params = [param["name"] for param in task["params"]]
+    return [*params, "render_mode"] if task["render_mode_last"] else ["render_mode", *params]
 
 
-def register_native_tasks() -> None:
-    """Registers every id of every compiled-in task."""
-    for task in native_tasks().values():
-        for variant in task["variants"]:
-            register(
-                id=variant["id"],
-                entry_point=f"{_MODULE}:{task['name']}Env",
-                vector_entry_point=f"{_MODULE}:{task['name']}VectorEnv",
-                max_episode_steps=variant["max_episode_steps"],
-                reward_threshold=variant["reward_threshold"],
-            )
+def _signature(task: Description) -> Signature:
+    """The signature of a task's single environment."""
+    defaults = {"render_mode": None} | {param["name"]: param["default"] for param in task["params"]}
+    parameters = [
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=defaults[name])
+        for name in positional_names(task)
+    ]
+    own = {"max_episode_steps": None, "math": "fast", "record_episode_statistics": False}
+    parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=value) for name, value in own.items()]
+    return Signature(parameters)
+
+
+@cache
+def native_class(task_name: str, class_name: str) -> type:
+    """The class of a task: the single environment or the batch, as the name says."""
+    task = native_tasks()[task_name]
+    is_batch = class_name == task["vector_class_name"]
+    base: type = NativeVectorEnv if is_batch else NativeEnv
+    namespace = {
+        "task": task_name,
+        "__module__": task["module"],
+        "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}",
+    }
+    if not is_batch:
+        namespace["__signature__"] = _signature(task)
+    return type(class_name, (base,), namespace)
 
 
 def __getattr__(name: str) -> Any:
-    """Makes the class of a task: ``<Task>Env`` or ``<Task>VectorEnv``."""
-    bases: tuple[tuple[str, type], ...] = (("VectorEnv", NativeVectorEnv), ("Env", NativeEnv))
-    for suffix, base in bases:
-        task = native_tasks().get(name.removesuffix(suffix))
-        if name.endswith(suffix) and task is not None:
-            doc = f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}"
-            made = type(name, (base,), {"task": task["name"], "__module__": _MODULE, "__doc__": doc})
-            globals()[name] = made
-            return made
-    raise AttributeError(f"module {_MODULE!r} has no attribute {name!r}")
+    """The class of a task, by Gymnasium's name or by the task's own."""
+    for task in native_tasks().values():
+        for class_name, suffix in ((task["vector_class_name"], "VectorEnv"), (task["class_name"], "Env")):
+            if name in (class_name, f"{task['name']}{suffix}"):
+                return getattr(sys.modules[task["module"]], class_name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from plyo import _native
-from plyo.spaces import Box, Discrete, Space
+
+if TYPE_CHECKING:
+    from plyo.spaces import Space
 
 Description = dict[str, Any]
 
@@ -20,13 +21,30 @@ def native_tasks() -> dict[str, Description]:
     Returns:
         For each task its ``name``, ``family``, ``summary``, ``source``, ``variants`` (ids with time limit and
         threshold), ``observation`` and ``action`` (with names, units and bounds), ``params`` and ``reset_options``
-        (with defaults and documentation) and ``state_bytes``.
+        (with defaults and documentation), ``state_bytes``, ``num_variables`` (of ``env.state``), and how Python
+        spells it: ``module``, ``class_name``, ``vector_class_name`` and ``render_mode_last`` (whether that argument
+        comes after the parameters).
     """
-    return {task["name"]: task for task in _native.tasks()}
+    return {task["name"]: _spelled(task) for task in _native.tasks()}
+
+
+def _spelled(task: Description) -> Description:
+    """Adds the Python names that follow from the task's name, where it gives none itself."""
+    stem = task.pop("python_module") or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", task["name"]).lower()
+    class_name = task.pop("python_class") or f"{task['name']}Env"
+    return task | {
+        "module": f"plyo.envs.{task['family']}.{stem}",
+        "class_name": class_name,
+        "vector_class_name": f"{class_name.removesuffix('Env')}VectorEnv",
+    }
 
 
 def make_space(description: Description) -> Space[Any]:
     """The space that a task describes: a float32 Box of one dimension or an int64 Discrete."""
+    import numpy as np
+
+    from plyo.spaces import Box, Discrete
+
     if description["kind"] == "discrete":
         return Discrete(description["size"])
     low = np.array(description["low"], dtype=np.float64).astype(np.float32)

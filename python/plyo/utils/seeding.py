@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from plyo import error
 
-RNG = RandomNumberGenerator = np.random.Generator
+if TYPE_CHECKING:
+    import numpy as np
+
+    RNG = RandomNumberGenerator = np.random.Generator
 
 
 def np_random(seed: int | None = None) -> tuple[np.random.Generator, int]:
@@ -27,7 +30,18 @@ def np_random(seed: int | None = None) -> tuple[np.random.Generator, int]:
         if seed < 0:
             raise error.Error(f"Seed must be greater or equal to zero, actual value: {seed}")
 
-    sequence = np.random.SeedSequence(seed)
+    from numpy import random  # a third of what importing NumPy takes
+
+    sequence = random.SeedSequence(seed)
     entropy = sequence.entropy
     assert isinstance(entropy, int)  # only a sequence given as seed would be anything else
-    return np.random.Generator(np.random.PCG64(sequence)), entropy
+    return random.Generator(random.PCG64(sequence)), entropy
+
+
+def __getattr__(name: str) -> Any:
+    """``RNG`` and ``RandomNumberGenerator``: NumPy's class, whose module is loaded when it is needed."""
+    if name in ("RNG", "RandomNumberGenerator"):
+        from numpy import random
+
+        return random.Generator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

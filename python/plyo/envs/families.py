@@ -1,0 +1,85 @@
+"""The packages of the native families, such as ``plyo.envs.classic_control``, made from what the tasks say.
+
+A family is a package, a task a module in it, as in Gymnasium; none of them has a file. Classes are made when they are
+first asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from plyo.envs.registration import register
+from plyo.envs.tasks import Description, native_tasks
+
+
+class FamilyModule(ModuleType):
+    """A module whose classes are made on first use.
+
+    Args:
+        name: The full name.
+        doc: The docstring.
+        is_package: Whether there are modules inside it.
+    """
+
+    def __init__(self, name: str, doc: str, is_package: bool) -> None:
+        super().__init__(name, doc)
+        self.__spec__ = ModuleSpec(name, None, is_package=is_package)
+        self.__package__ = name if is_package else name.rpartition(".")[0]
+        if is_package:
+            self.__path__: list[str] = []
+        self.__all__: list[str] = []
+        self._owners: dict[str, str] = {}
+
+    def add(self, task: Description, exported: Iterable[str]) -> None:
+        """Gives the module the classes of a task, some of them in ``__all__``."""
+        self._owners.update(dict.fromkeys((task["class_name"], task["vector_class_name"]), task["name"]))
+        self.__all__ = sorted({*self.__all__, *exported})
+
+    def __getattr__(self, name: str) -> Any:
+        """Makes a class, or takes it from the module of its task."""
+        owner = vars(self).get("_owners", {}).get(name)
+        if owner is None:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        from plyo.envs.native import native_class
+
+        made = native_class(owner, name)
+        setattr(self, name, made)
+        return made
+
+    def __dir__(self) -> list[str]:
+        """The classes, made or not."""
+        return sorted({*super().__dir__(), *self._owners} - {"_owners", "add"})
+
+
+def register_native_tasks() -> None:
+    """Makes the packages of all families and registers every id of every compiled-in task."""
+    for task in native_tasks().values():
+        _add_modules(task)
+        for variant in task["variants"]:
+            register(
+                id=variant["id"],
+                entry_point=f"{task['module']}:{task['class_name']}",
+                vector_entry_point=f"{task['module']}:{task['vector_class_name']}",
+                max_episode_steps=variant["max_episode_steps"],
+                reward_threshold=variant["reward_threshold"],
+            )
+
+
+def _add_modules(task: Description) -> None:
+    """Makes the module of a task, and the package around it if this is the first of its family."""
+    package_name, _, stem = task["module"].rpartition(".")
+    package = sys.modules.get(package_name)
+    if not isinstance(package, FamilyModule):
+        doc = f"The native tasks of the family {task['family']}."
+        package = sys.modules[package_name] = FamilyModule(package_name, doc, is_package=True)
+        setattr(sys.modules["plyo.envs"], task["family"], package)
+    package.add(task, [task["class_name"]])
+
+    module = FamilyModule(task["module"], task["summary"], is_package=False)
+    module.add(task, [task["class_name"], task["vector_class_name"]])
+    sys.modules[task["module"]] = module
+    setattr(package, stem, module)
