@@ -1,0 +1,362 @@
+"""Wrappers that change observations and remember earlier ones."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from typing import Any, Final, SupportsFloat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo import spaces
+from plyo.core import ActType, Env, ObservationWrapper, ObsType, Wrapper, WrapperObsType
+from plyo.error import InvalidBound
+from plyo.spaces import Box, Space
+from plyo.utils import RecordConstructorArgs
+from plyo.vector.utils import batch_space, concatenate, create_empty_array
+from plyo.wrappers.common import TimeLimit
+from plyo.wrappers.running_mean_std import RunningMeanStd
+from plyo.wrappers.utils import create_zero_array
+
+__all__ = [
+    "DelayObservation",
+    "FrameStackObservation",
+    "MaxAndSkipObservation",
+    "NormalizeObservation",
+    "TimeAwareObservation",
+]
+
+
+class DelayObservation(ObservationWrapper[ObsType, ActType, ObsType], RecordConstructorArgs):
+    """Returns each observation a number of steps late, and zeros at first.
+
+    Attributes:
+        delay: That number.
+        observation_queue: The observations that are still to be returned.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], delay: int) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            delay: In steps, at least 0.
+
+        Raises:
+            TypeError: ``delay`` is not an integer, or ``env`` not an environment.
+            ValueError: ``delay`` is negative.
+        """
+        if not np.issubdtype(type(delay), np.integer):
+            raise TypeError(f"The delay is expected to be an integer, actual type: {type(delay)}")
+        if delay < 0:
+            raise ValueError(f"The delay needs to be greater than zero, actual value: {delay}")
+        RecordConstructorArgs.__init__(self, delay=delay)
+        ObservationWrapper.__init__(self, env)
+        self.delay: Final[int] = int(delay)
+        self.observation_queue: Final[deque[ObsType]] = deque()
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[ObsType, dict[str, Any]]:
+        """Resets the inner environment and forgets its earlier observations."""
+        self.observation_queue.clear()
+        return super().reset(seed=seed, options=options)
+
+    def observation(self, observation: ObsType) -> ObsType:
+        """Returns the observation of some steps ago."""
+        self.observation_queue.append(observation)
+        if len(self.observation_queue) > self.delay:
+            return self.observation_queue.popleft()
+        zeros: ObsType = create_zero_array(self.observation_space)
+        return zeros
+
+
+class TimeAwareObservation(ObservationWrapper[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Adds the number of steps since the reset to observations.
+
+    A Dict gets it as one more entry, a Tuple as its last element; anything else becomes a Dict of
+    ``"obs"`` and ``"time"``. All this is then flattened, if that is wanted.
+
+    Attributes:
+        flatten: Whether observations are flattened.
+        normalize_time: Whether time goes from 0 to 1.
+        max_timesteps: The time limit in steps.
+        timesteps: The number of steps since the reset.
+    """
+
+    max_timesteps: int
+
+    def __init__(
+        self,
+        env: Env[ObsType, ActType],
+        flatten: bool = True,
+        normalize_time: bool = False,
+        *,
+        dict_time_key: str = "time",
+    ) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside, which has a time limit.
+            flatten: Whether to flatten observations with :func:`plyo.spaces.flatten`.
+            normalize_time: Whether to divide time by the limit: float32 instead of int32.
+            dict_time_key: The key of time in a Dict.
+
+        Raises:
+            ValueError: There is no time limit, or the Dict has such a key already.
+            TypeError: ``env`` is not an environment.
+        """
+        RecordConstructorArgs.__init__(
+            self, flatten=flatten, normalize_time=normalize_time, dict_time_key=dict_time_key
+        )
+        ObservationWrapper.__init__(self, env)
+        self.flatten: Final[bool] = flatten
+        self.normalize_time: Final[bool] = normalize_time
+        self.max_timesteps = _time_limit(env)
+        self.timesteps = 0
+        time_space: Space[Any] = (
+            Box(0.0, 1.0) if normalize_time else Box(0, self.max_timesteps, dtype=np.int32)
+        )
+        space: Any = env.observation_space
+        self._add_time: Callable[[Any, NDArray[Any]], Any]
+        if isinstance(space, spaces.Dict):
+            if dict_time_key in space.keys():  # noqa: SIM118  # a space contains observations, not keys
+                raise ValueError(
+                    f"The `dict_time_key` ({dict_time_key!r}) already exists in the observation space."
+                )
+            space = spaces.Dict({dict_time_key: time_space, **space.spaces}, sort_keys=space.sort_keys)
+            self._add_time = partial(_add_to_dict, dict_time_key)
+        elif isinstance(space, spaces.Tuple):
+            space = spaces.Tuple((*space.spaces, time_space))
+            self._add_time = _add_to_tuple
+        else:
+            space = spaces.Dict(obs=space, time=time_space)
+            self._add_time = _make_dict
+        self._unflattened_space: Space[Any] = space
+        self.observation_space = spaces.flatten_space(space) if flatten else space
+
+    def observation(self, observation: ObsType) -> WrapperObsType:
+        """Adds the time."""
+        time = (
+            np.array([self.timesteps / self.max_timesteps], dtype=np.float32)
+            if self.normalize_time
+            else np.array([self.timesteps], dtype=np.int32)
+        )
+        extended = self._add_time(observation, time)
+        result: Any = spaces.flatten(self._unflattened_space, extended) if self.flatten else extended
+        return result  # type: ignore[no-any-return]  # an element of the new space
+
+    def step(self, action: ActType) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Steps the inner environment and adds the time to the observation."""
+        self.timesteps += 1
+        return super().step(action)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[WrapperObsType, dict[str, Any]]:
+        """Resets the inner environment and the time."""
+        self.timesteps = 0
+        return super().reset(seed=seed, options=options)
+
+
+def _time_limit(env: Env[Any, Any]) -> int:
+    """The time limit of an environment in steps, from its spec or its wrappers."""
+    if env.spec is not None and env.spec.max_episode_steps is not None:
+        return env.spec.max_episode_steps
+    while isinstance(env, Wrapper):
+        if isinstance(env, TimeLimit):
+            return env._max_episode_steps
+        env = env.env
+    raise ValueError(
+        "The environment must be wrapped by a TimeLimit wrapper or the spec specify a `max_episode_steps`."
+    )
+
+
+def _add_to_dict(key: str, observation: Any, time: NDArray[Any]) -> Any:
+    return {key: time, **observation}
+
+
+def _add_to_tuple(observation: Any, time: NDArray[Any]) -> Any:
+    return (*observation, time)
+
+
+def _make_dict(observation: Any, time: NDArray[Any]) -> Any:
+    return {"obs": observation, "time": time}
+
+
+class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], RecordConstructorArgs):
+    """Stacks the latest observations along a new first axis, the newest last.
+
+    Attributes:
+        stack_size: The number of observations.
+        padding_type: What stands in for observations before the reset: ``"reset"``, ``"zero"`` or
+            ``"_custom"``.
+        padding_value: The present one.
+        obs_queue: The latest observations.
+        stacked_obs: The array that they were stacked in last.
+    """
+
+    def __init__(
+        self, env: Env[ObsType, ActType], stack_size: int, *, padding_type: str | ObsType = "reset"
+    ) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            stack_size: The number of observations, at least 1.
+            padding_type: What fills the stack at a reset: ``"reset"`` the first observation,
+                ``"zero"`` zeros, or an observation.
+
+        Raises:
+            TypeError: ``stack_size`` is not an integer, or ``env`` not an environment.
+            ValueError: ``stack_size`` is not positive, or ``padding_type`` none of the three.
+        """
+        RecordConstructorArgs.__init__(self, stack_size=stack_size, padding_type=padding_type)
+        Wrapper.__init__(self, env)
+        if not np.issubdtype(type(stack_size), np.integer):
+            raise TypeError(f"The stack_size is expected to be an integer, actual type: {type(stack_size)}")
+        if stack_size <= 0:
+            raise ValueError(f"The stack_size needs to be greater than zero, actual value: {stack_size}")
+        space = env.observation_space
+        self.padding_type, self.padding_value = _padding(space, padding_type)
+        self.observation_space = batch_space(space, n=stack_size)
+        self.stack_size: Final[int] = stack_size
+        self.obs_queue: deque[Any] = deque([self.padding_value] * stack_size, maxlen=stack_size)
+        self.stacked_obs = create_empty_array(space, n=stack_size)
+
+    def step(self, action: ActType) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Steps the inner environment and pushes its observation onto the stack."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        self.obs_queue.append(observation)
+        return self._stack(), reward, terminated, truncated, info
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[WrapperObsType, dict[str, Any]]:
+        """Resets the inner environment and fills the stack."""
+        observation, info = self.env.reset(seed=seed, options=options)
+        if self.padding_type == "reset":
+            self.padding_value = observation
+        self.obs_queue.extend([self.padding_value] * (self.stack_size - 1))
+        self.obs_queue.append(observation)
+        return self._stack(), info
+
+    def _stack(self) -> Any:
+        """The stack as new objects."""
+        stacked = concatenate(self.env.observation_space, self.obs_queue, self.stacked_obs)
+        if type(stacked) is np.ndarray and stacked.dtype != object:
+            return stacked.copy()
+        return deepcopy(stacked)
+
+
+def _padding(space: Space[Any], padding_type: Any) -> tuple[str, Any]:
+    """The name of a way to pad, and its first value."""
+    if isinstance(padding_type, str) and padding_type in ("reset", "zero"):
+        return padding_type, create_zero_array(space)
+    if padding_type in space:
+        return "_custom", padding_type
+    complaint = (
+        "Unexpected `padding_type`, expected 'reset', 'zero' or a custom observation space, "
+        f"actual value: {padding_type!r}"
+    )
+    if isinstance(padding_type, str):
+        raise ValueError(complaint)
+    raise ValueError(f"{complaint} not an instance of env observation ({space})")
+
+
+class NormalizeObservation(ObservationWrapper[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Standardises observations with the mean and the variance of all that were seen so far.
+
+    Attributes:
+        obs_rms: These moments.
+        epsilon: What is added to the variance.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], epsilon: float = 1e-8) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            epsilon: Added to the variance, above 0.
+
+        Raises:
+            plyo.error.InvalidBound: ``epsilon`` is not positive.
+            ValueError: The observation space has no shape.
+            TypeError: ``env`` is not an environment.
+        """
+        if epsilon <= 0:
+            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        RecordConstructorArgs.__init__(self, epsilon=epsilon)
+        ObservationWrapper.__init__(self, env)
+        shape = env.observation_space.shape
+        if shape is None:
+            raise ValueError("NormalizeObservation wrapper requires the observation space to have a shape.")
+        self.observation_space = Box(low=-np.inf, high=np.inf, shape=shape, dtype=np.float32)
+        self.obs_rms = RunningMeanStd(shape=shape, dtype=np.float32)
+        self.epsilon = epsilon
+        self._update_running_mean = True
+
+    @property
+    def update_running_mean(self) -> bool:
+        """Whether observations change the moments; assign False to evaluate with frozen ones."""
+        return self._update_running_mean
+
+    @update_running_mean.setter
+    def update_running_mean(self, setting: bool) -> None:
+        self._update_running_mean = setting
+
+    def observation(self, observation: ObsType) -> WrapperObsType:
+        """Takes the observation in, and returns it standardised."""
+        if self._update_running_mean:
+            self.obs_rms.update(np.array([observation]))
+        result: WrapperObsType = self.obs_rms.normalize(observation, self.epsilon)
+        return result
+
+
+class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], RecordConstructorArgs):
+    """Takes each action several times and returns the maximum of the last two observations.
+
+    An episode that ends in between ends the repetition; the maximum is then that of the two
+    observations which stand in the buffer, as in Gymnasium.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], skip: int = 4) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            skip: The number of steps an action is taken for, at least 2.
+
+        Raises:
+            TypeError: ``skip`` is not an integer, or ``env`` not an environment.
+            ValueError: ``skip`` is below 2, or the observation space has no shape.
+        """
+        RecordConstructorArgs.__init__(self, skip=skip)
+        Wrapper.__init__(self, env)
+        if not np.issubdtype(type(skip), np.integer):
+            raise TypeError(f"The skip is expected to be an integer, actual type: {type(skip)}")
+        if skip < 2:
+            raise ValueError(f"The skip value needs to be equal or greater than two, actual value: {skip}")
+        space = env.observation_space
+        if space.shape is None:
+            raise ValueError("The observation space must have the shape attribute.")
+        self._skip = skip
+        self._obs_buffer = np.zeros((2, *space.shape), dtype=space.dtype)
+
+    def step(self, action: ActType) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Steps the inner environment; the rewards are added up."""
+        total = 0.0
+        terminated = truncated = False
+        info: dict[str, Any] = {}
+        for i in range(self._skip):
+            observation, reward, terminated, truncated, info = self.env.step(action)
+            if i >= self._skip - 2:
+                self._obs_buffer[i - self._skip + 2] = observation
+            total += float(reward)
+            if terminated or truncated:
+                break
+        largest: Any = np.maximum(self._obs_buffer[0], self._obs_buffer[1])
+        return largest, total, terminated, truncated, info

@@ -1,0 +1,70 @@
+"""Wrappers that change rewards and remember earlier ones."""
+
+from __future__ import annotations
+
+from typing import Any, SupportsFloat
+
+import numpy as np
+
+from plyo.core import ActType, Env, ObsType, Wrapper
+from plyo.error import InvalidBound
+from plyo.utils import RecordConstructorArgs
+from plyo.wrappers.running_mean_std import RunningMeanStd
+
+__all__ = ["NormalizeReward"]
+
+
+class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
+    """Divides rewards by the standard deviation of the discounted return.
+
+    The mean is not subtracted. The return is discounted and summed up forwards; it starts anew where
+    an episode terminates, and goes on where one is truncated.
+
+    Attributes:
+        return_rms: The moments of the discounted return.
+        discounted_reward: The discounted return so far, float64 of shape (1,).
+        gamma: The discount factor.
+        epsilon: What is added to the variance.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], gamma: float = 0.99, epsilon: float = 1e-8) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            gamma: The discount factor, from 0 to 1.
+            epsilon: Added to the variance, above 0.
+
+        Raises:
+            plyo.error.InvalidBound: ``gamma`` or ``epsilon`` is out of its range.
+            TypeError: ``env`` is not an environment.
+        """
+        if not 0 <= gamma <= 1:
+            raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")
+        if epsilon <= 0:
+            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        RecordConstructorArgs.__init__(self, gamma=gamma, epsilon=epsilon)
+        Wrapper.__init__(self, env)
+        self.return_rms = RunningMeanStd(shape=())
+        self.discounted_reward = np.array([0.0])
+        self.gamma = gamma
+        self.epsilon = epsilon
+        self._update_running_mean = True
+
+    @property
+    def update_running_mean(self) -> bool:
+        """Whether rewards change the moments; assign False to evaluate with frozen ones."""
+        return self._update_running_mean
+
+    @update_running_mean.setter
+    def update_running_mean(self, setting: bool) -> None:
+        self._update_running_mean = setting
+
+    def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Steps the inner environment and scales its reward."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        self.discounted_reward = self.discounted_reward * self.gamma * (1 - terminated) + float(reward)
+        if self._update_running_mean:
+            self.return_rms.update(self.discounted_reward)
+        scaled = reward / np.sqrt(self.return_rms.var + self.epsilon)
+        return observation, scaled, terminated, truncated, info

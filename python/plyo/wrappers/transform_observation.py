@@ -1,0 +1,486 @@
+"""Wrappers that pass observations through a function."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo import spaces
+from plyo.core import ActType, Env, ObservationWrapper, ObsType, WrapperObsType
+from plyo.error import DependencyNotInstalled
+from plyo.spaces import Box, Space
+from plyo.utils import RecordConstructorArgs
+from plyo.wrappers.utils import rescale_box
+
+__all__ = [
+    "DiscretizeObservation",
+    "DtypeObservation",
+    "FilterObservation",
+    "FlattenObservation",
+    "GrayscaleObservation",
+    "RescaleObservation",
+    "ReshapeObservation",
+    "ResizeObservation",
+    "TransformObservation",
+]
+
+
+class TransformObservation(ObservationWrapper[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Passes observations through a function.
+
+    Attributes:
+        func: The function.
+    """
+
+    def __init__(
+        self,
+        env: Env[ObsType, ActType],
+        func: Callable[[Any], Any],
+        observation_space: Space[Any] | None,
+    ) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            func: Gets an observation of the inner environment and returns one of the new space.
+            observation_space: The new space, ``None`` for the same.
+
+        Raises:
+            TypeError: ``env`` is not an environment.
+        """
+        RecordConstructorArgs.__init__(self, func=func, observation_space=observation_space)
+        ObservationWrapper.__init__(self, env)
+        if observation_space is not None:
+            self.observation_space = observation_space
+        self.func = func
+
+    def observation(self, observation: ObsType) -> Any:
+        """Applies the function."""
+        return self.func(observation)
+
+
+class FilterObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Keeps some of the entries of a Dict or Tuple observation.
+
+    Attributes:
+        filter_keys: The keys or indices of those that stay.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], filter_keys: Sequence[Any]) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observation space is a Dict or a Tuple.
+            filter_keys: Keys of the Dict, or indices of the Tuple.
+
+        Raises:
+            TypeError: ``filter_keys`` is not a sequence, or its elements are not strings (Dict) or
+                integers (Tuple); or ``env`` is not an environment.
+            ValueError: There is no such key, an index occurs twice, nothing would stay, or the
+                space is of another kind.
+        """
+        if not isinstance(filter_keys, Sequence):
+            raise TypeError(f"Expects `filter_keys` to be a Sequence, actual type: {type(filter_keys)}")
+        RecordConstructorArgs.__init__(self, filter_keys=filter_keys)
+        space: Any = env.observation_space
+        func: Callable[..., Any]
+        new_space: Space[Any]
+        if isinstance(space, spaces.Dict):
+            _check_dict_keys(space, filter_keys)
+            new_space = spaces.Dict({key: space[key] for key in filter_keys}, sort_keys=space.sort_keys)
+            if len(new_space) == 0:
+                raise ValueError("The observation space is empty due to filtering all of the keys.")
+            func = partial(_filter_dict, filter_keys)
+        elif isinstance(space, spaces.Tuple):
+            _check_tuple_indices(space, filter_keys)
+            new_space = spaces.Tuple(space[key] for key in filter_keys)
+            if len(new_space) == 0:
+                raise ValueError("The observation space is empty due to filtering all keys.")
+            func = partial(_filter_tuple, filter_keys)
+        else:
+            raise ValueError(
+                "FilterObservation wrapper is only usable with `Dict` and `Tuple` observations, "
+                f"actual type: {type(space)}"
+            )
+        super().__init__(env=env, func=func, observation_space=new_space)
+        self.filter_keys: Final[Sequence[Any]] = filter_keys
+
+
+def _check_dict_keys(space: spaces.Dict, keys: Sequence[Any]) -> None:
+    if not all(isinstance(key, str) for key in keys):
+        raise TypeError(f"All filter keys must be strings for a Dict space, got {keys}")
+    missing = [key for key in keys if key not in space.spaces]
+    if missing:
+        raise ValueError(
+            "All the `filter_keys` must be included in the observation space.\n"
+            f"Filter keys: {keys}\n"
+            f"Observation keys: {list(space.spaces.keys())}\n"
+            f"Missing keys: {missing}"
+        )
+
+
+def _check_tuple_indices(space: spaces.Tuple[Any], indices: Sequence[Any]) -> None:
+    if not all(isinstance(index, int) for index in indices):
+        raise TypeError(f"All filter keys must be integers for a Tuple space, got {indices}")
+    if len(set(indices)) != len(indices):
+        raise ValueError(f"Duplicate keys exist, filter_keys: {indices}")
+    missing = [index for index in indices if index > 0 and index >= len(space)]
+    if missing:
+        raise ValueError(
+            "All the `filter_keys` must be included in the length of the observation space.\n"
+            f"Filter keys: {indices}, length of observation: {len(space)}, missing indexes: {missing}"
+        )
+
+
+def _filter_dict(keys: Sequence[str], observation: Any) -> dict[str, Any]:
+    return {key: observation[key] for key in keys}
+
+
+def _filter_tuple(indices: Sequence[int], observation: Any) -> tuple[Any, ...]:
+    return tuple(observation[index] for index in indices)
+
+
+class FlattenObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Flattens observations with :func:`plyo.spaces.flatten`."""
+
+    def __init__(self, env: Env[ObsType, ActType]) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+
+        Raises:
+            TypeError: ``env`` is not an environment.
+            NotImplementedError: Its observation space is of a kind that cannot be flattened.
+        """
+        RecordConstructorArgs.__init__(self)
+        space = env.observation_space
+        super().__init__(
+            env=env,
+            func=partial(spaces.flatten, space),
+            observation_space=spaces.flatten_space(space),
+        )
+
+
+class GrayscaleObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Makes pictures grey: 0.2125 red + 0.7154 green + 0.0721 blue, rounded down.
+
+    Attributes:
+        keep_dim: Whether a grey picture has a third axis, of length 1.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], keep_dim: bool = False) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observations are uint8 pictures (height, width, 3).
+            keep_dim: Whether the new ones are (height, width, 1) instead of (height, width).
+
+        Raises:
+            TypeError: Its observation space is not a Box, or ``env`` is not an environment.
+            ValueError: Its observations are not such pictures.
+        """
+        space = env.observation_space
+        if not isinstance(space, Box):
+            raise TypeError(f"GrayscaleObservation requires a Box observation space, got {type(space)}")
+        if len(space.shape) != 3 or space.shape[-1] != 3:
+            raise ValueError(
+                f"GrayscaleObservation requires an image with 3 channels, got shape {space.shape}"
+            )
+        if not (np.all(space.low == 0) and np.all(space.high == 255) and space.dtype == np.uint8):
+            raise ValueError("GrayscaleObservation requires observation bounds 0 to 255 and dtype uint8")
+        RecordConstructorArgs.__init__(self, keep_dim=keep_dim)
+        self.keep_dim: Final[bool] = keep_dim
+        shape = space.shape[:2] + ((1,) if keep_dim else ())
+        super().__init__(
+            env=env,
+            func=partial(_to_gray, bool(keep_dim)),
+            observation_space=Box(low=0, high=255, shape=shape, dtype=np.uint8),
+        )
+
+
+def _to_gray(keep_dim: bool, picture: Any) -> NDArray[np.uint8]:
+    picture = np.asarray(picture)
+    # added up in this order, a plane at a time: the bits of a sum over the last axis
+    gray = picture[..., 0] * 0.2125
+    gray += picture[..., 1] * 0.7154
+    gray += picture[..., 2] * 0.0721
+    result: NDArray[np.uint8] = gray.astype(np.uint8)
+    return result[..., np.newaxis] if keep_dim else result
+
+
+class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Resizes pictures with OpenCV, averaging over areas.
+
+    Attributes:
+        shape: The new (height, width) in pixels.
+        cv2_shape: The same as (width, height).
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], shape: tuple[int, int]) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observations are uint8 pictures (height, width) or
+                (height, width, channels).
+            shape: The new (height, width) in pixels.
+
+        Raises:
+            TypeError: Its observation space is not a Box, ``shape`` not a tuple of integers, or
+                ``env`` not an environment.
+            ValueError: Its observations are not such pictures, or ``shape`` is not two positive
+                numbers.
+            plyo.error.DependencyNotInstalled: There is no OpenCV.
+        """
+        space = env.observation_space
+        _check_picture(space)
+        assert isinstance(space, Box)
+        if not isinstance(shape, tuple):
+            raise TypeError(f"ResizeObservation requires shape to be a tuple, got {type(shape)}")
+        if len(shape) != 2:
+            raise ValueError(f"ResizeObservation requires shape tuple of length 2, got {shape}")
+        _check_lengths("ResizeObservation", shape, lambda x: x > 0, "greater than 0")
+        try:
+            import cv2  # noqa: F401
+        except ImportError as e:
+            raise DependencyNotInstalled(
+                'opencv (cv2) is not installed, run `pip install "plyo[other]"`'
+            ) from e
+        self.shape: Final[tuple[int, int]] = shape
+        self.cv2_shape: Final[tuple[int, int]] = (shape[1], shape[0])
+        new_space = Box(low=0, high=255, shape=shape + space.shape[2:], dtype=np.uint8)
+        RecordConstructorArgs.__init__(self, shape=shape)
+        func = partial(_resize, self.cv2_shape, new_space.shape)
+        super().__init__(env=env, func=func, observation_space=new_space)
+
+
+def _check_picture(space: object) -> None:
+    """Checks that a space is one of grey or coloured uint8 pictures."""
+    if not isinstance(space, Box):
+        raise TypeError(f"ResizeObservation requires a Box observation space, got {type(space)}")
+    if len(space.shape) not in (2, 3):
+        raise ValueError(f"ResizeObservation requires a 2D or 3D image, got shape {space.shape}")
+    if not (np.all(space.low == 0) and np.all(space.high == 255)):
+        raise ValueError("ResizeObservation requires observation bounds 0 to 255")
+    if space.dtype != np.uint8:
+        raise ValueError(f"ResizeObservation requires observation dtype uint8, got {space.dtype}")
+
+
+def _check_lengths(wrapper: str, shape: tuple[Any, ...], is_legal: Callable[[int], bool], legal: str) -> None:
+    if not all(np.issubdtype(type(length), np.integer) for length in shape):
+        raise TypeError(f"{wrapper} requires shape elements to be integers, got {shape}")
+    if not all(is_legal(length) for length in shape):
+        raise ValueError(f"{wrapper} requires shape elements to be {legal}, got {shape}")
+
+
+def _resize(size: tuple[int, int], shape: tuple[int, ...], picture: Any) -> Any:
+    import cv2
+
+    # OpenCV drops a last axis of length 1
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).reshape(shape)
+
+
+class ReshapeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Gives observations another shape.
+
+    Attributes:
+        shape: That shape.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], shape: int | tuple[int, ...]) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observation space is a Box.
+            shape: The new shape, a tuple of integers whose product is that of the old one.
+
+        Raises:
+            TypeError: Its observation space is not a Box, ``shape`` not a tuple of integers, or
+                ``env`` not an environment.
+            ValueError: The product differs, or a length is neither positive nor -1.
+        """
+        space = env.observation_space
+        if not isinstance(space, Box):
+            raise TypeError(f"ReshapeObservation requires a Box observation space, got {type(space)}")
+        if np.prod(shape) != np.prod(space.shape):
+            raise ValueError(
+                "ReshapeObservation requires the product of the new shape to match the original shape"
+            )
+        if not isinstance(shape, tuple):
+            raise TypeError(f"ReshapeObservation requires shape to be a tuple, got {type(shape)}")
+        _check_lengths("ReshapeObservation", shape, lambda x: x > 0 or x == -1, "greater than 0 or -1")
+        new_space = Box(
+            low=np.reshape(np.ravel(space.low), shape),
+            high=np.reshape(np.ravel(space.high), shape),
+            shape=shape,
+            dtype=space.dtype,
+        )
+        self.shape = shape
+        RecordConstructorArgs.__init__(self, shape=shape)
+        func = partial(_reshape, shape)
+        super().__init__(env=env, func=func, observation_space=new_space)
+
+
+def _reshape(shape: tuple[int, ...], observation: Any) -> NDArray[Any]:
+    return np.reshape(observation, shape)
+
+
+class RescaleObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Maps observations linearly onto other bounds."""
+
+    def __init__(
+        self,
+        env: Env[ObsType, ActType],
+        min_obs: np.floating[Any] | np.integer[Any] | NDArray[Any] | float,
+        max_obs: np.floating[Any] | np.integer[Any] | NDArray[Any] | float,
+    ) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observation space is a Box.
+            min_obs: The new lower bound, a number or an array of the space's shape.
+            max_obs: The new upper bound, likewise.
+
+        Raises:
+            TypeError: The observation space is not a Box, a bound is neither number nor array, or
+                ``env`` is not an environment.
+            ValueError: A bound is of another shape, infinite where the old one is not or the other
+                way round, or above the other.
+        """
+        if not isinstance(env.observation_space, Box):
+            raise TypeError(
+                f"RescaleObservation requires a Box observation space, got {type(env.observation_space)}"
+            )
+        RecordConstructorArgs.__init__(self, min_obs=min_obs, max_obs=max_obs)
+        new_space, to_new, _ = rescale_box(env.observation_space, min_obs, max_obs)
+        super().__init__(env=env, func=to_new, observation_space=new_space)
+
+
+class DtypeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Converts observations to another type.
+
+    Attributes:
+        dtype: That type.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], dtype: Any) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observation space is a Box, Discrete, MultiDiscrete or
+                MultiBinary.
+            dtype: The new type, in any form that NumPy knows.
+
+        Raises:
+            TypeError: The observation space is another, or ``env`` is not an environment.
+        """
+        space = env.observation_space
+        new_space: Space[Any]
+        if isinstance(space, Box):
+            new_space = Box(low=space.low, high=space.high, shape=space.shape, dtype=dtype)
+        elif isinstance(space, spaces.Discrete):
+            last = space.start + space.n - 1
+            new_space = Box(low=space.start, high=last, shape=(), dtype=dtype)
+        elif isinstance(space, spaces.MultiDiscrete):
+            new_space = spaces.MultiDiscrete(space.nvec, dtype=dtype, start=space.start)
+        elif isinstance(space, spaces.MultiBinary):
+            new_space = Box(low=0, high=1, shape=space.shape, dtype=dtype)
+        else:
+            raise TypeError(
+                "DtypeObservation requires a Box, Discrete, MultiDiscrete, or MultiBinary space, "
+                f"got {type(space)}"
+            )
+        self.dtype = dtype
+        RecordConstructorArgs.__init__(self, dtype=dtype)
+        assert new_space.dtype is not None
+        func: Any = new_space.dtype.type
+        super().__init__(env=env, func=func, observation_space=new_space)
+
+
+class DiscretizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Divides each element of a bounded Box of observations into bins of the same width.
+
+    Attributes:
+        low: The lower bounds, flattened.
+        high: The upper bounds, flattened.
+        n_dims: The number of elements.
+        multidiscrete: Whether an observation is an array of bins, instead of one number for all.
+        bins: The number of bins of each element.
+        bin_edges: The edges between the bins of each element.
+    """
+
+    def __init__(
+        self, env: Env[ObsType, ActType], bins: int | tuple[int, ...], multidiscrete: bool = False
+    ) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside; its observation space is a bounded Box.
+            bins: The number of bins, for all elements or for each.
+            multidiscrete: Whether the new space is a MultiDiscrete instead of a Discrete, whose
+                observations count through the bins of the last element first.
+
+        Raises:
+            TypeError: The observation space is not a Box, or ``env`` not an environment.
+            ValueError: A bound is infinite, or ``bins`` are not as many as elements.
+        """
+        if not isinstance(env.observation_space, Box):
+            raise TypeError("DiscretizeObservation is only compatible with Box continuous observations.")
+        self.low = np.ravel(env.observation_space.low)
+        self.high = np.ravel(env.observation_space.high)
+        self.n_dims = int(self.low.size)
+        if np.any(np.isinf(self.low)) or np.any(np.isinf(self.high)):
+            raise ValueError(
+                "Discretization requires observation space to be finite. "
+                f"Found: low={self.low}, high={self.high}"
+            )
+        self.multidiscrete = multidiscrete
+        RecordConstructorArgs.__init__(self, bins=bins, multidiscrete=multidiscrete)
+        ObservationWrapper.__init__(self, env)
+        if isinstance(bins, int):
+            self.bins = np.array([bins] * self.n_dims)
+        elif len(bins) != self.n_dims:
+            raise ValueError(f"bins must match action dimensions: expected {self.n_dims}, got {len(bins)}")
+        else:
+            self.bins = np.array(bins)
+        self.bin_edges = [self._edges(i)[1:-1] for i in range(self.n_dims)]
+        self._edge_lists = [edges.tolist() for edges in self.bin_edges]
+        self.observation_space = (
+            spaces.MultiDiscrete(self.bins) if multidiscrete else spaces.Discrete(np.prod(self.bins))
+        )
+
+    def _edges(self, i: int) -> NDArray[Any]:
+        """The edges of the bins of one element, with the bounds."""
+        return np.linspace(self.low[i], self.high[i], self.bins[i] + 1)
+
+    def observation(self, observation: Any) -> Any:
+        """Returns the bins of an observation; values beyond a bound are in the bin beside it."""
+        values = np.ravel(observation).tolist()
+        indices = [bisect_right(*pair) for pair in zip(self._edge_lists, values, strict=True)]
+        if self.multidiscrete:
+            return np.array(indices, dtype=np.int64)
+        number = 0
+        for edges, index in zip(self._edge_lists, indices, strict=True):
+            number = number * (len(edges) + 1) + index
+        return number
+
+    def revert_observation(self, obs: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Returns the lower and the upper edges of the bins that an observation names."""
+        if self.multidiscrete:
+            indices = np.asarray(obs, dtype=int).tolist()
+        else:
+            indices = []
+            for count in reversed(self.bins.tolist()):
+                obs, index = divmod(obs, count)
+                indices.insert(0, index)
+        edges = [self._edges(i) for i in range(len(indices))]
+        dtype = self.env.observation_space.dtype
+        return (
+            np.array([e[index] for e, index in zip(edges, indices, strict=True)], dtype=dtype),
+            np.array([e[index + 1] for e, index in zip(edges, indices, strict=True)], dtype=dtype),
+        )

@@ -1,0 +1,90 @@
+"""Wrappers that pass rewards through a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, SupportsFloat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.core import ActType, Env, ObsType, RewardWrapper
+from plyo.error import InvalidBound
+from plyo.utils import RecordConstructorArgs
+
+__all__ = ["ClipReward", "TransformReward"]
+
+
+class TransformReward(RewardWrapper[ObsType, ActType], RecordConstructorArgs):
+    """Passes rewards through a function.
+
+    Attributes:
+        func: The function.
+    """
+
+    def __init__(self, env: Env[ObsType, ActType], func: Callable[[Any], SupportsFloat]) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            func: Gets the reward of the inner environment and returns the one that takes its place.
+
+        Raises:
+            TypeError: ``env`` is not an environment.
+        """
+        RecordConstructorArgs.__init__(self, func=func)
+        RewardWrapper.__init__(self, env)
+        self.func = func
+
+    def reward(self, reward: SupportsFloat) -> SupportsFloat:
+        """Applies the function."""
+        return self.func(reward)
+
+
+class ClipReward(TransformReward[ObsType, ActType], RecordConstructorArgs):
+    """Clips rewards to bounds; they become ``numpy.float64``."""
+
+    def __init__(
+        self,
+        env: Env[ObsType, ActType],
+        min_reward: float | NDArray[Any] | None = None,
+        max_reward: float | NDArray[Any] | None = None,
+    ) -> None:
+        """Wraps an environment.
+
+        Args:
+            env: The environment inside.
+            min_reward: The lower bound, ``None`` for none.
+            max_reward: The upper bound, ``None`` for none.
+
+        Raises:
+            plyo.error.InvalidBound: Neither bound is given, or the lower one exceeds the upper one.
+            TypeError: ``env`` is not an environment.
+        """
+        if min_reward is None and max_reward is None:
+            raise InvalidBound("Both `min_reward` and `max_reward` cannot be None")
+        if min_reward is not None and max_reward is not None and np.any(max_reward - min_reward < 0):
+            raise InvalidBound(f"Min reward ({min_reward}) must be smaller than max reward ({max_reward})")
+        RecordConstructorArgs.__init__(self, min_reward=min_reward, max_reward=max_reward)
+        is_plain = _is_plain(min_reward) and _is_plain(max_reward)
+        func: Callable[[Any], Any] = partial(
+            _clip if is_plain else np.clip, a_min=min_reward, a_max=max_reward
+        )
+        TransformReward.__init__(self, env=env, func=func)
+
+
+def _is_plain(bound: object) -> bool:
+    """Whether a bound is no array, and can be compared."""
+    return bound is None or (type(bound) in (float, int) and bound == bound)
+
+
+def _clip(reward: Any, a_min: Any, a_max: Any) -> Any:
+    """What ``numpy.clip`` returns, without its detours where the reward is a number."""
+    if not isinstance(reward, float):
+        return np.clip(reward, a_min, a_max)
+    if a_min is not None and reward < a_min:
+        return np.float64(a_min)
+    if a_max is not None and reward > a_max:
+        return np.float64(a_max)
+    return np.float64(reward)
