@@ -40,9 +40,7 @@ class LaneBitGenerator(np.random.PCG64):
 
     def _twin(self) -> np.random.PCG64:
         """A plain PCG64 in the same state."""
-        twin = np.random.PCG64(0)
-        twin.state = self.state
-        return twin
+        return _plain(self.state)
 
     def random_raw(self, size: Any = None, output: Any = True) -> Any:
         """Raw 64-bit words, as of any PCG64."""
@@ -64,17 +62,14 @@ class LaneBitGenerator(np.random.PCG64):
 
     def __reduce__(self) -> Any:
         """Pickles and copies as a plain PCG64 in the same state, which shares nothing with the lane."""
-        return np.random.PCG64, (0,), None, None, None, _set_state_of(self.state)
+        return _plain, (self.state,)
 
 
-class _set_state_of:  # called by pickle like a function
-    """Gives an unpickled bit generator its state."""
-
-    def __init__(self, state: Any) -> None:
-        self.state = state
-
-    def __call__(self, bit_generator: np.random.PCG64, _: Any) -> None:
-        bit_generator.state = self.state
+def _plain(state: Any) -> np.random.PCG64:
+    """A plain PCG64 in a given state."""
+    bit_generator = np.random.PCG64(0)
+    bit_generator.state = state
+    return bit_generator
 
 
 def lane_generator(engine: _native.Engine, lane: int, seed: int | None) -> np.random.Generator:

@@ -10,11 +10,10 @@ from plyo import error, logger
 from plyo.core import Env
 from plyo.envs.lookup import find_spec, load_env_creator
 from plyo.envs.specs import EnvSpec
+from plyo.utils._env_type import check_is_env
 
 #: What `max_episode_steps` means "no time limit".
 NO_TIME_LIMIT = -1
-
-_HELP = "See https://gymnasium.farama.org/introduction/create_custom_env/ for more info."
 
 
 def make(
@@ -170,21 +169,13 @@ def _create(
 ) -> Env[Any, Any]:
     """Calls the creator; its complaints about arguments are told with the id and the arguments."""
     try:
-        env = creator(**engine_kwargs, **env_kwargs)
+        env: Env[Any, Any] = creator(**engine_kwargs, **env_kwargs)
     except TypeError as e:
         raise type(e)(
             f"{e} was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
         ) from e
-    if isinstance(env, Env):
-        return env
-    base = str(env.__class__.__base__)
-    if base in ("<class 'gym.core.Env'>", "<class 'gym.core.Wrapper'>"):
-        raise TypeError(
-            f"Gym is incompatible with Plyo, please update the environment class to `plyo.Env`. {_HELP}"
-        )
-    raise TypeError(
-        f"The environment must inherit from the plyo.Env class, actual class: {type(env)}. {_HELP}"
-    )
+    check_is_env(env)
+    return env
 
 
 def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:

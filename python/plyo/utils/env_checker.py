@@ -1,0 +1,447 @@
+"""Checks an environment by using it: spaces, ``reset``, ``step``, rendering and closing.
+
+:func:`check_env` runs all of them. What only looks on stands in :mod:`plyo.utils.passive_env_checker`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from copy import deepcopy
+from importlib import import_module
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from plyo import error, logger, spaces
+from plyo.core import Env
+from plyo.utils._env_type import check_is_env
+from plyo.utils.passive_env_checker import (
+    check_action_space,
+    check_observation_space,
+    data_shares_objects,
+    env_render_passive_checker,
+    env_reset_passive_checker,
+    env_step_passive_checker,
+)
+
+_HELP = "See https://gymnasium.farama.org/introduction/create_custom_env/ for more info."
+_TOLERANCE = 1e-5
+
+
+def data_equivalence(data_1: Any, data_2: Any, exact: bool = False) -> bool:
+    """Whether two observations, actions or infos are equal in type, structure and values.
+
+    Args:
+        data_1: One of them.
+        data_2: The other.
+        exact: Whether numbers in arrays must be equal, not only close to each other (1e-5, relative and absolute).
+    """
+    if type(data_1) is not type(data_2):
+        return False
+    if isinstance(data_1, dict):
+        return data_1.keys() == data_2.keys() and all(
+            data_equivalence(value, data_2[key], exact) for key, value in data_1.items()
+        )
+    if isinstance(data_1, (tuple, list)):
+        return len(data_1) == len(data_2) and all(
+            data_equivalence(part_1, part_2, exact) for part_1, part_2 in zip(data_1, data_2, strict=True)
+        )
+    if isinstance(data_1, np.ndarray):
+        if data_1.shape != data_2.shape or data_1.dtype != data_2.dtype:
+            return False
+        if data_1.dtype == object:
+            return all(
+                data_equivalence(part_1, part_2, exact) for part_1, part_2 in zip(data_1, data_2, strict=True)
+            )
+        if exact:
+            return bool(np.all(data_1 == data_2))
+        return np.allclose(data_1, data_2, rtol=_TOLERANCE, atol=_TOLERANCE)
+    return bool(data_1 == data_2)  # NumPy's scalars answer with their own kind of bool
+
+
+def _takes(env: Env[Any, Any], argument: str) -> bool:
+    """Whether ``reset`` takes an argument, by name or in ``**kwargs``."""
+    parameters = inspect.signature(env.reset).parameters
+    if argument in parameters:
+        return True
+    return "kwargs" in parameters and parameters["kwargs"].kind is inspect.Parameter.VAR_KEYWORD
+
+
+def _stream_state(env: Env[Any, Any]) -> Any:
+    """A copy of the state of the environment's random numbers."""
+    return deepcopy(env.unwrapped._np_random).bit_generator.state  # type: ignore[union-attr]
+
+
+# reset
+
+
+def _reset_into_space(env: Env[Any, Any], call: str, **kwargs: Any) -> Any:
+    """Resets, and returns the observation, which must be in its space."""
+    obs, _ = env.reset(**kwargs)
+    assert obs in env.observation_space, (
+        f"The observation returned by `{call}` is not within the observation space."
+    )
+    return obs
+
+
+def _reset_with_seeds(env: Env[Any, Any]) -> None:
+    """Resets with and without seeds and compares observations and random numbers."""
+    seeded, unseeded = "env.reset(seed=123)", "env.reset()"
+    # some environments change later what they have returned
+    obs_1 = deepcopy(_reset_into_space(env, seeded, seed=123))
+    assert env.unwrapped._np_random is not None, (
+        "Expects the random number generator to have been generated given a seed was passed to reset. "
+        "Most likely the environment reset function does not call `super().reset(seed=seed)`."
+    )
+    stream_1 = _stream_state(env)
+    obs_2 = deepcopy(_reset_into_space(env, unseeded))
+    obs_3 = _reset_into_space(env, seeded, seed=123)
+    stream_3 = _stream_state(env)
+    obs_4 = _reset_into_space(env, unseeded)
+
+    if env.spec is not None and env.spec.nondeterministic is False:
+        pairs = {
+            f"`{seeded}`": (obs_1, obs_3),
+            f"`{seeded}` then `{unseeded}`": (obs_2, obs_4),
+        }
+        for call, pair in pairs.items():
+            assert data_equivalence(*pair), (
+                f"Using {call} is non-deterministic as the observations are not equivalent."
+            )
+        for call, pair in pairs.items():
+            if not data_equivalence(*pair, exact=True):
+                logger.warn(f"Using {call} observations are not equal although similar.")
+
+    assert stream_1 == stream_3, (
+        "Most likely the environment reset function does not call `super().reset(seed=seed)` as the random "
+        "generates are not same when the same seeds are passed to `env.reset`."
+    )
+    _reset_into_space(env, "env.reset(seed=456)", seed=456)
+    assert _stream_state(env) != stream_1, (
+        "Most likely the environment reset function does not call `super().reset(seed=seed)` as the random "
+        "number generators are not different when different seeds are passed to `env.reset`."
+    )
+
+
+def check_reset_seed_determinism(env: Env[Any, Any]) -> None:
+    """Checks that a seed given to ``reset`` decides about the episode.
+
+    Args:
+        env: The environment.
+
+    Raises:
+        plyo.error.Error: ``reset`` takes no seed.
+        AssertionError: The seed does not restart the random numbers, equal seeds lead to different observations, or
+            an observation is not in its space.
+    """
+    if not _takes(env, "seed"):
+        raise error.Error("The `reset` method does not provide a `seed` or `**kwargs` keyword argument.")
+    try:
+        _reset_with_seeds(env)
+    except TypeError as e:
+        raise AssertionError(
+            "The environment cannot be reset with a random seed, even though `seed` or `kwargs` appear in the "
+            f"signature. This should never happen, please report this issue. The error was: {e}"
+        ) from e
+    parameter = inspect.signature(env.reset).parameters.get("seed")
+    if parameter is not None and parameter.default is not None:
+        logger.warn(
+            "The default seed argument in reset should be `None`, otherwise the environment will by default "
+            f"always be deterministic. Actual default: {parameter.default}"
+        )
+
+
+def check_reset_options(env: Env[Any, Any]) -> None:
+    """Checks that ``reset`` takes options.
+
+    Args:
+        env: The environment.
+
+    Raises:
+        plyo.error.Error: It takes none.
+        AssertionError: It has the argument, but calling it raises a ``TypeError``.
+    """
+    if not _takes(env, "options"):
+        raise error.Error("The `reset` method does not provide an `options` or `**kwargs` keyword argument.")
+    try:
+        env.reset(options={})
+    except TypeError as e:
+        raise AssertionError(
+            "The environment cannot be reset with options, even though `options` or `**kwargs` appear in the "
+            f"signature. This should never happen, please report this issue. The error was: {e}"
+        ) from e
+
+
+def check_reset_return_info_deprecation(env: Env[Any, Any]) -> None:
+    """Warns if ``reset`` has the argument ``return_info`` of old Gym."""
+    if "return_info" in inspect.signature(env.reset).parameters:
+        logger.warn(
+            "`return_info` is deprecated as an optional argument to `reset`. `reset`"
+            "should now always return `obs, info` where `obs` is an observation, and `info` is a dictionary"
+            "containing additional information."
+        )
+
+
+def check_seed_deprecation(env: Env[Any, Any]) -> None:
+    """Warns if the environment has the method ``seed`` of old Gym."""
+    if callable(getattr(env, "seed", None)):
+        logger.warn(
+            "Official support for the `seed` function is dropped. "
+            "Standard practice is to reset plyo environments using `env.reset(seed=<desired seed>)`"
+        )
+
+
+def check_reset_return_type(env: Env[Any, Any]) -> None:
+    """Checks that ``reset`` returns an observation of the space and an info.
+
+    Args:
+        env: The environment.
+
+    Raises:
+        AssertionError: It returns something else.
+    """
+    result: Any = env.reset()
+    assert isinstance(result, tuple), (
+        "The result returned by `env.reset()` was not a tuple of the form `(obs, info)`, where `obs` is a "
+        "observation and `info` is a dictionary containing additional information. "
+        f"Actual type: `{type(result)}`"
+    )
+    assert len(result) == 2, (
+        f"Calling the reset method did not return a 2-tuple, actual length: {len(result)}"
+    )
+    obs, info = result
+    assert obs in env.observation_space, (
+        "The first element returned by `env.reset()` is not within the observation space."
+    )
+    assert isinstance(info, dict), (
+        f"The second element returned by `env.reset()` was not a dictionary, actual type: {type(info)}"
+    )
+
+
+# step
+
+
+def check_step_determinism(env: Env[Any, Any], seed: int = 123) -> None:
+    """Checks that a step after a seeded reset gives the same twice.
+
+    Args:
+        env: The environment; nothing is checked if its spec says that it is not deterministic.
+        seed: The seed of the resets and of the action.
+
+    Raises:
+        AssertionError: The steps differ, or the environment truncates its first step.
+    """
+    if env.spec is not None and env.spec.nondeterministic is True:
+        return
+    env.action_space.seed(seed)
+    action = env.action_space.sample()
+
+    steps = []
+    streams = []
+    for _ in range(2):
+        env.reset(seed=seed)
+        obs, reward, terminated, truncated, info = env.step(action)
+        steps.append((deepcopy(obs), reward, terminated, truncated, info))
+        assert env.unwrapped._np_random is not None, "env.reset() should have initialized env._np_random"
+        streams.append(_stream_state(env))
+    (
+        (obs_0, reward_0, terminated_0, truncated_0, info_0),
+        (obs_1, reward_1, terminated_1, truncated_1, info_1),
+    ) = steps
+    assert streams[0] == streams[1], "The `.np_random` is not properly been updated after step."
+
+    _check_same("observations", obs_0, obs_1)
+    _check_same("rewards", reward_0, reward_1)
+    assert data_equivalence(terminated_0, terminated_1, exact=True), (
+        "Deterministic step termination are not equivalent for the same seed and action"
+    )
+    assert truncated_0 is False and truncated_1 is False, (  # noqa: PT018 - one complaint for both
+        "Environment truncates after 1 step, something has gone very wrong."
+    )
+    _check_same("info", info_0, info_1)
+
+
+def _check_same(what: str, value_0: Any, value_1: Any) -> None:
+    """Compares a part of two steps that should be the same, and warns if it is only similar."""
+    assert data_equivalence(value_0, value_1), (
+        f"Deterministic step {what} are not equivalent for the same seed and action"
+    )
+    if not data_equivalence(value_0, value_1, exact=True):
+        logger.warn(f"Step {what} are not equal although similar given the same seed and action")
+
+
+def check_returned_data_not_reused(env: Env[Any, Any], seed: int = 123) -> None:
+    """Checks that every call returns observations and infos of its own.
+
+    Identity is compared, not value: what an environment means to be constant must be copied too.
+
+    Args:
+        env: The environment.
+        seed: The seed of the resets and of the actions.
+
+    Raises:
+        AssertionError: Two calls returned data that share an object.
+    """
+    env.action_space.seed(seed)
+    calls: list[tuple[str, tuple[Any, Any]]] = [("env.reset() (call 1)", env.reset(seed=seed))]
+    for _ in range(2):
+        obs, _, terminated, truncated, info = env.step(env.action_space.sample())
+        calls.append((f"env.step() (call {len(calls) + 1})", (obs, info)))
+        if terminated or truncated:
+            break
+    calls.append((f"env.reset() (call {len(calls) + 1})", env.reset(seed=seed)))
+
+    for (source_1, data_1), (source_2, data_2) in combinations(calls, 2):
+        names = (("observations", "observation"), ("infos", "info"))
+        for part_1, part_2, (plural, singular) in zip(data_1, data_2, names, strict=True):
+            assert not data_shares_objects(part_1, part_2), (
+                f"The {plural} returned by `{source_1}` and `{source_2}` share an object, therefore, "
+                f"modifying one will modify the other. Environments must return new {singular} data on "
+                "every call as users keep the data returned to them."
+            )
+
+
+# Spaces
+
+
+def check_space_limit(space: spaces.Space[Any], space_type: str) -> None:
+    """Warns of Boxes without bounds, and of actions that are not normalised.
+
+    Args:
+        space: The space; of a Tuple or Dict, the parts are looked at.
+        space_type: ``"observation"`` or ``"action"``.
+    """
+    if isinstance(space, spaces.Box):
+        if np.any(np.equal(space.low, -np.inf)):
+            logger.warn(f"A Box {space_type} space minimum value is -infinity. This is probably too low.")
+        if np.any(np.equal(space.high, np.inf)):
+            logger.warn(f"A Box {space_type} space maximum value is infinity. This is probably too high.")
+        if space_type == "action" and len(space.shape) == 1 and not _is_normalised(space):
+            logger.warn(
+                "For Box action spaces, we recommend using a symmetric and normalized space (range=[-1, 1] or "
+                "[0, 1]). See https://stable-baselines3.readthedocs.io/en/master/guide/rl_tips.html for more "
+                "information."
+            )
+    elif isinstance(space, spaces.Tuple):
+        for subspace in space.spaces:
+            check_space_limit(subspace, space_type)
+    elif isinstance(space, spaces.Dict):
+        for subspace in space.spaces.values():
+            check_space_limit(subspace, space_type)
+
+
+def _is_normalised(space: spaces.Box) -> bool:
+    """Whether every element has bounds within [-1, 1] that begin at 0 or lie symmetrically around it."""
+    zero_based = space.low == np.zeros_like(space.low)
+    symmetric = np.abs(space.low) == np.abs(space.high)
+    return bool(np.all(zero_based | symmetric) and np.all(space.low >= -1) and np.all(space.high <= 1))
+
+
+# All of it
+
+
+def check_env(
+    env: Env[Any, Any],
+    warn: bool | None = None,
+    skip_render_check: bool = False,
+    skip_close_check: bool = False,
+) -> None:
+    """Checks that an environment does what training code expects of one.
+
+    Spaces, ``reset``, ``step`` and the random numbers are checked on the environment itself; rendering and closing on
+    others that are made from its spec, if it has one.
+
+    Args:
+        env: The environment, without wrappers.
+        warn: Ignored.
+        skip_render_check: Whether to leave out rendering.
+        skip_close_check: Whether to leave out closing twice.
+
+    Raises:
+        TypeError: It is not a :class:`plyo.Env`, or a space is not a :class:`plyo.spaces.Space`.
+        AttributeError: It has no action or observation space.
+        plyo.error.Error: ``reset`` takes no seed or no options, or ``step`` does not return five values.
+        AssertionError: Something else that cannot be let pass. What can gives a warning.
+    """
+    if warn is not None:
+        logger.warn("`check_env(warn=...)` parameter is now ignored.")
+    _check_is_env(env)
+    env = _with_numpy_data(env)
+    for name in ("action", "observation"):
+        if not hasattr(env, f"{name}_space"):
+            raise AttributeError(f"The environment must specify an {name} space. {_HELP}")
+        check = check_action_space if name == "action" else check_observation_space
+        space = getattr(env, f"{name}_space")
+        check(space)
+        check_space_limit(space, name)
+
+    check_seed_deprecation(env)
+    check_reset_return_info_deprecation(env)
+    check_reset_return_type(env)
+    check_reset_seed_determinism(env)
+    check_reset_options(env)
+
+    env_reset_passive_checker(env)
+    env_step_passive_checker(env, env.action_space.sample())
+    check_step_determinism(env)
+    check_returned_data_not_reused(env)
+
+    if not skip_render_check:
+        _check_rendering(env)
+    if not skip_close_check and env.spec is not None:
+        _check_closing(env)
+
+
+def _check_is_env(env: Any) -> None:
+    """Raises for what is no environment, and warns of a wrapped one."""
+    check_is_env(env)
+    if env.unwrapped is not env:
+        logger.warn(
+            f"The environment ({env}) is different from the unwrapped version ({env.unwrapped}). This could "
+            "effect the environment checker as the environment most likely has a wrapper applied to it. We "
+            "recommend using the raw environment for `check_env` using `env.unwrapped`."
+        )
+
+
+def _with_numpy_data(env: Env[Any, Any]) -> Env[Any, Any]:
+    """The environment with NumPy arrays in place of those of JAX or PyTorch, if its metadata names these."""
+    if env.metadata.get("jax", False):
+        from plyo.wrappers import JaxToNumpy
+
+        return JaxToNumpy(env)
+    if env.metadata.get("torch", False):
+        from plyo.wrappers import ArrayConversion
+
+        return ArrayConversion(env, env_xp=import_module("torch"), target_xp=np)
+    return env
+
+
+def _check_rendering(env: Env[Any, Any]) -> None:
+    """Renders the environment, and one made for each of its render modes."""
+    if env.render_mode is not None:
+        env_render_passive_checker(env)
+    if env.spec is None:
+        logger.warn(
+            "Not able to test alternative render modes due to the environment not having a spec. "
+            "Try instantiating the environment through `plyo.make`"
+        )
+        return
+    for render_mode in env.metadata["render_modes"]:
+        other = env.spec.make(render_mode=render_mode)
+        other.reset()
+        env_render_passive_checker(other)
+        other.close()
+
+
+def _check_closing(env: Env[Any, Any]) -> None:
+    """Closes an environment made from the spec twice."""
+    assert env.spec is not None
+    other = env.spec.make()
+    other.close()
+    try:
+        other.close()
+    except Exception as e:
+        logger.warn(
+            f"Calling `env.close()` on the closed environment should be allowed, but it raised an exception: {e}"
+        )
