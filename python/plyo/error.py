@@ -115,5 +115,10 @@ class ClosedEnvironmentError(Exception):
     """``reset`` or ``step`` was called on a closed environment."""
 
 
+# also the types that Gymnasium's batches fail with: those of a pipe whose other end is gone
+class WorkerDiedError(Error, EOFError, BrokenPipeError, ConnectionResetError):
+    """The process of an environment has ended without being asked to, killed for example."""
+
+
 class CustomSpaceError(Exception):
     """A user-defined space has no implementation registered for the operation."""

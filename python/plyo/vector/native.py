@@ -17,6 +17,7 @@ from plyo.envs.tasks import make_space, native_tasks
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
+from plyo.vector._reset import check_mask
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import AutoresetMode, VectorEnv
 
@@ -163,7 +164,7 @@ class NativeVectorEnv(VectorEnv):
         values = check_options(options)
         mask = values.pop("reset_mask", None)
         if options is not None and "reset_mask" in options:
-            _check_mask(mask, self.num_envs)
+            check_mask(mask, self.num_envs)
         from_ring = out is None and bool(self._ring)
         if from_ring:
             out = self._ring[self._ring_position][0]
@@ -385,18 +386,3 @@ def _to_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
         if value in (known.value, known.name.lower()):
             return known
     raise ValueError(f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {mode!r}")
-
-
-def _check_mask(mask: Any, num_envs: int) -> None:
-    """Raises for what is not a mask, in Gymnasium's words."""
-    if not isinstance(mask, np.ndarray):
-        raise TypeError(f"`options['reset_mask']` must be a numpy array, got {type(mask)}")
-    if mask.shape != (num_envs,):
-        raise ValueError(f"`options['reset_mask']` must have shape `({num_envs},)`, got {mask.shape}")
-    if mask.dtype != np.bool_:
-        raise TypeError(f"`options['reset_mask']` must have `dtype=np.bool_`, got {mask.dtype}")
-    if not mask.any():
-        raise ValueError(
-            "`options['reset_mask']` must contain a boolean array with at least one True value, got "
-            f"reset_mask={mask}"
-        )

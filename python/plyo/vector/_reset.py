@@ -1,0 +1,60 @@
+"""Checks of the arguments of ``reset`` that all batches share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def spread_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> Sequence[int | None]:
+    """The seed of every environment: ``seed + i`` for an integer.
+
+    Raises:
+        ValueError: There are more or fewer seeds than environments.
+    """
+    if seed is None:
+        return [None] * num_envs
+    if isinstance(seed, int):
+        return [seed + i for i in range(num_envs)]
+    if len(seed) != num_envs:
+        raise ValueError(
+            "If seeds are passed as a list the length must match "
+            f"num_envs={num_envs} but got length={len(seed)}."
+        )
+    return seed
+
+
+def split_mask(
+    options: Mapping[str, Any] | None, num_envs: int
+) -> tuple[npt.NDArray[np.bool_] | None, dict[str, Any] | None]:
+    """Takes the reset mask out of a copy of the options; those given stay as they are.
+
+    Returns:
+        The mask, bool of shape ``(num_envs,)``, None if there is none; the options for the environments.
+
+    Raises:
+        TypeError, ValueError: The mask is none.
+    """
+    if options is None or "reset_mask" not in options:
+        return None, options  # type: ignore[return-value]
+    rest = {key: value for key, value in options.items() if key != "reset_mask"}
+    check_mask(options["reset_mask"], num_envs)
+    return options["reset_mask"], rest
+
+
+def check_mask(mask: Any, num_envs: int) -> None:
+    """Raises for what is not a mask, in Gymnasium's words."""
+    if not isinstance(mask, np.ndarray):
+        raise TypeError(f"`options['reset_mask']` must be a numpy array, got {type(mask)}")
+    if mask.shape != (num_envs,):
+        raise ValueError(f"`options['reset_mask']` must have shape `({num_envs},)`, got {mask.shape}")
+    if mask.dtype != np.bool_:
+        raise TypeError(f"`options['reset_mask']` must have `dtype=np.bool_`, got {mask.dtype}")
+    if not mask.any():
+        raise ValueError(
+            "`options['reset_mask']` must contain a boolean array with at least one True value, got "
+            f"reset_mask={mask}"
+        )
