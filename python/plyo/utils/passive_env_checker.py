@@ -231,8 +231,12 @@ def env_data_reuse_passive_checker(
         previous_source: The earlier call, for the messages.
         source: The later call.
     """
-    names = (("observations", "observation"), ("infos", "info"))
-    for previous, present, (plural, singular) in zip(previous_data, data, names, strict=True):
+    previous_obs, previous_info = previous_data
+    obs, info = data
+    for previous, present, plural, singular in (
+        (previous_obs, obs, "observations", "observation"),
+        (previous_info, info, "infos", "info"),
+    ):
         if data_shares_objects(previous, present):
             logger.warn(
                 f"The {plural} returned by `{previous_source}` and the following `{source}` share "
