@@ -715,14 +715,19 @@ def test_make_vec_unknown_modes(mode):
         registration.make_vec("Batch-v0", vectorization_mode=mode)
 
 
-@pytest.mark.parametrize("mode", [None, "sync", "async", "vector_entry_point", "native"])
-def test_make_vec_of_python_environments(mode):
-    with pytest.raises(plyo.error.Error, match=r"for Walk-v2 .*Only native tasks"):
-        registration.make_vec("Walk-v2", vectorization_mode=mode)
-    if mode not in (None, "vector_entry_point"):
-        register_batches()
-        with pytest.raises(plyo.error.Error, match=r"for Batch-v0 .*native task"):
-            registration.make_vec("Batch-v0", vectorization_mode=mode)
+@pytest.mark.parametrize("mode", [None, "sync", "vector_entry_point"])
+@pytest.mark.parametrize("id", ["Walk-v2", "Batch-v0"])
+def test_make_vec_without_the_entry_point(id, mode):
+    register_batches()
+    kwargs = {"disable_env_checker": True} if id == "Walk-v2" else {}
+    assert_same_outcome(lambda p: p.r.make_vec(id, vectorization_mode=mode, **kwargs).num_envs, OURS, THEIRS)
+
+
+@pytest.mark.parametrize("id", ["Walk-v2", "Batch-v0"])
+def test_make_vec_native_mode_is_for_native_tasks(id):
+    register_batches()
+    with pytest.raises(plyo.error.Error, match=f"for {id} .*not a native task"):
+        registration.make_vec(id, vectorization_mode="native")
 
 
 @pytest.mark.usefixtures("native")
@@ -752,12 +757,11 @@ def test_make_vec_refusals_of_native_tasks():
     for limit in (0, 2.5):
         vector = outcome(lambda limit=limit: registration.make_vec("Native-v0", max_episode_steps=limit))
         assert vector == outcome(lambda limit=limit: registration.make("Walk-v2", limit))
-    with pytest.raises(plyo.error.Error, match="with the wrappers argument"):
-        registration.make_vec("Native-v0", wrappers=[OURS.Scaled])
-    with pytest.raises(plyo.error.Error, match="additional_wrappers parameter in spec"):
-        registration.make_vec(OURS.Scaled(registration.make("Native-v0")).spec)
+    for mode in ("native", "vector_entry_point"):
+        with pytest.raises(plyo.error.Error, match="with the wrappers argument"):
+            registration.make_vec("Native-v0", vectorization_mode=mode, wrappers=[OURS.Scaled])
+        with pytest.raises(plyo.error.Error, match="additional_wrappers parameter in spec"):
+            scaled = OURS.Scaled(registration.make("Native-v0")).spec
+            registration.make_vec(scaled, vectorization_mode=mode)
     with pytest.raises(TypeError, match="multiple values for keyword argument 'math'"):
         registration.make_vec("Native-v0", math="fast", vector_kwargs={"math": "reference"})
-    for mode in ("sync", "async"):
-        with pytest.raises(plyo.error.Error, match=f"for Native-v0 with vectorization_mode='{mode}'"):
-            registration.make_vec("Native-v0", vectorization_mode=mode)

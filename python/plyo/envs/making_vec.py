@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from plyo import error, logger
 from plyo.core import Env, Wrapper
 from plyo.envs.lookup import find_spec, load_env_creator
-from plyo.envs.making import is_native, resolve_time_limit
+from plyo.envs.making import is_native, make, resolve_time_limit
 from plyo.envs.specs import EnvSpec
 
 if TYPE_CHECKING:
     from plyo.vector import VectorEnv
 
 _NATIVE = "native"
-_ONLY_NATIVE = (
-    "Only native tasks and environments with a `vector_entry_point` can be batched in this version "
-    "of Plyo; `plyo.make` makes a single environment of any kind."
-)
+_Wrappers = Sequence[Callable[[Env[Any, Any]], Wrapper[Any, Any, Any, Any]]]
+#: Arguments of batches of single environments that a native batch has no use for.
+_NOT_NATIVE = ("copy", "observation_mode")
 
 
 class VectorizeMode(Enum):
@@ -36,7 +35,7 @@ def make_vec(
     num_envs: int = 1,
     vectorization_mode: VectorizeMode | str | None = None,
     vector_kwargs: dict[str, Any] | None = None,
-    wrappers: Sequence[Callable[[Env[Any, Any]], Wrapper[Any, Any, Any, Any]]] | None = None,
+    wrappers: _Wrappers | None = None,
     **kwargs: Any,
 ) -> VectorEnv:
     """Makes a batch of environments.
@@ -46,23 +45,27 @@ def make_vec(
 
     Args:
         id: The id of a registered environment, as for :func:`plyo.make`, or a spec.
-        num_envs: The number of environments; its legal range is the entry point's to say.
-        vectorization_mode: ``None`` or ``"vector_entry_point"`` uses the spec's vector entry point,
-            ``"native"`` does so for native tasks only. Batches of Python environments (``"sync"``
-            and ``"async"``) cannot be made yet.
-        vector_kwargs: More arguments for a native task; must be empty for other entry points.
-        wrappers: Must be empty: a batch cannot take wrappers of single environments.
-        **kwargs: Arguments for the vector entry point. ``max_episode_steps`` replaces the time
-            limit of the spec, in steps; for native tasks ``None`` keeps it and -1 removes it.
+        num_envs: The number of environments.
+        vectorization_mode: ``"sync"`` makes a :class:`plyo.vector.SyncVectorEnv`, ``"async"`` a
+            :class:`plyo.vector.AsyncVectorEnv`, ``"vector_entry_point"`` calls that of the spec,
+            ``"native"`` does so for native tasks only. ``None`` calls it if the spec has one, else
+            makes a synchronous batch; so it does for a native task too if ``wrappers``, the spec's
+            ``additional_wrappers`` or ``vector_kwargs`` ask for single environments.
+        vector_kwargs: Arguments for the batch besides those of its environments. Vector entry
+            points take none, but for those of native tasks.
+        wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"`` only.
+        **kwargs: Arguments for the environments, as :func:`plyo.make` takes them, or for the
+            vector entry point. ``max_episode_steps`` replaces the time limit of the spec, in steps;
+            for native tasks ``None`` keeps it and -1 removes it.
 
     Returns:
         The batch. ``make_vec(envs.spec)`` makes another like it.
 
     Raises:
         ValueError: ``vectorization_mode`` is unknown, or ``max_episode_steps`` out of range.
-        TypeError: The vector entry point does not take the arguments.
-        plyo.error.Error: The environment is not registered or cannot be batched, or
-            ``vector_kwargs`` or ``wrappers`` cannot be used with it.
+        TypeError: What makes the batch or its environments does not take the arguments.
+        plyo.error.Error: The environment is not registered or cannot be batched in this mode, or
+            ``vector_kwargs`` or ``wrappers`` cannot be used in it.
     """
     if isinstance(id, EnvSpec):
         env_spec = id
@@ -72,68 +75,125 @@ def make_vec(
         raise error.Error(f"Invalid id type: {type(id)}. Expected `str` or `EnvSpec`")
 
     env_spec = copy.deepcopy(env_spec)
-    saved = env_spec.kwargs
+    saved, env_spec.kwargs = env_spec.kwargs, {}
     num_envs = saved.pop("num_envs", num_envs)
     vectorization_mode = saved.pop("vectorization_mode", vectorization_mode)
     vector_kwargs = saved.pop("vector_kwargs", vector_kwargs) or {}
     wrappers = saved.pop("wrappers", wrappers) or []
     env_kwargs = {**saved, **kwargs}
 
-    creator = _load_vector_creator(env_spec, vectorization_mode)
-    native = is_native(creator)
-    _refuse_unusable(env_spec, {} if native else vector_kwargs, wrappers)
-
-    if env_spec.max_episode_steps is not None:
-        env_kwargs.setdefault("max_episode_steps", env_spec.max_episode_steps)
-    if native:
-        limit = resolve_time_limit(env_kwargs.get("max_episode_steps"), env_spec)
-        arguments = {**env_kwargs, "max_episode_steps": limit}
-        env: VectorEnv = creator(num_envs=num_envs, **arguments, **vector_kwargs)
+    mode = _choose_mode(env_spec, vectorization_mode, vector_kwargs, wrappers)
+    if mode is VectorizeMode.VECTOR_ENTRY_POINT:
+        env = _call_entry_point(
+            id, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers, vectorization_mode == _NATIVE
+        )
     else:
-        env = creator(num_envs=num_envs, **env_kwargs)
+        env = _batch_single(mode, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers)
 
+    env_spec = copy.deepcopy(env_spec)
     env_spec.kwargs = env_kwargs.copy()
     if num_envs != 1:
         env_spec.kwargs["num_envs"] = num_envs
-    env_spec.kwargs["vectorization_mode"] = VectorizeMode.VECTOR_ENTRY_POINT.value
+    env_spec.kwargs["vectorization_mode"] = mode.value
     if vector_kwargs:
         env_spec.kwargs["vector_kwargs"] = vector_kwargs
+    if wrappers:
+        env_spec.kwargs["wrappers"] = wrappers
     env.unwrapped.spec = env_spec
     _check_autoreset_metadata(env)
     return env
 
 
-def _load_vector_creator(env_spec: EnvSpec, mode: VectorizeMode | str | None) -> Any:
-    """Loads the vector entry point, if the mode allows for it."""
-    if mode in (None, _NATIVE):
-        resolved = VectorizeMode.VECTOR_ENTRY_POINT
-    else:
+def _choose_mode(
+    env_spec: EnvSpec,
+    mode: VectorizeMode | str | None,
+    vector_kwargs: Mapping[str, Any],
+    wrappers: Sequence[object],
+) -> VectorizeMode:
+    """The mode asked for, or the best one."""
+    if mode == _NATIVE:
+        return VectorizeMode.VECTOR_ENTRY_POINT
+    if mode is not None:
         try:
-            resolved = VectorizeMode(mode)
+            return VectorizeMode(mode)
         except ValueError as e:
             raise ValueError(
                 f"Invalid vectorization mode: {mode!r}, "
                 f"valid modes: {[*(m.value for m in VectorizeMode), _NATIVE]}"
             ) from e
-    if resolved is not VectorizeMode.VECTOR_ENTRY_POINT:
+    if env_spec.vector_entry_point is None:
+        return VectorizeMode.SYNC
+    needs_single = wrappers or env_spec.additional_wrappers or any(k in vector_kwargs for k in _NOT_NATIVE)
+    if needs_single and env_spec.entry_point is not None and is_native(_load_vector_creator(env_spec)):
+        return VectorizeMode.SYNC
+    return VectorizeMode.VECTOR_ENTRY_POINT
+
+
+def _load_vector_creator(env_spec: EnvSpec) -> Any:
+    entry_point = env_spec.vector_entry_point
+    assert entry_point is not None
+    return entry_point if callable(entry_point) else load_env_creator(entry_point)
+
+
+def _batch_single(
+    mode: VectorizeMode,
+    env_spec: EnvSpec,
+    num_envs: int,
+    env_kwargs: dict[str, Any],
+    vector_kwargs: dict[str, Any],
+    wrappers: _Wrappers,
+) -> VectorEnv:
+    """Batches single environments."""
+    from plyo import vector  # the package loads the native module
+
+    if env_spec.entry_point is None:
         raise error.Error(
-            f"Cannot create vectorized environment for {env_spec.id} with "
-            f"vectorization_mode={resolved.value!r}. {_ONLY_NATIVE}"
+            f"Cannot create vectorized environment for {env_spec.id} because it doesn't have an entry "
+            "point defined."
         )
 
-    entry_point = env_spec.vector_entry_point
-    if entry_point is None:
-        raise error.Error(
-            f"Cannot create vectorized environment for {env_spec.id} because it doesn't have a "
-            f"vector entry point defined. {_ONLY_NATIVE}"
-        )
-    creator = entry_point if callable(entry_point) else load_env_creator(entry_point)
-    if mode == _NATIVE and not is_native(creator):
+    def create_single_env() -> Env[Any, Any]:
+        single_env = make(env_spec, **env_kwargs.copy())
+        for wrapper in wrappers:
+            single_env = wrapper(single_env)
+        return single_env
+
+    kind: Any = vector.SyncVectorEnv if mode is VectorizeMode.SYNC else vector.AsyncVectorEnv
+    env: VectorEnv = kind(env_fns=[create_single_env for _ in range(num_envs)], **vector_kwargs)
+    return env
+
+
+def _call_entry_point(
+    id: str | EnvSpec,
+    env_spec: EnvSpec,
+    num_envs: int,
+    env_kwargs: dict[str, Any],
+    vector_kwargs: dict[str, Any],
+    wrappers: _Wrappers,
+    only_native: bool,
+) -> VectorEnv:
+    """Calls the vector entry point; adds the time limit of the spec to the arguments."""
+    creator = None if env_spec.vector_entry_point is None else _load_vector_creator(env_spec)
+    native = is_native(creator)
+    if only_native and not native:
         raise error.Error(
             f"Cannot create vectorized environment for {env_spec.id} with "
             f"vectorization_mode={_NATIVE!r} because it is not a native task."
         )
-    return creator
+    _refuse_unusable(env_spec, {} if native else vector_kwargs, wrappers)
+    if creator is None:
+        raise error.Error(
+            f"Cannot create vectorized environment for {id} because it doesn't have a vector entry point "
+            "defined."
+        )
+
+    if env_spec.max_episode_steps is not None:
+        env_kwargs.setdefault("max_episode_steps", env_spec.max_episode_steps)
+    if not native:
+        return creator(num_envs=num_envs, **env_kwargs)  # type: ignore[no-any-return]
+    arguments = {name: value for name, value in env_kwargs.items() if name != "disable_env_checker"}
+    arguments["max_episode_steps"] = resolve_time_limit(env_kwargs.get("max_episode_steps"), env_spec)
+    return creator(num_envs=num_envs, **arguments, **vector_kwargs)  # type: ignore[no-any-return]
 
 
 def _refuse_unusable(env_spec: EnvSpec, vector_kwargs: dict[str, Any], wrappers: Sequence[object]) -> None:
