@@ -757,11 +757,11 @@ def test_make_vec_refusals_of_native_tasks():
     for limit in (0, 2.5):
         vector = outcome(lambda limit=limit: registration.make_vec("Native-v0", max_episode_steps=limit))
         assert vector == outcome(lambda limit=limit: registration.make("Walk-v2", limit))
+    scaled = OURS.Scaled(registration.make("Native-v0")).spec
     for mode in ("native", "vector_entry_point"):
         with pytest.raises(plyo.error.Error, match="with the wrappers argument"):
             registration.make_vec("Native-v0", vectorization_mode=mode, wrappers=[OURS.Scaled])
         with pytest.raises(plyo.error.Error, match="additional_wrappers parameter in spec"):
-            scaled = OURS.Scaled(registration.make("Native-v0")).spec
             registration.make_vec(scaled, vectorization_mode=mode)
     with pytest.raises(TypeError, match="multiple values for keyword argument 'math'"):
         registration.make_vec("Native-v0", math="fast", vector_kwargs={"math": "reference"})
