@@ -1,0 +1,31 @@
+// The running mean and variance of samples, and standardising with them. Samples lie in rows, one after
+// another.
+//
+// The operations and their order are those of NumPy's mean and var and of Gymnasium's RunningMeanStd, so that
+// the results have the same bits. A scalar sample is a row of one element.
+#pragma once
+
+#include <cstddef>
+
+namespace plyo {
+
+// The moments so far: `size` means and variances of `count` samples.
+template <class Moment>
+struct Moments {
+  const Moment* mean;
+  const Moment* var;
+  double count;
+};
+
+// Merges the moments of `num_rows` > 0 rows of `size` elements into those so far (Chan, Golub & LeVeque
+// 1979). Writes to `mean` and `var`, which may be where the moments so far are.
+template <class Sample, class Moment>
+void update_moments(const Sample* rows, std::size_t num_rows, std::size_t size, const Moments<Moment>& so_far,
+                    Moment* mean, Moment* var);
+
+// (row - mean) / sqrt(var + epsilon), rounded to float32 at the end.
+template <class Sample, class Moment>
+void standardize(const Sample* rows, std::size_t num_rows, std::size_t size, const Moments<Moment>& moments,
+                 double epsilon, float* out);
+
+}  // namespace plyo
