@@ -8,6 +8,62 @@
 
 namespace plyo {
 
+// The 128-bit product of two words.
+struct WideProduct {
+  std::uint64_t high, low;
+};
+
+constexpr WideProduct multiply_wide(std::uint64_t a, std::uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
+#else
+  const std::uint64_t a0 = a & 0xFFFFFFFFU, a1 = a >> 32, b0 = b & 0xFFFFFFFFU, b1 = b >> 32;
+  const std::uint64_t low = a0 * b0, cross = a1 * b0 + (low >> 32);
+  const std::uint64_t middle = a0 * b1 + (cross & 0xFFFFFFFFU);
+  return {a1 * b1 + (cross >> 32) + (middle >> 32), (middle << 32) | (low & 0xFFFFFFFFU)};
+#endif
+}
+
+// An integer in [0, range] by Lemire's method, for ranges of less than 32 bits, from a source of 32-bit
+// words.
+template <class Source>
+constexpr std::uint32_t bounded_integer32(Source& source, std::uint32_t range) {
+  const std::uint32_t count = range + 1;
+  std::uint64_t product = static_cast<std::uint64_t>(source.next_uint32()) * count;
+  if (static_cast<std::uint32_t>(product) < count) {
+    const std::uint32_t threshold = (0xFFFFFFFFU - range) % count;
+    while (static_cast<std::uint32_t>(product) < threshold) {
+      product = static_cast<std::uint64_t>(source.next_uint32()) * count;
+    }
+  }
+  return static_cast<std::uint32_t>(product >> 32);
+}
+
+// The same for ranges of more than 32 bits and less than 64.
+template <class Source>
+constexpr std::uint64_t bounded_integer64(Source& source, std::uint64_t range) {
+  const std::uint64_t count = range + 1;
+  WideProduct product = multiply_wide(source.next_uint64(), count);
+  if (product.low < count) {
+    const std::uint64_t threshold = (~std::uint64_t{0} - range) % count;
+    while (product.low < threshold) product = multiply_wide(source.next_uint64(), count);
+  }
+  return product.high;
+}
+
+// An integer in [0, range], drawn as `Generator.integers` draws integers of 32 and of 64 bits: a range of one
+// value takes nothing from the source.
+template <class Source>
+constexpr std::uint64_t bounded_integer(Source& source, std::uint64_t range) {
+  if (range == 0) return 0;
+  if (range < 0xFFFFFFFFU) return bounded_integer32(source, static_cast<std::uint32_t>(range));
+  if (range == 0xFFFFFFFFU) return source.next_uint32();
+  if (range == ~std::uint64_t{0}) return source.next_uint64();
+  return bounded_integer64(source, range);
+}
+
 // The random stream of one lane.
 class Rng {
  public:
@@ -69,72 +125,20 @@ class Rng {
   // An integer in [low, high): `Generator.integers(low, high)`. A range of one draws nothing.
   constexpr std::int64_t integers(std::int64_t low, std::int64_t high) {
     const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) - 1;
-    std::uint64_t offset = 0;
-    if (range == 0) {
-      offset = 0;
-    } else if (range < 0xFFFFFFFFU) {
-      offset = bounded32(static_cast<std::uint32_t>(range));
-    } else if (range == 0xFFFFFFFFU) {
-      offset = next_uint32();
-    } else if (range == ~std::uint64_t{0}) {
-      offset = next_uint64();
-    } else {
-      offset = bounded64(range);
-    }
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + offset);
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + bounded_integer(*this, range));
   }
 
  private:
-  struct Product {
-    std::uint64_t high, low;
-  };
-
-  // The 128-bit product of two words.
-  static constexpr Product multiply(std::uint64_t a, std::uint64_t b) {
-#if defined(__SIZEOF_INT128__)
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(a) * b;
-    return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
-#else
-    const std::uint64_t a0 = a & 0xFFFFFFFFU, a1 = a >> 32, b0 = b & 0xFFFFFFFFU, b1 = b >> 32;
-    const std::uint64_t low = a0 * b0, cross = a1 * b0 + (low >> 32);
-    const std::uint64_t middle = a0 * b1 + (cross & 0xFFFFFFFFU);
-    return {a1 * b1 + (cross >> 32) + (middle >> 32), (middle << 32) | (low & 0xFFFFFFFFU)};
-#endif
-  }
-
   // state = state * multiplier + increment, modulo 2^128.
   constexpr void advance() {
     constexpr std::uint64_t kMultiplierHigh = 0x2360ED051FC65DA4U;
     constexpr std::uint64_t kMultiplierLow = 0x4385DF649FCCF645U;
-    const Product product = multiply(state_.state_low, kMultiplierLow);
+    const WideProduct product = multiply_wide(state_.state_low, kMultiplierLow);
     const std::uint64_t high =
         product.high + state_.state_high * kMultiplierLow + state_.state_low * kMultiplierHigh;
     const std::uint64_t low = product.low + state_.increment_low;
     state_.state_high = high + state_.increment_high + (low < product.low ? 1 : 0);
     state_.state_low = low;
-  }
-
-  constexpr std::uint32_t bounded32(std::uint32_t range) {
-    const std::uint32_t count = range + 1;
-    std::uint64_t product = static_cast<std::uint64_t>(next_uint32()) * count;
-    if (static_cast<std::uint32_t>(product) < count) {
-      const std::uint32_t threshold = (0xFFFFFFFFU - range) % count;
-      while (static_cast<std::uint32_t>(product) < threshold) {
-        product = static_cast<std::uint64_t>(next_uint32()) * count;
-      }
-    }
-    return static_cast<std::uint32_t>(product >> 32);
-  }
-
-  constexpr std::uint64_t bounded64(std::uint64_t range) {
-    const std::uint64_t count = range + 1;
-    Product product = multiply(next_uint64(), count);
-    if (product.low < count) {
-      const std::uint64_t threshold = (~std::uint64_t{0} - range) % count;
-      while (product.low < threshold) product = multiply(next_uint64(), count);
-    }
-    return product.high;
   }
 
   State state_{};

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import error, logger
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces._box_bounds import HIGH, LOW, cast_bound, dtype_range, is_float_integer
 from plyo.spaces.space import Space
 
@@ -45,6 +46,7 @@ def array_short_repr(arr: NDArray[Any]) -> str:
     return str(arr)
 
 
+@accelerate
 class Box(Space[NDArray[_ScalarT_co]]):
     """Arrays whose elements lie in closed intervals, any of which may be unbounded.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces.space import MaskNDArray, Space, check_only_one
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ else:
     _IntegerT_co = TypeVar("_IntegerT_co", bound=np.integer, covariant=True)
 
 
+@accelerate
 class Discrete(Space[_IntegerT_co], Generic[_IntegerT_co]):
     """The integers ``start, start + 1, ..., start + n - 1``.
 

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces.space import Space, check_only_one
 
 
+@accelerate
 class MultiBinary(Space[NDArray[np.int8]]):
     """Arrays of zeros and ones, dtype int8, of one shape.
 

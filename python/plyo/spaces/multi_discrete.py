@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces.discrete import Discrete
 from plyo.spaces.space import Space, check_only_one
 
@@ -22,6 +23,7 @@ else:
     _IntegerT_co = TypeVar("_IntegerT_co", bound=np.integer, covariant=True)
 
 
+@accelerate
 class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
     """Arrays whose element ``i`` is one of ``start[i], ..., start[i] + nvec[i] - 1``.
 

@@ -7,11 +7,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces.space import Space, check_only_one
 
 alphanumeric: frozenset[str] = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
+@accelerate
 class Text(Space[str]):
     """Strings of a bounded length whose characters come from a given set.
 
