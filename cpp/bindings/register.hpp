@@ -10,6 +10,7 @@ void register_tasks(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
 void register_policies(pybind11::module_& module);
 void register_machine(pybind11::module_& module);
+void register_moments(pybind11::module_& module);
 void register_spaces(pybind11::module_& module);
 
 }  // namespace plyo::bindings

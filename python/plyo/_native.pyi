@@ -118,3 +118,27 @@ def available_threads() -> int:
 
 def num_workers() -> int:
     """Worker threads started so far in this process."""
+
+def update_moments(mean: typing.Any, var: typing.Any, count: typing.Any, rows: typing.Any) -> typing.Any:
+    """Merges the moments of a batch (n, *shape) into `mean` and `var` of `count` samples of shape `shape`.
+    Returns new ones, or None for types that are left to NumPy.
+    """
+
+def standardize(mean: typing.Any, var: typing.Any, samples: typing.Any, epsilon: float) -> typing.Any:
+    """(samples - mean) / sqrt(var + epsilon) in float32 of a batch or of one sample. None for types that
+    are left to NumPy.
+    """
+
+def update_and_standardize(
+    mean: typing.Any,
+    var: typing.Any,
+    count: typing.Any,
+    samples: typing.Any,
+    epsilon: float,
+) -> typing.Any:
+    """Does both: returns the new mean, variance and count and the standardised samples, or None."""
+
+def accelerate_class(cls: type) -> None:
+    """Puts native methods in front of those of a class of plyo.spaces: they take the usual calls of
+    objects of exactly this class, and leave all others to the methods that the class had.
+    """

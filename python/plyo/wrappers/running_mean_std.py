@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from plyo import _native
+
 __all__ = ["RunningMeanStd", "update_mean_var_count_from_moments"]
 
 
@@ -39,7 +41,12 @@ class RunningMeanStd:
         Args:
             x: Samples, one a row: shape ``(n, *shape)``.
         """
-        self.update_from_moments(np.mean(x, axis=0), np.var(x, axis=0), x.shape[0])
+        updated = _native.update_moments(self.mean, self.var, self.count, x)
+        if updated is None:
+            self.update_from_moments(np.mean(x, axis=0), np.var(x, axis=0), x.shape[0])
+        else:
+            self.mean, self.var = updated
+            self.count += len(x)
 
     def update_from_moments(self, batch_mean: Any, batch_var: Any, batch_count: float) -> None:
         """Takes in a batch of which the moments are known.
@@ -57,13 +64,35 @@ class RunningMeanStd:
         """Standardises samples with the present moments.
 
         Args:
-            x: One sample or a batch.
+            x: One sample or a batch, of shape ``shape`` or ``(n, *shape)``.
             epsilon: Added to the variance.
 
         Returns:
-            ``(x - mean) / sqrt(var + epsilon)``, in float32.
+            ``(x - mean) / sqrt(var + epsilon)`` in float32, of the shape of ``x``.
         """
+        if type(epsilon) is float:
+            normalized = _native.standardize(self.mean, self.var, x, epsilon)
+            if normalized is not None:
+                return normalized
         return np.float32((x - self.mean) / np.sqrt(self.var + epsilon))
+
+    def update_and_normalize(self, x: Any, epsilon: float) -> Any:
+        """Takes samples in, and standardises them with the moments that result.
+
+        Args:
+            x: One sample or a batch, of shape ``shape`` or ``(n, *shape)``.
+            epsilon: Added to the variance.
+
+        Returns:
+            ``(x - mean) / sqrt(var + epsilon)`` in float32, of the shape of ``x``.
+        """
+        if type(epsilon) is float:
+            result = _native.update_and_standardize(self.mean, self.var, self.count, x, epsilon)
+            if result is not None:
+                self.mean, self.var, self.count, normalized = result
+                return normalized
+        self.update(x if np.ndim(x) > np.ndim(self.mean) else np.array([x]))
+        return self.normalize(x, epsilon)
 
 
 def update_mean_var_count_from_moments(

@@ -310,10 +310,9 @@ class NormalizeObservation(ObservationWrapper[WrapperObsType, ActType, ObsType],
 
     def observation(self, observation: ObsType) -> WrapperObsType:
         """Takes the observation in, and returns it standardised."""
-        if self._update_running_mean:
-            self.obs_rms.update(np.array([observation]))
-        result: WrapperObsType = self.obs_rms.normalize(observation, self.epsilon)
-        return result
+        moments = self.obs_rms
+        normalize = moments.update_and_normalize if self._update_running_mean else moments.normalize
+        return normalize(observation, self.epsilon)  # type: ignore[no-any-return]  # of the new space
 
 
 class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], RecordConstructorArgs):
