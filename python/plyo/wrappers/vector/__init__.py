@@ -1,0 +1,109 @@
+"""Wrappers of batches. A module is loaded when one of its wrappers is first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plyo.wrappers.vector.array_conversion import ArrayConversion
+    from plyo.wrappers.vector.common import RecordEpisodeStatistics
+    from plyo.wrappers.vector.dict_info_to_list import DictInfoToList
+    from plyo.wrappers.vector.jax_to_numpy import JaxToNumpy
+    from plyo.wrappers.vector.jax_to_torch import JaxToTorch
+    from plyo.wrappers.vector.numpy_to_torch import NumpyToTorch
+    from plyo.wrappers.vector.stateful_observation import NormalizeObservation
+    from plyo.wrappers.vector.stateful_reward import NormalizeReward
+    from plyo.wrappers.vector.vectorize_action import (
+        ClipAction,
+        RescaleAction,
+        TransformAction,
+        VectorizeTransformAction,
+    )
+    from plyo.wrappers.vector.vectorize_observation import (
+        DtypeObservation,
+        FilterObservation,
+        FlattenObservation,
+        GrayscaleObservation,
+        RescaleObservation,
+        ReshapeObservation,
+        ResizeObservation,
+        TransformObservation,
+        VectorizeTransformObservation,
+    )
+    from plyo.wrappers.vector.vectorize_reward import ClipReward, TransformReward, VectorizeTransformReward
+
+__all__ = [
+    "ArrayConversion",
+    "ClipAction",
+    "ClipReward",
+    "DictInfoToList",
+    "DtypeObservation",
+    "FilterObservation",
+    "FlattenObservation",
+    "GrayscaleObservation",
+    "JaxToNumpy",
+    "JaxToTorch",
+    "NormalizeObservation",
+    "NormalizeReward",
+    "NumpyToTorch",
+    "RecordEpisodeStatistics",
+    "RescaleAction",
+    "RescaleObservation",
+    "ReshapeObservation",
+    "ResizeObservation",
+    "TransformAction",
+    "TransformObservation",
+    "TransformReward",
+    "VectorizeTransformAction",
+    "VectorizeTransformObservation",
+    "VectorizeTransformReward",
+]
+
+#: The names of each module.
+_MODULES = {
+    "array_conversion": ("ArrayConversion",),
+    "common": ("RecordEpisodeStatistics",),
+    "dict_info_to_list": ("DictInfoToList",),
+    "jax_to_numpy": ("JaxToNumpy",),
+    "jax_to_torch": ("JaxToTorch",),
+    "numpy_to_torch": ("NumpyToTorch",),
+    "stateful_observation": ("NormalizeObservation",),
+    "stateful_reward": ("NormalizeReward",),
+    "vectorize_action": ("ClipAction", "RescaleAction", "TransformAction", "VectorizeTransformAction"),
+    "vectorize_observation": (
+        "DtypeObservation",
+        "FilterObservation",
+        "FlattenObservation",
+        "GrayscaleObservation",
+        "RescaleObservation",
+        "ReshapeObservation",
+        "ResizeObservation",
+        "TransformObservation",
+        "VectorizeTransformObservation",
+    ),
+    "vectorize_reward": ("ClipReward", "TransformReward", "VectorizeTransformReward"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads the module of a wrapper, or a module itself.
+
+    Raises:
+        AttributeError: There is no wrapper of that name.
+        plyo.error.DependencyNotInstalled, ImportError: A wrapper that converts arrays lacks its library.
+    """
+    from importlib import import_module
+
+    if name in _HOMES:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The wrappers, loaded or not."""
+    return sorted({*globals(), *__all__})

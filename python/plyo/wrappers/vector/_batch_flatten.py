@@ -1,0 +1,102 @@
+"""Flattening a whole batch, as `plyo.spaces.flatten` flattens one element."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
+
+
+class BatchFlattener:
+    """Flattens batches of arrays, in tuples and dictionaries or not, into one array."""
+
+    def __init__(self, space: Space[Any], flat_space: Space[Any]) -> None:
+        """Plans the columns.
+
+        Args:
+            space: The space of one element.
+            flat_space: What ``flatten_space(space)`` is.
+        """
+        self._dtype = flat_space.dtype
+        self._leaves = []
+        self._width = 0
+        for path, leaf in _leaves(space, ()):
+            columns = _NumberColumns(path, leaf, self._width)
+            if isinstance(leaf, (Discrete, MultiDiscrete)):
+                columns = _DigitColumns(path, leaf, self._width)
+            self._leaves.append(columns)
+            self._width = columns.end
+
+    def flatten(self, batch: Any, num_envs: int) -> NDArray[Any] | None:
+        """Flattens a batch.
+
+        Args:
+            batch: The batch: arrays with a first axis over the elements.
+            num_envs: The number of elements.
+
+        Returns:
+            A new array ``(num_envs, flatdim)`` of the type of the flat space; None where an element is not in the
+            space.
+        """
+        out = np.zeros((num_envs, self._width), dtype=self._dtype)
+        return out if all(leaf.write(batch, out) for leaf in self._leaves) else None
+
+
+class _NumberColumns:
+    """The columns of a box or of bits."""
+
+    def __init__(self, path: tuple[Hashable, ...], space: Space[Any], begin: int) -> None:
+        self._path = path
+        self._dtype = space.dtype
+        self._begin = begin
+        self.end = begin + int(np.prod(space.shape or (), dtype=np.intp))
+
+    def write(self, batch: Any, out: NDArray[Any]) -> bool:
+        """Writes the columns into zeros; returns whether all elements are in the space."""
+        items = self._items(batch).astype(self._dtype, copy=False)
+        out[:, self._begin : self.end] = items.reshape(len(items), -1)
+        return True
+
+    def _items(self, batch: Any) -> NDArray[Any]:
+        """The array of this leaf."""
+        for key in self._path:
+            batch = batch[key]
+        return batch  # type: ignore[no-any-return]
+
+
+class _DigitColumns(_NumberColumns):
+    """The one-hot columns of digits."""
+
+    def __init__(
+        self, path: tuple[Hashable, ...], space: Discrete[Any] | MultiDiscrete[Any], begin: int
+    ) -> None:
+        super().__init__(path, space, begin)
+        self._start = space.start
+        self._sizes = np.reshape(space.n if isinstance(space, Discrete) else space.nvec, -1)
+        self._begins = begin + np.cumsum(self._sizes, dtype=np.intp) - self._sizes
+        self.end = begin + int(self._sizes.sum())
+
+    def write(self, batch: Any, out: NDArray[Any]) -> bool:
+        """Writes ones; what is out of range is left to the function that flattens single elements."""
+        items = self._items(batch)
+        digits = (items - self._start).reshape(len(items), -1)
+        if digits.dtype.kind not in "iu" or np.any((digits < 0) | (digits >= self._sizes)):
+            return False
+        np.put_along_axis(out, self._begins + digits, 1, axis=1)
+        return True
+
+
+def _leaves(space: Space[Any], path: tuple[Hashable, ...]) -> list[tuple[tuple[Hashable, ...], Space[Any]]]:
+    """The spaces of the arrays of a batch and the ways to them, in the order of flattening."""
+    if isinstance(space, Tuple):
+        parts: list[tuple[Hashable, Space[Any]]] = list(enumerate(space.spaces))
+    elif isinstance(space, Dict):
+        parts = list(space.spaces.items())
+    else:
+        assert isinstance(space, (Box, Discrete, MultiBinary, MultiDiscrete))
+        return [(path, space)]
+    return [leaf for key, part in parts for leaf in _leaves(part, (*path, key))]

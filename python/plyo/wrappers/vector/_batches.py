@@ -1,0 +1,69 @@
+"""What the wrappers of batches have in common: batches that are arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
+
+_ARRAY_SPACES = (Box, Discrete, MultiDiscrete, MultiBinary)
+
+
+def is_array_space(space: Space[Any]) -> bool:
+    """Whether batches of a space usually consist of arrays."""
+    kind = type(space)
+    if kind is Tuple:
+        return all(is_array_space(part) for part in space.spaces)  # type: ignore[attr-defined]
+    if kind is Dict:
+        return all(is_array_space(part) for part in space.spaces.values())  # type: ignore[attr-defined]
+    return kind in _ARRAY_SPACES
+
+
+def is_batch(space: Space[Any], batch: Any, num_envs: int) -> bool:
+    """Whether a batch of elements of a space can be changed as a whole.
+
+    Args:
+        space: The space of one element.
+        batch: The batch.
+        num_envs: The number of elements.
+
+    Returns:
+        Whether the batch is one array of shape ``(num_envs, *space.shape)``, or a tuple or dictionary of such.
+    """
+    kind = type(space)
+    if kind is Tuple:
+        parts = space.spaces  # type: ignore[attr-defined]
+        return (
+            isinstance(batch, tuple)
+            and len(batch) == len(parts)
+            and all(is_batch(part, items, num_envs) for part, items in zip(parts, batch, strict=True))
+        )
+    if kind is Dict:
+        return isinstance(batch, dict) and all(
+            key in batch and is_batch(part, batch[key], num_envs)
+            for key, part in space.spaces.items()  # type: ignore[attr-defined]
+        )
+    return (
+        kind in _ARRAY_SPACES
+        and type(batch) is np.ndarray
+        and batch.shape == (num_envs, *(space.shape or ()))
+    )
+
+
+def settle(result: Any, source: NDArray[Any], dtype: np.dtype[Any] | None) -> NDArray[Any] | None:
+    """The result of a transform as an array of its own, of the wanted type.
+
+    Args:
+        result: What the transform of the whole batch returned.
+        source: The batch, which the result must not share memory with.
+        dtype: The wanted type.
+
+    Returns:
+        The array, or None where only a cast that NumPy does not make by itself leads to this type.
+    """
+    if type(result) is not np.ndarray or dtype is None or not np.can_cast(result.dtype, dtype, "same_kind"):
+        return None
+    return result.astype(dtype, order="C", copy=np.may_share_memory(result, source))

@@ -1,0 +1,129 @@
+"""Rewards of a batch, scaled with statistics of the returns seen so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.core import ActType, ObsType
+from plyo.error import InvalidBound
+from plyo.utils import RecordConstructorArgs
+from plyo.vector._reset import split_mask
+from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
+from plyo.wrappers.utils import RunningMeanStd
+
+__all__ = ["NormalizeReward"]
+
+
+class NormalizeReward(VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]], RecordConstructorArgs):
+    """Divides rewards by the standard deviation of the discounted returns of all environments.
+
+    A step that only resets an environment adds nothing to the statistics. A reset with a ``"reset_mask"`` clears the
+    returns of the masked environments alone.
+
+    Attributes:
+        return_rms: The statistics.
+        accumulated_reward: float32 ``(num_envs,)``: the discounted return of each environment.
+        gamma: The discount of a step.
+        epsilon: What is added to the variance.
+    """
+
+    def __init__(
+        self, env: VectorEnv[ObsType, ActType, NDArray[Any]], gamma: float = 0.99, epsilon: float = 1e-8
+    ) -> None:
+        """Wraps a batch.
+
+        Args:
+            env: The batch. Without ``metadata["autoreset_mode"]`` it is taken to reset in the next step.
+            gamma: The discount of a step, 0 to 1.
+            epsilon: Added to the variance before the square root is taken, more than 0.
+
+        Raises:
+            plyo.error.InvalidBound: ``gamma`` or ``epsilon`` is out of its range.
+        """
+        if not 0 <= gamma <= 1:
+            raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")
+        if epsilon <= 0:
+            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        RecordConstructorArgs.__init__(self, gamma=gamma, epsilon=epsilon)
+        VectorWrapper.__init__(self, env)
+
+        self.return_rms = RunningMeanStd(shape=())
+        self.accumulated_reward = np.zeros(self.num_envs, dtype=np.float32)
+        self.gamma = gamma
+        self.epsilon = epsilon
+        self._update_running_mean = True
+        self._prev_dones = np.zeros(self.num_envs, dtype=np.bool_)
+        self._autoreset_mode = self.env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
+
+    @property
+    def update_running_mean(self) -> bool:
+        """Whether returns are counted, as in training, or rewards only divided, as in evaluation."""
+        return self._update_running_mean
+
+    @update_running_mean.setter
+    def update_running_mean(self, setting: bool) -> None:
+        self._update_running_mean = setting
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[ObsType, dict[str, Any]]:
+        """Resets the inner batch and clears the returns of the environments that it resets.
+
+        Args:
+            seed: As the inner batch takes it.
+            options: As the inner batch takes them.
+
+        Raises:
+            TypeError, ValueError: ``options["reset_mask"]`` is not a bool array of shape ``(num_envs,)`` with a True
+                in it.
+        """
+        mask, _ = split_mask(options, self.num_envs)
+        result = super().reset(seed=seed, options=options)
+        cleared: Any = slice(None) if mask is None else mask
+        self.accumulated_reward[cleared] = 0
+        self._prev_dones[cleared] = False
+        return result
+
+    def step(
+        self, actions: ActType
+    ) -> tuple[ObsType, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+        """Steps the inner batch and divides the rewards."""
+        observations, rewards, terminations, truncations, infos = super().step(actions)
+        same_step = self._autoreset_mode == AutoresetMode.SAME_STEP
+        # the product is rounded to float32 before the reward is added, as Gymnasium does it
+        returns = self.accumulated_reward * self.gamma * (1 - terminations) + rewards
+        if not same_step and self._prev_dones.any():
+            # these environments were only reset
+            active = ~self._prev_dones
+            self.accumulated_reward[active] = returns[active]
+            counted = self.accumulated_reward[active]
+        else:
+            self.accumulated_reward[:] = returns
+            counted = self.accumulated_reward
+        if self._update_running_mean and len(counted):
+            self.return_rms.update(counted)
+
+        self._prev_dones = np.logical_or(terminations, truncations)
+        if same_step:
+            self.accumulated_reward[self._prev_dones] = 0  # the next episode has begun already
+        return observations, self._scaled(rewards), terminations, truncations, infos
+
+    def normalize(self, reward: float | np.floating[Any] | np.integer[Any]) -> Any:
+        """Divides a reward, after counting the present returns unless told not to.
+
+        Args:
+            reward: The reward.
+
+        Returns:
+            float64.
+        """
+        if self._update_running_mean:
+            self.return_rms.update(self.accumulated_reward)
+        return self._scaled(reward)
+
+    def _scaled(self, rewards: Any) -> Any:
+        """Rewards, divided by the present standard deviation."""
+        return rewards / np.sqrt(self.return_rms.var + self.epsilon)
