@@ -170,9 +170,9 @@ class DiscretizeAction(TransformAction[ObsType, WrapperActType, ActType], Record
             self.bin_centers.append(0.5 * (edges[:-1] + edges[1:]))
         self.action_space = MultiDiscrete(self.bins) if multidiscrete else Discrete(np.prod(self.bins))
 
-    def action(self, action: Any) -> Any:
+    def action(self, act: Any) -> Any:
         """Returns the centre of the bins; numbers beyond the last bin mean the last."""
-        indices = np.asarray(action, dtype=int) if self.multidiscrete else self._unflatten(action)
+        indices = np.asarray(act, dtype=int) if self.multidiscrete else self._unflatten(act)
         centers = [
             self.bin_centers[i][min(max(index, 0), self.bins[i] - 1)] for i, index in enumerate(indices)
         ]
