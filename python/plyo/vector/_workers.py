@@ -136,8 +136,9 @@ class Workers:
                 f"The worker of environment {self.pipes.index(None)} has stopped after an error. "
                 "Close the batch and make a new one."
             )
+        each = list(zip(self.pipes, requests, strict=True))
         self._replies = [None] * len(self.pipes)
-        for index, (pipe, request) in enumerate(zip(self.pipes, requests, strict=True)):
+        for index, (pipe, request) in enumerate(each):
             assert pipe is not None
             try:
                 pipe.send_bytes(request)
@@ -181,12 +182,15 @@ class Workers:
     # Watching
 
     def _watch(self) -> None:
-        """Raises if a worker has died that has not replied."""
+        """Raises if a worker has died that has not replied an error."""
         for index, (process, pipe) in enumerate(zip(self.processes, self.pipes, strict=True)):
-            if self._replies[index] is None and pipe is not None and not process.is_alive():
-                if not pipe.poll(0.0):
-                    self._bury(index)
-                self._replies[index] = self._receive(index, pipe)
+            if pipe is None or process.is_alive():
+                continue
+            reply = self._replies[index]
+            if reply is None and pipe.poll(0.0):
+                reply = self._replies[index] = self._receive(index, pipe)
+            if not reply or pickle.loads(reply)[1]:
+                self._bury(index)
 
     def _bury(self, index: int) -> NoReturn:
         """Raises for a worker that has died."""
@@ -267,9 +271,10 @@ class Workers:
             _end_processes(started)
             for index in range(len(self.pipes)):
                 self.retire(index)
-            self.error_queue.close()
+            self.error_queue.close()  # frees its semaphores with the last reference to it
             self.error_queue._reader.close()
             self.error_queue._writer.close()
+            self.error_queue = self._semaphore = None
             for process in started:  # frees the descriptors; exit codes remain
                 process._popen.close()
             self._stopped = True

@@ -76,7 +76,6 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         observations: The latest observations.
         parent_pipes: The ends of the pipes to the workers, None for one that has stopped after an error.
         processes: The processes.
-        error_queue: Where custom workers put their errors.
     """
 
     def __init__(
@@ -151,7 +150,6 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self._finalizer = stop_when_gone(self, self._workers)
         self.parent_pipes = self._workers.pipes
         self.processes = self._workers.processes
-        self.error_queue = self._workers.error_queue
         self._state = AsyncState.DEFAULT
         try:
             self._check_spaces()
@@ -186,7 +184,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     def _make_observations(self, ctx: Any) -> Any:
         """Makes the arrays of observations; returns the shared memory, if they lie there."""
-        self._read_again = False
+        self._memory = None  # what has to be read again after each call
         if not self.shared_memory:
             self.observations: Any = create_empty_array(
                 self.single_observation_space, n=self.num_envs, fn=np.zeros
@@ -202,8 +200,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
                 "Using `AsyncVector(..., shared_memory=True)` caused an error, you can disable this feature "
                 "with `shared_memory=False` however this is slower."
             ) from e
-        self._memory = memory
-        self._read_again = not _shares_memory(self.observations)
+        if not _shares_memory(self.observations):
+            self._memory = memory
         return memory
 
     def _action_type(self) -> tuple[np.dtype[Any], tuple[int, ...]] | None:
@@ -234,6 +232,11 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
                 f"Some environments have an action space different from `{self.single_action_space}`. "
                 "In order to batch actions, the action spaces from all environments must be equal."
             )
+
+    @property
+    def error_queue(self) -> Any:
+        """Where custom workers put their errors; None when the batch is closed."""
+        return self._workers.error_queue
 
     # Random streams
 
@@ -395,7 +398,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """The batched observations after a call that has returned these."""
         if not self.shared_memory:
             self.observations = concatenate(self.single_observation_space, parts, self.observations)
-        elif self._read_again:
+        elif self._memory is not None:
             self.observations = read_from_shared_memory(
                 self.single_observation_space, self._memory, n=self.num_envs
             )
@@ -495,6 +498,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             terminate = True
         finally:
             self._workers.stop(timeout, terminate)
+            self._memory = None
             self.closed = True
 
     def __del__(self) -> None:

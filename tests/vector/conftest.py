@@ -1,0 +1,8 @@
+"""The tests of batches share the comparisons of the Python API's tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "python_api"))
