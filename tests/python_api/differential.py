@@ -31,6 +31,9 @@ def assert_same(ours: Any, theirs: Any) -> None:
     if isinstance(ours, (np.ndarray, np.generic)):
         assert ours.dtype == theirs.dtype
         assert ours.shape == theirs.shape
+        if ours.dtype == object:
+            assert_same(ours.ravel().tolist(), theirs.ravel().tolist())
+            return
         assert ours.tobytes() == theirs.tobytes(), (ours, theirs)
     elif isinstance(ours, (tuple, list)):
         assert len(ours) == len(theirs), (ours, theirs)
