@@ -1,0 +1,107 @@
+"""Native tasks give the same episodes in all vectorization modes: lane i of the engine is environment i of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from vector_envs import assert_same_results
+
+import plyo
+from plyo.envs.registration import VectorizeMode
+from plyo.vector import AsyncVectorEnv, AutoresetMode, NativeVectorEnv, SyncVectorEnv
+
+MODES = list(AutoresetMode)
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*is out of date:DeprecationWarning")
+
+
+class Doubled(plyo.RewardWrapper, plyo.utils.RecordConstructorArgs):
+    """A wrapper that specs tell of."""
+
+    def __init__(self, env: Any) -> None:
+        plyo.utils.RecordConstructorArgs.__init__(self)
+        plyo.RewardWrapper.__init__(self, env)
+
+    def reward(self, reward: Any) -> Any:
+        return 2 * reward
+
+
+def episodes(vectorization: str, task_id: str, mode: AutoresetMode, steps: int = 90) -> list[Any]:
+    """What a batch returns while episodes end, by a short time limit or by themselves."""
+    envs = plyo.make_vec(
+        task_id, 4, vectorization, vector_kwargs={"autoreset_mode": mode}, max_episode_steps=23
+    )
+    results = [envs.reset(seed=11)]
+    envs.action_space.seed(2)
+    for step in range(steps):
+        if mode is AutoresetMode.DISABLED and step and (done := results[-1][2] | results[-1][3]).any():
+            results.append(envs.reset(options={"reset_mask": done}))
+        results.append(envs.step(envs.action_space.sample()))
+        if step == 40 and mode is not AutoresetMode.DISABLED:
+            results.append(envs.reset(seed=[5, None, 6, None]))
+    results.append(envs.np_random_seed)
+    results.append([rng.random() for rng in envs.np_random])
+    envs.close()
+    return results
+
+
+def sorted_infos(results: list[Any]) -> list[Any]:
+    """Results with the infos in the order of their names."""
+    return [
+        (*result[:-1], dict(sorted(result[-1].items())))
+        if isinstance(result, tuple) and isinstance(result[-1], dict)
+        else result
+        for result in results
+    ]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_same_episodes(task_id, mode):
+    native = sorted_infos(episodes("native", task_id, mode))
+    assert_same_results(sorted_infos(episodes("sync", task_id, mode)), native)
+    if task_id in ("CartPole-v1", "Pendulum-v1"):  # the processes get the same environments
+        assert_same_results(sorted_infos(episodes("async", task_id, mode)), native)
+    if mode is AutoresetMode.SAME_STEP:
+        assert any("final_obs" in result[-1] for result in native[:-2])
+
+
+def test_the_mode_that_is_chosen(task_id):
+    for mode, kind in [
+        (None, NativeVectorEnv),
+        ("native", NativeVectorEnv),
+        ("vector_entry_point", NativeVectorEnv),
+        (VectorizeMode.VECTOR_ENTRY_POINT, NativeVectorEnv),
+        ("sync", SyncVectorEnv),
+        (VectorizeMode.SYNC, SyncVectorEnv),
+    ]:
+        envs = plyo.make_vec(task_id, 2, mode)
+        assert isinstance(envs, kind)
+        again = plyo.make_vec(envs.spec)
+        assert type(again) is type(envs)
+        assert again.spec == envs.spec
+        assert again.num_envs == 2
+    # what asks for single environments gets them
+    for kwargs in ({"wrappers": [Doubled]}, {"vector_kwargs": {"copy": False}}):
+        envs = plyo.make_vec(task_id, 2, **kwargs)
+        assert isinstance(envs, SyncVectorEnv)
+        assert isinstance(plyo.make_vec(envs.spec), SyncVectorEnv)
+    envs = plyo.make_vec(Doubled(plyo.make(task_id)).spec, 2)
+    assert isinstance(envs, SyncVectorEnv)
+    assert [type(env).__name__ for env in envs.envs] == ["Doubled"] * 2
+    for mode in ("native", "vector_entry_point"):
+        with pytest.raises(plyo.error.Error, match=r"Cannot use `vector_entry_point` .* wrappers argument"):
+            plyo.make_vec(task_id, 2, mode, wrappers=[Doubled])
+
+
+def test_async_batches_of_native_tasks():
+    kwargs = {"vector_kwargs": {"context": "spawn"}, "wrappers": [Doubled], "sutton_barto_reward": True}
+    envs = plyo.make_vec("CartPole-v1", 2, "async", **kwargs)
+    assert isinstance(envs, AsyncVectorEnv)
+    assert repr(envs) == "AsyncVectorEnv(CartPole-v1, num_envs=2)"
+    envs.reset(seed=1)
+    assert envs.step(np.array([0, 1]))[1].tolist() == [0.0, 0.0]
+    assert envs.get_attr("class_name") == ("Doubled", "Doubled")
+    assert envs.spec.kwargs == {**kwargs, "num_envs": 2, "vectorization_mode": "async"}
+    envs.close()
