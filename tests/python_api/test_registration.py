@@ -100,11 +100,6 @@ def registries(monkeypatch):
         p.registry.update(p.saved)
 
 
-def make(p, *arguments, **kwargs):
-    """Makes without Gymnasium's passive checker, which Plyo does not have yet."""
-    return p.r.make(*arguments, disable_env_checker=True, **kwargs)
-
-
 def spec_facts(spec):
     """A spec as values; classes by their names, the module of a wrapper left out."""
     if spec is None:
@@ -147,7 +142,7 @@ UNKNOWN = [
 
 @pytest.mark.parametrize("id", UNKNOWN)
 def test_unknown_environments(id):
-    for call in (lambda p: p.r.spec(id), lambda p: make(p, id), lambda p: p.r.make_vec(id)):
+    for call in (lambda p: p.r.spec(id), lambda p: p.r.make(id), lambda p: p.r.make_vec(id)):
         assert outcome(lambda call=call: call(OURS))[0][0] == "raised"
         assert_same_outcome(call, OURS, THEIRS)
 
@@ -158,21 +153,21 @@ def test_unknown_environments_in_an_odd_registry():
         p.registry["Alias-v0"] = p.registry.pop("Taxi-v4")
         p.registry["Both"], p.registry["Both-v1"] = p.r.EnvSpec("Both", "m:E"), p.r.EnvSpec("Both-v1", "m:E")
     for id in ("Taxi-v4", "Taxi-v9", "Taxi", "Both-v0", "Both-v3", "Alias-v1"):
-        assert outcome(lambda id=id: make(OURS, id))[0][0] == "raised"
-        assert_same_outcome(lambda p, id=id: make(p, id), OURS, THEIRS)
+        assert outcome(lambda id=id: OURS.r.make(id))[0][0] == "raised"
+        assert_same_outcome(lambda p, id=id: p.r.make(id), OURS, THEIRS)
 
 
 def test_unknown_environments_in_an_empty_registry():
     OURS.registry.clear(), THEIRS.registry.clear()
     for id in ("CartPole-v1", "ALE/Pong-v5"):
-        assert_same_outcome(lambda p, id=id: make(p, id), OURS, THEIRS)
+        assert_same_outcome(lambda p, id=id: p.r.make(id), OURS, THEIRS)
 
 
 @pytest.mark.parametrize(
     "id", ["CartPole", "CartPole-v0", "CartPole-v1", "Walk", "Walk-v0", "Plain", "ALE/Pong", "Mine/Walk"]
 )
 def test_versions(id):
-    assert_same_outcome(lambda p: spec_facts(make(p, id).spec), OURS, THEIRS)
+    assert_same_outcome(lambda p: spec_facts(p.r.make(id).spec), OURS, THEIRS)
     assert_same_outcome(lambda p: spec_facts(p.r.spec(id)), OURS, THEIRS)
 
 
@@ -189,9 +184,9 @@ def test_make_takes_ids_and_specs(argument):
 
 
 def test_make_imports_modules_first():
-    assert_same_outcome(lambda p: str(make(p, "json:Walk-v2")), OURS, THEIRS)
+    assert_same_outcome(lambda p: str(p.r.make("json:Walk-v2")), OURS, THEIRS)
     for id in ("no_such_module_at_all:Walk-v2", "json:NotThere-v0", "a:b:c", ":Walk-v2", "json:"):
-        assert_same_outcome(lambda p, id=id: make(p, id), OURS, THEIRS)
+        assert_same_outcome(lambda p, id=id: p.r.make(id), OURS, THEIRS)
 
 
 def test_make_imports_a_module_that_registers(tmp_path, monkeypatch):
@@ -200,9 +195,9 @@ def test_make_imports_a_module_that_registers(tmp_path, monkeypatch):
         "from plyo.envs.registration import register\nregister('InFile-v0', entry_point=lambda: None)\n"
     )
     with pytest.raises(plyo.error.NameNotFound):
-        make(OURS, "InFile-v0")
+        OURS.r.make("InFile-v0")
     with pytest.raises(TypeError, match="must inherit from the plyo"):
-        make(OURS, "tasks_in_a_file:InFile-v0")
+        OURS.r.make("tasks_in_a_file:InFile-v0")
     monkeypatch.delitem(sys.modules, "tasks_in_a_file")
 
 
@@ -285,7 +280,7 @@ def test_make_wraps_python_environments():
             ("Unordered-v0", {"max_episode_steps": True}),
             ("Wrapped-v0", {}),
         ):
-            env = make(p, id, **kwargs)
+            env = p.r.make(id, **kwargs)
             env.reset(seed=0)
             steps = [env.step(1)[1:] for _ in range(6)]
             stacks.append((str(env), spec_facts(env.spec), spec_facts(env.unwrapped.spec), steps))
@@ -301,8 +296,8 @@ def test_make_wraps_python_environments():
 def test_made_environments_can_be_made_again():
     def facts(p):
         table = [1]
-        env = p.Scaled(p.Scaled(make(p, "Walk-v2", max_episode_steps=3, start=1, table=table), factor=3))
-        again = make(p, env.spec)
+        env = p.Scaled(p.Scaled(p.r.make("Walk-v2", max_episode_steps=3, start=1, table=table), factor=3))
+        again = p.r.make(env.spec)
         values = [
             str(env),
             str(again),
@@ -312,12 +307,12 @@ def test_made_environments_can_be_made_again():
             again.env.factor,
         ]
         values += [env.unwrapped.table is again.unwrapped.table, again.spec == env.spec]
-        values += [str(make(p, env.spec, max_episode_steps=-1)), str(env.spec.make(start=2).unwrapped.start)]
-        unlimited = make(p, "Walk-v2", max_episode_steps=-1)
-        return [*values, str(make(p, unlimited.spec)), p.r.registry["Walk-v2"].kwargs]
+        values += [str(p.r.make(env.spec, max_episode_steps=-1)), str(env.spec.make(start=2).unwrapped.start)]
+        unlimited = p.r.make("Walk-v2", max_episode_steps=-1)
+        return [*values, str(p.r.make(unlimited.spec)), p.r.registry["Walk-v2"].kwargs]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(THEIRS.r.EnvSpec, "make", lambda self, **kwargs: make(THEIRS, self, **kwargs))
+        patch.setattr(THEIRS.r.EnvSpec, "make", lambda self, **kwargs: THEIRS.r.make(self, **kwargs))
         assert outcome(lambda: facts(OURS))[0][0] == "returned"
         assert_same_outcome(facts, OURS, THEIRS)
 
@@ -337,8 +332,8 @@ def test_disable_env_checker_goes_into_the_spec():
     ids=str,
 )
 def test_broken_arguments_of_make(kwargs):
-    assert outcome(lambda: make(OURS, "Walk-v2", **kwargs))[0][0] == "raised"
-    assert_same_outcome(lambda p: make(p, "Walk-v2", **kwargs), OURS, THEIRS)
+    assert outcome(lambda: OURS.r.make("Walk-v2", **kwargs))[0][0] == "raised"
+    assert_same_outcome(lambda p: p.r.make("Walk-v2", **kwargs), OURS, THEIRS)
 
 
 def test_broken_entry_points():
@@ -358,21 +353,21 @@ def test_broken_entry_points():
     for id, arguments in broken.items():
         for p in (OURS, THEIRS):
             p.r.register(id, **arguments)
-        ours = outcome(lambda id=id: make(OURS, id))
+        ours = outcome(lambda id=id: OURS.r.make(id))
         assert ours[0][0] == "raised"
         if id == "NoEnv-v0":
             assert "must inherit from the plyo.Env class" in ours[0][2]
-        assert_same(ours, outcome(lambda id=id: make(THEIRS, id)))
+        assert_same(ours, outcome(lambda id=id: THEIRS.r.make(id)))
 
 
 @pytest.mark.parametrize("mode", [None, "ansi", "rgb_array", "human", "nonsense"])
 def test_render_modes(mode):
-    assert_same_outcome(lambda p: make(p, "Walk-v2", render_mode=mode).render_mode, OURS, THEIRS)
+    assert_same_outcome(lambda p: p.r.make("Walk-v2", render_mode=mode).render_mode, OURS, THEIRS)
 
 
 def test_render_modes_without_wrapper_are_passed_on():
     """Gymnasium puts a wrapper around the environment here; ours come later."""
-    env, warned = outcome(lambda: make(OURS, "Walk-v2", render_mode="ansi_list"))
+    env, warned = outcome(lambda: OURS.r.make("Walk-v2", render_mode="ansi_list"))
     assert env[1].render_mode == "ansi_list"
     assert "render_mode='ansi_list' that is not in the possible render_modes (['ansi'])" in warned[0][1]
     assert len(warned) == 1
@@ -384,7 +379,7 @@ def test_render_modes_without_wrapper_are_passed_on():
 def test_metadata_is_checked(metadata):
     def call(p):
         p.r.register("Odd-v0", type("Odd", (p.Walk,), {"metadata": metadata}))
-        return str(make(p, "Odd-v0"))
+        return str(p.r.make("Odd-v0"))
 
     assert_same_outcome(call, OURS, THEIRS)
 
@@ -395,14 +390,14 @@ def test_entry_points_that_wrap():
             return p.Scaled(p.Walk(**kwargs), factor=4)
 
         p.r.register("Prior-v0", creator)
-        env = p.Scaled(make(p, "Prior-v0"), factor=6)
-        again = make(p, env.spec)
+        env = p.Scaled(p.r.make("Prior-v0"), factor=6)
+        again = p.r.make(env.spec)
         values = [str(env), str(again), spec_facts(again.spec)]
         p.r.register(
             "PriorClass-v0",
             type("Inside", (p.Scaled,), {"__init__": lambda s: p.Scaled.__init__(s, p.Walk())}),
         )
-        return [*values, str(make(p, "PriorClass-v0"))]
+        return [*values, str(p.r.make("PriorClass-v0"))]
 
     assert outcome(lambda: facts(OURS))[0][0] == "returned"
     OURS.registry.clear(), THEIRS.registry.clear()
@@ -416,7 +411,7 @@ def test_saved_wrappers_must_match_those_of_the_entry_point():
             lambda: p.Scaled(p.Walk(), factor=4),
             additional_wrappers=(p.r.WrapperSpec("Scaled", "somewhere:Scaled", {"factor": 9}),),
         )
-        return make(p, "Prior-v0")
+        return p.r.make("Prior-v0")
 
     def without_module(result):
         return neutral(result).replace(f"{THEIRS_MODULE}:", f"{__name__}:")
@@ -428,8 +423,8 @@ def test_saved_wrappers_must_match_those_of_the_entry_point():
 
 def test_wrappers_that_forget_their_arguments():
     def call(p):
-        env = p.Forgetful(make(p, "Walk-v2"))
-        return env.spec.additional_wrappers[0].kwargs, make(p, env.spec)
+        env = p.Forgetful(p.r.make("Walk-v2"))
+        return env.spec.additional_wrappers[0].kwargs, p.r.make(env.spec)
 
     assert outcome(lambda: call(OURS))[0][0] == "raised"
     assert_same_outcome(call, OURS, THEIRS)
@@ -441,7 +436,7 @@ def test_specs_without_additional_wrappers():
         spec.entry_point = p.Walk
         del spec.additional_wrappers
         spec.__class__ = type("OldSpec", (p.r.EnvSpec,), {"__repr__": lambda self: "an old spec"})
-        return str(make(p, spec)), spec.additional_wrappers
+        return str(p.r.make(spec)), spec.additional_wrappers
 
     assert_same_outcome(call, OURS, THEIRS)
 

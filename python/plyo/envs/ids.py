@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from plyo import error
 
 ENV_ID_RE = re.compile(r"^(?:(?P<namespace>[\w:-]+)\/)?(?:(?P<name>[\w:.-]+?))(?:-v(?P<version>\d+))?$")
 
 
+@lru_cache(maxsize=1024)
 def parse_env_id(env_id: str) -> tuple[str | None, str, int | None]:
     """Takes an id apart.
 

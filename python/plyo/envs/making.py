@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from plyo import error, logger
@@ -61,8 +62,7 @@ def make(
     else:
         raise TypeError(f"Expected id to be a string or EnvSpec, got {type(id)}")
 
-    env_kwargs = deepcopy(env_spec.kwargs)
-    env_kwargs.update(kwargs)
+    env_kwargs = {**deepcopy(env_spec.kwargs), **kwargs} if env_spec.kwargs else kwargs
     if env_spec.entry_point is None:
         raise error.Error(f"{env_spec.id} registered but entry_point is not specified")
     creator: Any = (
@@ -107,10 +107,10 @@ def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int 
         TypeError: The limit is not a Python integer.
         ValueError: The limit is neither positive nor -1.
     """
-    from plyo.wrappers.common import check_max_episode_steps
-
     limit = _chosen_limit(max_episode_steps, env_spec)
-    return None if limit is None else check_max_episode_steps(limit)
+    if limit is not None:
+        _wrappers().check_max_episode_steps(limit)
+    return limit
 
 
 def _chosen_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:
@@ -200,15 +200,22 @@ def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:
 
 def _add_checks(env: Env[Any, Any], checks: bool, in_order: bool, limit: int | None) -> Env[Any, Any]:
     """Puts the wrappers around an environment that check what happens to it."""
-    from plyo.wrappers.common import OrderEnforcing, PassiveEnvChecker, TimeLimit
-
+    wrappers = _wrappers()
     if checks:
-        env = PassiveEnvChecker(env)
+        env = wrappers.PassiveEnvChecker(env)
     if in_order:
-        env = OrderEnforcing(env)
+        env = wrappers.OrderEnforcing(env)
     if limit is not None:
-        env = TimeLimit(env, limit)
+        env = wrappers.TimeLimit(env, limit)
     return env
+
+
+@cache
+def _wrappers() -> Any:
+    """The module of these wrappers, loaded when they are first needed."""
+    from plyo.wrappers import common
+
+    return common
 
 
 def _add_wrappers(env: Env[Any, Any], env_spec: EnvSpec, num_prior_wrappers: int) -> Env[Any, Any]:

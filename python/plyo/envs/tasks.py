@@ -41,12 +41,24 @@ def _spelled(task: Description) -> Description:
 
 def make_space(description: Description) -> Space[Any]:
     """The space that a task describes: a float32 Box of one dimension or an int64 Discrete."""
+    bounds = tuple(description["low"]), tuple(description["high"])
+    prototype = _prototype(description["kind"], description["size"], *bounds)
+    # a space of its own, whose bounds may be changed; checking them again takes ten times as long
+    space: Space[Any] = object.__new__(type(prototype))
+    vars(space).update(
+        {name: value.copy() if hasattr(value, "copy") else value for name, value in vars(prototype).items()}
+    )
+    return space
+
+
+@cache
+def _prototype(kind: str, size: int, low: tuple[float, ...], high: tuple[float, ...]) -> Space[Any]:
+    """A space that nobody draws from."""
     import numpy as np
 
     from plyo.spaces import Box, Discrete
 
-    if description["kind"] == "discrete":
-        return Discrete(description["size"])
-    low = np.array(description["low"], dtype=np.float64).astype(np.float32)
-    high = np.array(description["high"], dtype=np.float64).astype(np.float32)
-    return Box(low, high, dtype=np.float32)
+    if kind == "discrete":
+        return Discrete(size)
+    rounded = [np.array(bound, dtype=np.float64).astype(np.float32) for bound in (low, high)]
+    return Box(rounded[0], rounded[1], dtype=np.float32)
