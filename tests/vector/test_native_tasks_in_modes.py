@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from differential import outcome
 from vector_envs import assert_same_results
 
 import plyo
@@ -65,6 +66,32 @@ def test_same_episodes(task_id, mode):
         assert_same_results(sorted_infos(episodes("async", task_id, mode)), native)
     if mode is AutoresetMode.SAME_STEP:
         assert any("final_obs" in result[-1] for result in native[:-2])
+
+
+def test_attributes_of_lanes(task_id):
+    """Programs that ask the environments of a batch find the same in a native one."""
+    native, sync = (plyo.make_vec(task_id, 3, mode) for mode in ("native", "sync"))
+    names = ["state", "has_reset", "_elapsed_steps", "_max_episode_steps", "np_random_seed", "render_mode"]
+    seen = []
+    for envs in (native, sync):
+        found = [envs.get_attr(name) for name in names if name != "np_random_seed"]
+        envs.reset(seed=4)
+        envs.action_space.seed(1)
+        envs.step(envs.action_space.sample())
+        found += [envs.get_attr(name) for name in names]
+        found.append([str(space) for space in envs.call("action_space")])
+        found.append([rng.random() for rng in envs.get_attr("np_random")])
+        states = envs.get_attr("state")
+        envs.set_attr("state", list(reversed(states)))
+        found += [envs.get_attr("state"), envs.step(envs.action_space.sample())]
+        envs.set_attr("state", states[0])
+        found.append(envs.call("state"))
+        found.append(outcome(lambda envs=envs: envs.get_attr("nonsense")))
+        found.append(outcome(lambda envs=envs, states=states: envs.set_attr("state", states[:2])))
+        seen.append(found)
+    assert_same_results(*seen)
+    with pytest.raises(AttributeError, match="'gravity' cannot be set in a native batch"):
+        native.set_attr("gravity", 3)
 
 
 def test_the_mode_that_is_chosen(task_id):

@@ -17,6 +17,8 @@ from plyo.envs.tasks import make_space, native_tasks
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
+from plyo.vector._batching import spread_values
+from plyo.vector._lanes import get_lane_attribute
 from plyo.vector._reset import check_mask
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import AutoresetMode, VectorEnv
@@ -326,6 +328,50 @@ class NativeVectorEnv(VectorEnv):
             before if after is None or (mask is not None and not mask[i]) else after
             for i, (before, after) in enumerate(zip(old, new, strict=True))
         ]
+
+    # Attributes of single environments.
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """The attribute of every environment: lanes have no methods to call.
+
+        Raises:
+            AttributeError: There is none of that name.
+        """
+        return get_lane_attribute(self, name)
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """An attribute of every environment, as batches of single environments have it.
+
+        Args:
+            name: ``"state"`` (the variables of the dynamics, float64; None before the first reset), ``"has_reset"``,
+                ``"_elapsed_steps"``, ``"_max_episode_steps"``, ``"np_random"``, ``"np_random_seed"``,
+                ``"render_mode"``, ``"observation_space"`` or ``"action_space"``.
+
+        Raises:
+            AttributeError: There is none of that name.
+        """
+        return get_lane_attribute(self, name)
+
+    def set_attr(self, name: str, values: Any) -> None:
+        """Sets the state of every environment: puts it into the middle of an episode that is there.
+
+        Args:
+            name: ``"state"``.
+            values: A list or tuple with one state for each environment; an array goes to all.
+
+        Raises:
+            AttributeError: Another attribute is named: ``make_vec(..., vectorization_mode="sync")`` has them all.
+            ValueError: There are more or fewer values than environments, or a state has the wrong size; those of the
+                environments before it are set.
+        """
+        each = spread_values(values, self.num_envs)
+        if name != "state":
+            raise AttributeError(
+                f"{name!r} cannot be set in a native batch, only 'state' can; "
+                'make_vec(..., vectorization_mode="sync") makes environments whose attributes can be set'
+            )
+        for lane, value in enumerate(each):
+            self._engine.set_variables(lane, np.array(value, dtype=np.float64))
 
     # The ring of output arrays.
 

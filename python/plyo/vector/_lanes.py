@@ -1,0 +1,55 @@
+"""The attributes that the environments of a native batch would have one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plyo.vector.native import NativeVectorEnv
+
+
+def _limit(envs: NativeVectorEnv, lane: int) -> int:
+    limit: int | None = envs._arguments["max_episode_steps"]
+    if limit is None:
+        raise _no_attribute(envs, "_max_episode_steps")
+    return limit
+
+
+def _elapsed(envs: NativeVectorEnv, lane: int) -> int | None:
+    if envs._arguments["max_episode_steps"] is None:
+        raise _no_attribute(envs, "_elapsed_steps")
+    return envs._engine.elapsed_steps(lane)  # type: ignore[no-any-return]
+
+
+def _has_reset(envs: NativeVectorEnv, lane: int) -> bool:
+    return envs._engine.elapsed_steps(lane) is not None
+
+
+_GETTERS: dict[str, Callable[[NativeVectorEnv, int], Any]] = {
+    "state": lambda envs, lane: envs._engine.variables(lane) if _has_reset(envs, lane) else None,
+    "has_reset": _has_reset,
+    "_elapsed_steps": _elapsed,
+    "_max_episode_steps": _limit,
+    "render_mode": lambda envs, lane: envs.render_mode,
+    "observation_space": lambda envs, lane: envs.single_observation_space,
+    "action_space": lambda envs, lane: envs.single_action_space,
+}
+
+
+def get_lane_attribute(envs: NativeVectorEnv, name: str) -> tuple[Any, ...]:
+    """An attribute of every environment.
+
+    Raises:
+        AttributeError: There is none of that name.
+    """
+    if name in ("np_random", "np_random_seed"):
+        return getattr(envs, name)  # type: ignore[no-any-return]
+    getter = _GETTERS.get(name)
+    if getter is None:
+        raise _no_attribute(envs, name)
+    return tuple(getter(envs, lane) for lane in range(envs.num_envs))
+
+
+def _no_attribute(envs: NativeVectorEnv, name: str) -> AttributeError:
+    return AttributeError(f"{envs._description['class_name']!r} object has no attribute {name!r}")
