@@ -244,6 +244,39 @@ def made_again_from_its_spec(gym):
     ), again.spec.max_episode_steps
 
 
+@example
+def subclass_of_a_task(gym):
+    """A task of the library with another reward, registered under an id of its own."""
+    from importlib import import_module
+
+    cartpole = import_module(f"{gym.__name__}.envs.classic_control.cartpole")
+
+    class Centred(cartpole.CartPoleEnv):
+        def __init__(self, weight=1.0, render_mode=None):
+            super().__init__(render_mode=render_mode, **native(gym))
+            self.weight = weight
+
+        def step(self, action):
+            observation, _, terminated, truncated, info = super().step(action)
+            return observation, -self.weight * abs(float(observation[0])), terminated, truncated, info
+
+    gym.register("examples/Centred-v0", Centred, max_episode_steps=15, kwargs={"weight": 2.0})
+    env = gym.make("examples/Centred-v0")
+    env.action_space.seed(1)
+    facts = rewards_of_episodes(env, lambda e, _: e.action_space.sample(), 3, 5)
+    bare = Centred(3.0)
+    bare.reset(seed=1)
+    bare.state = np.array([0.1, 0.2, 0.03, -0.4])
+    return (
+        facts,
+        str(env),
+        env.spec.max_episode_steps,
+        bare.step(1),
+        str(bare),
+        env.get_wrapper_attr("weight"),
+    )
+
+
 # Training
 
 

@@ -149,6 +149,7 @@ with_members(
     "reset_info_is_no_dict", reset=lambda self, *, seed=None, options=None: (zeros(self), [("a", 1)])
 )
 with_members("seed_and_return_info", seed=lambda self, seed=None: [seed])
+with_members("metadata_of_jax", metadata={"render_modes": [], "jax": True})
 with_members("metadata_of_jax_is_false", metadata={"render_modes": [], "jax": False})
 
 

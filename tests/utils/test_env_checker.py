@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
+from typing import ClassVar
 
 import gymnasium
 import gymnasium.utils.env_checker
@@ -128,6 +130,26 @@ def test_old_gym_is_named():
     for space in ("action_space", "observation_space"):
         ours, theirs = (outcome(lambda p=p, space=space: call(p, space))[0][1:] for p in PACKAGES)
         assert ours == theirs
+
+
+def test_environments_of_torch_are_checked_as_numpy(monkeypatch):
+    """Gymnasium looks for a wrapper that it does not have."""
+    torch = pytest.importorskip("array_api_strict")
+    monkeypatch.setitem(sys.modules, "torch", torch)
+
+    class Tensors(sound(plyo)):
+        metadata: ClassVar = {"render_modes": [], "torch": True}
+
+        def observe(self):
+            return torch.asarray(super().observe())
+
+        def step(self, action):
+            return self.observe(), 1.0, False, False, {}
+
+    assert outcome(lambda: plyo.utils.env_checker.check_env(Tensors(), skip_render_check=True)) == (
+        ("returned", None),
+        [],
+    )
 
 
 # Plyo's own environments

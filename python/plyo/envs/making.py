@@ -89,8 +89,11 @@ def make(
 
 
 def is_native(creator: object) -> bool:
-    """Whether a creator makes native tasks, which check calls and time limits by themselves."""
-    return bool(getattr(creator, "native_checks", False))
+    """Whether a creator makes native tasks, which check calls and time limits by themselves.
+
+    A subclass that a user has written is none: it may take other arguments and do other things.
+    """
+    return "native_checks" in getattr(creator, "__dict__", ())
 
 
 def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:

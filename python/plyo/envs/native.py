@@ -52,7 +52,6 @@ class NativeEnv(Env[Any, Any]):
         ValueError: ``math`` is neither of the two.
     """
 
-    native_checks: ClassVar[bool] = True
     task: ClassVar[str]
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
 
@@ -233,7 +232,7 @@ class NativeEnv(Env[Any, Any]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Makes the engine again and restores the snapshot."""
         snapshot = state.pop("_engine")
-        type(self).__init__(self, **state["_arguments"])
+        NativeEnv.__init__(self, **state["_arguments"])  # a subclass may take others
         self.__dict__.update(state)
         if snapshot is None:
             self.close()
@@ -267,6 +266,7 @@ def native_class(task_name: str, class_name: str) -> type:
     base: type = NativeVectorEnv if is_batch else NativeEnv
     namespace = {
         "task": task_name,
+        "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers
         "__module__": task["module"],
         "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}",
     }

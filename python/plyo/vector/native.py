@@ -404,7 +404,7 @@ class NativeVectorEnv(VectorEnv):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Makes the engine again and restores the snapshot."""
         snapshot = state.pop("_engine")
-        type(self).__init__(self, **state["_arguments"])
+        NativeVectorEnv.__init__(self, **state["_arguments"])  # a subclass may take others
         self.__dict__.update(state)
         if snapshot is None:
             self.close_extras()
