@@ -177,16 +177,14 @@ py::object update_and_standardize(const py::handle& mean, const py::handle& var,
   const auto so_far = MomentArrays::from(mean.ptr(), var.ptr(), count.ptr());
   const auto samples = read_samples(given.ptr());
   if (!so_far || !samples || !can_update(*samples, *so_far)) return py::none();
-  const std::size_t num_rows = count_rows(*samples, *so_far);
-  if (num_rows == 0) return py::none();
-  Updated updated = update(*samples, num_rows, *so_far);
-  const double total = so_far->count() + static_cast<double>(num_rows);
-  const py::float_ new_count(total);
-  const auto now = MomentArrays::from(updated.mean.ptr(), updated.var.ptr(), new_count.ptr());
-  py::object result = standardized(*samples, num_rows, *now, epsilon);
+  if (count_rows(*samples, *so_far) != 1 || samples->num_dimensions() != so_far->num_dimensions()) {
+    return py::none();
+  }
+  Updated updated = update(*samples, 1, *so_far);
+  const auto now = MomentArrays::from(updated.mean.ptr(), updated.var.ptr(), count.ptr());
+  py::object result = standardized(*samples, 1, *now, epsilon);
   return py::make_tuple(scalar_if_flat(std::move(updated.mean), so_far->num_dimensions()),
-                        scalar_if_flat(std::move(updated.var), so_far->num_dimensions()), new_count,
-                        std::move(result));
+                        scalar_if_flat(std::move(updated.var), so_far->num_dimensions()), std::move(result));
 }
 
 }  // namespace
@@ -200,9 +198,10 @@ void register_moments(py::module_& module) {
              py::arg("epsilon"),
              "(samples - mean) / sqrt(var + epsilon) in float32 of a batch or of one sample. None for types "
              "that are left to NumPy.");
-  module.def("update_and_standardize", &update_and_standardize, py::arg("mean"), py::arg("var"),
-             py::arg("count"), py::arg("samples"), py::arg("epsilon"),
-             "Does both: returns the new mean, variance and count and the standardised samples, or None.");
+  module.def(
+      "update_and_standardize", &update_and_standardize, py::arg("mean"), py::arg("var"), py::arg("count"),
+      py::arg("sample"), py::arg("epsilon"),
+      "Does both with one sample: returns the new mean and variance and the sample standardised, or None.");
 }
 
 }  // namespace plyo::bindings

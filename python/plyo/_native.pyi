@@ -133,12 +133,24 @@ def update_and_standardize(
     mean: typing.Any,
     var: typing.Any,
     count: typing.Any,
-    samples: typing.Any,
+    sample: typing.Any,
     epsilon: float,
 ) -> typing.Any:
-    """Does both: returns the new mean, variance and count and the standardised samples, or None."""
+    """Does both with one sample: returns the new mean and variance and the sample standardised, or None."""
 
 def accelerate_class(cls: type) -> None:
     """Puts native methods in front of those of a class of plyo.spaces: they take the usual calls of
     objects of exactly this class, and leave all others to the methods that the class had.
+    """
+
+def accelerate(function: typing.Any, name: str, cls: typing.Any = None) -> typing.Any:
+    """A native function in front of a function of plyo.spaces or plyo.vector.utils: it takes the usual
+    calls, with a first argument of exactly the class cls if that is given, and leaves all others to the
+    function.
+    """
+
+def fast_dispatch(function: typing.Any) -> typing.Any:
+    """A function like those of functools.singledispatch, which finds what is registered for the class of
+    its first argument without a call of Python, and leaves classes that nothing is registered for to the
+    function.
     """

@@ -76,23 +76,24 @@ class RunningMeanStd:
                 return normalized
         return np.float32((x - self.mean) / np.sqrt(self.var + epsilon))
 
-    def update_and_normalize(self, x: Any, epsilon: float) -> Any:
-        """Takes samples in, and standardises them with the moments that result.
+    def update_and_normalize(self, sample: Any, epsilon: float) -> Any:
+        """Takes one sample in, and standardises it with the moments that result.
 
         Args:
-            x: One sample or a batch, of shape ``shape`` or ``(n, *shape)``.
+            sample: The sample.
             epsilon: Added to the variance.
 
         Returns:
-            ``(x - mean) / sqrt(var + epsilon)`` in float32, of the shape of ``x``.
+            ``(sample - mean) / sqrt(var + epsilon)`` in float32.
         """
         if type(epsilon) is float:
-            result = _native.update_and_standardize(self.mean, self.var, self.count, x, epsilon)
+            result = _native.update_and_standardize(self.mean, self.var, self.count, sample, epsilon)
             if result is not None:
-                self.mean, self.var, self.count, normalized = result
+                self.mean, self.var, normalized = result
+                self.count += 1
                 return normalized
-        self.update(x if np.ndim(x) > np.ndim(self.mean) else np.array([x]))
-        return self.normalize(x, epsilon)
+        self.update(np.array([sample]))
+        return self.normalize(sample, epsilon)
 
 
 def update_mean_var_count_from_moments(

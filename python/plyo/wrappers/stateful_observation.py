@@ -224,7 +224,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
         self.padding_type, self.padding_value = _padding(space, padding_type)
         self.observation_space = batch_space(space, n=stack_size)
         self.stack_size: Final[int] = stack_size
-        self.obs_queue: deque[Any] = deque([self.padding_value] * stack_size, maxlen=stack_size)
+        self.obs_queue: deque[Any] = deque([self.padding_value] * stack_size, maxlen=int(stack_size))
         self.stacked_obs = create_empty_array(space, n=stack_size)
 
     def step(self, action: ActType) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
