@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import plyo
-from plyo.spaces.space import Space
+from plyo.spaces.space import Space, check_only_one
 
 _LARGEST_SEED = np.iinfo(np.int32).max
 
@@ -63,14 +63,8 @@ def sampling_argument(mask: Any, probability: Any) -> tuple[str, Any]:
     Raises:
         ValueError: Both were given.
     """
-    if mask is None:
-        return "probability", probability
-    if probability is None:
-        return "mask", mask
-    raise ValueError(
-        "Only one of `mask` or `probability` can be provided, "
-        f"actual values: mask={mask}, probability={probability}"
-    )
+    check_only_one(mask, probability)
+    return ("mask", mask) if probability is None else ("probability", probability)
 
 
 def stack_elements(space: Space[Any], elements: Iterable[Any]) -> Any:

@@ -208,8 +208,8 @@ def _joined(boxes: list[Any]) -> Box[Any]:
 
 @flatten_space.register(OneOf)
 def _flatten_space_one_of(space: OneOf[Any]) -> Box[Any]:
-    boxes: list[Any] = [flatten_space(part) for part in space.spaces]
     size = flatdim(space)
+    boxes: list[Any] = [flatten_space(part) for part in space.spaces]
     # Every part can stand in every place after the index.
     low = np.min(np.array([np.min(box.low) for box in boxes]))
     high = np.max(np.array([np.max(box.high) for box in boxes]))

@@ -114,9 +114,9 @@ class Sequence(Space[tuple[Any, ...] | Any]):
             length = self.np_random.geometric(_STOP_PROBABILITY)
             items = tuple([self.feature_space.sample() for _ in range(length)])
         else:
-            name, (length, given) = sampling_argument(mask, probability)
-            length = self.generate_sample_length(length, name)
-            items = tuple([self.feature_space.sample(**{name: given}) for _ in range(length)])
+            name, given = sampling_argument(mask, probability)
+            length = self.generate_sample_length(given[0], name)
+            items = tuple([self.feature_space.sample(**{name: given[1]}) for _ in range(length)])
         return stack_elements(self.feature_space, items) if self.stack else items
 
     def generate_sample_length(
