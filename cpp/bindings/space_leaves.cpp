@@ -1,114 +1,27 @@
 // Box, Discrete, MultiDiscrete, MultiBinary and Text: drawing and testing elements.
 // The attributes of a space are read at every call, because Python code may change them. Whatever is not as
 // the constructor made it, or is unusual, is left to the Python methods.
-#include <limits>
-#include <string>
 #include <vector>
 
 #include "../spaces/leaves.hpp"
-#include "numpy_values.hpp"
 #include "space_kernels.hpp"
+#include "space_objects.hpp"
 
 namespace plyo::bindings {
 namespace {
 
 namespace py = pybind11;
-using spaces::Bool;
 using spaces::Obstacle;
-
-PyObject* truth(bool value) { return Py_NewRef(value ? Py_True : Py_False); }
-
-// Names of attributes.
-struct Names {
-  PyObject* dtype = interned("dtype");
-  PyObject* np_random = interned("_np_random");
-  PyObject* shape = interned("_shape");
-  PyObject* low = interned("low");
-  PyObject* high = interned("high");
-  PyObject* bounded_below = interned("bounded_below");
-  PyObject* bounded_above = interned("bounded_above");
-  PyObject* n = interned("n");
-  PyObject* start = interned("start");
-  PyObject* nvec = interned("nvec");
-  PyObject* min_length = interned("min_length");
-  PyObject* max_length = interned("max_length");
-  PyObject* char_list = interned("_char_list");
-  PyObject* char_str = interned("_char_str");
-};
-
-const Names& names() {
-  static const Names all;
-  return all;
-}
-
-// Arrays of one shape that are attributes of a space; holds them while it lives.
-class SpaceArrays {
- public:
-  explicit SpaceArrays(PyObject* space) : space_(space), shape_(get_attribute(space, names().shape)) {}
-
-  // The array called `name` if it has `type` and the shape of the space.
-  const void* find(PyObject* name, ElementType type) {
-    py::object& held = held_[count_++];
-    held = get_attribute(space_, name);
-    if (!held || !shape_) return nullptr;
-    const auto array = PlainArray::from(held.ptr());
-    if (!array || array->type() != type || !array->has_shape(shape_.ptr())) return nullptr;
-    first_ = array;
-    return array->data();
-  }
-
-  // Of the array found last.
-  const PlainArray& array() const { return *first_; }
-
- private:
-  PyObject* space_;
-  py::object shape_;
-  py::object held_[4];
-  std::size_t count_ = 0;
-  std::optional<PlainArray> first_;
-};
-
-// What a space says of its element type.
-struct SpaceType {
-  explicit SpaceType(PyObject* space) : dtype(get_attribute(space, names().dtype)) {
-    if (dtype) type = element_type_of(dtype.ptr());
-  }
-  bool is_integer() const { return type && spaces::is_integer(*type); }
-
-  py::object dtype;
-  std::optional<ElementType> type;
-};
-
-struct BoxObject {
-  explicit BoxObject(PyObject* space) : kind(space), arrays(space) {
-    if (!kind.type) return;
-    view.type = *kind.type;
-    view.low = arrays.find(names().low, view.type);
-    view.high = arrays.find(names().high, view.type);
-    valid = view.low != nullptr && view.high != nullptr;
-    if (valid) view.size = arrays.array().size();
-  }
-
-  bool find_bounded(PyObject* /*space*/) {
-    view.bounded_below = static_cast<const Bool*>(arrays.find(names().bounded_below, ElementType::kBool));
-    view.bounded_above = static_cast<const Bool*>(arrays.find(names().bounded_above, ElementType::kBool));
-    return view.bounded_below != nullptr && view.bounded_above != nullptr;
-  }
-
-  SpaceType kind;
-  SpaceArrays arrays;
-  spaces::BoxView view{};
-  bool valid = false;
-};
 
 PyObject* box_sample(PyObject* const* arguments) {
   BoxObject box(arguments[0]);
-  if (!box.valid || !box.find_bounded(arguments[0])) return nullptr;
-  if (spaces::obstacle(box.view, numpy_distributions()) != Obstacle::kNone) return nullptr;
-  const py::object generator = get_attribute(arguments[0], names().np_random);
+  if (!box.valid || !box.find_bounded()) return nullptr;
   GeneratorStream stream;
-  if (!generator || !stream.open(generator.ptr())) return nullptr;
+  if (!open_stream(arguments[0], stream)) return nullptr;
+  if (spaces::obstacle(box.view, numpy_distributions()) != Obstacle::kNone) return nullptr;
   const PlainArray& array = box.arrays.array();
+  // of shape () NumPy makes scalars of integers
+  if (array.num_dimensions() == 0 && box.view.type < spaces::ElementType::kFloat32) return nullptr;
   PyObject* const out = new_array(box.kind.dtype.ptr(), array.num_dimensions(), array.dimensions());
   if (out != nullptr) spaces::sample(box.view, stream.stream(), array_data(out));
   return out;
@@ -122,30 +35,11 @@ PyObject* box_contains(PyObject* const* arguments) {
   return truth(x->has_shape_of(box.arrays.array()) && spaces::contains(box.view, x->data()));
 }
 
-struct DiscreteObject {
-  explicit DiscreteObject(PyObject* space) : kind(space) {
-    if (!kind.is_integer()) return;
-    const py::object n = get_attribute(space, names().n);
-    const py::object start = get_attribute(space, names().start);
-    if (!n || !start) return;
-    const auto count = integer_scalar(n.ptr(), kind.dtype.ptr(), *kind.type);
-    const auto first = integer_scalar(start.ptr(), kind.dtype.ptr(), *kind.type);
-    if (!count || !first) return;
-    view = {.type = *kind.type, .start = *first, .count = *count};
-    valid = true;
-  }
-
-  SpaceType kind;
-  spaces::DiscreteView view{};
-  bool valid = false;
-};
-
 PyObject* discrete_sample(PyObject* const* arguments) {
   const DiscreteObject discrete(arguments[0]);
   if (!discrete.valid || spaces::obstacle(discrete.view) != Obstacle::kNone) return nullptr;
-  const py::object generator = get_attribute(arguments[0], names().np_random);
   GeneratorStream stream;
-  if (!generator || !stream.open(generator.ptr())) return nullptr;
+  if (!open_stream(arguments[0], stream)) return nullptr;
   const std::int64_t drawn = spaces::sample(discrete.view, *stream.stream().bits);
   return new_integer_scalar(drawn, discrete.kind.dtype.ptr(), *discrete.kind.type);
 }
@@ -158,30 +52,13 @@ PyObject* discrete_contains(PyObject* const* arguments) {
   return truth(x.kind == Integer::Kind::kValue && spaces::contains(discrete.view, x.value));
 }
 
-struct MultiDiscreteObject {
-  explicit MultiDiscreteObject(PyObject* space) : kind(space), arrays(space) {
-    if (!kind.is_integer()) return;
-    view.type = *kind.type;
-    view.counts = arrays.find(names().nvec, view.type);
-    view.start = arrays.find(names().start, view.type);
-    valid = view.counts != nullptr && view.start != nullptr;
-    if (valid) view.size = arrays.array().size();
-  }
-
-  SpaceType kind;
-  SpaceArrays arrays;
-  spaces::MultiDiscreteView view{};
-  bool valid = false;
-};
-
 PyObject* multi_discrete_sample(PyObject* const* arguments) {
   const MultiDiscreteObject multi(arguments[0]);
   // of shape () NumPy makes scalars
   if (!multi.valid || multi.arrays.array().num_dimensions() == 0) return nullptr;
-  if (spaces::obstacle(multi.view) != Obstacle::kNone) return nullptr;
-  const py::object generator = get_attribute(arguments[0], names().np_random);
   GeneratorStream stream;
-  if (!generator || !stream.open(generator.ptr())) return nullptr;
+  if (!open_stream(arguments[0], stream)) return nullptr;
+  if (spaces::obstacle(multi.view) != Obstacle::kNone) return nullptr;
   const PlainArray& array = multi.arrays.array();
   PyObject* const out = new_array(multi.kind.dtype.ptr(), array.num_dimensions(), array.dimensions());
   if (out != nullptr) spaces::sample(multi.view, *stream.stream().bits, array_data(out));
@@ -226,9 +103,8 @@ PyObject* multi_binary_sample(PyObject* const* arguments) {
   const SpaceType kind(arguments[0]);
   const std::vector<Py_ssize_t> shape = binary_shape(arguments[0]);
   if (shape.empty() || kind.type != ElementType::kInt8) return nullptr;
-  const py::object generator = get_attribute(arguments[0], names().np_random);
   GeneratorStream stream;
-  if (!generator || !stream.open(generator.ptr())) return nullptr;
+  if (!open_stream(arguments[0], stream)) return nullptr;
   PyObject* const out = new_array(kind.dtype.ptr(), static_cast<int>(shape.size()), shape.data());
   if (out == nullptr) return nullptr;
   const std::size_t size = PlainArray::from(out)->size();
@@ -244,46 +120,20 @@ PyObject* multi_binary_contains(PyObject* const* arguments) {
   return truth(x->has_shape(shape.ptr()) && spaces::contains_bits(x->type(), x->size(), x->data()));
 }
 
-// A length of text, empty if there is none or it is not a usual one.
-std::optional<std::size_t> text_length(PyObject* space, PyObject* name) {
-  constexpr Py_ssize_t kUsual = 1 << 20;
-  const py::object value = get_attribute(space, name);
-  if (!value || !PyLong_CheckExact(value.ptr())) return std::nullopt;
-  const Py_ssize_t length = PyLong_AsSsize_t(value.ptr());
-  PyErr_Clear();
-  if (length < 0 || length > kUsual) return std::nullopt;
-  return static_cast<std::size_t>(length);
-}
-
 PyObject* text_sample(PyObject* const* arguments) {
   PyObject* const self = arguments[0];
   const auto min_length = text_length(self, names().min_length);
   const auto max_length = text_length(self, names().max_length);
-  const py::object characters = get_attribute(self, names().char_list);
-  if (!min_length || !max_length || *min_length > *max_length || !characters) return nullptr;
-  if (!PyTuple_CheckExact(characters.ptr()) || PyTuple_GET_SIZE(characters.ptr()) == 0) return nullptr;
-  const py::object generator = get_attribute(self, names().np_random);
+  const std::vector<std::uint32_t> characters = text_characters(self);
+  if (!min_length || !max_length || *min_length > *max_length || characters.empty()) return nullptr;
   GeneratorStream stream;
-  if (!generator || !stream.open(generator.ptr())) return nullptr;
+  if (!open_stream(self, stream)) return nullptr;
 
   std::vector<std::uint32_t> drawn(*max_length);
-  const spaces::TextView text{*min_length, *max_length,
-                              static_cast<std::size_t>(PyTuple_GET_SIZE(characters.ptr()))};
+  const spaces::TextView text{*min_length, *max_length, characters.size()};
   drawn.resize(spaces::sample(text, *stream.stream().bits, drawn.data()));
-  for (std::uint32_t& character : drawn) {
-    character = PyUnicode_ReadChar(PyTuple_GET_ITEM(characters.ptr(), character), 0);
-  }
+  for (std::uint32_t& character : drawn) character = characters[character];
   return PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, drawn.data(), static_cast<Py_ssize_t>(drawn.size()));
-}
-
-// The code points of a string.
-std::vector<std::uint32_t> code_points(PyObject* string) {
-  std::vector<std::uint32_t> points(static_cast<std::size_t>(PyUnicode_GET_LENGTH(string)));
-  const int kind = PyUnicode_KIND(string);
-  const void* const data = PyUnicode_DATA(string);
-  for (std::size_t i = 0; i < points.size(); ++i)
-    points[i] = PyUnicode_READ(kind, data, static_cast<Py_ssize_t>(i));
-  return points;
 }
 
 PyObject* text_contains(PyObject* const* arguments) {

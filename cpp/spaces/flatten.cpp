@@ -90,6 +90,8 @@ bool from_one_hot(const MultiDiscreteView& multi, ElementType from, const void* 
       const auto count = static_cast<std::size_t>(static_cast<const T*>(multi.counts)[i]);
       const std::size_t found = first_nonzero(from, in, first, count);
       if (found == count) return false;
+      const std::size_t rest = count - found - 1;
+      if (first_nonzero(from, in, first + found + 1, rest) != rest) return false;
       static_cast<T*>(x)[i] =
           static_cast<T>(static_cast<std::uint64_t>(static_cast<const T*>(multi.start)[i]) + found);
       first += count;

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from plyo import _native
 
 _ClassT = TypeVar("_ClassT", bound=type)
+_FunctionT = TypeVar("_FunctionT", bound=Callable[..., Any])
 
 
 def accelerate(cls: _ClassT) -> _ClassT:
-    """Decorates a class of this package that has native methods."""
+    """Decorates a class that has native methods."""
     _native.accelerate_class(cls)
     return cls
+
+
+def accelerated(name: str, cls: type | None = None) -> Callable[[_FunctionT], _FunctionT]:
+    """Decorates a function that has a native one.
+
+    Args:
+        name: The name of the native function.
+        cls: The exact class of the first argument of the calls that it takes. By default any.
+
+    Returns:
+        The decorator.
+    """
+
+    def decorate(function: _FunctionT) -> _FunctionT:
+        native: _FunctionT = _native.accelerate(function, name, cls)
+        return native
+
+    return decorate

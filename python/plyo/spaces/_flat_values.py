@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import plyo
+from plyo.spaces._accelerate import accelerated
 from plyo.spaces._composite import stack_elements
 from plyo.spaces._dispatch import space_dispatch
 from plyo.spaces._flat_spaces import flat_dtype, flatdim, flatten_space, parts_of
@@ -76,6 +77,7 @@ def unflatten(space: Space[Any], x: Any) -> Any:
 
 @flatten.register(Box)
 @flatten.register(MultiBinary)
+@accelerated("flatten_array")
 def _flatten_array(space: Box[Any] | MultiBinary, x: Any) -> NDArray[Any]:
     return np.asarray(x, dtype=space.dtype).flatten()
 
@@ -87,6 +89,7 @@ def _unflatten_array(space: Box[Any] | MultiBinary, x: NDArray[Any]) -> NDArray[
 
 
 @flatten.register(Discrete)
+@accelerated("flatten_discrete")
 def _flatten_discrete(space: Discrete[Any], x: Any) -> NDArray[Any]:
     code = np.zeros(space.n, dtype=space.dtype)
     code[x - space.start] = 1
@@ -94,6 +97,7 @@ def _flatten_discrete(space: Discrete[Any], x: Any) -> NDArray[Any]:
 
 
 @unflatten.register(Discrete)
+@accelerated("unflatten_discrete")
 def _unflatten_discrete(space: Discrete[Any], x: NDArray[Any]) -> Any:
     places = np.nonzero(x)[0]
     if len(places) == 0:
@@ -109,6 +113,7 @@ def _not_one_hot(expected: str, space: Space[Any], x: object) -> ValueError:
 
 
 @flatten.register(MultiDiscrete)
+@accelerated("flatten_multi_discrete")
 def _flatten_multi_discrete(space: MultiDiscrete[Any], x: NDArray[Any]) -> NDArray[Any]:
     offsets = _offsets(space)
     code = np.zeros(offsets[-1], dtype=space.dtype)
@@ -117,6 +122,7 @@ def _flatten_multi_discrete(space: MultiDiscrete[Any], x: NDArray[Any]) -> NDArr
 
 
 @unflatten.register(MultiDiscrete)
+@accelerated("unflatten_multi_discrete")
 def _unflatten_multi_discrete(space: MultiDiscrete[Any], x: NDArray[Any]) -> NDArray[Any]:
     (places,) = np.nonzero(x)
     if len(places) == 0:
@@ -134,6 +140,7 @@ def _offsets(space: MultiDiscrete[Any]) -> NDArray[np.int64]:
 
 
 @flatten.register(Text)
+@accelerated("flatten_text", Text)
 def _flatten_text(space: Text, x: str) -> NDArray[np.int32]:
     # The number of characters stands for "no character".
     indices = np.full(space.max_length, len(space.character_set), dtype=np.int32)
@@ -149,6 +156,7 @@ def _unflatten_text(space: Text, x: NDArray[np.int32]) -> str:
 
 
 @flatten.register(Tuple)
+@accelerated("flatten_tuple", Tuple)
 def _flatten_tuple(space: Tuple[Any], x: Iterable[Any]) -> NDArray[Any] | tuple[Any, ...]:
     flat = [flatten(part, item) for item, part in zip(x, space.spaces, strict=True)]
     return np.concatenate(flat) if space.is_np_flattenable else tuple(flat)
@@ -170,6 +178,7 @@ def _unflatten_tuple(space: Tuple[Any], x: Any) -> tuple[Any, ...]:
 
 
 @flatten.register(Dict)
+@accelerated("flatten_dict", Dict)
 def _flatten_dict(space: Dict[Any], x: dict[str, Any]) -> NDArray[Any] | dict[str, Any]:
     if space.is_np_flattenable:
         return np.concatenate([flatten(part, x[key]) for key, part in space.spaces.items()])
@@ -199,12 +208,12 @@ def _split(space: Tuple[Any] | Dict[Any], x: NDArray[Any]) -> tuple[NDArray[Any]
 @flatten.register(OneOf)
 def _flatten_one_of(space: OneOf[Any], x: tuple[int, Any]) -> NDArray[Any]:
     index, item = x
-    dtype = flat_dtype(space)
     flat: NDArray[Any] = flatten(space.spaces[index], item)
-    pieces = [np.array([index], dtype=dtype), flat.astype(dtype, copy=False)]
-    # Short parts are filled up with their first number, which lies in the bounds of the flat space.
     missing = flatdim(space) - 1 - flat.size
+    dtype = flat_dtype(space)
+    pieces = [np.array([index], dtype=dtype), flat.astype(dtype, copy=False)]
     if missing > 0:
+        # Filled up with the first number, which lies in the bounds of the flat space.
         pieces.append(np.full(missing, flat[0], dtype=dtype))
     return np.concatenate(pieces)
 

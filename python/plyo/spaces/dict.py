@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces._composite import part_seeds, sampling_argument
 from plyo.spaces.space import Space
 
@@ -21,6 +22,7 @@ else:
     _T_co = TypeVar("_T_co", covariant=True)
 
 
+@accelerate
 class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
     """Dictionaries with one element of each of several spaces, by name.
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from plyo.spaces._accelerate import accelerate
 from plyo.utils import seeding
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -24,6 +25,7 @@ def check_only_one(mask: object, probability: object) -> None:
         )
 
 
+@accelerate
 class Space(Generic[_T_co]):
     """A set of values with a shape, a dtype, a membership test and a random sampler.
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
+from plyo.spaces._accelerate import accelerate
 from plyo.spaces._composite import check_parts, part_seeds, sampling_argument
 from plyo.spaces.space import Space
 
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]]):
+@accelerate
+class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]], Generic[_T_co]):
     """Tuples with one element of each of several spaces.
 
     The space is itself a sequence, of the spaces that it is made of.

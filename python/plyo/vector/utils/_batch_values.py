@@ -23,6 +23,7 @@ from plyo.spaces import (
     Text,
     Tuple,
 )
+from plyo.spaces._accelerate import accelerated
 from plyo.spaces._dispatch import space_dispatch
 from plyo.vector.utils._batch_spaces import no_space
 
@@ -64,6 +65,7 @@ def _iterate_discrete(space: Discrete[Any], items: Any) -> Iterator[Any]:
 @iterate.register(Box)
 @iterate.register(MultiDiscrete)
 @iterate.register(MultiBinary)
+@accelerated("iterate_array")
 def _iterate_array(space: Space[Any], items: NDArray[Any]) -> Iterator[Any]:
     try:
         return iter(items)
@@ -88,6 +90,7 @@ def _iterate_tuple(space: Tuple[Any], items: Any) -> Iterator[Any]:
 
 
 @iterate.register(Dict)
+@accelerated("iterate_dict")
 def _iterate_dict(space: Dict[Any], items: Any) -> Iterator[dict[str, Any]]:
     parts = [iterate(part, items[key]) for key, part in space.spaces.items()]
     for values in zip(*parts, strict=True):
@@ -124,11 +127,13 @@ def concatenate(space: Space[Any], items: Iterable[Any], out: Any) -> Any:
 @concatenate.register(Discrete)
 @concatenate.register(MultiDiscrete)
 @concatenate.register(MultiBinary)
+@accelerated("concatenate_arrays")
 def _concatenate_arrays(space: Space[Any], items: Iterable[Any], out: NDArray[Any]) -> NDArray[Any]:
     return np.stack(list(items), axis=0, out=out)
 
 
 @concatenate.register(Tuple)
+@accelerated("concatenate_tuple")
 def _concatenate_tuples(space: Tuple[Any], items: Iterable[Any], out: tuple[Any, ...]) -> tuple[Any, ...]:
     items = list(items)
     return tuple(
@@ -137,6 +142,7 @@ def _concatenate_tuples(space: Tuple[Any], items: Iterable[Any], out: tuple[Any,
 
 
 @concatenate.register(Dict)
+@accelerated("concatenate_dict")
 def _concatenate_dicts(space: Dict[Any], items: Iterable[Any], out: dict[str, Any]) -> dict[str, Any]:
     items = list(items)
     return {

@@ -1,0 +1,198 @@
+#include "batch_iterators.hpp"
+
+#include <pybind11/numpy.h>
+
+#include <vector>
+
+#include "numpy_values.hpp"
+
+namespace plyo::bindings {
+namespace {
+
+namespace py = pybind11;
+using py::detail::npy_api;
+
+py::object steal(PyObject* object) { return py::reinterpret_steal<py::object>(object); }
+
+struct RowIterator {
+  PyObject ob_base;
+  PyObject* array;  // null at the end
+  Py_ssize_t next;
+};
+
+struct DictIterator {
+  PyObject ob_base;
+  PyObject* spaces;  // null at the end
+  PyObject* items;
+  PyObject* keys;  // these two from the first step on
+  PyObject* values;
+};
+
+RowIterator* as_rows(PyObject* self) { return reinterpret_cast<RowIterator*>(self); }
+DictIterator* as_dicts(PyObject* self) { return reinterpret_cast<DictIterator*>(self); }
+
+// One row of an array that is contiguous.
+PyObject* row_of(PyObject* array, Py_ssize_t index) {
+  static const npy_api& api = npy_api::get();
+  const auto* const proxy = py::detail::array_proxy(static_cast<const void*>(array));
+  char* const data = proxy->data + index * proxy->strides[0];
+  if (proxy->nd == 1) return api.PyArray_Scalar_(data, proxy->descr, array);
+  constexpr int kKept =
+      npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_ | npy_api::NPY_ARRAY_WRITEABLE_;
+  Py_INCREF(proxy->descr);  // the array steals a reference
+  PyObject* const row =
+      api.PyArray_NewFromDescr_(api.PyArray_Type_, proxy->descr, proxy->nd - 1, proxy->dimensions + 1,
+                                nullptr, data, proxy->flags & kKept, nullptr);
+  if (row == nullptr) return nullptr;
+  if (api.PyArray_SetBaseObject_(row, Py_NewRef(array)) != 0) {
+    Py_DECREF(row);
+    return nullptr;
+  }
+  return row;
+}
+
+PyObject* next_row(PyObject* self) {
+  RowIterator* const rows = as_rows(self);
+  if (rows->array == nullptr) return nullptr;
+  // an array can be given another shape in between
+  const auto array = PlainArray::from(rows->array);
+  if (array && array->num_dimensions() > 0 && rows->next < array->dimensions()[0]) {
+    return row_of(rows->array, rows->next++);
+  }
+  Py_CLEAR(rows->array);
+  return nullptr;
+}
+
+int traverse_rows(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_rows(self)->array);
+  return 0;
+}
+
+int clear_rows(PyObject* self) {
+  Py_CLEAR(as_rows(self)->array);
+  return 0;
+}
+
+// The batches of all parts, side by side.
+bool start(DictIterator* dicts) {
+  // never released: used until the interpreter is gone
+  static PyObject* const iterate =
+      py::object(py::module_::import("plyo.vector.utils.space_utils").attr("iterate")).release().ptr();
+  static PyObject* const strict = py::make_tuple("strict").release().ptr();
+  const py::object pairs = steal(PyDict_Items(dicts->spaces));
+  if (!pairs) return false;
+  const Py_ssize_t count = PyList_GET_SIZE(pairs.ptr());
+  py::object keys = steal(PyTuple_New(count));
+  if (!keys) return false;
+  std::vector<py::object> parts;
+  std::vector<PyObject*> call;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* const pair = PyList_GET_ITEM(pairs.ptr(), i);
+    PyObject* const key = PyTuple_GET_ITEM(pair, 0);
+    const py::object batch = steal(PyObject_GetItem(dicts->items, key));
+    if (!batch) return false;
+    PyObject* const arguments[] = {PyTuple_GET_ITEM(pair, 1), batch.ptr()};
+    parts.push_back(steal(PyObject_Vectorcall(iterate, arguments, 2, nullptr)));
+    if (!parts.back()) return false;
+    PyTuple_SET_ITEM(keys.ptr(), i, Py_NewRef(key));
+    call.push_back(parts.back().ptr());
+  }
+  call.push_back(Py_True);
+  dicts->values =
+      PyObject_Vectorcall(reinterpret_cast<PyObject*>(&PyZip_Type), call.data(), call.size() - 1, strict);
+  dicts->keys = keys.release().ptr();
+  return dicts->values != nullptr;
+}
+
+int clear_dicts(PyObject* self) {
+  Py_CLEAR(as_dicts(self)->spaces);
+  Py_CLEAR(as_dicts(self)->items);
+  Py_CLEAR(as_dicts(self)->keys);
+  Py_CLEAR(as_dicts(self)->values);
+  return 0;
+}
+
+PyObject* next_dict(PyObject* self) {
+  DictIterator* const dicts = as_dicts(self);
+  if (dicts->spaces == nullptr) return nullptr;
+  if (dicts->values == nullptr && !start(dicts)) {
+    clear_dicts(self);
+    return nullptr;
+  }
+  const py::object values = steal(PyIter_Next(dicts->values));
+  if (!values) {
+    clear_dicts(self);
+    return nullptr;
+  }
+  py::object element = steal(PyDict_New());
+  if (!element) return nullptr;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(dicts->keys); ++i) {
+    PyObject* const key = PyTuple_GET_ITEM(dicts->keys, i);
+    if (PyDict_SetItem(element.ptr(), key, PyTuple_GET_ITEM(values.ptr(), i)) != 0) return nullptr;
+  }
+  return element.release().ptr();
+}
+
+int traverse_dicts(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_dicts(self)->spaces);
+  Py_VISIT(as_dicts(self)->items);
+  Py_VISIT(as_dicts(self)->keys);
+  Py_VISIT(as_dicts(self)->values);
+  return 0;
+}
+
+template <inquiry kClear>
+void destroy(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  kClear(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyTypeObject* make_type(const char* name, int size, iternextfunc next, traverseproc traverse, inquiry clear,
+                        destructor destroy_object) {
+  PyType_Slot slots[] = {{Py_tp_iter, reinterpret_cast<void*>(&PyObject_SelfIter)},
+                         {Py_tp_iternext, reinterpret_cast<void*>(next)},
+                         {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+                         {Py_tp_clear, reinterpret_cast<void*>(clear)},
+                         {Py_tp_dealloc, reinterpret_cast<void*>(destroy_object)},
+                         {0, nullptr}};
+  PyType_Spec spec = {name, size, 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyObject* const type = PyType_FromSpec(&spec);
+  if (type == nullptr) throw py::error_already_set();
+  return reinterpret_cast<PyTypeObject*>(type);
+}
+
+}  // namespace
+
+PyObject* make_row_iterator(PyObject* array) {
+  const auto plain = PlainArray::from(array);
+  if (!plain || plain->num_dimensions() == 0) return nullptr;
+  static PyTypeObject* const type = make_type("plyo._native.RowIterator", sizeof(RowIterator), &next_row,
+                                              &traverse_rows, &clear_rows, &destroy<&clear_rows>);
+  RowIterator* const rows = PyObject_GC_New(RowIterator, type);
+  if (rows == nullptr) return nullptr;
+  rows->array = Py_NewRef(array);
+  rows->next = 0;
+  PyObject_GC_Track(reinterpret_cast<PyObject*>(rows));
+  return reinterpret_cast<PyObject*>(rows);
+}
+
+PyObject* make_dict_iterator(PyObject* spaces, PyObject* items) {
+  static PyTypeObject* const type = make_type("plyo._native.DictIterator", sizeof(DictIterator), &next_dict,
+                                              &traverse_dicts, &clear_dicts, &destroy<&clear_dicts>);
+  DictIterator* const dicts = PyObject_GC_New(DictIterator, type);
+  if (dicts == nullptr) return nullptr;
+  dicts->spaces = Py_NewRef(spaces);
+  dicts->items = Py_NewRef(items);
+  dicts->keys = nullptr;
+  dicts->values = nullptr;
+  PyObject_GC_Track(reinterpret_cast<PyObject*>(dicts));
+  return reinterpret_cast<PyObject*>(dicts);
+}
+
+}  // namespace plyo::bindings

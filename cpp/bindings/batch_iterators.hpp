@@ -1,0 +1,16 @@
+// Iterators over the elements of batches.
+#pragma once
+
+#include <Python.h>
+
+namespace plyo::bindings {
+
+// Over the rows of a contiguous array: views of it, or scalars. Null without an exception for any other
+// object.
+PyObject* make_row_iterator(PyObject* array);
+
+// Over dictionaries with an element of each part of `spaces`, a dictionary, from the batches that `items` has
+// by the same keys. The parts are iterated over from the first step on, as a generator does it.
+PyObject* make_dict_iterator(PyObject* spaces, PyObject* items);
+
+}  // namespace plyo::bindings
