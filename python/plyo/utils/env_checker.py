@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from plyo import error, logger, spaces
+from plyo import error, logger
 from plyo.core import Env
 from plyo.utils._env_type import check_is_env
+from plyo.utils._space_checks import check_space_limit
 from plyo.utils.passive_env_checker import (
     check_action_space,
     check_observation_space,
@@ -300,42 +301,6 @@ def check_returned_data_not_reused(env: Env[Any, Any], seed: int = 123) -> None:
                 f"modifying one will modify the other. Environments must return new {singular} data on "
                 "every call as users keep the data returned to them."
             )
-
-
-# Spaces
-
-
-def check_space_limit(space: spaces.Space[Any], space_type: str) -> None:
-    """Warns of Boxes without bounds, and of actions that are not normalised.
-
-    Args:
-        space: The space; of a Tuple or Dict, the parts are looked at.
-        space_type: ``"observation"`` or ``"action"``.
-    """
-    if isinstance(space, spaces.Box):
-        if np.any(np.equal(space.low, -np.inf)):
-            logger.warn(f"A Box {space_type} space minimum value is -infinity. This is probably too low.")
-        if np.any(np.equal(space.high, np.inf)):
-            logger.warn(f"A Box {space_type} space maximum value is infinity. This is probably too high.")
-        if space_type == "action" and len(space.shape) == 1 and not _is_normalised(space):
-            logger.warn(
-                "For Box action spaces, we recommend using a symmetric and normalized space (range=[-1, 1] or "
-                "[0, 1]). See https://stable-baselines3.readthedocs.io/en/master/guide/rl_tips.html for more "
-                "information."
-            )
-    elif isinstance(space, spaces.Tuple):
-        for subspace in space.spaces:
-            check_space_limit(subspace, space_type)
-    elif isinstance(space, spaces.Dict):
-        for subspace in space.spaces.values():
-            check_space_limit(subspace, space_type)
-
-
-def _is_normalised(space: spaces.Box) -> bool:
-    """Whether every element has bounds within [-1, 1] that begin at 0 or lie symmetrically around it."""
-    zero_based = space.low == np.zeros_like(space.low)
-    symmetric = np.abs(space.low) == np.abs(space.high)
-    return bool(np.all(zero_based | symmetric) and np.all(space.low >= -1) and np.all(space.high <= 1))
 
 
 # All of it
