@@ -126,7 +126,7 @@ def test_actions_of_the_caller_stay(name: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("source", ["toy:box:box", "Acrobot-v1"])
+@pytest.mark.parametrize("source", ["toy:box:box", "Pendulum-v1"])
 @pytest.mark.parametrize(("name", "arguments"), REWARD_CASES)
 def test_reward_wrappers_agree(name: str, arguments: Any, source: str, mode: str) -> None:
     inner = Watcher(batch(plyo, source, mode))

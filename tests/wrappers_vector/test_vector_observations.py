@@ -95,7 +95,7 @@ CASES: list[tuple[str, str, Any]] = [
         lambda gym: {"func": _double, "observation_space": _same_type(gym)},
     ),
     ("VectorizeTransformObservation", "text", lambda gym: {"func": _shout, "observation_space": None}),
-    ("FlattenObservation", "Acrobot-v1", lambda gym: {}),
+    ("FlattenObservation", "Pendulum-v1", lambda gym: {}),
     ("ReshapeObservation", "CartPole-v1", lambda gym: {"shape": (2, 2)}),
     ("RescaleObservation", "MountainCar-v0", lambda gym: {"min_obs": -5.0, "max_obs": np.float64(5)}),
     ("DtypeObservation", "CartPole-v1", lambda gym: {"dtype": np.float16}),

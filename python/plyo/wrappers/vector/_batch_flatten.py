@@ -14,14 +14,16 @@ from plyo.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, 
 class BatchFlattener:
     """Flattens batches of arrays, in tuples and dictionaries or not, into one array."""
 
-    def __init__(self, space: Space[Any], flat_space: Space[Any]) -> None:
+    def __init__(self, space: Space[Any], flat_space: Space[Any], num_envs: int) -> None:
         """Plans the columns.
 
         Args:
             space: The space of one element.
             flat_space: What ``flatten_space(space)`` is.
+            num_envs: The number of elements.
         """
         self._dtype = flat_space.dtype
+        self._rows = np.arange(num_envs, dtype=np.intp)[:, np.newaxis]
         self._leaves = []
         self._width = 0
         for path, leaf in _leaves(space, ()):
@@ -31,19 +33,18 @@ class BatchFlattener:
             self._leaves.append(columns)
             self._width = columns.end
 
-    def flatten(self, batch: Any, num_envs: int) -> NDArray[Any] | None:
+    def flatten(self, batch: Any) -> NDArray[Any] | None:
         """Flattens a batch.
 
         Args:
             batch: The batch: arrays with a first axis over the elements.
-            num_envs: The number of elements.
 
         Returns:
             A new array ``(num_envs, flatdim)`` of the type of the flat space; None where an element is not in the
             space.
         """
-        out = np.zeros((num_envs, self._width), dtype=self._dtype)
-        return out if all(leaf.write(batch, out) for leaf in self._leaves) else None
+        out = np.zeros((len(self._rows), self._width), dtype=self._dtype)
+        return out if all([leaf.write(batch, out, self._rows) for leaf in self._leaves]) else None
 
 
 class _NumberColumns:
@@ -55,10 +56,19 @@ class _NumberColumns:
         self._begin = begin
         self.end = begin + int(np.prod(space.shape or (), dtype=np.intp))
 
-    def write(self, batch: Any, out: NDArray[Any]) -> bool:
-        """Writes the columns into zeros; returns whether all elements are in the space."""
+    def write(self, batch: Any, out: NDArray[Any], rows: NDArray[np.intp]) -> bool:
+        """Writes the columns into zeros.
+
+        Args:
+            batch: The whole batch.
+            out: All columns.
+            rows: The numbers of the rows, ``(num_envs, 1)``.
+
+        Returns:
+            Whether all elements are in the space.
+        """
         items = self._items(batch).astype(self._dtype, copy=False)
-        out[:, self._begin : self.end] = items.reshape(len(items), -1)
+        out[:, self._begin : self.end] = items.reshape(len(rows), -1)
         return True
 
     def _items(self, batch: Any) -> NDArray[Any]:
@@ -80,13 +90,13 @@ class _DigitColumns(_NumberColumns):
         self._begins = begin + np.cumsum(self._sizes, dtype=np.intp) - self._sizes
         self.end = begin + int(self._sizes.sum())
 
-    def write(self, batch: Any, out: NDArray[Any]) -> bool:
+    def write(self, batch: Any, out: NDArray[Any], rows: NDArray[np.intp]) -> bool:
         """Writes ones; what is out of range is left to the function that flattens single elements."""
         items = self._items(batch)
-        digits = (items - self._start).reshape(len(items), -1)
-        if digits.dtype.kind not in "iu" or np.any((digits < 0) | (digits >= self._sizes)):
+        digits = (items - self._start).reshape(len(rows), -1)
+        if digits.dtype.kind not in "iu" or (digits < 0).any() or (digits >= self._sizes).any():
             return False
-        np.put_along_axis(out, self._begins + digits, 1, axis=1)
+        out[rows, self._begins + digits] = 1
         return True
 
 

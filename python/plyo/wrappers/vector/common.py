@@ -128,35 +128,40 @@ class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, 
 
         dones = np.logical_or(terminations, truncations)
         self.prev_dones = dones
-        if dones.any():
-            infos = self._report(infos, dones)
+        ended = dones.nonzero()[0]
+        if len(ended):
+            infos = {**infos, **self._report(infos, ended), f"_{self._stats_key}": dones.copy()}
             # these environments have been reset already
             if self._autoreset_mode == AutoresetMode.SAME_STEP:
-                self._begin_episodes(dones)
+                self._begin_episodes(ended)
         return observations, rewards, terminations, truncations, infos
 
-    def _begin_episodes(self, mask: NDArray[np.bool_]) -> None:
-        """Begins to sum and count in the environments of a mask."""
-        self.episode_returns[mask] = 0
-        self.episode_lengths[mask] = 0
-        self.episode_start_times[mask] = time.perf_counter()
+    def _begin_episodes(self, which: NDArray[np.bool_ | np.intp]) -> None:
+        """Begins to sum and count in the environments of a mask, or with these numbers."""
+        self.episode_returns[which] = 0
+        self.episode_lengths[which] = 0
+        self.episode_start_times[which] = time.perf_counter()
 
-    def _report(self, infos: dict[str, Any], dones: NDArray[np.bool_]) -> dict[str, Any]:
-        """Takes the episodes of a mask into the queues; returns infos that tell of them."""
+    def _report(self, infos: dict[str, Any], ended: NDArray[np.intp]) -> dict[str, Any]:
+        """Takes the episodes of some environments into the queues; returns the entry of the infos about them."""
         key = self._stats_key
         if key in infos or f"_{key}" in infos:
             raise ValueError(
                 f"Attempted to add episode stats with key '{key}' but this key already exists in info: "
                 f"{list(infos.keys())}"
             )
-        seconds = np.round(time.perf_counter() - self.episode_start_times, 6)
-        self.episode_count += int(np.count_nonzero(dones))
-        self.time_queue.extend(seconds[dones])
-        self.return_queue.extend(self.episode_returns[dones])
-        self.length_queue.extend(self.episode_lengths[dones])
-        statistics = {
-            "r": np.where(dones, self.episode_returns, 0.0),
-            "l": np.where(dones, self.episode_lengths, 0),
-            "t": np.where(dones, seconds, 0.0),
+        values = {
+            "r": self.episode_returns[ended],
+            "l": self.episode_lengths[ended],
+            "t": (time.perf_counter() - self.episode_start_times[ended]).round(6),
         }
-        return {**infos, key: statistics, f"_{key}": dones.copy()}
+        self.episode_count += len(ended)
+        self.return_queue.extend(values["r"])
+        self.length_queue.extend(values["l"])
+        self.time_queue.extend(values["t"])
+
+        statistics = {}
+        for name, some in values.items():
+            statistics[name] = np.zeros(self.num_envs, dtype=some.dtype)
+            statistics[name][ended] = some
+        return {key: statistics}

@@ -94,7 +94,10 @@ class NormalizeReward(VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[
         observations, rewards, terminations, truncations, infos = super().step(actions)
         same_step = self._autoreset_mode == AutoresetMode.SAME_STEP
         # the product is rounded to float32 before the reward is added, as Gymnasium does it
-        returns = self.accumulated_reward * self.gamma * (1 - terminations) + rewards
+        returns = self.accumulated_reward * self.gamma
+        if np.any(terminations):
+            returns = returns * (1 - terminations)
+        returns = returns + rewards
         if not same_step and self._prev_dones.any():
             # these environments were only reset
             active = ~self._prev_dones

@@ -210,13 +210,13 @@ class FlattenObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
         space = self.env.single_observation_space
         self._flattener: BatchFlattener | None = None
         if is_array_space(space):
-            self._flattener = BatchFlattener(space, self.single_observation_space)
+            self._flattener = BatchFlattener(space, self.single_observation_space, self.num_envs)
 
     def _whole(self, observations: Any) -> Any:
         """Flattens into one array."""
         if self._flattener is None:
             return None
-        flat = self._flattener.flatten(observations, self.num_envs)
+        flat = self._flattener.flatten(observations)
         return self._settle(flat, observations) if self.same_out else flat
 
 
