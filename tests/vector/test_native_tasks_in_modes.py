@@ -122,8 +122,9 @@ def test_the_mode_that_is_chosen(task_id):
             plyo.make_vec(task_id, 2, mode, wrappers=[Doubled])
 
 
-def test_async_batches_of_native_tasks():
-    kwargs = {"vector_kwargs": {"context": "spawn"}, "wrappers": [Doubled], "sutton_barto_reward": True}
+@pytest.mark.parametrize("context", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_async_batches_of_native_tasks(context):
+    kwargs = {"vector_kwargs": {"context": context}, "wrappers": [Doubled], "sutton_barto_reward": True}
     envs = plyo.make_vec("CartPole-v1", 2, "async", **kwargs)
     assert isinstance(envs, AsyncVectorEnv)
     assert repr(envs) == "AsyncVectorEnv(CartPole-v1, num_envs=2)"

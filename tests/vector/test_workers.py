@@ -46,8 +46,7 @@ def nothing_remains():
 # Failing
 
 
-@pytest.mark.parametrize("shared_memory", [True, False])
-@pytest.mark.parametrize("call", ["reset", "step", "call"])
+@pytest.mark.parametrize(("call", "shared_memory"), [("reset", True), ("step", False), ("call", True)])
 def test_a_killed_worker_is_reported_while_others_work(call, shared_memory):
     envs = AsyncVectorEnv(
         troubled_fns("", "", f"sleep {call}", seconds=20.0), shared_memory=shared_memory, max_concurrency=2
@@ -395,8 +394,8 @@ def assert_gone(pids: list[int], seconds: float) -> None:
         ("", True, "fork"),
         ("", False, "fork"),
         ("envs.step_async([0, 0, 0])", True, "fork"),
-        ("sys.exit(0)", True, "spawn"),
-        ("envs = None", False, "spawn"),
+        pytest.param("envs = None", False, "spawn", marks=pytest.mark.slow),
+        pytest.param("sys.exit(0)", True, "spawn", marks=pytest.mark.slow),
     ],
 )
 def test_a_program_that_does_not_close(end, daemon, context):
@@ -423,7 +422,7 @@ def test_ctrl_c(handler):
     assert_gone(pids, 1.0)
 
 
-@pytest.mark.parametrize("context", ["fork", "spawn"])
+@pytest.mark.parametrize("context", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_workers_end_when_their_program_is_killed(context):
     child = program("time.sleep(60)", context)
     assert child.stdout is not None
