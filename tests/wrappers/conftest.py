@@ -1,0 +1,8 @@
+"""The helpers that run a call against both packages serve these tests too."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "python_api"))
