@@ -512,6 +512,21 @@ PLYO_TEST(engine_words_of_a_lane_go_out_and_come_back) {
   CHECK(batch.save() == before);
 }
 
+PLYO_TEST(engine_variables_complete_the_state_and_clocks_are_read) {
+  Batch batch({.task = &task_named("Pendulum"), .num_envs = 2, .num_threads = 1});
+  CHECK(!batch.engine.elapsed_steps(1));
+  const std::array<double, 2> upright{0.0, 1.0};
+  batch.engine.set_variables(1, upright);
+  CHECK(batch.engine.variables(1) == std::vector<double>(upright.begin(), upright.end()));
+  // the sine and cosine that the task keeps beside the angle follow
+  batch.engine.observe(batch.observations.data());
+  const std::array<float, 3> expected{1.0F, 0.0F, 1.0F};  // cosine, sine, angular velocity
+  CHECK(std::memcmp(batch.row(1).data(), expected.data(), sizeof(expected)) == 0);
+  CHECK_THROWS(batch.engine.set_variables(0, std::span(upright).first(1)), std::invalid_argument);
+  batch.reset(1);
+  CHECK_EQ(*batch.engine.elapsed_steps(0), 0);
+}
+
 // ---- one caller at a time ----
 
 PLYO_TEST(engine_in_use_refuses_every_other_call_and_is_free_afterwards) {

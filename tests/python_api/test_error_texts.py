@@ -131,6 +131,7 @@ mistakes(
 mistakes(
     step_before_reset=lambda gym: gym.make("mine/Counter-v2").step(0),
     render_before_reset=lambda gym: gym.make("mine/Counter-v2", render_mode="ansi").render(),
+    native_render_before_reset=lambda gym: gym.make("CartPole-v1").render(),
     native_step_before_reset=lambda gym: gym.make("CartPole-v1").step(0),
     negative_seed=lambda gym: gym.make("mine/Counter-v2").reset(seed=-1),
     seed_is_a_float=lambda gym: gym.make("mine/Counter-v2").reset(seed=1.5),
@@ -149,6 +150,13 @@ mistakes(
     observation_wrapper_without_function=lambda gym: gym.ObservationWrapper(counter(gym)()).reset(),
     checking_no_env=lambda gym: gym.utils.env_checker.check_env(3),
 )
+
+
+@mistake
+def native_render_without_mode(gym):
+    env = gym.make("Pendulum-v1")
+    env.reset()
+    return env.render()
 
 
 @mistake

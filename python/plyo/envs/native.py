@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native, error
+from plyo import _native, error, logger
 from plyo.core import Env
 from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
 from plyo.envs.lane_random import lane_generator, set_lane_generator
@@ -142,6 +142,27 @@ class NativeEnv(Env[Any, Any]):
             self._generator = None
             self._np_random_seed = int(seed)
         return observation, {}
+
+    def render(self) -> None:
+        """Warns that no render mode was given; there are no pictures yet.
+
+        Raises:
+            plyo.error.ResetNeeded: The environment was never reset.
+            NotImplementedError: There is a render mode.
+            plyo.error.ClosedEnvironmentError: The environment is closed.
+        """
+        if not self.has_reset:
+            raise error.ResetNeeded(
+                "Cannot call `env.render()` before calling `env.reset()`, if this is an intended action, "
+                "set `disable_render_order_enforcing=True` on the OrderEnforcer wrapper."
+            )
+        if self.render_mode is not None:
+            raise NotImplementedError
+        name = type(self).__name__ if self.spec is None else self.spec.id
+        logger.warn(
+            "You are calling render method without specifying any render mode. You can specify the render_mode "
+            f'at initialization, e.g. gym.make("{name}", render_mode="rgb_array")'
+        )
 
     def close(self) -> None:
         """Frees the environment. Closing twice is allowed; stepping or resetting afterwards is an error."""
