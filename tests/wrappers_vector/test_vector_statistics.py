@@ -24,7 +24,7 @@ from vector_helpers import (
 import plyo
 from plyo.wrappers.vector import NormalizeObservation, NormalizeReward, RecordEpisodeStatistics
 
-SOURCES = ["toy:box:discrete", "CartPole-v1", "Pendulum-v1"]
+SOURCES = ["toy:box:discrete", "toy:digits2:discrete", "CartPole-v1", "Pendulum-v1"]
 
 
 def walk(envs: Any, steps: int, seed: int = 3, stray: bool = False) -> Any:

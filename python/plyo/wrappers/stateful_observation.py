@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from plyo import spaces
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, Wrapper, WrapperObsType
-from plyo.error import InvalidBound
 from plyo.spaces import Box, Space
 from plyo.utils import RecordConstructorArgs
 from plyo.vector.utils import batch_space, concatenate, create_empty_array
+from plyo.wrappers._normalizing import Normalizing, check_epsilon
 from plyo.wrappers.common import TimeLimit
 from plyo.wrappers.running_mean_std import RunningMeanStd
 from plyo.wrappers.utils import create_zero_array
@@ -267,7 +267,9 @@ def _padding(space: Space[Any], padding_type: Any) -> tuple[str, Any]:
     raise ValueError(f"{complaint} not an instance of env observation ({space})")
 
 
-class NormalizeObservation(ObservationWrapper[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+class NormalizeObservation(
+    ObservationWrapper[WrapperObsType, ActType, ObsType], Normalizing, RecordConstructorArgs
+):
     """Standardises observations with the mean and the variance of all that were seen so far.
 
     Attributes:
@@ -287,8 +289,7 @@ class NormalizeObservation(ObservationWrapper[WrapperObsType, ActType, ObsType],
             ValueError: The observation space has no shape.
             TypeError: ``env`` is not an environment.
         """
-        if epsilon <= 0:
-            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        self.epsilon = check_epsilon(epsilon)
         RecordConstructorArgs.__init__(self, epsilon=epsilon)
         ObservationWrapper.__init__(self, env)
         shape = env.observation_space.shape
@@ -296,17 +297,6 @@ class NormalizeObservation(ObservationWrapper[WrapperObsType, ActType, ObsType],
             raise ValueError("NormalizeObservation wrapper requires the observation space to have a shape.")
         self.observation_space = Box(low=-np.inf, high=np.inf, shape=shape, dtype=np.float32)
         self.obs_rms = RunningMeanStd(shape=shape, dtype=np.float32)
-        self.epsilon = epsilon
-        self._update_running_mean = True
-
-    @property
-    def update_running_mean(self) -> bool:
-        """Whether observations change the moments; assign False to evaluate with frozen ones."""
-        return self._update_running_mean
-
-    @update_running_mean.setter
-    def update_running_mean(self, setting: bool) -> None:
-        self._update_running_mean = setting
 
     def observation(self, observation: ObsType) -> WrapperObsType:
         """Takes the observation in, and returns it standardised."""

@@ -7,14 +7,14 @@ from typing import Any, SupportsFloat
 import numpy as np
 
 from plyo.core import ActType, Env, ObsType, Wrapper
-from plyo.error import InvalidBound
 from plyo.utils import RecordConstructorArgs
+from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma
 from plyo.wrappers.running_mean_std import RunningMeanStd
 
 __all__ = ["NormalizeReward"]
 
 
-class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
+class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], Normalizing, RecordConstructorArgs):
     """Divides rewards by the standard deviation of the discounted return.
 
     The mean is not subtracted. The return is discounted and summed up forwards; it starts anew where
@@ -39,26 +39,12 @@ class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstru
             plyo.error.InvalidBound: ``gamma`` or ``epsilon`` is out of its range.
             TypeError: ``env`` is not an environment.
         """
-        if not 0 <= gamma <= 1:
-            raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")
-        if epsilon <= 0:
-            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        self.gamma = check_gamma(gamma)
+        self.epsilon = check_epsilon(epsilon)
         RecordConstructorArgs.__init__(self, gamma=gamma, epsilon=epsilon)
         Wrapper.__init__(self, env)
         self.return_rms = RunningMeanStd(shape=())
         self.discounted_reward = np.array([0.0])
-        self.gamma = gamma
-        self.epsilon = epsilon
-        self._update_running_mean = True
-
-    @property
-    def update_running_mean(self) -> bool:
-        """Whether rewards change the moments; assign False to evaluate with frozen ones."""
-        return self._update_running_mean
-
-    @update_running_mean.setter
-    def update_running_mean(self, setting: bool) -> None:
-        self._update_running_mean = setting
 
     def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
         """Steps the inner environment and scales its reward."""

@@ -1,4 +1,4 @@
-"""What the wrappers of batches have in common: batches that are arrays."""
+"""Batches that consist of arrays, which wrappers change as a whole."""
 
 from __future__ import annotations
 

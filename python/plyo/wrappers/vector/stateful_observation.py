@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.core import ActType
-from plyo.error import InvalidBound
 from plyo.spaces import Box
 from plyo.utils import RecordConstructorArgs
 from plyo.vector._reset import split_mask
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import ArrayType, VectorEnv
+from plyo.wrappers._normalizing import Normalizing, check_epsilon
 from plyo.wrappers.utils import RunningMeanStd
 from plyo.wrappers.vector._observation import AnyModeObservationWrapper
 
@@ -22,7 +22,9 @@ __all__ = ["NormalizeObservation"]
 
 
 class NormalizeObservation(
-    AnyModeObservationWrapper[NDArray[Any], ActType, NDArray[Any], ArrayType], RecordConstructorArgs
+    AnyModeObservationWrapper[NDArray[Any], ActType, NDArray[Any], ArrayType],
+    Normalizing,
+    RecordConstructorArgs,
 ):
     """Normalises every element of the observations to mean 0 and variance 1.
 
@@ -53,8 +55,7 @@ class NormalizeObservation(
             plyo.error.InvalidBound: ``epsilon`` is not positive.
             ValueError: ``metadata["autoreset_mode"]`` is not an :class:`~plyo.vector.AutoresetMode`.
         """
-        if epsilon <= 0:
-            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        self.epsilon = check_epsilon(epsilon)
         RecordConstructorArgs.__init__(self, epsilon=epsilon)
         AnyModeObservationWrapper.__init__(self, env)
         if "autoreset_mode" not in self.env.metadata:
@@ -68,17 +69,6 @@ class NormalizeObservation(
         self.single_observation_space = space
         self.observation_space = batch_space(space, self.num_envs)  # type: ignore[assignment]
         self.obs_rms = RunningMeanStd(shape=space.shape, dtype=np.float32)
-        self.epsilon = epsilon
-        self._update_running_mean = True
-
-    @property
-    def update_running_mean(self) -> bool:
-        """Whether observations are counted, as in training, or only normalised, as in evaluation."""
-        return self._update_running_mean
-
-    @update_running_mean.setter
-    def update_running_mean(self, setting: bool) -> None:
-        self._update_running_mean = setting
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None

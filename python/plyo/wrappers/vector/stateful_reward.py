@@ -8,16 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo.core import ActType, ObsType
-from plyo.error import InvalidBound
 from plyo.utils import RecordConstructorArgs
 from plyo.vector._reset import split_mask
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
+from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma
 from plyo.wrappers.utils import RunningMeanStd
 
 __all__ = ["NormalizeReward"]
 
 
-class NormalizeReward(VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]], RecordConstructorArgs):
+class NormalizeReward(
+    VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]], Normalizing, RecordConstructorArgs
+):
     """Divides rewards by the standard deviation of the discounted returns of all environments.
 
     A step that only resets an environment adds nothing to the statistics. A reset with a ``"reset_mask"`` clears the
@@ -43,29 +45,15 @@ class NormalizeReward(VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[
         Raises:
             plyo.error.InvalidBound: ``gamma`` or ``epsilon`` is out of its range.
         """
-        if not 0 <= gamma <= 1:
-            raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")
-        if epsilon <= 0:
-            raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+        self.gamma = check_gamma(gamma)
+        self.epsilon = check_epsilon(epsilon)
         RecordConstructorArgs.__init__(self, gamma=gamma, epsilon=epsilon)
         VectorWrapper.__init__(self, env)
 
         self.return_rms = RunningMeanStd(shape=())
         self.accumulated_reward = np.zeros(self.num_envs, dtype=np.float32)
-        self.gamma = gamma
-        self.epsilon = epsilon
-        self._update_running_mean = True
         self._prev_dones = np.zeros(self.num_envs, dtype=np.bool_)
         self._autoreset_mode = self.env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
-
-    @property
-    def update_running_mean(self) -> bool:
-        """Whether returns are counted, as in training, or rewards only divided, as in evaluation."""
-        return self._update_running_mean
-
-    @update_running_mean.setter
-    def update_running_mean(self, setting: bool) -> None:
-        self._update_running_mean = setting
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None

@@ -86,13 +86,23 @@ class TransformObservation(AnyModeObservationWrapper[WrapperObsType, ActType, Ob
     ) -> tuple[WrapperObsType, list[Any]]:
         """Calls the function for the observations, and for a batch with the final ones in it."""
         changed = self.func(observations)
+        changed_finals = self.func(self._place_finals(observations, finals, ended))
+        if isinstance(changed_finals, np.ndarray):
+            return changed, list(changed_finals[ended])
+        rows = list(iterate(self.observation_space, changed_finals))
+        return changed, [deepcopy(rows[lane]) for lane in ended]
+
+    def _place_finals(self, observations: Any, finals: list[Any], ended: NDArray[np.intp]) -> Any:
+        """A batch with the final observations in place of the first of the next episodes."""
+        if isinstance(observations, np.ndarray):
+            batch = observations.copy()
+            batch[ended] = finals
+            return batch
         space = self.env.single_observation_space
         rows = list(iterate(self.env.observation_space, observations))
         for lane, final in zip(ended, finals, strict=True):
             rows[lane] = final
-        out = create_empty_array(space, self.num_envs)
-        changed_rows = list(iterate(self.observation_space, self.func(concatenate(space, rows, out))))
-        return changed, [deepcopy(changed_rows[lane]) for lane in ended]
+        return concatenate(space, rows, create_empty_array(space, self.num_envs))
 
 
 class VectorizeTransformObservation(AnyModeObservationWrapper[WrapperObsType, ActType, ObsType, ArrayType]):

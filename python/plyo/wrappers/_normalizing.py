@@ -1,0 +1,42 @@
+"""What the wrappers that normalise have in common, single ones and those of batches."""
+
+from __future__ import annotations
+
+from plyo.error import InvalidBound
+
+
+class Normalizing:
+    """A wrapper with running moments, which can be frozen."""
+
+    _update_running_mean = True
+
+    @property
+    def update_running_mean(self) -> bool:
+        """Whether what is normalised changes the moments; assign False to evaluate with frozen ones."""
+        return self._update_running_mean
+
+    @update_running_mean.setter
+    def update_running_mean(self, setting: bool) -> None:
+        self._update_running_mean = setting
+
+
+def check_epsilon(epsilon: float) -> float:
+    """Checks what is added to a variance.
+
+    Raises:
+        plyo.error.InvalidBound: It is not positive.
+    """
+    if epsilon <= 0:
+        raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
+    return epsilon
+
+
+def check_gamma(gamma: float) -> float:
+    """Checks a discount factor.
+
+    Raises:
+        plyo.error.InvalidBound: It is below 0 or above 1.
+    """
+    if not 0 <= gamma <= 1:
+        raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")
+    return gamma
