@@ -201,8 +201,13 @@ def _unflatten_dict(space: Dict[Any], x: Any) -> dict[str, Any]:
 
 def _split(space: Tuple[Any] | Dict[Any], x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """The piece of a flat array that belongs to each part of a space."""
-    ends = np.cumsum([flatdim(part) for part in parts_of(space)], dtype=np.int_)
-    return tuple(np.split(x, ends[:-1]))
+    pieces, start = [], 0
+    for part in parts_of(space)[:-1]:
+        end = start + flatdim(part)
+        pieces.append(x[start:end])
+        start = end
+    pieces.append(x[start:])  # too much is left to the last part, which refuses it
+    return tuple(pieces)
 
 
 @flatten.register(OneOf)

@@ -22,6 +22,7 @@ from plyo.spaces import (
     Tuple,
 )
 from plyo.spaces._dispatch import space_dispatch
+from plyo.spaces._generators import copy_generator
 
 
 def no_space(function: str, space: object) -> TypeError:
@@ -67,7 +68,7 @@ def _batch_discrete(space: Discrete[Any], n: int = 1) -> MultiDiscrete[Any]:
     return MultiDiscrete(
         np.full((n,), space.n, dtype=space.dtype),
         dtype=space.dtype,
-        seed=deepcopy(space.np_random),
+        seed=copy_generator(space.np_random),
         start=np.full((n,), space.start, dtype=space.dtype),
     )
 
@@ -77,24 +78,24 @@ def _batch_multi_discrete(space: MultiDiscrete[Any], n: int = 1) -> Box[Any]:
     repeats = (n, *(1 for _ in space.shape))
     low = np.tile(space.start, repeats)
     high = low + np.tile(space.nvec, repeats) - 1
-    return Box(low=low, high=high, dtype=space.dtype, seed=deepcopy(space.np_random))
+    return Box(low=low, high=high, dtype=space.dtype, seed=copy_generator(space.np_random))
 
 
 @batch_space.register(MultiBinary)
 def _batch_multi_binary(space: MultiBinary, n: int = 1) -> Box[Any]:
-    return Box(0, 1, shape=(n, *space.shape), dtype=space.dtype, seed=deepcopy(space.np_random))
+    return Box(0, 1, shape=(n, *space.shape), dtype=space.dtype, seed=copy_generator(space.np_random))
 
 
 @batch_space.register(Tuple)
 def _batch_tuple(space: Tuple[Any], n: int = 1) -> Tuple[Any]:
     parts = [batch_space(part, n=n) for part in space.spaces]
-    return Tuple(parts, seed=deepcopy(space.np_random))
+    return Tuple(parts, seed=copy_generator(space.np_random))
 
 
 @batch_space.register(Dict)
 def _batch_dict(space: Dict[Any], n: int = 1) -> Dict[Any]:
     parts = {key: batch_space(part, n=n) for key, part in space.spaces.items()}
-    return Dict(parts, seed=deepcopy(space.np_random), sort_keys=space.sort_keys)
+    return Dict(parts, seed=copy_generator(space.np_random), sort_keys=space.sort_keys)
 
 
 @batch_space.register(Graph)
@@ -103,9 +104,9 @@ def _batch_dict(space: Dict[Any], n: int = 1) -> Dict[Any]:
 @batch_space.register(OneOf)
 @batch_space.register(Space)
 def _batch_copies(space: Space[Any], n: int = 1) -> Tuple[Any]:
-    batch: Tuple[Any] = Tuple([deepcopy(space) for _ in range(n)], seed=deepcopy(space.np_random))
+    batch: Tuple[Any] = Tuple([deepcopy(space) for _ in range(n)], seed=copy_generator(space.np_random))
     # Equal generators would draw n equal elements.
-    seeds = deepcopy(space.np_random).integers(0, int(1e8), n)
+    seeds = copy_generator(space.np_random).integers(0, int(1e8), n)
     batch.seed(seeds.tolist())
     return batch
 
@@ -161,7 +162,7 @@ def _batch_differing_boxes(spaces: _PySequence[Box[Any]]) -> Box[Any]:
         low=np.array([space.low for space in spaces]),
         high=np.array([space.high for space in spaces]),
         dtype=spaces[0].dtype,
-        seed=deepcopy(spaces[0].np_random),
+        seed=copy_generator(spaces[0].np_random),
     )
 
 
@@ -171,7 +172,7 @@ def _batch_differing_discretes(spaces: _PySequence[Discrete[Any]]) -> MultiDiscr
         np.array([space.n for space in spaces]),
         dtype=max((space.dtype for space in spaces), key=lambda dtype: dtype.itemsize),
         start=np.array([space.start for space in spaces]),
-        seed=deepcopy(spaces[0].np_random),
+        seed=copy_generator(spaces[0].np_random),
     )
 
 
@@ -184,7 +185,7 @@ def _batch_differing_multi_discretes(spaces: _PySequence[MultiDiscrete[Any]]) ->
         low=np.array([space.start for space in spaces]),
         high=np.array([space.start + space.nvec for space in spaces]) - 1,
         dtype=spaces[0].dtype,
-        seed=deepcopy(spaces[0].np_random),
+        seed=copy_generator(spaces[0].np_random),
     )
 
 
@@ -192,14 +193,14 @@ def _batch_differing_multi_discretes(spaces: _PySequence[MultiDiscrete[Any]]) ->
 def _batch_differing_multi_binaries(spaces: _PySequence[MultiBinary]) -> Box[Any]:
     _check_equal([space.shape for space in spaces], "Expected all MultiBinary shapes to be equal")
     shape = (len(spaces), *spaces[0].shape)
-    return Box(0, 1, shape=shape, dtype=spaces[0].dtype, seed=deepcopy(spaces[0].np_random))
+    return Box(0, 1, shape=shape, dtype=spaces[0].dtype, seed=copy_generator(spaces[0].np_random))
 
 
 @batch_differing_spaces.register(Tuple)
 def _batch_differing_tuples(spaces: _PySequence[Tuple[Any]]) -> Tuple[Any]:
     columns = zip(*[space.spaces for space in spaces], strict=True)
     parts = [batch_differing_spaces(column) for column in columns]
-    return Tuple(parts, seed=deepcopy(spaces[0].np_random))
+    return Tuple(parts, seed=copy_generator(spaces[0].np_random))
 
 
 @batch_differing_spaces.register(Dict)
@@ -211,7 +212,7 @@ def _batch_differing_dicts(spaces: _PySequence[Dict[Any]]) -> Dict[Any]:
             f"actually {[list(space.spaces) for space in spaces]}"
         )
     parts = {key: batch_differing_spaces([space.spaces[key] for space in spaces]) for key in keys}
-    return Dict(parts, seed=deepcopy(spaces[0].np_random), sort_keys=spaces[0].sort_keys)
+    return Dict(parts, seed=copy_generator(spaces[0].np_random), sort_keys=spaces[0].sort_keys)
 
 
 @batch_differing_spaces.register(Graph)
@@ -219,4 +220,4 @@ def _batch_differing_dicts(spaces: _PySequence[Dict[Any]]) -> Dict[Any]:
 @batch_differing_spaces.register(Sequence)
 @batch_differing_spaces.register(OneOf)
 def _batch_differing_others(spaces: _PySequence[Space[Any]]) -> Tuple[Any]:
-    return Tuple([deepcopy(space) for space in spaces], seed=deepcopy(spaces[0].np_random))
+    return Tuple([deepcopy(space) for space in spaces], seed=copy_generator(spaces[0].np_random))
