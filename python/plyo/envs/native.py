@@ -174,13 +174,21 @@ class NativeEnv(Env[Any, Any]):
     def state(self) -> npt.NDArray[np.float64] | None:
         """The variables of the dynamics, a fresh float64 array; None before the first reset.
 
-        Assigning puts the environment into the middle of an episode that is in this state.
+        Assigning puts the environment into the middle of an episode that is in this state. There is no such
+        attribute if the task does not say which variables it has.
         """
+        if not native_tasks()[self.task]["num_variables"]:
+            raise self._no_attribute("state")
         return self._engine.variables(0) if self.has_reset else None
 
     @state.setter
     def state(self, value: npt.ArrayLike) -> None:
+        if not native_tasks()[self.task]["num_variables"]:
+            raise self._no_attribute("state")
         self._engine.set_variables(0, np.array(value, dtype=np.float64))
+
+    def _no_attribute(self, name: str) -> AttributeError:
+        return AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def has_reset(self) -> bool:
@@ -198,7 +206,7 @@ class NativeEnv(Env[Any, Any]):
         """The time limit in steps; there is no such attribute without one."""
         limit: int | None = self._arguments["max_episode_steps"]
         if limit is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute '_max_episode_steps'")
+            raise self._no_attribute("_max_episode_steps")
         return limit
 
     # The random stream.
