@@ -80,15 +80,24 @@ def task_class(p: Any) -> type:
             self.last_action = action
             draw = self.np_random.random()
             terminated, truncated = draw < 0.02, 0.015 < draw < 0.03
-            return self.observe(), draw * float(action[1]) - 1, terminated, truncated, {"action": action}
+            return (
+                self.observe(),
+                draw * float(action[1]) - 1,
+                terminated,
+                truncated,
+                {"action": np.array(action)},
+            )
 
         def render(self):
             return f"after {self.last_action}"
 
+    # pickles find the class by this name
+    Task.__qualname__ = f"{p.__name__.capitalize()}Task"
     return Task
 
 
-TASKS = {p: task_class(p) for p in (plyo, gymnasium)}
+PlyoTask, GymnasiumTask = task_class(plyo), task_class(gymnasium)
+TASKS = {plyo: PlyoTask, gymnasium: GymnasiumTask}
 
 
 def make(p: Any, environment: str) -> Any:

@@ -1,0 +1,370 @@
+"""Wrappers as objects: members, generics, attributes, text, specs and pickles, beside those of Gymnasium."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import inspect
+import json
+import pickle
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from differential import assert_same, assert_same_outcome, neutral, outcome
+from wrapper_cases import TASKS, assert_same_quickly, make, without_times
+
+import plyo
+
+NEED_LIBRARIES = {"ArrayConversion", "JaxToNumpy", "JaxToTorch", "NumpyToTorch"}
+NAMES = sorted(set(plyo.wrappers.__all__) - NEED_LIBRARIES - {"vector"})
+
+# arguments with which a wrapper is made around the environment `box` (or another that is named)
+ARGUMENTS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "Autoreset": ((), {}),
+    "ClipAction": ((), {}),
+    "ClipReward": ((-0.5, 0.5), {}),
+    "DelayObservation": ((2,), {}),
+    "DiscretizeAction": ((4,), {"multidiscrete": True}),
+    "DiscretizeObservation": (([2, 3, 4],), {}),
+    "FlattenObservation": ((), {}),
+    "FrameStackObservation": ((3,), {"padding_type": "zero"}),
+    "MaxAndSkipObservation": ((3,), {}),
+    "NormalizeObservation": ((1e-6,), {}),
+    "NormalizeReward": ((0.9,), {"epsilon": 1e-6}),
+    "OrderEnforcing": ((True,), {}),
+    "PassiveEnvChecker": ((), {}),
+    "RecordEpisodeStatistics": ((5,), {"stats_key": "stats"}),
+    "RepeatAction": ((2,), {}),
+    "RescaleAction": ((-1.0, 1.0), {}),
+    "RescaleObservation": ((0.0, 1.0), {}),
+    "ReshapeObservation": (((3, 1),), {}),
+    "StickyAction": ((0.25,), {"repeat_action_duration": 2}),
+    "TimeAwareObservation": ((False,), {"dict_time_key": "clock"}),
+    "TimeLimit": ((30,), {}),
+}
+ON_PICTURES: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "GrayscaleObservation": ((), {"keep_dim": True}),
+    "ResizeObservation": (((2, 3),), {}),
+}
+# lambdas in them, or a type, which no JSON holds
+ON_FUNCTIONS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "TransformReward": ((abs,), {}),
+    "TransformObservation": ((np.negative, None), {}),
+    "TransformAction": ((np.negative, None), {}),
+    "DtypeObservation": ((np.float16,), {}),
+}
+OTHERS = {"FilterObservation": ("dict", (["far"],), {})}
+CASES = [
+    *(pytest.param("box", name, *given, id=name) for name, given in {**ARGUMENTS, **ON_FUNCTIONS}.items()),
+    *(
+        pytest.param(
+            "picture",
+            name,
+            *given,
+            id=name,
+            marks=pytest.mark.skipif(
+                name.startswith("Resize") and importlib.util.find_spec("cv2") is None, reason="needs OpenCV"
+            ),
+        )
+        for name, given in ON_PICTURES.items()
+    ),
+    *(pytest.param(space, name, args, kwargs, id=name) for name, (space, args, kwargs) in OTHERS.items()),
+]
+# bounds of float64 that a Box of float32 rounds: not what is tested here
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*precision lowered by casting", "ignore:overflow encountered in cast"
+)
+
+ID = "WrappedTask-v0"
+# they change the spec of the environment instead of adding themselves to it
+IN_SPEC = ("OrderEnforcing", "PassiveEnvChecker", "TimeLimit")
+# they want a tuple, which JSON turns into a list, in Gymnasium too
+ON_TUPLES = ("ReshapeObservation", "ResizeObservation")
+
+
+@pytest.fixture(autouse=True)
+def registered():
+    """The task under one id in both packages."""
+    for p in (plyo, gymnasium):
+        p.register(ID, entry_point=f"wrapper_cases:{TASKS[p].__qualname__}", max_episode_steps=25)
+    yield
+    for p in (plyo, gymnasium):
+        del p.registry[ID]
+
+
+def made(p: Any, space: str) -> Any:
+    return p.make(ID, space=space)
+
+
+def wrapped(p: Any, space: str, name: str, args: Any, kwargs: Any, env: Any = None) -> Any:
+    cls = getattr(p.wrappers, name)
+    return cls(made(p, space) if env is None else env, *args, **kwargs)
+
+
+def steps(env: Any, count: int = 40) -> list[Any]:
+    results = [env.reset(seed=5)]
+    env.action_space.seed(9)
+    for _ in range(count):
+        results.append(without_times(env.step(env.action_space.sample())))
+        if results[-1][2] or results[-1][3]:
+            results.append(env.reset())
+    return results
+
+
+def public(cls: type) -> set[str]:
+    return {name for name in dir(cls) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_members_and_signatures(name):
+    ours, theirs = getattr(plyo.wrappers, name), getattr(gymnasium.wrappers, name)
+    assert public(ours) == public(theirs)
+    assert [c.__name__ for c in ours.__mro__ if c.__name__ != "Normalizing"] == [
+        c.__name__ for c in theirs.__mro__
+    ]
+    for member in [*public(ours), "__init__"]:
+        our_member, their_member = getattr(ours, member), getattr(theirs, member)
+        if isinstance(their_member, property):
+            assert isinstance(our_member, property)
+            assert (our_member.fset is None) == (their_member.fset is None)
+        elif callable(their_member):
+            parameters = [
+                [(a.kind, a.default, a.name) for a in inspect.signature(m).parameters.values()]
+                for m in (our_member, their_member)
+            ]
+            if member in ("action", "revert_action", "observation"):  # `act` and `action` mean the same there
+                parameters = [[a[:2] for a in part] for part in parameters]
+            assert parameters[0] == parameters[1], member
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_generics_at_run_time(name):
+    ours, theirs = getattr(plyo.wrappers, name), getattr(gymnasium.wrappers, name)
+    count = len(theirs.__parameters__)
+    assert len(ours.__parameters__) == count or name == "AtariPreprocessing"
+    if count:
+        assert ours[(int,) * count].__args__ == (int,) * count
+        assert ours[np.ndarray].__args__[0] is np.ndarray
+    made_class = type("Subclass", (ours,), {})
+    assert issubclass(made_class, plyo.Wrapper)
+
+
+def test_generic_wrappers_and_environments():
+    class Typed(plyo.Env[np.ndarray, int]):
+        pass
+
+    class Half(plyo.Env[np.ndarray]):
+        pass
+
+    class Layer(plyo.Wrapper[np.ndarray, int, np.ndarray, int]):
+        pass
+
+    class Observations(plyo.ObservationWrapper[np.ndarray, int, np.ndarray]):
+        pass
+
+    assert isinstance(Layer(Typed()), plyo.Env)
+    assert str(Observations(Half())) == "<Observations<Half instance>>"
+
+
+@pytest.mark.parametrize(("space", "name", "args", "kwargs"), CASES)
+def test_attributes_and_text(space, name, args, kwargs):
+    def facts(p):
+        env = wrapped(p, space, name, args, kwargs)
+        values = [str(env), repr(env), env.class_name(), env.render_mode, env.metadata["render_modes"]]
+        values += [env.has_wrapper_attr(n) for n in ("last_action", "missing", "_np_random", "spec", "func")]
+        values += [env.set_wrapper_attr("last_action", "changed"), env.get_wrapper_attr("last_action")]
+        values += [env.unwrapped.last_action, "last_action" in vars(env)]
+        values += [env.set_wrapper_attr("fresh", 1, force=False), hasattr(env, "fresh")]
+        values += [env.set_wrapper_attr("fresh", 1), env.fresh, hasattr(env.env, "fresh")]
+        values += [outcome(lambda: env.get_wrapper_attr("missing")), outcome(lambda: env.missing)]
+        values += [outcome(lambda: env._np_random), env.env.env is not None, type(env.unwrapped).__name__]
+        env.reset(seed=4)
+        values += [env.np_random_seed, env.np_random.random(), env.unwrapped.np_random.random()]
+        env.np_random = np.random.default_rng(3)
+        return [*values, env.np_random_seed, env.np_random.random(), env.close(), env.close()]
+
+    assert_same(facts(plyo), facts(gymnasium))
+
+
+def plain(spec: Any) -> Any:
+    """What a spec says of the environment and its wrappers."""
+    names = ("id", "max_episode_steps", "order_enforce", "disable_env_checker", "kwargs")
+    wrappers = [(w.name, neutral(w.entry_point), w.kwargs) for w in spec.additional_wrappers]
+    return [getattr(spec, name) for name in names], wrappers
+
+
+@pytest.mark.parametrize(("space", "name", "args", "kwargs"), CASES)
+def test_specs(space, name, args, kwargs):
+    """`make(env.spec)` makes the wrappers again, through JSON too, and the copy steps like the first."""
+
+    def again(p):
+        env = wrapped(p, space, name, args, kwargs)
+        values = [plain(env.spec), env.spec is env.spec, plain(env.env.spec)]
+        twin = p.make(env.spec)
+        assert str(twin) == str(env) or name in IN_SPEC
+        values += [plain(twin.spec), str(twin)]
+        if name not in ON_FUNCTIONS:
+            text = env.spec.to_json()
+            loaded = p.envs.registration.EnvSpec.from_json(text)
+            values += [json.loads(neutral(text)), plain(loaded), outcome(lambda: str(p.make(loaded)))]
+            if name not in ON_TUPLES:
+                assert_same_quickly(steps(p.make(loaded)), steps(p.make(env.spec)))
+        else:
+            values.append(outcome(env.spec.to_json)[0][:2])
+        return values
+
+    assert_same(again(plyo), again(gymnasium))
+
+
+def test_specs_of_native_tasks():
+    """A wrapped native task is made again from its spec: the time limit is the engine's, the rest are wrappers."""
+    env = plyo.make("CartPole-v1", math="reference")
+    for wrap in (
+        lambda e: plyo.wrappers.TimeLimit(e, 7),
+        plyo.wrappers.RecordEpisodeStatistics,
+        plyo.wrappers.NormalizeObservation,
+        lambda e: plyo.wrappers.FrameStackObservation(e, 2),
+    ):
+        env = wrap(env)
+    assert env.spec.max_episode_steps == 7
+    text = env.spec.to_json()
+    twin = plyo.make(plyo.envs.registration.EnvSpec.from_json(text))
+    assert str(twin) == str(env).replace("TimeLimit<", "").replace(">>>>>>", ">>>>>")
+    assert twin.spec == env.spec
+    first = steps(env)
+    assert_same_quickly(first, steps(twin))
+    assert any(result[3] for result in first[1:] if len(result) == 5)
+
+
+def test_a_native_task_ends_at_the_nearer_limit():
+    for inner, outer in ((5, 9), (9, 5), (None, 5), (5, None)):
+        env = plyo.make("CartPole-v1", max_episode_steps=-1 if inner is None else inner)
+        if outer is not None:
+            env = plyo.wrappers.TimeLimit(env, outer)
+        env.reset(seed=0)
+        ends = [env.step(step % 2)[3] for step in range(5)]
+        assert ends == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize("layers", [("OrderEnforcing",), ("TimeLimit", "OrderEnforcing")])
+def test_order_is_enforced_around_native_tasks(layers):
+    for p in (plyo, gymnasium):
+        env = p.make("CartPole-v1")
+        for name in layers:
+            env = getattr(p.wrappers, name)(env, *((9,) if name == "TimeLimit" else ()))
+        with pytest.raises(p.error.ResetNeeded):
+            env.step(0)
+        env.reset(seed=1)
+        assert env.step(0)[1] == 1.0
+
+
+@pytest.mark.parametrize("task", [ID, "CartPole-v1"])
+@pytest.mark.parametrize("name", sorted({*ARGUMENTS, "DtypeObservation"}))
+def test_pickles_and_copies_go_on_alike(name, task):
+    """Those that Gymnasium's cannot do because of lambdas too."""
+    args, kwargs = {**ARGUMENTS, **ON_FUNCTIONS}[name]
+    if task == "CartPole-v1":
+        if "Action" in name and name not in ("RepeatAction", "StickyAction"):
+            task = "Pendulum-v1"
+        if name in ("DiscretizeObservation", "RescaleObservation"):
+            task, args = "MountainCar-v0", ((3,) if name.startswith("Disc") else args)
+        if name == "ReshapeObservation":
+            args = ((2, 2),)
+    env = getattr(plyo.wrappers, name)(plyo.make(task), *args, **kwargs)
+    env.reset(seed=3)
+    env.action_space.seed(2)
+    actions = [env.action_space.sample() for _ in range(30)]
+    for action in actions[:10]:
+        result = env.step(action)
+        if result[2] or result[3]:
+            env.reset()
+    twins = [pickle.loads(pickle.dumps(env)), copy.deepcopy(env)]
+    for twin in twins:
+        assert type(twin) is type(env)
+        assert str(twin) == str(env)
+        assert twin.spec == env.spec
+        assert twin.unwrapped is not env.unwrapped
+    for action in actions[10:]:
+        results = [without_times(e.step(action)) for e in (env, *twins)]
+        assert_same(results[1], results[0])
+        assert_same(results[2], results[0])
+        if results[0][2] or results[0][3]:
+            assert_same(*(e.reset() for e in (env, twins[0])))
+            twins[1].reset()
+
+
+def test_every_wrapper_is_made():
+    assert {case.values[1] for case in CASES} | {"AtariPreprocessing"} == set(NAMES)
+
+
+def test_a_wrapper_of_gymnasium_is_refused():
+    """The two packages do not mix, and the error says whose environment is wanted."""
+    for ours, theirs in ((plyo, gymnasium), (gymnasium, plyo)):
+        text = f"Expected env to be a `{ours.__name__}.Env` but got"
+        with pytest.raises(TypeError, match=text):
+            ours.wrappers.TimeLimit(make(theirs, "box"), 3)
+
+
+def test_passive_checker_around_wrapped_environments():
+    """The text of what it finds, in an environment that hands out one buffer twice."""
+
+    def facts(p):
+        class Reusing(TASKS[p]):
+            def observe(self):
+                return self.observations[0]
+
+        env = p.wrappers.PassiveEnvChecker(Reusing())
+        values = [env.checked_reset, env.checked_step, env.checked_render, env.close_called]
+        values += [outcome(lambda: env.reset(seed=1)), env.checked_reset]
+        action = np.float32([0, 1])
+        values += [outcome(lambda: env.step(action)), env.checked_step, env.checked_data_reuse]
+        values += [outcome(lambda: env.step(action)), env.checked_data_reuse]
+        values += [outcome(lambda: env.step(action)), outcome(env.render), env.checked_render]
+        values += [outcome(env.render), outcome(env.close), env.close_called, outcome(env.close)]
+        return values
+
+    ours = facts(plyo)
+    assert "share an object" in str(ours)
+    assert_same(ours, facts(gymnasium))
+
+
+def test_passive_checker_of_spaces_and_closing():
+    def attempts(p):
+        class Bare(p.Env):
+            def close(self):
+                if hasattr(self, "is_closed"):
+                    raise RuntimeError("closed")
+                self.is_closed = True
+
+        results = [outcome(lambda: p.wrappers.PassiveEnvChecker(Bare()))]
+        env = Bare()
+        env.action_space = p.spaces.Discrete(2)
+        results.append(outcome(lambda: p.wrappers.PassiveEnvChecker(env)))
+        env.observation_space = "no space"
+        results.append(outcome(lambda: p.wrappers.PassiveEnvChecker(env))[0][:2])
+        env.observation_space = p.spaces.Box(0, 0)
+        checked = outcome(lambda: p.wrappers.PassiveEnvChecker(env))
+        wrapper = checked[0][1]
+        return [*results, checked[1], outcome(wrapper.close), outcome(wrapper.close)]
+
+    ours = attempts(plyo)
+    assert "should be allowed, but it raised" in str(ours)
+    assert_same(ours, attempts(gymnasium))
+
+
+def test_passive_checker_before_reset():
+    """Gymnasium's checker ends in an accidental TypeError here."""
+    env = make(plyo, "box")
+    env.reset(seed=0)
+    checker = plyo.wrappers.PassiveEnvChecker(env)
+    assert len(checker.step(np.float32([0, 1]))) == 5
+
+
+def test_saved_arguments_are_copies():
+    keys = ["far", "near"]
+    env = plyo.wrappers.FilterObservation(make(plyo, "dict"), keys)
+    keys.clear()
+    assert env._saved_kwargs == {"filter_keys": ["far", "near"]}
+    assert_same_outcome(lambda p: p.wrappers.ClipReward(make(p, "box"), 1)._saved_kwargs, plyo, gymnasium)
