@@ -160,11 +160,9 @@ class Text(Space[str]):
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a string of an allowed length of allowed characters."""
-        return (
-            isinstance(x, str)
-            and self.min_length <= len(x) <= self.max_length
-            and all(char in self.character_set for char in x)
-        )
+        if not isinstance(x, str) or not self.min_length <= len(x) <= self.max_length:
+            return False
+        return all(char in self.character_set for char in x)
 
     def __repr__(self) -> str:
         """The lengths and the characters, sorted."""
