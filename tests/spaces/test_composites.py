@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import typing
 from collections import OrderedDict, UserDict, UserList
@@ -241,6 +242,28 @@ def test_subclasses_and_type_arguments():
         subscripts = [repr(kind[int]) for kind in (s.Tuple, s.Dict, s.OneOf)]
         hints = typing.get_type_hints(s.GraphInstance)
         return bases, subscripts, list(hints), s.GraphInstance._fields
+
+    same(facts)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in gymnasium.spaces.__all__ if isinstance(getattr(plyo.spaces, n), type)]
+)
+def test_signatures(name):
+    """Methods have the same parameters with the same defaults, and the same attributes are properties."""
+
+    def facts(gym):
+        found = {}
+        kind = getattr(gym.spaces, name)
+        for attribute in sorted(set(dir(kind)) - set(dir(object)) | {"__init__"}):
+            value = inspect.getattr_static(kind, attribute)
+            if isinstance(value, property):
+                found[attribute] = "property"
+            elif attribute[0] != "_" or attribute in ("__init__", "__getitem__", "__len__", "__setstate__"):
+                parameters = inspect.signature(value).parameters.values() if callable(value) else ()
+                # how the base classes of the standard library do it is theirs
+                found[attribute] = [(p.name, p.kind.name, repr(p.default)) for p in parameters]
+        return found
 
     same(facts)
 

@@ -67,6 +67,11 @@ def sampling_argument(mask: Any, probability: Any) -> tuple[str, Any]:
     return ("mask", mask) if probability is None else ("probability", probability)
 
 
+def sample_part(part: Space[Any], name: str, argument: Any) -> Any:
+    """Draws an element of a part, with the argument called ``name`` unless that is ``None``."""
+    return part.sample() if argument is None else part.sample(**{name: argument})
+
+
 def stack_elements(space: Space[Any], elements: Iterable[Any]) -> Any:
     """Puts elements of a space together, as a batch of them is represented."""
     elements = list(elements)

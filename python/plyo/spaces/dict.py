@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 import numpy as np
 
 from plyo.spaces._accelerate import accelerate
-from plyo.spaces._composite import part_seeds, sampling_argument
+from plyo.spaces._composite import part_seeds, sample_part, sampling_argument
 from plyo.spaces.space import Space
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
             f"Expected sample {kind} keys to be same as space keys, "
             f"mask keys: {given.keys()}, space keys: {self.spaces.keys()}"
         )
-        return {key: space.sample(**{name: given[key]}) for key, space in self.spaces.items()}
+        return {key: sample_part(space, name, given[key]) for key, space in self.spaces.items()}
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a dictionary with one element of each part and no other key."""

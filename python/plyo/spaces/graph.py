@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import plyo
 from plyo import logger
-from plyo.spaces._composite import sampling_argument, seed_with_parts
+from plyo.spaces._composite import sample_part, sampling_argument, seed_with_parts
 from plyo.spaces.space import Space
 
 
@@ -228,7 +228,7 @@ class Graph(Space[GraphInstance]):
 def _sample_batch(space: Space[Any], n: int, name: str, argument: Any) -> Any:
     """Draws a batch of elements, with ``argument`` as the argument called ``name`` if there is one."""
     batch = plyo.vector.utils.batch_space(space, n)
-    sample = batch.sample() if argument is None else batch.sample(**{name: argument})
+    sample = sample_part(batch, name, argument)
     # The batch drew from a copy of the generator, so this one has to be moved on.
     space.np_random.random()
     return sample

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from plyo.spaces._composite import check_parts, sampling_argument, seed_with_parts
+from plyo.spaces._composite import check_parts, sample_part, sampling_argument, seed_with_parts
 from plyo.spaces.space import Space
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -104,7 +104,7 @@ class OneOf(Space[tuple[int, _T_co]], Generic[_T_co]):
         assert len(given) == len(self.spaces), (
             f"Expected length of `{name}` is {len(self.spaces)}, actual length: {len(given)}"
         )
-        return index, space.sample(**{name: given[index]})
+        return index, sample_part(space, name, given[index])
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a pair of an index (``int`` or int64) and an element of that part."""

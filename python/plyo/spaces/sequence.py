@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import plyo
-from plyo.spaces._composite import sampling_argument, seed_with_parts, stack_elements
+from plyo.spaces._composite import sample_part, sampling_argument, seed_with_parts, stack_elements
 from plyo.spaces.space import Space
 
 #: Lengths are drawn from the geometric distribution with this probability, whose mean is 4.
@@ -116,7 +116,7 @@ class Sequence(Space[tuple[Any, ...] | Any]):
         else:
             name, given = sampling_argument(mask, probability)
             length = self.generate_sample_length(given[0], name)
-            items = tuple([self.feature_space.sample(**{name: given[1]}) for _ in range(length)])
+            items = tuple([sample_part(self.feature_space, name, given[1]) for _ in range(length)])
         return stack_elements(self.feature_space, items) if self.stack else items
 
     def generate_sample_length(

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, overload
 import numpy as np
 
 from plyo.spaces._accelerate import accelerate
-from plyo.spaces._composite import check_parts, part_seeds, sampling_argument
+from plyo.spaces._composite import check_parts, part_seeds, sample_part, sampling_argument
 from plyo.spaces.space import Space
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -105,7 +105,7 @@ class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]], Generic[_T_co]):
             f"Expected length of `{name}` to be {len(self.spaces)}, actual length: {len(given)}"
         )
         parts = zip(self.spaces, given, strict=True)
-        return tuple([space.sample(**{name: part}) for space, part in parts])
+        return tuple([sample_part(space, name, part) for space, part in parts])
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` has one element of each part.
