@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import differential
 import numpy as np
+import pytest
 
 import plyo
+
+#: Gymnasium converts arrays with this package.
+HAS_ARRAY_API_COMPAT = find_spec("array_api_compat") is not None
+needs_opencv = pytest.mark.skipif(find_spec("cv2") is None, reason="ResizeObservation needs OpenCV")
 
 MODES = ["next_step", "same_step", "disabled"]
 NUM_ENVS = 4

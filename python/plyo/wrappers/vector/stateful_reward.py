@@ -83,7 +83,7 @@ class NormalizeReward(
         same_step = self._autoreset_mode == AutoresetMode.SAME_STEP
         # the product is rounded to float32 before the reward is added, as Gymnasium does it
         returns = self.accumulated_reward * self.gamma
-        if np.any(terminations):
+        if terminations.any():
             returns = returns * (1 - terminations)
         returns = returns + rewards
         if not same_step and self._prev_dones.any():
