@@ -76,7 +76,7 @@ class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorAr
     def action(self, action: ActType) -> ActType:
         """Returns the action, or the last one while that is repeated."""
         if self.is_sticky_actions or (
-            self.last_action is not None and self.np_random.uniform() < self.repeat_action_probability
+            self.last_action is not None and self.np_random.random() < self.repeat_action_probability
         ):
             if self.num_repeats == 0:
                 shortest, longest = self.repeat_action_duration_range

@@ -246,7 +246,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
 
     def _stack(self) -> Any:
         """The stack as new objects."""
-        stacked = concatenate(self.env.observation_space, self.obs_queue, self.stacked_obs)
+        stacked = concatenate(self.env.observation_space, tuple(self.obs_queue), self.stacked_obs)
         if type(stacked) is np.ndarray and stacked.dtype != object:
             return stacked.copy()
         return deepcopy(stacked)

@@ -49,7 +49,9 @@ class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], Normalizing, 
     def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
         """Steps the inner environment and scales its reward."""
         observation, reward, terminated, truncated, info = self.env.step(action)
-        self.discounted_reward = self.discounted_reward * self.gamma * (1 - terminated) + float(reward)
+        # in Python's numbers, which cost less than operations on an array of one
+        earlier = self.discounted_reward.item() * float(self.gamma) * (1 - terminated)
+        self.discounted_reward = np.array([earlier + float(reward)])
         if self._update_running_mean:
             self.return_rms.update(self.discounted_reward)
         scaled = reward / np.sqrt(self.return_rms.var + self.epsilon)
