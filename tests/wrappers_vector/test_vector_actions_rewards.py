@@ -29,6 +29,14 @@ def _pair_of_halves(action: Any) -> Any:
     return action[0] * np.float32(0.5), 1 - action[1]
 
 
+def _take_key(action: Any) -> Any:
+    return action["key"]
+
+
+def _keyed(gym: Any) -> Any:
+    return gym.spaces.Dict({"key": gym.spaces.Box(-1.0, 1.0, (2,))})
+
+
 def _single(gym: Any, **kwargs: Any) -> dict[str, Any]:
     return {"wrapper": gym.wrappers.TransformAction, **kwargs}
 
@@ -52,6 +60,11 @@ ACTION_CASES: list[tuple[str, str, Any]] = [
         "VectorizeTransformAction",
         "toy:box:pair",
         lambda gym: _single(gym, func=_pair_of_halves, action_space=None),
+    ),
+    (
+        "VectorizeTransformAction",
+        "toy:box:box",
+        lambda gym: _single(gym, func=_take_key, action_space=_keyed(gym)),
     ),
     (
         "VectorizeTransformAction",

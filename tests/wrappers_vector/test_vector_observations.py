@@ -19,6 +19,7 @@ from vector_helpers import (
     batch,
     equal_spaces,
     needs_opencv,
+    observation_space,
     run_side_by_side,
     steps_of,
 )
@@ -39,6 +40,15 @@ def _double(observation: Any) -> Any:
 
 def _shout(observation: str) -> str:
     return observation.upper()[:4]
+
+
+def _split(observation: Any) -> Any:
+    return {"y": observation[0:1], "x": (observation[1:], 7)}
+
+
+def _parts(gym: Any) -> Any:
+    pair = gym.spaces.Tuple([gym.spaces.Box(-1.0, 2.0, (2,)), gym.spaces.Discrete(9)])
+    return gym.spaces.Dict({"y": gym.spaces.Box(-1.0, 2.0, (1,)), "x": pair})
 
 
 def _twice(gym: Any) -> Any:
@@ -103,6 +113,7 @@ CASES: list[Any] = [
         "box",
         lambda gym: {"func": _double, "observation_space": _same_type(gym)},
     ),
+    ("VectorizeTransformObservation", "box", lambda gym: {"func": _split, "observation_space": _parts(gym)}),
     ("VectorizeTransformObservation", "text", lambda gym: {"func": _shout, "observation_space": None}),
     ("FlattenObservation", "Pendulum-v1", lambda gym: {}),
     ("ReshapeObservation", "CartPole-v1", lambda gym: {"shape": (2, 2)}),
@@ -256,6 +267,39 @@ def test_batches_of_other_types_agree(name: str, kwargs: Any, convert: Any) -> N
     assert_same(*(outcome(lambda gym=gym: observe(gym)) for gym in (plyo, gymnasium)))
 
 
+class _Many(plyo.vector.VectorEnv):
+    """A large batch that is only there to be wrapped."""
+
+    metadata = {"autoreset_mode": plyo.vector.AutoresetMode.SAME_STEP}  # noqa: RUF012
+    num_envs = 300
+
+    def __init__(self, kind: str) -> None:
+        self.single_observation_space = observation_space(plyo, kind)
+        self.observation_space = plyo.vector.utils.batch_space(self.single_observation_space, 300)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "arguments"),
+    [case for case in CASES if type(case) is tuple and "-v" not in case[1] and not case[0].startswith("Vec")],
+)
+def test_large_batches_change_as_their_elements_do(name: str, kind: str, arguments: Any) -> None:
+    envs = getattr(plyo.wrappers.vector, name)(_Many(kind), **arguments(plyo))
+    observations = samples_of_batch(envs.env.observation_space)
+    changed = envs.observations(observations)
+    one_by_one = plyo.wrappers.vector.VectorizeTransformObservation.observations(envs, observations)
+    assert_same(changed, one_by_one)
+    assert changed in envs.observation_space
+    rows = list(plyo.vector.utils.iterate(envs.env.observation_space, observations))
+    assert_same(
+        envs._with_finals(observations, rows[:3], np.arange(3))[1], [envs.wrapper.func(o) for o in rows[:3]]
+    )
+
+
+def samples_of_batch(space: Any) -> Any:
+    space.seed(11)
+    return space.sample()
+
+
 def test_a_batch_keeps_the_observations_it_gave() -> None:
     envs = plyo.wrappers.vector.FlattenObservation(batch(plyo, "toy:box64:discrete", "next_step"))
     first, _ = envs.reset(seed=1)
@@ -263,3 +307,13 @@ def test_a_batch_keeps_the_observations_it_gave() -> None:
     for _ in range(5):
         envs.step(np.zeros(4, int))
     assert_same(first, kept)
+
+
+@pytest.mark.parametrize("digit", [-1, 2, 3, 40, np.nan])
+def test_observations_that_are_not_in_the_space_flatten_alike(digit: float) -> None:
+    def flatten(gym: Any) -> Any:
+        envs = gym.wrappers.vector.FlattenObservation(batch(gym, "toy:discrete:discrete", "next_step"))
+        observations = np.array([0, 1, digit, 2])
+        return envs.observations(observations.astype(int) if digit == digit else observations)
+
+    assert_same(*(outcome(lambda gym=gym: flatten(gym)) for gym in (plyo, gymnasium)))
