@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
+import pickle
 import sys
 from types import ModuleType, SimpleNamespace
 from typing import ClassVar
@@ -640,6 +642,27 @@ def test_native_tasks_warn_of_render_modes():
     assert made[1].render_mode == "human"
     assert [category for category, _ in warned] == ["UserWarning"]
     assert "render_mode='human' that is not in the possible render_modes ([])." in warned[0][1]
+
+
+class Weighted(plyo.envs.classic_control.CartPoleEnv):
+    """A user's own class on a native one, with another constructor."""
+
+    def __init__(self, weight):
+        super().__init__(sutton_barto_reward=True)
+        self.weight = weight
+
+
+def test_subclasses_of_native_tasks_are_python_environments():
+    registration.register("Weighted-v0", f"{__name__}:Weighted", max_episode_steps=4, kwargs={"weight": 2.0})
+    env = registration.make("Weighted-v0")
+    assert str(env) == "<TimeLimit<OrderEnforcing<PassiveEnvChecker<Weighted<Weighted-v0>>>>>"
+    env.reset(seed=0)
+    env.step(1)
+    for twin in (copy.deepcopy(env.unwrapped), pickle.loads(pickle.dumps(env.unwrapped))):
+        assert (type(twin), twin.weight, twin.spec) == (Weighted, 2.0, env.unwrapped.spec)
+        assert twin.state.tolist() == env.unwrapped.state.tolist()
+        assert twin.step(0)[1] == 0.0
+    assert [env.step(0)[3] for _ in range(3)] == [False, False, True]
 
 
 # make_vec

@@ -17,9 +17,7 @@ import numpy.typing as npt
 from plyo import _native, error, logger
 from plyo.core import Env
 from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
-from plyo.envs.lane_random import lane_generator, set_lane_generator
 from plyo.envs.tasks import Description, make_space, native_tasks
-from plyo.vector.native import NativeVectorEnv
 
 
 class ClosedEngine:
@@ -215,11 +213,15 @@ class NativeEnv(Env[Any, Any]):
     def np_random(self) -> np.random.Generator:
         """A NumPy generator that shares the native random stream."""
         if self._generator is None:
+            from plyo.envs.lane_random import lane_generator  # loads numpy.random
+
             self._generator = lane_generator(self._engine, 0, self.np_random_seed)
         return self._generator
 
     @np_random.setter
     def np_random(self, value: np.random.Generator) -> None:
+        from plyo.envs.lane_random import set_lane_generator
+
         set_lane_generator(self._engine, 0, value)
         self._generator = None
         self._np_random_seed = -1
@@ -292,7 +294,11 @@ def native_class(task_name: str, class_name: str) -> type:
     """The class of a task: the single environment or the batch, as the name says."""
     task = native_tasks()[task_name]
     is_batch = class_name == task["vector_class_name"]
-    base: type = NativeVectorEnv if is_batch else NativeEnv
+    base: type = NativeEnv
+    if is_batch:  # which a program with single environments does not need
+        from plyo.vector.native import NativeVectorEnv
+
+        base = NativeVectorEnv
     namespace = {
         "task": task_name,
         "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers
