@@ -49,7 +49,7 @@ ACTION_CASES: list[tuple[str, str, Any]] = [
     ("RescaleAction", "MountainCarContinuous-v0", lambda gym: {"min_action": -3, "max_action": 3}),
     ("TransformAction", "toy:box:box", lambda gym: {"func": _halve}),
     ("TransformAction", "toy:box:box", lambda gym: {"func": _halve, "single_action_space": _clockwise(gym)}),
-    ("TransformAction", "MountainCarContinuous-v0", lambda gym: {"func": _halve}),
+    ("TransformAction", "Pendulum-v1", lambda gym: {"func": _halve}),
     ("VectorizeTransformAction", "toy:box:box", lambda gym: _single(gym, func=_halve, action_space=None)),
     (
         "VectorizeTransformAction",
