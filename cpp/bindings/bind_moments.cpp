@@ -105,7 +105,7 @@ py::object new_floats(ElementType type, int num_dimensions, const Py_ssize_t* di
 }
 
 // NumPy's operations return scalars where arrays have no dimension.
-py::object scalar_if_flat(py::object array, int num_dimensions) {
+py::object scalar_if_flat(const py::object& array, int num_dimensions) {
   return num_dimensions == 0 ? py::object(array[py::tuple()]) : array;
 }
 
@@ -142,7 +142,7 @@ py::object standardized(const PlainArray& samples, std::size_t num_rows, const M
                   moments.get<decltype(moment)>(), epsilon, out);
     });
   });
-  return scalar_if_flat(std::move(result), samples.num_dimensions());
+  return scalar_if_flat(result, samples.num_dimensions());
 }
 
 // Moments that are wider than the samples keep their type; narrower ones would be widened.
@@ -158,8 +158,8 @@ py::object update_moments_of(const py::handle& mean, const py::handle& var, cons
   const std::size_t num_rows = count_rows(*samples, *so_far);
   if (num_rows == 0 || samples->num_dimensions() == so_far->num_dimensions()) return py::none();
   Updated updated = update(*samples, num_rows, *so_far);
-  return py::make_tuple(scalar_if_flat(std::move(updated.mean), so_far->num_dimensions()),
-                        scalar_if_flat(std::move(updated.var), so_far->num_dimensions()));
+  return py::make_tuple(scalar_if_flat(updated.mean, so_far->num_dimensions()),
+                        scalar_if_flat(updated.var, so_far->num_dimensions()));
 }
 
 py::object standardize_with(const py::handle& mean, const py::handle& var, const py::handle& given,
@@ -183,8 +183,8 @@ py::object update_and_standardize(const py::handle& mean, const py::handle& var,
   Updated updated = update(*samples, 1, *so_far);
   const auto now = MomentArrays::from(updated.mean.ptr(), updated.var.ptr(), count.ptr());
   py::object result = standardized(*samples, 1, *now, epsilon);
-  return py::make_tuple(scalar_if_flat(std::move(updated.mean), so_far->num_dimensions()),
-                        scalar_if_flat(std::move(updated.var), so_far->num_dimensions()), std::move(result));
+  return py::make_tuple(scalar_if_flat(updated.mean, so_far->num_dimensions()),
+                        scalar_if_flat(updated.var, so_far->num_dimensions()), std::move(result));
 }
 
 }  // namespace

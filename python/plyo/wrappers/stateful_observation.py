@@ -17,8 +17,8 @@ from plyo.spaces import Box, Space
 from plyo.utils import RecordConstructorArgs
 from plyo.vector.utils import batch_space, concatenate, create_empty_array
 from plyo.wrappers._normalizing import Normalizing, check_epsilon
+from plyo.wrappers._running_mean_std import RunningMeanStd
 from plyo.wrappers.common import TimeLimit
-from plyo.wrappers.running_mean_std import RunningMeanStd
 from plyo.wrappers.utils import create_zero_array
 
 __all__ = [

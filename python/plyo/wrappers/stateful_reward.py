@@ -9,7 +9,7 @@ import numpy as np
 from plyo.core import ActType, Env, ObsType, Wrapper
 from plyo.utils import RecordConstructorArgs
 from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma
-from plyo.wrappers.running_mean_std import RunningMeanStd
+from plyo.wrappers._running_mean_std import RunningMeanStd
 
 __all__ = ["NormalizeReward"]
 

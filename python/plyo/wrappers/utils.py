@@ -25,7 +25,7 @@ from plyo.spaces import (
     Tuple,
 )
 from plyo.vector.utils import batch_space
-from plyo.wrappers.running_mean_std import RunningMeanStd, update_mean_var_count_from_moments
+from plyo.wrappers._running_mean_std import RunningMeanStd, update_mean_var_count_from_moments
 
 __all__ = ["RunningMeanStd", "create_zero_array", "update_mean_var_count_from_moments"]
 
