@@ -190,6 +190,23 @@ def test_an_interrupted_wait_can_be_resumed():
     envs.close()
 
 
+def test_an_interrupted_request_ends_the_worker():
+    """Half of a large message is on its way to a worker that does not read."""
+    envs = AsyncVectorEnv(troubled_fns("sleep step", seconds=0.6))
+    envs.reset()
+    envs.step_async([0])
+    with pytest.raises(multiprocessing.TimeoutError):
+        envs.step_wait(timeout=0)
+    signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    with pytest.raises(KeyboardInterrupt):
+        envs.set_attr("data", np.zeros(1_000_000))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    with pytest.raises(WorkerDiedError, match="environment 0 has ended with exit code 0"):
+        envs.reset()
+    envs.close()
+
+
 def test_at_most_so_many_at_the_same_time():
     for limit, least in ((1, 0.6), (None, 0.0)):
         envs = AsyncVectorEnv(troubled_fns(*["sleep step"] * 3, seconds=0.2), max_concurrency=limit)

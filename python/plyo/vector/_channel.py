@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 _HEADER = struct.Struct("<QI")  # length in bytes, number of the request
 _CHUNK = 1 << 16
 _LARGE_CHUNK = 1 << 20
+#: Messages up to this length are sent as a whole or not at all.
+_ATOMIC = 4096
 
 
 class StepArrays:
@@ -104,11 +106,16 @@ class _Channel(Connection):
     def _write_message(self, payload: Any) -> None:
         message: Any = _HEADER.pack(len(payload), self._request) + payload
         handle = self.fileno()
-        written = os.write(handle, message)
-        if written < len(message):
-            rest = memoryview(message)
-            while written < len(message):
-                written += os.write(handle, rest[written:])
+        try:
+            written = os.write(handle, message)
+            if written < len(message):
+                rest = memoryview(message)
+                while written < len(message):
+                    written += os.write(handle, rest[written:])
+        except BaseException:
+            if len(message) > _ATOMIC:  # nobody could make anything of what follows half a message
+                self.close()
+            raise
 
     def _has_message(self) -> bool:
         received = self._received

@@ -142,7 +142,7 @@ class Workers:
             assert pipe is not None
             try:
                 pipe.send_bytes(request)
-            except (BrokenPipeError, ConnectionResetError):
+            except OSError:  # the worker is gone, or the last request was interrupted half-way
                 self._bury(index)
 
     def gather(self, timeout: float | None = None) -> list[bytes]:
