@@ -366,3 +366,77 @@ def test_saved_arguments_are_copies():
     keys.clear()
     assert env._saved_kwargs == {"filter_keys": ["far", "near"]}
     assert_same_outcome(lambda p: p.wrappers.ClipReward(make(p, "box"), 1)._saved_kwargs, plyo, gymnasium)
+
+
+def test_random_numbers_through_wrappers_of_native_tasks():
+    """The generator of a wrapped native task is that of the task: its draws move the resets on."""
+
+    def facts(p):
+        env = p.wrappers.ClipReward(p.wrappers.TimeLimit(make(p, "CartPole-v1"), 9), 0)
+        values = [env.reset(seed=5)[0], env.np_random_seed, env.np_random.random(3), env.reset()[0]]
+        env.np_random = np.random.Generator(np.random.PCG64(8))
+        values += [env.np_random_seed, env.unwrapped.np_random_seed, env.reset()[0], env.np_random.random()]
+        values += [outcome(lambda: env._np_random), outcome(lambda: setattr(env, "np_random_seed", 3))[0][:2]]
+        return values
+
+    assert_same(facts(plyo), facts(gymnasium))
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_wrappers_of_a_registration(native):
+    """`register` takes the specs of wrappers, and `make` puts them around the environment."""
+
+    def facts(p):
+        w = p.wrappers
+        wrappers = (
+            w.TimeAwareObservation.wrapper_spec(flatten=False),
+            w.RepeatAction.wrapper_spec(num_repeats=2),
+        )
+        entry_point = (
+            p.spec("CartPole-v1").entry_point if native else f"wrapper_cases:{TASKS[p].__qualname__}"
+        )
+        arguments = {"kwargs": {"math": "reference"}} if native and p is plyo else {}
+        p.register(
+            "Registered-v0", entry_point, max_episode_steps=6, additional_wrappers=wrappers, **arguments
+        )
+        try:
+            env = p.make("Registered-v0")
+            values = [str(env.observation_space), [(x.name, x.kwargs) for x in env.spec.additional_wrappers]]
+            values += [env.spec.max_episode_steps, env.reset(seed=1)]
+            action = 1 if native else np.float32([0, 1])
+            return [*values, *(env.step(action) for _ in range(3)), str(p.make(env.spec)) == str(env)]
+        finally:
+            del p.registry["Registered-v0"]
+
+    assert_same(facts(plyo), facts(gymnasium))
+
+
+def test_a_wrapper_that_records_nothing_cannot_be_made_again():
+    def attempt(p):
+        class Silent(p.Wrapper):
+            pass
+
+        env = Silent(made(p, "box"))
+        return env.spec.additional_wrappers[-1].kwargs, outcome(lambda: p.make(env.spec))
+
+    assert_same(attempt(plyo), attempt(gymnasium))
+
+
+def test_wrappers_on_classes_of_their_own():
+    """Subclasses may take over the transformation, the constructor, and its recorded arguments."""
+
+    def facts(p):
+        class Halved(p.wrappers.NormalizeObservation):
+            def observation(self, observation):
+                return super().observation(observation) / 2
+
+        class Fixed(p.wrappers.RescaleAction):
+            def __init__(self, env, scale=2.0):
+                p.utils.RecordConstructorArgs.__init__(self, scale=scale)
+                super().__init__(env, -scale, scale)
+
+        env = Fixed(Halved(make(p, "Pendulum-v1")), 3.0)
+        results = [env._saved_kwargs, str(env.action_space), env.class_name(), env.reset(seed=2)]
+        return [*results, *(env.step(np.float32([a])) for a in (3, -1.5, 0))]
+
+    assert_same(facts(plyo), facts(gymnasium))
