@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-import gymnasium
-import gymnasium.vector.utils
 import numpy as np
 import pytest
-from differential import assert_same_outcome
-
-import plyo
-
-
-def same(call):
-    """Asserts that a call comes to the same, warnings included, with either package."""
-    assert_same_outcome(call, plyo, gymnasium)
+from both_packages import attempt, same
 
 
 def trees(s, part):
@@ -36,9 +27,11 @@ def results(gym, part):
     u, v, found = gym.spaces.utils, gym.vector.utils, []
     for space in trees(gym.spaces, part):
         x = space.sample()
-        found += [x, x in space, space.to_jsonable([x]), repr(space)]
+        found += [x, x in space, attempt(lambda space=space, x=x: space.to_jsonable([x])), repr(space)]
         if space.is_np_flattenable:
-            found += [u.flatten(space, x), u.unflatten(space, u.flatten(space, x)), u.flatdim(space)]
+            found += [u.flatten(space, x), u.flatdim(space)]
+            if not isinstance(part, gym.spaces.Text):  # Gymnasium cannot restore those beside floats
+                found.append(u.unflatten(space, u.flatten(space, x)))
         found.append(v.concatenate(space, [x, x], v.create_empty_array(space, 2)))
     return found
 

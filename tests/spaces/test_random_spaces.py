@@ -13,7 +13,7 @@ import gymnasium
 import gymnasium.vector.utils
 import numpy as np
 import pytest
-from differential import assert_same, neutral, outcome
+from both_packages import attempt, same
 from random_spaces import KINDS, build, kinds_in, plan, spoil, weights
 
 import plyo
@@ -26,10 +26,7 @@ each_space = pytest.mark.parametrize("number", range(SPACES))
 
 def assert_both(number: int, facts: Callable[[Any, Any], Any]) -> None:
     """Asserts that ``facts(package, space)`` comes to the same with both packages."""
-    ours, theirs = (
-        outcome(lambda gym=gym: facts(gym, build(gym.spaces, plan(number)))) for gym in (plyo, gymnasium)
-    )
-    assert_same(ours, theirs)
+    same(lambda gym: facts(gym, build(gym.spaces, plan(number))))
 
 
 def few(number: int, many: int) -> range:
@@ -40,14 +37,6 @@ def few(number: int, many: int) -> range:
 def draw(number: int, space: Any) -> Any:
     """An element, with few nodes if it is a graph."""
     return space.sample(num_nodes=1 + number % 4) if plan(number).kind == "Graph" else space.sample()
-
-
-def attempt(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the type and the text of its error."""
-    try:
-        return call()
-    except Exception as e:
-        return type(e).__name__, neutral(e)
 
 
 def anatomy(value: Any) -> Any:
@@ -127,8 +116,13 @@ def test_flat_forms(number):
         u = gym.spaces.utils
         found = [attempt(lambda: u.flatdim(space)), anatomy(attempt(lambda: u.flatten_space(space)))]
         for _ in range(3):
-            flat = attempt(lambda: u.flatten(space, draw(number, space)))
-            found += [flat, attempt(lambda flat=flat: u.unflatten(space, flat))]
+            x = draw(number, space)
+            flat = attempt(lambda x=x: u.flatten(space, x))
+            back = attempt(lambda flat=flat: u.unflatten(space, flat))
+            # Gymnasium cannot restore texts that were flattened beside floats.
+            if gym is gymnasium and "tuple indices must be integers or slices, not numpy.float" in str(back):
+                back = x
+            found += [flat, back]
         return found
 
     assert_both(number, facts)
@@ -162,9 +156,7 @@ def test_batches_of_differing_spaces(number):
         for seed, one in enumerate(spaces):
             one.seed(seed)
         batch = attempt(lambda: gym.vector.utils.batch_differing_spaces(spaces))
-        return anatomy(batch), [batch.seed(number), draw(number, batch)] if isinstance(
-            batch, gym.Space
-        ) else None
+        return anatomy(batch), [batch.seed(number), batch.sample()] if isinstance(batch, gym.Space) else None
 
     assert_both(number, facts)
 
@@ -218,4 +210,4 @@ def test_foreign_elements():
         samples = [space.sample() for space in spaces]
         return [attempt(lambda a=a, x=x: x in a) for a, x in itertools.product(spaces, samples)]
 
-    assert_same(outcome(lambda: table(plyo)), outcome(lambda: table(gymnasium)))
+    same(table)

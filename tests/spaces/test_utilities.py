@@ -9,17 +9,13 @@ import gymnasium
 import gymnasium.vector.utils
 import numpy as np
 import pytest
+from both_packages import same
 from differential import assert_same_outcome
 
 import plyo
 
 SPACE_FUNCTIONS = ["flatdim", "flatten", "unflatten", "flatten_space", "is_space_dtype_shape_equiv"]
 VECTOR_FUNCTIONS = ["batch_space", "batch_differing_spaces", "concatenate", "create_empty_array", "iterate"]
-
-
-def same(call):
-    """Asserts that a call comes to the same, warnings included, with either package."""
-    assert_same_outcome(call, plyo, gymnasium)
 
 
 def functions(gym):
@@ -119,7 +115,7 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 def test_errors(wrong):
-    same(lambda gym: wrong(gym.spaces, gym.spaces.utils, gym.vector.utils))
+    assert_same_outcome(lambda gym: wrong(gym.spaces, gym.spaces.utils, gym.vector.utils), plyo, gymnasium)
 
 
 def test_type_without_batch_of_differing_spaces():
@@ -142,6 +138,7 @@ def test_names_and_signatures():
     assert set(gymnasium.vector.utils.__all__) == set(plyo.vector.utils.__all__)
     assert set(gymnasium.spaces.__all__) == set(plyo.spaces.__all__)
     assert set(dir(plyo.vector.utils)) >= set(plyo.vector.utils.__all__)
+    assert plyo.vector.utils.misc.CloudpickleWrapper is plyo.vector.utils.CloudpickleWrapper
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = plyo.vector.utils.nonsense
 
@@ -314,6 +311,20 @@ def test_arrays_of_concatenate_are_those_given():
     assert len(values["b"][1]) == 2
     views = list(v.iterate(v.batch_space(space, 2), values))
     assert np.shares_memory(views[1]["a"], out["a"])
+
+
+def test_texts_beside_floats_are_restored():
+    s, u = plyo.spaces, plyo.spaces.utils
+    space = s.Tuple(
+        [s.Box(0, 1, (2,)), s.Dict(a=s.Text(5, min_length=0)), s.OneOf([s.Text(3), s.Discrete(2)])]
+    )
+    space.seed(4)
+    for _ in range(20):
+        x = space.sample()
+        back = u.unflatten(space, u.flatten(space, x))
+        assert back in space
+        assert back[1:] == x[1:]
+        assert np.array_equal(back[0], x[0])
 
 
 def test_unflattened_boxes_are_views():

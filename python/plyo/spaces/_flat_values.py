@@ -152,7 +152,8 @@ def _flatten_text(space: Text, x: str) -> NDArray[np.int32]:
 @unflatten.register(Text)
 def _unflatten_text(space: Text, x: NDArray[np.int32]) -> str:
     padding = len(space.character_set)
-    return "".join([space.character_list[index] for index in x if index < padding])
+    # Beside floats in one array, the indices are floats too.
+    return "".join([space.character_list[int(index)] for index in x if index < padding])
 
 
 @flatten.register(Tuple)

@@ -44,11 +44,13 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loads the module that a name comes from."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Loads the module that a name comes from, or is that of."""
     from importlib import import_module
 
+    if name in _MODULES.values():
+        return import_module(f"{__name__}.{name}")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value
     return value
