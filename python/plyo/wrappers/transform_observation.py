@@ -15,6 +15,8 @@ from plyo.core import ActType, Env, ObservationWrapper, ObsType, WrapperObsType
 from plyo.error import DependencyNotInstalled
 from plyo.spaces import Box, Space
 from plyo.utils import RecordConstructorArgs
+from plyo.wrappers._filtering import check_dict_keys, check_tuple_indices, filter_dict, filter_tuple
+from plyo.wrappers._pictures import check_picture, resize, to_gray
 from plyo.wrappers.utils import rescale_box
 
 __all__ = [
@@ -91,17 +93,17 @@ class FilterObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
         func: Callable[..., Any]
         new_space: Space[Any]
         if isinstance(space, spaces.Dict):
-            _check_dict_keys(space, filter_keys)
+            check_dict_keys(space, filter_keys)
             new_space = spaces.Dict({key: space[key] for key in filter_keys}, sort_keys=space.sort_keys)
             if len(new_space) == 0:
                 raise ValueError("The observation space is empty due to filtering all of the keys.")
-            func = partial(_filter_dict, filter_keys)
+            func = partial(filter_dict, filter_keys)
         elif isinstance(space, spaces.Tuple):
-            _check_tuple_indices(space, filter_keys)
+            check_tuple_indices(space, filter_keys)
             new_space = spaces.Tuple(space[key] for key in filter_keys)
             if len(new_space) == 0:
                 raise ValueError("The observation space is empty due to filtering all keys.")
-            func = partial(_filter_tuple, filter_keys)
+            func = partial(filter_tuple, filter_keys)
         else:
             raise ValueError(
                 "FilterObservation wrapper is only usable with `Dict` and `Tuple` observations, "
@@ -109,40 +111,6 @@ class FilterObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
             )
         super().__init__(env=env, func=func, observation_space=new_space)
         self.filter_keys: Final[Sequence[Any]] = filter_keys
-
-
-def _check_dict_keys(space: spaces.Dict, keys: Sequence[Any]) -> None:
-    if not all(isinstance(key, str) for key in keys):
-        raise TypeError(f"All filter keys must be strings for a Dict space, got {keys}")
-    missing = [key for key in keys if key not in space.spaces]
-    if missing:
-        raise ValueError(
-            "All the `filter_keys` must be included in the observation space.\n"
-            f"Filter keys: {keys}\n"
-            f"Observation keys: {list(space.spaces.keys())}\n"
-            f"Missing keys: {missing}"
-        )
-
-
-def _check_tuple_indices(space: spaces.Tuple[Any], indices: Sequence[Any]) -> None:
-    if not all(isinstance(index, int) for index in indices):
-        raise TypeError(f"All filter keys must be integers for a Tuple space, got {indices}")
-    if len(set(indices)) != len(indices):
-        raise ValueError(f"Duplicate keys exist, filter_keys: {indices}")
-    missing = [index for index in indices if index > 0 and index >= len(space)]
-    if missing:
-        raise ValueError(
-            "All the `filter_keys` must be included in the length of the observation space.\n"
-            f"Filter keys: {indices}, length of observation: {len(space)}, missing indexes: {missing}"
-        )
-
-
-def _filter_dict(keys: Sequence[str], observation: Any) -> dict[str, Any]:
-    return {key: observation[key] for key in keys}
-
-
-def _filter_tuple(indices: Sequence[int], observation: Any) -> tuple[Any, ...]:
-    return tuple(observation[index] for index in indices)
 
 
 class FlattenObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
@@ -199,19 +167,9 @@ class GrayscaleObservation(TransformObservation[WrapperObsType, ActType, ObsType
         shape = space.shape[:2] + ((1,) if keep_dim else ())
         super().__init__(
             env=env,
-            func=partial(_to_gray, bool(keep_dim)),
+            func=partial(to_gray, bool(keep_dim)),
             observation_space=Box(low=0, high=255, shape=shape, dtype=np.uint8),
         )
-
-
-def _to_gray(keep_dim: bool, picture: Any) -> NDArray[np.uint8]:
-    picture = np.asarray(picture)
-    # added up in this order, a plane at a time: the bits of a sum over the last axis
-    gray = picture[..., 0] * 0.2125
-    gray += picture[..., 1] * 0.7154
-    gray += picture[..., 2] * 0.0721
-    result: NDArray[np.uint8] = gray.astype(np.uint8)
-    return result[..., np.newaxis] if keep_dim else result
 
 
 class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
@@ -238,7 +196,7 @@ class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
             plyo.error.DependencyNotInstalled: There is no OpenCV.
         """
         space = env.observation_space
-        _check_picture(space)
+        check_picture(space)
         assert isinstance(space, Box)
         if not isinstance(shape, tuple):
             raise TypeError(f"ResizeObservation requires shape to be a tuple, got {type(shape)}")
@@ -255,20 +213,8 @@ class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
         self.cv2_shape: Final[tuple[int, int]] = (shape[1], shape[0])
         new_space = Box(low=0, high=255, shape=shape + space.shape[2:], dtype=np.uint8)
         RecordConstructorArgs.__init__(self, shape=shape)
-        func = partial(_resize, self.cv2_shape, new_space.shape)
+        func = partial(resize, self.cv2_shape, new_space.shape)
         super().__init__(env=env, func=func, observation_space=new_space)
-
-
-def _check_picture(space: object) -> None:
-    """Checks that a space is one of grey or coloured uint8 pictures."""
-    if not isinstance(space, Box):
-        raise TypeError(f"ResizeObservation requires a Box observation space, got {type(space)}")
-    if len(space.shape) not in (2, 3):
-        raise ValueError(f"ResizeObservation requires a 2D or 3D image, got shape {space.shape}")
-    if not (np.all(space.low == 0) and np.all(space.high == 255)):
-        raise ValueError("ResizeObservation requires observation bounds 0 to 255")
-    if space.dtype != np.uint8:
-        raise ValueError(f"ResizeObservation requires observation dtype uint8, got {space.dtype}")
 
 
 def _check_lengths(wrapper: str, shape: tuple[Any, ...], is_legal: Callable[[int], bool], legal: str) -> None:
@@ -276,13 +222,6 @@ def _check_lengths(wrapper: str, shape: tuple[Any, ...], is_legal: Callable[[int
         raise TypeError(f"{wrapper} requires shape elements to be integers, got {shape}")
     if not all(is_legal(length) for length in shape):
         raise ValueError(f"{wrapper} requires shape elements to be {legal}, got {shape}")
-
-
-def _resize(size: tuple[int, int], shape: tuple[int, ...], picture: Any) -> Any:
-    import cv2
-
-    # OpenCV drops a last axis of length 1
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).reshape(shape)
 
 
 class ReshapeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
