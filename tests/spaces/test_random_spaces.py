@@ -31,7 +31,7 @@ def assert_both(number: int, facts: Callable[[Any, Any], Any]) -> None:
 
 def few(number: int, many: int) -> range:
     """That many times, but fewer where batches of spaces are made for each graph."""
-    return range(max(1, many // 5) if "Graph" in kinds_in(plan(number)) else many)
+    return range(max(1, many // 10) if "Graph" in kinds_in(plan(number)) else many)
 
 
 def draw(number: int, space: Any) -> Any:
