@@ -65,11 +65,15 @@ def measure(gym: ModuleType, num_envs: int, seconds: float, work: int, with_info
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
     parser.add_argument("--num-envs", type=int, default=8)
-    parser.add_argument("--work", type=int, default=0, help="microseconds that a step of an environment takes")
+    parser.add_argument(
+        "--work", type=int, default=0, help="microseconds that a step of an environment takes"
+    )
     parser.add_argument("--info", action="store_true", help="whether steps return an info")
     arguments = parser.parse_args()
 
