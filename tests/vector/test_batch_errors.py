@@ -50,7 +50,7 @@ CONSTRUCTORS = {
     "one space": lambda gym, make: make(
         rich_fns(gym.__name__, "box"), observation_mode=(gym.spaces.Discrete(2), 3)
     ),
-    "autoreset": lambda gym, make: make(rich_fns(gym.__name__, "box"), autoreset_mode="next_step"),
+    "autoreset": lambda gym, make: make(rich_fns(gym.__name__, "box"), autoreset_mode="nextstep"),
     "observations": lambda gym, make: make(different(gym, "observation", make.__name__)),
     "shapes": lambda gym, make: make(different(gym, "shape", make.__name__), observation_mode="different"),
     "actions": lambda gym, make: make(different(gym, "action", make.__name__)),

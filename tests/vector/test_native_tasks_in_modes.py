@@ -133,3 +133,22 @@ def test_async_batches_of_native_tasks(context):
     assert envs.get_attr("class_name") == ("Doubled", "Doubled")
     assert envs.spec.kwargs == {**kwargs, "num_envs": 2, "vectorization_mode": "async"}
     envs.close()
+
+
+@pytest.mark.parametrize("mode", [None, "sync"])
+def test_the_autoreset_mode_of_a_native_task_is_the_batches(mode: str | None) -> None:
+    envs = plyo.make_vec(
+        "CartPole-v1",
+        num_envs=2,
+        vectorization_mode=mode,
+        wrappers=[lambda env: plyo.wrappers.TimeLimit(env, 3)],
+        autoreset_mode="same_step",
+    )
+    again = plyo.make_vec(envs.spec)
+    for batch in (envs, again):
+        assert batch.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+        batch.reset(seed=0)
+        batch.step(np.ones(2, dtype=np.int64))
+        batch.step(np.zeros(2, dtype=np.int64))
+        assert "final_obs" in batch.step(np.ones(2, dtype=np.int64))[4]
+        batch.close()

@@ -56,7 +56,8 @@ def make_vec(
         wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"`` only.
         **kwargs: Arguments for the environments, as :func:`plyo.make` takes them, or for the
             vector entry point. ``max_episode_steps`` replaces the time limit of the spec, in steps;
-            for native tasks ``None`` keeps it and -1 removes it.
+            for native tasks ``None`` keeps it and -1 removes it. The ``autoreset_mode`` of a native
+            task is the batch's in every mode.
 
     Returns:
         The batch. ``make_vec(envs.spec)`` makes another like it.
@@ -124,15 +125,14 @@ def _choose_mode(
     if env_spec.vector_entry_point is None:
         return VectorizeMode.SYNC
     needs_single = wrappers or env_spec.additional_wrappers or any(k in vector_kwargs for k in _NOT_NATIVE)
-    if needs_single and env_spec.entry_point is not None and is_native(_load_vector_creator(env_spec)):
+    if needs_single and env_spec.entry_point is not None and is_native(_load(env_spec.vector_entry_point)):
         return VectorizeMode.SYNC
     return VectorizeMode.VECTOR_ENTRY_POINT
 
 
-def _load_vector_creator(env_spec: EnvSpec) -> Any:
-    entry_point = env_spec.vector_entry_point
-    assert entry_point is not None
-    return entry_point if callable(entry_point) else load_env_creator(entry_point)
+def _load(entry_point: Any) -> Any:
+    """What an entry point names, None for none."""
+    return load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
 
 
 def _batch_single(
@@ -152,8 +152,12 @@ def _batch_single(
             "point defined."
         )
 
+    single_kwargs, vector_kwargs = env_kwargs.copy(), vector_kwargs.copy()
+    if "autoreset_mode" in single_kwargs and is_native(_load(env_spec.entry_point)):
+        vector_kwargs.setdefault("autoreset_mode", single_kwargs.pop("autoreset_mode"))
+
     def create_single_env() -> Env[Any, Any]:
-        single_env = make(env_spec, **env_kwargs.copy())
+        single_env = make(env_spec, **single_kwargs.copy())
         for wrapper in wrappers:
             single_env = wrapper(single_env)
         return single_env
@@ -173,7 +177,7 @@ def _call_entry_point(
     only_native: bool,
 ) -> VectorEnv:
     """Calls the vector entry point; adds the time limit of the spec to the arguments."""
-    creator = None if env_spec.vector_entry_point is None else _load_vector_creator(env_spec)
+    creator = _load(env_spec.vector_entry_point)
     native = is_native(creator)
     if only_native and not native:
         raise error.Error(

@@ -14,12 +14,16 @@ ObservationMode = str | tuple[Space[Any], Space[Any]]
 
 
 def to_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
-    """The mode of this value.
+    """The mode of this value or name (``"SameStep"`` or ``"same_step"``), or of Gymnasium's enum.
 
     Raises:
         ValueError: There is none.
     """
-    return mode if isinstance(mode, AutoresetMode) else AutoresetMode(mode)
+    value = getattr(mode, "value", mode)
+    for known in AutoresetMode:
+        if value in (known.value, known.name.lower()):
+            return known
+    return AutoresetMode(mode)  # which says that there is none
 
 
 def choose_observation_spaces(

@@ -17,7 +17,7 @@ from plyo.envs.tasks import make_space, native_tasks
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
-from plyo.vector._batching import spread_values
+from plyo.vector._batching import spread_values, to_autoreset_mode
 from plyo.vector._lanes import get_lane_attribute
 from plyo.vector._reset import check_mask
 from plyo.vector.utils import batch_space
@@ -74,7 +74,12 @@ class NativeVectorEnv(VectorEnv):
     ) -> None:
         self.num_envs = _at_least(1, "num_envs", num_envs)
         threads = 0 if num_threads is None else _at_least(1, "num_threads", num_threads)
-        mode = _to_autoreset_mode(autoreset_mode)
+        try:
+            mode = to_autoreset_mode(autoreset_mode)
+        except ValueError:
+            raise ValueError(
+                f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {autoreset_mode!r}"
+            ) from None
         self.autoreset_mode = mode
         self.metadata = {"render_modes": [], "autoreset_mode": mode}
         self.render_mode = render_mode
@@ -423,12 +428,3 @@ def _at_least(least: int, name: str, value: Any) -> int:
     if number < least:
         raise ValueError(f"{name} must be an integer of at least {least}, got {number}")
     return number
-
-
-def _to_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
-    """The mode of this name: Gymnasium's enum and its values mean the same here."""
-    value = getattr(mode, "value", mode)
-    for known in AutoresetMode:
-        if value in (known.value, known.name.lower()):
-            return known
-    raise ValueError(f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {mode!r}")

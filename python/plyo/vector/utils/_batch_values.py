@@ -74,6 +74,7 @@ def _iterate_array(space: Space[Any], items: NDArray[Any]) -> Iterator[Any]:
 
 
 @iterate.register(Tuple)
+@accelerated("iterate_tuple")
 def _iterate_tuple(space: Tuple[Any], items: Any) -> Iterator[Any]:
     unregistered = [type(part) for part in space.spaces if type(part) not in iterate.registry]
     if not unregistered:
