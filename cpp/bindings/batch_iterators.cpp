@@ -2,6 +2,7 @@
 
 #include <pybind11/numpy.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "numpy_values.hpp"
@@ -37,18 +38,7 @@ PyObject* row_of(PyObject* array, Py_ssize_t index) {
   const auto* const proxy = py::detail::array_proxy(static_cast<const void*>(array));
   char* const data = proxy->data + index * proxy->strides[0];
   if (proxy->nd == 1) return api.PyArray_Scalar_(data, proxy->descr, array);
-  constexpr int kKept =
-      npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_ | npy_api::NPY_ARRAY_WRITEABLE_;
-  Py_INCREF(proxy->descr);  // the array steals a reference
-  PyObject* const row =
-      api.PyArray_NewFromDescr_(api.PyArray_Type_, proxy->descr, proxy->nd - 1, proxy->dimensions + 1,
-                                nullptr, data, proxy->flags & kKept, nullptr);
-  if (row == nullptr) return nullptr;
-  if (api.PyArray_SetBaseObject_(row, Py_NewRef(array)) != 0) {
-    Py_DECREF(row);
-    return nullptr;
-  }
-  return row;
+  return new_view(array, proxy->nd - 1, proxy->dimensions + 1, data);
 }
 
 PyObject* next_row(PyObject* self) {
@@ -74,33 +64,50 @@ int clear_rows(PyObject* self) {
   return 0;
 }
 
-// The batches of all parts, side by side.
-bool start(DictIterator* dicts) {
+// The function `iterate` of Python, with all that is registered for it.
+PyObject* python_iterate() {
   // never released: used until the interpreter is gone
-  static PyObject* const iterate =
+  static PyObject* const function =
       py::object(py::module_::import("plyo.vector.utils.space_utils").attr("iterate")).release().ptr();
+  return function;
+}
+
+// Adds the iterator over the batch that `items` has for a part under `key`; false with an exception set.
+bool add_iterator(std::vector<py::object>& iterators, PyObject* part, PyObject* items, PyObject* key) {
+  const py::object batch = steal(PyObject_GetItem(items, key));
+  if (!batch) return false;
+  PyObject* const arguments[] = {part, batch.ptr()};
+  py::object iterator = steal(PyObject_Vectorcall(python_iterate(), arguments, 2, nullptr));
+  if (!iterator) return false;
+  iterators.push_back(std::move(iterator));
+  return true;
+}
+
+// zip(*iterators, strict=True)
+PyObject* zip(const std::vector<py::object>& iterators) {
   static PyObject* const strict = py::make_tuple("strict").release().ptr();
+  std::vector<PyObject*> arguments(iterators.size() + 1, Py_True);
+  std::transform(iterators.begin(), iterators.end(), arguments.begin(),
+                 [](const py::object& iterator) { return iterator.ptr(); });
+  return PyObject_Vectorcall(reinterpret_cast<PyObject*>(&PyZip_Type), arguments.data(), iterators.size(),
+                             strict);
+}
+
+// The batches of all parts, side by side; false with an exception set.
+bool start(DictIterator* dicts) {
   const py::object pairs = steal(PyDict_Items(dicts->spaces));
   if (!pairs) return false;
   const Py_ssize_t count = PyList_GET_SIZE(pairs.ptr());
   py::object keys = steal(PyTuple_New(count));
   if (!keys) return false;
-  std::vector<py::object> parts;
-  std::vector<PyObject*> call;
+  std::vector<py::object> iterators;
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* const pair = PyList_GET_ITEM(pairs.ptr(), i);
     PyObject* const key = PyTuple_GET_ITEM(pair, 0);
-    const py::object batch = steal(PyObject_GetItem(dicts->items, key));
-    if (!batch) return false;
-    PyObject* const arguments[] = {PyTuple_GET_ITEM(pair, 1), batch.ptr()};
-    parts.push_back(steal(PyObject_Vectorcall(iterate, arguments, 2, nullptr)));
-    if (!parts.back()) return false;
+    if (!add_iterator(iterators, PyTuple_GET_ITEM(pair, 1), dicts->items, key)) return false;
     PyTuple_SET_ITEM(keys.ptr(), i, Py_NewRef(key));
-    call.push_back(parts.back().ptr());
   }
-  call.push_back(Py_True);
-  dicts->values =
-      PyObject_Vectorcall(reinterpret_cast<PyObject*>(&PyZip_Type), call.data(), call.size() - 1, strict);
+  dicts->values = zip(iterators);
   dicts->keys = keys.release().ptr();
   return dicts->values != nullptr;
 }
@@ -193,6 +200,21 @@ PyObject* make_dict_iterator(PyObject* spaces, PyObject* items) {
   dicts->values = nullptr;
   PyObject_GC_Track(reinterpret_cast<PyObject*>(dicts));
   return reinterpret_cast<PyObject*>(dicts);
+}
+
+PyObject* make_tuple_iterator(PyObject* spaces, PyObject* items) {
+  static PyObject* const registry = py::object(py::handle(python_iterate()).attr("registry")).release().ptr();
+  const Py_ssize_t count = PyTuple_GET_SIZE(spaces);
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* const cls = reinterpret_cast<PyObject*>(Py_TYPE(PyTuple_GET_ITEM(spaces, i)));
+    if (PySequence_Contains(registry, cls) != 1) return nullptr;
+  }
+  std::vector<py::object> iterators;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    const py::object index = steal(PyLong_FromSsize_t(i));
+    if (!index || !add_iterator(iterators, PyTuple_GET_ITEM(spaces, i), items, index.ptr())) return nullptr;
+  }
+  return zip(iterators);
 }
 
 }  // namespace plyo::bindings

@@ -13,4 +13,8 @@ PyObject* make_row_iterator(PyObject* array);
 // by the same keys. The parts are iterated over from the first step on, as a generator does it.
 PyObject* make_dict_iterator(PyObject* spaces, PyObject* items);
 
+// Over tuples with an element of each part of `spaces`, a tuple, from the batches that `items` has. Null
+// without an exception if nothing is registered for the class of a part.
+PyObject* make_tuple_iterator(PyObject* spaces, PyObject* items);
+
 }  // namespace plyo::bindings

@@ -15,8 +15,6 @@ namespace {
 
 namespace py = pybind11;
 using py::detail::npy_api;
-using spaces::is_signed;
-using spaces::size_of;
 
 const npy_api& numpy() {
   static const npy_api& api = npy_api::get();
@@ -95,10 +93,12 @@ std::int64_t read_integer_bits(const void* data, ElementType type) {
   });
 }
 
-std::int64_t read_scalar_bits(PyObject* scalar, ElementType type) {
-  std::uint64_t bits = 0;
-  numpy().PyArray_ScalarAsCtype_(scalar, &bits);
-  return read_integer_bits(&bits, type);
+// The bits of a scalar of an integer class; empty with an exception set where there is no memory.
+std::optional<std::int64_t> read_scalar_bits(PyObject* scalar) {
+  // quicker than the functions that NumPy has for this
+  const auto integer = py::reinterpret_steal<py::object>(PyNumber_Index(scalar));
+  if (!integer) return std::nullopt;
+  return static_cast<std::int64_t>(PyLong_AsUnsignedLongLongMask(integer.ptr()));
 }
 
 // Whether this value of `from` can be an element of a space of `to` by its type; what an int64 cannot say is
@@ -145,6 +145,16 @@ std::optional<Py_ssize_t> table_offset(PyObject* bit_generator, std::size_t clas
     offset = distance;
   }
   return offset;
+}
+
+// Whether nobody else can have a lock, or take one before this thread gives the GIL away. Asking this takes
+// less time than taking a lock, which half of a draw goes into.
+bool is_only_thread() {
+#ifdef Py_GIL_DISABLED
+  return false;
+#else
+  return PyThreadState_Next(PyInterpreterState_ThreadHead(PyInterpreterState_Get())) == nullptr;
+#endif
 }
 
 }  // namespace
@@ -217,9 +227,25 @@ PyObject* new_array(PyObject* dtype, int num_dimensions, const Py_ssize_t* dimen
 
 PyObject* new_array(ElementType type, Py_ssize_t size) { return new_array(dtype_of(type), 1, &size); }
 
-std::optional<std::int64_t> integer_scalar(PyObject* object, PyObject* dtype, ElementType type) {
+PyObject* new_view(PyObject* array, int num_dimensions, const Py_ssize_t* dimensions, void* data) {
+  constexpr int kKept =
+      npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_ | npy_api::NPY_ARRAY_WRITEABLE_;
+  const auto* const proxy = py::detail::array_proxy(static_cast<const void*>(array));
+  Py_INCREF(proxy->descr);  // the view steals a reference
+  PyObject* const view =
+      numpy().PyArray_NewFromDescr_(numpy().PyArray_Type_, proxy->descr, num_dimensions, dimensions, nullptr,
+                                    data, proxy->flags & kKept, nullptr);
+  if (view == nullptr) return nullptr;
+  if (numpy().PyArray_SetBaseObject_(view, Py_NewRef(array)) != 0) {
+    Py_DECREF(view);
+    return nullptr;
+  }
+  return view;
+}
+
+std::optional<std::int64_t> integer_scalar(PyObject* object, PyObject* dtype) {
   if (reinterpret_cast<PyObject*>(Py_TYPE(object)) != scalar_class(dtype)) return std::nullopt;
-  return read_scalar_bits(object, type);
+  return read_scalar_bits(object);
 }
 
 PyObject* new_integer_scalar(std::int64_t value, PyObject* dtype, ElementType type) {
@@ -239,7 +265,9 @@ Integer read_integer(PyObject* object, ElementType type) {
     return {Integer::Kind::kValue, value};
   }
   if (const auto from = integer_type_of_class(Py_TYPE(object))) {
-    return judge_integer(read_scalar_bits(object, *from), *from, type);
+    const auto value = read_scalar_bits(object);
+    if (!value) throw py::error_already_set();
+    return judge_integer(*value, *from, type);
   }
   const auto array = PlainArray::from(object);
   if (!array || array->num_dimensions() != 0 || !spaces::is_integer(array->type()))
@@ -252,6 +280,7 @@ bool GeneratorStream::open(PyObject* generator) {
   if (reinterpret_cast<PyObject*>(Py_TYPE(generator)) != classes.generator) return false;
   static PyObject* const bit_generator_name = interned("bit_generator");
   static PyObject* const lock_name = interned("lock");
+  static PyObject* const acquire_name = interned("acquire");
   bit_generator_ = get_attribute(generator, bit_generator_name);
   if (!bit_generator_) return false;
   PyObject* const cls = reinterpret_cast<PyObject*>(Py_TYPE(bit_generator_.ptr()));
@@ -259,14 +288,16 @@ bool GeneratorStream::open(PyObject* generator) {
   if (found == classes.bit_generators.end()) return false;
   const auto offset =
       table_offset(bit_generator_.ptr(), static_cast<std::size_t>(found - classes.bit_generators.begin()));
-  py::object lock = get_attribute(bit_generator_.ptr(), lock_name);
-  if (!offset || !lock) return false;
+  if (!offset) return false;
 
-  // NumPy holds the lock, and gives the GIL away, while it fills an array
-  static PyObject* const acquire = interned("acquire");
-  const auto taken = py::reinterpret_steal<py::object>(PyObject_CallMethodNoArgs(lock.ptr(), acquire));
-  if (!taken) throw py::error_already_set();
-  lock_ = std::move(lock);
+  if (!is_only_thread()) {
+    // NumPy holds it, and gives the GIL away, while it fills an array
+    py::object lock = get_attribute(bit_generator_.ptr(), lock_name);
+    if (!lock) return false;
+    const auto taken = py::reinterpret_steal<py::object>(PyObject_CallMethodNoArgs(lock.ptr(), acquire_name));
+    if (!taken) throw py::error_already_set();
+    lock_ = std::move(lock);
+  }
   bits_ = reinterpret_cast<spaces::BitSource*>(reinterpret_cast<char*>(bit_generator_.ptr()) + *offset);
   return true;
 }

@@ -59,12 +59,16 @@ class PlainArray {
 PyObject* new_array(PyObject* dtype, int num_dimensions, const Py_ssize_t* dimensions);
 PyObject* new_array(ElementType type, Py_ssize_t size);
 
+// A contiguous view of a PlainArray, with its dtype, on part of its memory; null with an exception set on
+// failure.
+PyObject* new_view(PyObject* array, int num_dimensions, const Py_ssize_t* dimensions, void* data);
+
 // The memory of an array that was just made.
 inline void* array_data(PyObject* array) { return pybind11::detail::array_proxy(array)->data; }
 
-// The bits of a scalar of exactly the class that belongs to a dtype, sign- or zero-extended; empty for any
-// other object.
-std::optional<std::int64_t> integer_scalar(PyObject* object, PyObject* dtype, ElementType type);
+// The bits of a scalar of exactly the class that belongs to an integer dtype, sign- or zero-extended; empty
+// for any other object.
+std::optional<std::int64_t> integer_scalar(PyObject* object, PyObject* dtype);
 
 // A new scalar of an integer dtype.
 PyObject* new_integer_scalar(std::int64_t value, PyObject* dtype, ElementType type);

@@ -27,7 +27,7 @@ bool is_row(const PlainArray& item, const PlainArray& out) {
 // The number that one item of a vector is, as its bits; empty if NumPy is to convert it.
 std::optional<std::int64_t> number_of(PyObject* item, const PlainArray& out, PyObject* dtype) {
   if (out.num_dimensions() != 1 || !spaces::is_integer(out.type())) return std::nullopt;
-  if (const auto bits = integer_scalar(item, dtype, out.type())) return bits;
+  if (const auto bits = integer_scalar(item, dtype)) return bits;
   if (out.type() != ElementType::kInt64 || !PyLong_CheckExact(item)) return std::nullopt;
   const Integer integer = read_integer(item, out.type());
   if (integer.kind != Integer::Kind::kValue) return std::nullopt;
@@ -143,12 +143,19 @@ PyObject* iterate_dict(PyObject* const* arguments) {
   return make_dict_iterator(spaces.ptr(), arguments[1]);
 }
 
+PyObject* iterate_tuple(PyObject* const* arguments) {
+  const py::object spaces = get_attribute(arguments[0], names().spaces);
+  if (!spaces || !PyTuple_CheckExact(spaces.ptr())) return nullptr;
+  return make_tuple_iterator(spaces.ptr(), arguments[1]);
+}
+
 constexpr SpaceKernel kBatchKernels[] = {
     {"concatenate_arrays", &concatenate_arrays, 3},
     {"concatenate_dict", &concatenate_dict, 3},
     {"concatenate_tuple", &concatenate_tuple, 3},
     {"iterate_array", &iterate_array, 2},
     {"iterate_dict", &iterate_dict, 2},
+    {"iterate_tuple", &iterate_tuple, 2},
 };
 
 }  // namespace

@@ -26,6 +26,35 @@ PyObject* flatten_array(PyObject* const* arguments) {
   return out;
 }
 
+// The dimensions in a tuple of integers; empty if it is none, or has none.
+std::vector<Py_ssize_t> dimensions_of(PyObject* tuple) {
+  if (!PyTuple_CheckExact(tuple)) return {};
+  std::vector<Py_ssize_t> dimensions;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); ++i) {
+    PyObject* const length = PyTuple_GET_ITEM(tuple, i);
+    if (!PyLong_CheckExact(length)) return {};
+    dimensions.push_back(PyLong_AsSsize_t(length));
+  }
+  if (PyErr_Occurred() != nullptr) dimensions.clear();
+  PyErr_Clear();
+  return dimensions;
+}
+
+// Box and MultiBinary: a view
+PyObject* unflatten_array(PyObject* const* arguments) {
+  const auto x = PlainArray::from(arguments[1]);
+  if (!x || x->num_dimensions() != 1) return nullptr;
+  const SpaceType kind(arguments[0]);
+  const py::object shape = get_attribute(arguments[0], names().shape_property);
+  if (kind.type != x->type() || !shape) return nullptr;
+  const std::vector<Py_ssize_t> dimensions = dimensions_of(shape.ptr());
+  std::size_t size = dimensions.empty() ? 0 : 1;
+  for (const Py_ssize_t length : dimensions)
+    size *= static_cast<std::size_t>(std::max<Py_ssize_t>(length, 0));
+  if (size == 0 || size != x->size()) return nullptr;
+  return new_view(arguments[1], static_cast<int>(dimensions.size()), dimensions.data(), x->data());
+}
+
 PyObject* flatten_discrete(PyObject* const* arguments) {
   const DiscreteObject discrete(arguments[0]);
   if (!discrete.valid || spaces::obstacle(discrete.view) != spaces::Obstacle::kNone) return nullptr;
@@ -205,6 +234,7 @@ constexpr SpaceKernel kFlatKernels[] = {
     {"flatten_text", &flatten_text, 2},
     {"flatten_dict", &flatten_dict, 2},
     {"flatten_tuple", &flatten_tuple, 2},
+    {"unflatten_array", &unflatten_array, 2},
     {"unflatten_multi_discrete", &unflatten_multi_discrete, 2},
     {"unflatten_discrete", &unflatten_discrete, 2},
 };

@@ -17,6 +17,7 @@ struct Names {
   PyObject* dtype = interned("dtype");
   PyObject* np_random = interned("_np_random");
   PyObject* shape = interned("_shape");
+  PyObject* shape_property = interned("shape");
   PyObject* low = interned("low");
   PyObject* high = interned("high");
   PyObject* bounded_below = interned("bounded_below");
@@ -148,8 +149,8 @@ struct DiscreteObject {
     const pybind11::object n = get_attribute(space, names().n);
     const pybind11::object start = get_attribute(space, names().start);
     if (!n || !start) return;
-    const auto count = integer_scalar(n.ptr(), kind.dtype.ptr(), *kind.type);
-    const auto first = integer_scalar(start.ptr(), kind.dtype.ptr(), *kind.type);
+    const auto count = integer_scalar(n.ptr(), kind.dtype.ptr());
+    const auto first = integer_scalar(start.ptr(), kind.dtype.ptr());
     if (!count || !first) return;
     view = {.type = *kind.type, .start = *first, .count = *count};
     valid = true;

@@ -107,6 +107,17 @@ constexpr ElementType promote(ElementType a, ElementType b) {
 // Whether every value of a type is one of another: NumPy's "safe" casts, between integers.
 constexpr bool casts_safely(ElementType from, ElementType to) { return promote(from, to) == to; }
 
+// An integer as 64 bits, sign-extended if it has a sign: sums of these wrap where those of the integers
+// overflow.
+template <class T>
+constexpr std::uint64_t extend(T value) {
+  if constexpr (std::is_signed_v<T>) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+  } else {
+    return static_cast<std::uint64_t>(value);
+  }
+}
+
 // A value of one type as the other, as a cast of NumPy's makes it where the value fits.
 template <class To, class From>
 constexpr To convert(From value) {

@@ -48,7 +48,7 @@ std::size_t one_hot_size(const MultiDiscreteView& multi) {
     using T = decltype(value);
     const T* counts = static_cast<const T*>(multi.counts);
     std::size_t total = 0;
-    for (std::size_t i = 0; i < multi.size; ++i) total += static_cast<std::size_t>(counts[i]);
+    for (std::size_t i = 0; i < multi.size; ++i) total += static_cast<std::size_t>(extend(counts[i]));
     return total;
   });
 }
@@ -67,10 +67,9 @@ void one_hot(const MultiDiscreteView& multi, const void* x, ElementType to, void
     std::memset(out, 0, one_hot_size(multi) * size_of(to));
     std::size_t first = 0;
     for (std::size_t i = 0; i < multi.size; ++i) {
-      const auto offset = static_cast<std::uint64_t>(static_cast<const T*>(x)[i]) -
-                          static_cast<std::uint64_t>(static_cast<const T*>(multi.start)[i]);
+      const auto offset = extend(static_cast<const T*>(x)[i]) - extend(static_cast<const T*>(multi.start)[i]);
       set_one(to, out, first + static_cast<std::size_t>(offset));
-      first += static_cast<std::size_t>(counts[i]);
+      first += static_cast<std::size_t>(extend(counts[i]));
     }
   });
 }
@@ -87,13 +86,12 @@ bool from_one_hot(const MultiDiscreteView& multi, ElementType from, const void* 
     using T = decltype(value);
     std::size_t first = 0;
     for (std::size_t i = 0; i < multi.size; ++i) {
-      const auto count = static_cast<std::size_t>(static_cast<const T*>(multi.counts)[i]);
+      const auto count = static_cast<std::size_t>(extend(static_cast<const T*>(multi.counts)[i]));
       const std::size_t found = first_nonzero(from, in, first, count);
       if (found == count) return false;
       const std::size_t rest = count - found - 1;
       if (first_nonzero(from, in, first + found + 1, rest) != rest) return false;
-      static_cast<T*>(x)[i] =
-          static_cast<T>(static_cast<std::uint64_t>(static_cast<const T*>(multi.start)[i]) + found);
+      static_cast<T*>(x)[i] = static_cast<T>(extend(static_cast<const T*>(multi.start)[i]) + found);
       first += count;
     }
     return true;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace plyo::spaces {
@@ -41,16 +43,43 @@ T to_element(double drawn, T low, T high) {
     return static_cast<T>(drawn);
   } else if constexpr (std::is_same_v<T, Bool>) {
     return std::floor(drawn) != 0 ? Bool::kTrue : Bool::kFalse;
+  } else if constexpr (sizeof(T) < 8) {
+    // rounds down without a call of the library
+    constexpr double kFar = 0x1p40;
+    const double near = std::clamp(drawn, -kFar, kFar);
+    const auto towards_zero = static_cast<std::int64_t>(near);
+    const std::int64_t floor = towards_zero - (near < static_cast<double>(towards_zero) ? 1 : 0);
+    return static_cast<T>(
+        std::clamp<std::int64_t>(floor, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
   } else {
     // the largest 64-bit integers are no float64: they would round up to a value out of range
     constexpr double kLeast = static_cast<double>(std::numeric_limits<T>::min());
-    constexpr double kMost = std::is_same_v<T, std::int64_t> ? 0x1.fffffffffffffp62
-                             : std::is_same_v<T, std::uint64_t>
-                                 ? 0x1.fffffffffffffp63
-                                 : static_cast<double>(std::numeric_limits<T>::max());
+    constexpr double kMost = std::is_signed_v<T> ? 0x1.fffffffffffffp62 : 0x1.fffffffffffffp63;
     const T element = static_cast<T>(std::clamp(std::floor(drawn), kLeast, kMost));
     // near the ends of int64 a float64 is coarser than an integer and can miss the bounds
-    return std::is_same_v<T, std::int64_t> ? std::clamp(element, low, high) : element;
+    return std::is_signed_v<T> ? std::clamp(element, low, high) : element;
+  }
+}
+
+// Whether every byte is true.
+bool all_true(const Bool* values, std::size_t size) {
+  return size == 0 || std::memchr(values, 0, size) == nullptr;
+}
+
+bool all_bounded(const BoxView& box) {
+  return all_true(box.bounded_below, box.size) && all_true(box.bounded_above, box.size);
+}
+
+// Whether an element that is bounded on both sides has a range that it can be drawn from.
+template <class T>
+bool is_range(T low, T high) {
+  if constexpr (std::is_same_v<T, std::uint64_t>) {
+    return low <= high && high < (std::uint64_t{1} << 63) - 1;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    const double width = static_cast<double>(high) - static_cast<double>(low);
+    return width >= 0 && width <= std::numeric_limits<double>::max();
+  } else {
+    return low <= high;
   }
 }
 
@@ -60,57 +89,77 @@ Obstacle box_obstacle(const BoxView& box, const Distributions& distributions) {
   constexpr double kSafe = std::is_same_v<T, float> ? 1e38 : 1e308;
   const T* low = static_cast<const T*>(box.low);
   const T* high = static_cast<const T*>(box.high);
+  const bool bounded_everywhere = all_bounded(box);
   bool in_range = true;
-  bool all_bounded = true;
   for (std::size_t i = 0; i < box.size; ++i) {
-    const double least = convert<double>(low[i]);
-    const double most = open_end(high[i]);
-    const double width = most - least;
-    if (bounded(box, i)) {
-      in_range &= width >= 0 && width <= std::numeric_limits<double>::max();
+    if (bounded_everywhere || bounded(box, i)) {
+      in_range &= is_range(low[i], high[i]);
     } else {
-      all_bounded = false;
-      in_range &= !only_below(box, i) || std::abs(least) <= kSafe;
-      in_range &= !only_above(box, i) || std::abs(most) <= kSafe;
+      in_range &= !only_below(box, i) || std::abs(convert<double>(low[i])) <= kSafe;
+      in_range &= !only_above(box, i) || std::abs(open_end(high[i])) <= kSafe;
+      // the draw is clipped to both
+      if constexpr (std::is_same_v<T, std::int64_t>) in_range &= low[i] <= high[i];
+      if constexpr (std::is_same_v<T, std::uint64_t>) in_range &= is_range(low[i], high[i]);
     }
-    if constexpr (std::is_same_v<T, std::int64_t>) in_range &= low[i] <= high[i];
-    if constexpr (std::is_same_v<T, std::uint64_t>) in_range &= high[i] < (std::uint64_t{1} << 63) - 1;
   }
   if (!in_range) return Obstacle::kRange;
   const bool drawable =
       distributions.standard_normal != nullptr && distributions.standard_exponential != nullptr;
-  return all_bounded || drawable ? Obstacle::kNone : Obstacle::kDistributions;
+  return bounded_everywhere || drawable ? Obstacle::kNone : Obstacle::kDistributions;
+}
+
+// Draws what is not bounded on both sides. The order of the draws is part of the contract: same seed, same
+// sample.
+template <class T>
+void sample_unbounded(const BoxView& box, const Stream& stream, T* out) {
+  const T* low = static_cast<const T*>(box.low);
+  const T* high = static_cast<const T*>(box.high);
+  const auto normal = stream.distributions.standard_normal;
+  const auto exponential = stream.distributions.standard_exponential;
+  const auto put = [&](std::size_t i, double value) { out[i] = to_element(value, low[i], high[i]); };
+  for (std::size_t i = 0; i < box.size; ++i) {
+    if (unbounded(box, i)) put(i, 0.0 + 1.0 * normal(stream.bits));
+  }
+  for (std::size_t i = 0; i < box.size; ++i) {
+    if (only_below(box, i)) put(i, exponential(stream.bits) + convert<double>(low[i]));
+  }
+  for (std::size_t i = 0; i < box.size; ++i) {
+    if (only_above(box, i)) put(i, -exponential(stream.bits) + open_end(high[i]));
+  }
 }
 
 template <class T>
 void sample_box(const BoxView& box, const Stream& stream, T* out) {
   const T* low = static_cast<const T*>(box.low);
   const T* high = static_cast<const T*>(box.high);
-  BitSource& bits = *stream.bits;
-  const auto draw = [&](std::size_t i, double value) { out[i] = to_element(value, low[i], high[i]); };
-
-  // the order of the draws is part of the contract: same seed, same sample
-  std::size_t num_bounded = 0;
-  for (std::size_t i = 0; i < box.size; ++i) num_bounded += bounded(box, i) ? 1 : 0;
-  if (num_bounded < box.size) {
-    const auto normal = stream.distributions.standard_normal;
-    const auto exponential = stream.distributions.standard_exponential;
-    for (std::size_t i = 0; i < box.size; ++i) {
-      if (unbounded(box, i)) draw(i, 0.0 + 1.0 * normal(&bits));
-    }
-    for (std::size_t i = 0; i < box.size; ++i) {
-      if (only_below(box, i)) draw(i, exponential(&bits) + convert<double>(low[i]));
-    }
-    for (std::size_t i = 0; i < box.size; ++i) {
-      if (only_above(box, i)) draw(i, -exponential(&bits) + open_end(high[i]));
-    }
-  }
-  if (num_bounded == 0) return;
+  const bool bounded_everywhere = all_bounded(box);
+  if (!bounded_everywhere) sample_unbounded(box, stream, out);
   for (std::size_t i = 0; i < box.size; ++i) {
-    if (!bounded(box, i)) continue;
+    if (!bounded_everywhere && !bounded(box, i)) continue;
     const double least = convert<double>(low[i]);
-    draw(i, least + (open_end(high[i]) - least) * bits.next_double());
+    const double drawn = least + (open_end(high[i]) - least) * stream.bits->next_double();
+    out[i] = to_element(drawn, low[i], high[i]);
   }
+}
+
+// Whether low[i] <= x[i] <= high[i] everywhere. The flags are as wide as the numbers, which compilers make
+// vector code of, and the loop stops after a block that is not inside.
+template <class T>
+bool all_between(const T* low, const T* x, const T* high, std::size_t size) {
+  using Flag = std::conditional_t<
+      sizeof(T) == 1, std::uint8_t,
+      std::conditional_t<sizeof(T) == 2, std::uint16_t,
+                         std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>>;
+  constexpr std::size_t kBlock = 1024;
+  for (std::size_t first = 0; first < size; first += kBlock) {
+    const std::size_t end = std::min(size, first + kBlock);
+    Flag inside = 1;
+    for (std::size_t i = first; i < end; ++i) {
+      inside &= static_cast<Flag>(static_cast<Flag>(x[i] >= low[i]) & static_cast<Flag>(x[i] <= high[i]));
+    }
+    if (inside == 0) return false;
+  }
+  return true;
 }
 
 // An integer of `type` in [0, count - 1], as `Generator.integers(count, dtype=type)` draws one.
@@ -136,9 +185,8 @@ Obstacle obstacle(const DiscreteView& discrete) {
     using T = decltype(value);
     const T start = static_cast<T>(discrete.start);
     const T count = static_cast<T>(discrete.count);
-    const auto room =
-        static_cast<std::uint64_t>(std::numeric_limits<T>::max()) - static_cast<std::uint64_t>(start);
-    return count > 0 && static_cast<std::uint64_t>(count) - 1 <= room ? Obstacle::kNone : Obstacle::kRange;
+    const auto room = static_cast<std::uint64_t>(std::numeric_limits<T>::max()) - extend(start);
+    return count > 0 && extend(count) - 1 <= room ? Obstacle::kNone : Obstacle::kRange;
   });
 }
 
@@ -158,7 +206,7 @@ void sample(const BoxView& box, const Stream& stream, void* out) {
 std::int64_t sample(const DiscreteView& discrete, BitSource& bits) {
   return visit_integer_type(discrete.type, [&](auto value) {
     using T = decltype(value);
-    const auto count = static_cast<std::uint64_t>(static_cast<T>(discrete.count));
+    const auto count = extend(static_cast<T>(discrete.count));
     const std::uint64_t drawn = draw_count(discrete.type, count, bits);
     return static_cast<std::int64_t>(static_cast<T>(static_cast<std::uint64_t>(discrete.start) + drawn));
   });
@@ -172,8 +220,7 @@ void sample(const MultiDiscreteView& multi, BitSource& bits, void* out) {
     for (std::size_t i = 0; i < multi.size; ++i) {
       const T drawn = static_cast<T>(bits.next_double() * static_cast<double>(counts[i]));
       // unsigned: the reference wraps too
-      static_cast<T*>(out)[i] =
-          static_cast<T>(static_cast<std::uint64_t>(drawn) + static_cast<std::uint64_t>(start[i]));
+      static_cast<T*>(out)[i] = static_cast<T>(extend(drawn) + extend(start[i]));
     }
   });
 }
@@ -202,12 +249,8 @@ std::size_t sample(const TextView& text, BitSource& bits, std::uint32_t* out) {
 bool contains(const BoxView& box, const void* x) {
   return visit_type(box.type, [&](auto value) {
     using T = decltype(value);
-    const T* low = static_cast<const T*>(box.low);
-    const T* high = static_cast<const T*>(box.high);
     const T* elements = static_cast<const T*>(x);
-    bool inside = true;
-    for (std::size_t i = 0; i < box.size; ++i) inside &= (elements[i] >= low[i]) & (elements[i] <= high[i]);
-    return inside;
+    return all_between(static_cast<const T*>(box.low), elements, static_cast<const T*>(box.high), box.size);
   });
 }
 
@@ -219,8 +262,7 @@ bool contains(const MultiDiscreteView& multi, const void* x) {
     const T* elements = static_cast<const T*>(x);
     bool inside = true;
     for (std::size_t i = 0; i < multi.size; ++i) {
-      const auto last =
-          static_cast<T>(static_cast<std::uint64_t>(start[i]) + static_cast<std::uint64_t>(counts[i]) - 1);
+      const auto last = static_cast<T>(extend(start[i]) + extend(counts[i]) - 1);
       inside &= (start[i] <= elements[i]) & (elements[i] <= last);
     }
     return inside;
@@ -234,8 +276,8 @@ bool contains(const DiscreteView& discrete, std::int64_t x) {
     if (static_cast<std::int64_t>(static_cast<T>(x)) != x) return false;
     const T start = static_cast<T>(discrete.start);
     const T element = static_cast<T>(x);
-    const std::uint64_t distance = static_cast<std::uint64_t>(element) - static_cast<std::uint64_t>(start);
-    return element >= start && distance < static_cast<std::uint64_t>(static_cast<T>(discrete.count));
+    const std::uint64_t distance = extend(element) - extend(start);
+    return element >= start && distance < extend(static_cast<T>(discrete.count));
   });
 }
 

@@ -84,6 +84,7 @@ def _flatten_array(space: Box[Any] | MultiBinary, x: Any) -> NDArray[Any]:
 
 @unflatten.register(Box)
 @unflatten.register(MultiBinary)
+@accelerated("unflatten_array")
 def _unflatten_array(space: Box[Any] | MultiBinary, x: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(x, dtype=space.dtype).reshape(space.shape)
 
