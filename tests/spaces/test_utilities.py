@@ -133,7 +133,8 @@ def test_names_and_signatures():
         assert ours.__name__ == ours.__qualname__ == name
         assert ours.__module__ == theirs.__module__.replace("gymnasium", "plyo")
         assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
-        assert {kind.__name__ for kind in ours.registry} == {kind.__name__ for kind in theirs.registry}
+        registered = {kind.__name__ for kind in ours.registry if not kind.__module__.startswith("test_")}
+        assert registered == {kind.__name__ for kind in theirs.registry}
         assert pickle.loads(pickle.dumps(ours)) is ours
     assert set(gymnasium.vector.utils.__all__) == set(plyo.vector.utils.__all__)
     assert set(gymnasium.spaces.__all__) == set(plyo.spaces.__all__)
