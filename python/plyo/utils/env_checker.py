@@ -12,6 +12,7 @@ import numpy as np
 
 from plyo import logger
 from plyo.core import Env
+from plyo.envs.making import is_native
 from plyo.utils._env_type import check_is_env
 from plyo.utils._episode_checks import (
     check_reset_options,
@@ -68,7 +69,10 @@ def check_env(
         check = check_action_space if name == "action" else check_observation_space
         space = getattr(env, f"{name}_space")
         check(space)
-        check_space_limit(space, name)
+        if not is_native(
+            type(env.unwrapped)
+        ):  # a hint to authors; a native task has the bounds of its reference
+            check_space_limit(space, name)
 
     check_seed_deprecation(env)
     check_reset_return_info_deprecation(env)
