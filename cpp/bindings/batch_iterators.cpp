@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "numpy_values.hpp"
@@ -34,10 +35,9 @@ DictIterator* as_dicts(PyObject* self) { return reinterpret_cast<DictIterator*>(
 
 // One row of an array that is contiguous.
 PyObject* row_of(PyObject* array, Py_ssize_t index) {
-  static const npy_api& api = npy_api::get();
   const auto* const proxy = py::detail::array_proxy(static_cast<const void*>(array));
   char* const data = proxy->data + index * proxy->strides[0];
-  if (proxy->nd == 1) return api.PyArray_Scalar_(data, proxy->descr, array);
+  if (proxy->nd == 1) return npy_api::get().PyArray_Scalar_(data, proxy->descr, array);
   return new_view(array, proxy->nd - 1, proxy->dimensions + 1, data);
 }
 
@@ -66,10 +66,8 @@ int clear_rows(PyObject* self) {
 
 // The function `iterate` of Python, with all that is registered for it.
 PyObject* python_iterate() {
-  // never released: used until the interpreter is gone
-  static PyObject* const function =
-      py::object(py::module_::import("plyo.vector.utils.space_utils").attr("iterate")).release().ptr();
-  return function;
+  static std::atomic<PyObject*> function{};
+  return attribute_of_module(function, "plyo.vector.utils.space_utils", "iterate");
 }
 
 // Adds the iterator over the batch that `items` has for a part under `key`; false with an exception set.
@@ -85,12 +83,12 @@ bool add_iterator(std::vector<py::object>& iterators, PyObject* part, PyObject* 
 
 // zip(*iterators, strict=True)
 PyObject* zip(const std::vector<py::object>& iterators) {
-  static PyObject* const strict = py::make_tuple("strict").release().ptr();
+  const py::tuple strict = py::make_tuple("strict");
   std::vector<PyObject*> arguments(iterators.size() + 1, Py_True);
   std::transform(iterators.begin(), iterators.end(), arguments.begin(),
                  [](const py::object& iterator) { return iterator.ptr(); });
   return PyObject_Vectorcall(reinterpret_cast<PyObject*>(&PyZip_Type), arguments.data(), iterators.size(),
-                             strict);
+                             strict.ptr());
 }
 
 // The batches of all parts, side by side; false with an exception set.
@@ -174,14 +172,23 @@ PyTypeObject* make_type(const char* name, int size, iternextfunc next, traversep
   return reinterpret_cast<PyTypeObject*>(type);
 }
 
+// Made when the module is loaded, and never released.
+PyTypeObject* row_iterator_type = nullptr;
+PyTypeObject* dict_iterator_type = nullptr;
+
 }  // namespace
+
+void make_iterator_types() {
+  row_iterator_type = make_type("plyo._native.RowIterator", sizeof(RowIterator), &next_row, &traverse_rows,
+                                &clear_rows, &destroy<&clear_rows>);
+  dict_iterator_type = make_type("plyo._native.DictIterator", sizeof(DictIterator), &next_dict,
+                                 &traverse_dicts, &clear_dicts, &destroy<&clear_dicts>);
+}
 
 PyObject* make_row_iterator(PyObject* array) {
   const auto plain = PlainArray::from(array);
   if (!plain || plain->num_dimensions() == 0) return nullptr;
-  static PyTypeObject* const type = make_type("plyo._native.RowIterator", sizeof(RowIterator), &next_row,
-                                              &traverse_rows, &clear_rows, &destroy<&clear_rows>);
-  RowIterator* const rows = PyObject_GC_New(RowIterator, type);
+  RowIterator* const rows = PyObject_GC_New(RowIterator, row_iterator_type);
   if (rows == nullptr) return nullptr;
   rows->array = Py_NewRef(array);
   rows->next = 0;
@@ -190,9 +197,7 @@ PyObject* make_row_iterator(PyObject* array) {
 }
 
 PyObject* make_dict_iterator(PyObject* spaces, PyObject* items) {
-  static PyTypeObject* const type = make_type("plyo._native.DictIterator", sizeof(DictIterator), &next_dict,
-                                              &traverse_dicts, &clear_dicts, &destroy<&clear_dicts>);
-  DictIterator* const dicts = PyObject_GC_New(DictIterator, type);
+  DictIterator* const dicts = PyObject_GC_New(DictIterator, dict_iterator_type);
   if (dicts == nullptr) return nullptr;
   dicts->spaces = Py_NewRef(spaces);
   dicts->items = Py_NewRef(items);
@@ -203,11 +208,11 @@ PyObject* make_dict_iterator(PyObject* spaces, PyObject* items) {
 }
 
 PyObject* make_tuple_iterator(PyObject* spaces, PyObject* items) {
-  static PyObject* const registry = py::object(py::handle(python_iterate()).attr("registry")).release().ptr();
+  const py::object registry = py::handle(python_iterate()).attr("registry");
   const Py_ssize_t count = PyTuple_GET_SIZE(spaces);
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* const cls = reinterpret_cast<PyObject*>(Py_TYPE(PyTuple_GET_ITEM(spaces, i)));
-    if (PySequence_Contains(registry, cls) != 1) return nullptr;
+    if (PySequence_Contains(registry.ptr(), cls) != 1) return nullptr;
   }
   std::vector<py::object> iterators;
   for (Py_ssize_t i = 0; i < count; ++i) {

@@ -5,6 +5,9 @@
 
 namespace plyo::bindings {
 
+// Makes the classes of the iterators, once.
+void make_iterator_types();
+
 // Over the rows of a contiguous array: views of it, or scalars. Null without an exception for any other
 // object.
 PyObject* make_row_iterator(PyObject* array);

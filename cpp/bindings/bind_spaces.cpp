@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "batch_iterators.hpp"
 #include "register.hpp"
 #include "space_kernels.hpp"
 
@@ -46,6 +47,7 @@ py::object accelerate(const py::object& function, const std::string& name, const
 }  // namespace
 
 void register_spaces(py::module_& module) {
+  make_iterator_types();
   module.def(
       "accelerate_class", &accelerate_class, py::arg("cls"),
       "Puts native methods in front of those of a class of plyo.spaces: they take the usual calls of objects "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 
 // NumPy's static library of distributions; `bitgen_t` has the layout of BitSource.
@@ -16,10 +17,7 @@ namespace {
 namespace py = pybind11;
 using py::detail::npy_api;
 
-const npy_api& numpy() {
-  static const npy_api& api = npy_api::get();
-  return api;
-}
+const npy_api& numpy() { return npy_api::get(); }
 
 constexpr ElementType integer_type(std::size_t size, bool is_signed_type) {
   switch (size) {
@@ -78,11 +76,11 @@ PyObject* scalar_class(const PyObject* dtype) { return py::detail::array_descrip
 
 // The integer type of a NumPy scalar's class.
 std::optional<ElementType> integer_type_of_class(PyTypeObject* cls) {
+  static std::array<std::atomic<PyObject*>, npy_api::NPY_ULONGLONG_ + 1> classes{};
   for (int number = npy_api::NPY_BYTE_; number <= npy_api::NPY_ULONGLONG_; ++number) {
-    static std::array<PyObject*, npy_api::NPY_ULONGLONG_ + 1> classes{};
-    PyObject*& known = classes[static_cast<std::size_t>(number)];
-    if (known == nullptr) known = numpy().PyArray_TypeObjectFromType_(number);  // never released
-    if (known == reinterpret_cast<PyObject*>(cls)) return element_type_of_number(number);
+    std::atomic<PyObject*>& known = classes[static_cast<std::size_t>(number)];
+    if (known.load() == nullptr) known = numpy().PyArray_TypeObjectFromType_(number);  // never released
+    if (known.load() == reinterpret_cast<PyObject*>(cls)) return element_type_of_number(number);
   }
   return std::nullopt;
 }
@@ -109,31 +107,30 @@ Integer judge_integer(std::int64_t value, ElementType from, ElementType to) {
   return {Integer::Kind::kValue, value};
 }
 
-// Classes of NumPy's random module.
-struct RandomClasses {
-  PyObject* generator;
-  std::array<PyObject*, 5> bit_generators;
-};
+constexpr std::size_t kNumBitGenerators = 5;
 
-const RandomClasses& random_classes() {
-  static const RandomClasses classes = [] {
-    // never released: used until the interpreter is gone
-    const py::module_ random = py::module_::import("numpy.random");
-    RandomClasses found{py::object(random.attr("Generator")).release().ptr(), {}};
-    std::size_t i = 0;
-    for (const char* name : {"PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}) {
-      found.bit_generators[i++] = py::object(random.attr(name)).release().ptr();
-    }
-    return found;
-  }();
-  return classes;
+PyObject* generator_class() {
+  static std::atomic<PyObject*> cls{};
+  return attribute_of_module(cls, "numpy.random", "Generator");
+}
+
+// The place of a class among NumPy's own bit generators.
+std::optional<std::size_t> bit_generator_index(const PyTypeObject* cls) {
+  static constexpr std::array<const char*, kNumBitGenerators> kNames{"PCG64", "PCG64DXSM", "MT19937",
+                                                                     "Philox", "SFC64"};
+  static std::array<std::atomic<PyObject*>, kNumBitGenerators> classes{};
+  for (std::size_t i = 0; i < kNumBitGenerators; ++i) {
+    const PyObject* const known = attribute_of_module(classes[i], "numpy.random", kNames[i]);
+    if (known == reinterpret_cast<const PyObject*>(cls)) return i;
+  }
+  return std::nullopt;
 }
 
 // Where in a bit generator its table of functions lies. The capsule tells; it is the same for all of a class.
 std::optional<Py_ssize_t> table_offset(PyObject* bit_generator, std::size_t class_index) {
-  static std::array<Py_ssize_t, 5> offsets{};
-  Py_ssize_t& offset = offsets[class_index];
-  if (offset == 0) {
+  static std::array<std::atomic<Py_ssize_t>, kNumBitGenerators> offsets{};
+  std::atomic<Py_ssize_t>& offset = offsets[class_index];
+  if (offset.load() == 0) {
     static PyObject* const capsule_name = interned("capsule");
     const py::object capsule = get_attribute(bit_generator, capsule_name);
     if (!capsule || !PyCapsule_IsValid(capsule.ptr(), "BitGenerator")) return std::nullopt;
@@ -144,7 +141,7 @@ std::optional<Py_ssize_t> table_offset(PyObject* bit_generator, std::size_t clas
     if (distance <= 0 || distance > room) return std::nullopt;
     offset = distance;
   }
-  return offset;
+  return offset.load();
 }
 
 // Whether nobody else can have a lock, or take one before this thread gives the GIL away. Asking this takes
@@ -165,18 +162,23 @@ PyObject* interned(const char* name) {
   return string;
 }
 
+PyObject* attribute_of_module(std::atomic<PyObject*>& cache, const char* module, const char* name) {
+  PyObject* known = cache.load();
+  if (known == nullptr) {
+    known = py::object(py::module_::import(module).attr(name)).release().ptr();
+    cache = known;
+  }
+  return known;
+}
+
 PyObject* dtype_of(ElementType type) {
-  static const auto dtypes = [] {
-    static constexpr std::array<const char*, spaces::kNumElementTypes> kNames{
-        "bool",   "int8",  "uint8",  "int16",   "uint16", "int32",
-        "uint32", "int64", "uint64", "float32", "float64"};
-    std::array<PyObject*, spaces::kNumElementTypes> made{};
-    // never released: used until the interpreter is gone
-    std::transform(kNames.begin(), kNames.end(), made.begin(),
-                   [](const char* name) { return py::dtype(name).release().ptr(); });
-    return made;
-  }();
-  return dtypes[static_cast<std::size_t>(type)];
+  static constexpr std::array<int, spaces::kNumElementTypes> kNumbers{
+      npy_api::NPY_BOOL_,   npy_api::NPY_INT8_,  npy_api::NPY_UINT8_,  npy_api::NPY_INT16_,
+      npy_api::NPY_UINT16_, npy_api::NPY_INT32_, npy_api::NPY_UINT32_, npy_api::NPY_INT64_,
+      npy_api::NPY_UINT64_, npy_api::NPY_FLOAT_, npy_api::NPY_DOUBLE_};
+  PyObject* const dtype = numpy().PyArray_DescrFromType_(kNumbers[static_cast<std::size_t>(type)]);
+  Py_DECREF(dtype);  // NumPy keeps its own for ever
+  return dtype;
 }
 
 std::optional<ElementType> element_type_of(PyObject* dtype) {
@@ -276,18 +278,15 @@ Integer read_integer(PyObject* object, ElementType type) {
 }
 
 bool GeneratorStream::open(PyObject* generator) {
-  const RandomClasses& classes = random_classes();
-  if (reinterpret_cast<PyObject*>(Py_TYPE(generator)) != classes.generator) return false;
+  if (reinterpret_cast<PyObject*>(Py_TYPE(generator)) != generator_class()) return false;
   static PyObject* const bit_generator_name = interned("bit_generator");
   static PyObject* const lock_name = interned("lock");
   static PyObject* const acquire_name = interned("acquire");
   bit_generator_ = get_attribute(generator, bit_generator_name);
   if (!bit_generator_) return false;
-  PyObject* const cls = reinterpret_cast<PyObject*>(Py_TYPE(bit_generator_.ptr()));
-  const auto* const found = std::find(classes.bit_generators.begin(), classes.bit_generators.end(), cls);
-  if (found == classes.bit_generators.end()) return false;
-  const auto offset =
-      table_offset(bit_generator_.ptr(), static_cast<std::size_t>(found - classes.bit_generators.begin()));
+  const auto index = bit_generator_index(Py_TYPE(bit_generator_.ptr()));
+  if (!index) return false;
+  const auto offset = table_offset(bit_generator_.ptr(), *index);
   if (!offset) return false;
 
   if (!is_only_thread()) {

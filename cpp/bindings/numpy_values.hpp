@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,11 +26,15 @@ inline pybind11::object get_attribute(PyObject* object, PyObject* name) {
 // The string for get_attribute, kept for ever.
 PyObject* interned(const char* name);
 
+// An attribute of a module, looked up once. Static variables with a guard would not do: a thread that waits
+// for the guard keeps the GIL, which the import may have given away. Two threads at once look it up twice.
+PyObject* attribute_of_module(std::atomic<PyObject*>& cache, const char* module, const char* name);
+
 // Whether an object is a `numpy.dtype`, and its element type if that is one of ours in the order of this
 // machine.
 std::optional<ElementType> element_type_of(PyObject* dtype);
 
-// The dtype of an element type, made once; the reference is borrowed.
+// The dtype of an element type; the reference is borrowed.
 PyObject* dtype_of(ElementType type);
 
 // A contiguous, aligned array of exactly the class `numpy.ndarray`.

@@ -1,5 +1,6 @@
 // Putting elements of spaces together to batches, and going through batches.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <vector>
 
@@ -76,10 +77,8 @@ PyObject* concatenate_arrays(PyObject* const* arguments) {
 
 // The function `concatenate` of Python, with all that is registered for it.
 PyObject* python_concatenate() {
-  // never released: used until the interpreter is gone
-  static PyObject* const function =
-      py::object(py::module_::import("plyo.vector.utils.space_utils").attr("concatenate")).release().ptr();
-  return function;
+  static std::atomic<PyObject*> function{};
+  return attribute_of_module(function, "plyo.vector.utils.space_utils", "concatenate");
 }
 
 // The part of each item under `key`, put together with those of the others and written to that part of `out`.

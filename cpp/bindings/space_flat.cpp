@@ -1,6 +1,6 @@
 // Flattening elements of spaces to vectors, and back.
 #include <algorithm>
-#include <cstring>
+#include <atomic>
 #include <vector>
 
 #include "../spaces/flatten.hpp"
@@ -132,10 +132,8 @@ PyObject* flatten_text(PyObject* const* arguments) {
 
 // The function `flatten` of Python, with all that is registered for it.
 PyObject* python_flatten() {
-  // never released: used until the interpreter is gone
-  static PyObject* const function =
-      py::object(py::module_::import("plyo.spaces.utils").attr("flatten")).release().ptr();
-  return function;
+  static std::atomic<PyObject*> function{};
+  return attribute_of_module(function, "plyo.spaces.utils", "flatten");
 }
 
 // Whether elements of all parts become arrays; empty with an exception set.
