@@ -1,6 +1,6 @@
 """Measures what is written in Python beside Gymnasium's: spaces, wrapped steps, worker processes, imports.
 
-    python benchmarks/surface.py       writes benchmarks/results/<machine>/surface.md
+    python benchmarks/beside_gymnasium.py       writes benchmarks/results/<machine>/beside_gymnasium.md
 
 Each program can be run by itself too; this keeps what they print, with the machine and the versions.
 """
@@ -43,7 +43,7 @@ def main() -> None:
     for program in PROGRAMS:
         print(f"{program} ...", flush=True)
         parts += [f"## `{program}`", f"```\n{run(program)}\n```"]
-    page = arguments.output / machine.name / "surface.md"
+    page = arguments.output / machine.name / "beside_gymnasium.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text("\n\n".join(parts) + "\n")
     print(f"wrote {page}")
