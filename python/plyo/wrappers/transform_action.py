@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from plyo.core import ActionWrapper, ActType, Env, ObsType, WrapperActType
 from plyo.error import InvalidBound
-from plyo.spaces import Box, Discrete, MultiDiscrete, Space
+from plyo.spaces import Box, Space
 from plyo.utils import RecordConstructorArgs
+from plyo.wrappers._binning import bins_of_each, flat_bounds, space_of_bins
 from plyo.wrappers.utils import rescale_box
 
 __all__ = ["ClipAction", "DiscretizeAction", "RescaleAction", "TransformAction"]
@@ -147,28 +148,18 @@ class DiscretizeAction(TransformAction[ObsType, WrapperActType, ActType], Record
         """
         if not isinstance(env.action_space, Box):
             raise TypeError("DiscretizeAction is only compatible with Box continuous actions.")
-        self.low = np.ravel(env.action_space.low)
-        self.high = np.ravel(env.action_space.high)
+        self.low, self.high = flat_bounds(env.action_space, "action")
         self.n_dims = int(self.low.size)
-        if np.any(np.isinf(self.low)) or np.any(np.isinf(self.high)):
-            raise ValueError(
-                f"Discretization requires action space to be finite. Found: low={self.low}, high={self.high}"
-            )
         self.multidiscrete = multidiscrete
         RecordConstructorArgs.__init__(self, bins=bins, multidiscrete=multidiscrete)
         ActionWrapper.__init__(self, env)
-        if isinstance(bins, int):
-            self.bins = np.array([bins] * self.n_dims)
-        elif len(bins) != self.n_dims:
-            raise ValueError(f"bins must match action dimensions: expected {self.n_dims}, got {len(bins)}")
-        else:
-            self.bins = np.array(bins)
+        self.bins = bins_of_each(bins, self.n_dims)
 
         self.bin_centers = []
         for low, high, count in zip(self.low, self.high, self.bins, strict=True):
             edges = np.linspace(low, high, count + 1)
             self.bin_centers.append(0.5 * (edges[:-1] + edges[1:]))
-        self.action_space = MultiDiscrete(self.bins) if multidiscrete else Discrete(np.prod(self.bins))
+        self.action_space = space_of_bins(self.bins, multidiscrete)
 
     def action(self, act: Any) -> Any:
         """Returns the centre of the bins; numbers beyond the last bin mean the last."""

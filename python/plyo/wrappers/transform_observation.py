@@ -15,6 +15,7 @@ from plyo.core import ActType, Env, ObservationWrapper, ObsType, WrapperObsType
 from plyo.error import DependencyNotInstalled
 from plyo.spaces import Box, Space
 from plyo.utils import RecordConstructorArgs
+from plyo.wrappers._binning import bins_of_each, flat_bounds, space_of_bins
 from plyo.wrappers._filtering import check_dict_keys, check_tuple_indices, filter_dict, filter_tuple
 from plyo.wrappers._pictures import check_picture, resize, to_gray
 from plyo.wrappers.utils import rescale_box
@@ -370,28 +371,15 @@ class DiscretizeObservation(TransformObservation[WrapperObsType, ActType, ObsTyp
         """
         if not isinstance(env.observation_space, Box):
             raise TypeError("DiscretizeObservation is only compatible with Box continuous observations.")
-        self.low = np.ravel(env.observation_space.low)
-        self.high = np.ravel(env.observation_space.high)
+        self.low, self.high = flat_bounds(env.observation_space, "observation")
         self.n_dims = int(self.low.size)
-        if np.any(np.isinf(self.low)) or np.any(np.isinf(self.high)):
-            raise ValueError(
-                "Discretization requires observation space to be finite. "
-                f"Found: low={self.low}, high={self.high}"
-            )
         self.multidiscrete = multidiscrete
         RecordConstructorArgs.__init__(self, bins=bins, multidiscrete=multidiscrete)
         ObservationWrapper.__init__(self, env)
-        if isinstance(bins, int):
-            self.bins = np.array([bins] * self.n_dims)
-        elif len(bins) != self.n_dims:
-            raise ValueError(f"bins must match action dimensions: expected {self.n_dims}, got {len(bins)}")
-        else:
-            self.bins = np.array(bins)
+        self.bins = bins_of_each(bins, self.n_dims)
         self.bin_edges = [self._edges(i)[1:-1] for i in range(self.n_dims)]
         self._edge_lists = [edges.tolist() for edges in self.bin_edges]
-        self.observation_space = (
-            spaces.MultiDiscrete(self.bins) if multidiscrete else spaces.Discrete(np.prod(self.bins))
-        )
+        self.observation_space = space_of_bins(self.bins, multidiscrete)
 
     def _edges(self, i: int) -> NDArray[Any]:
         """The edges of the bins of one element, with the bounds."""
