@@ -52,7 +52,7 @@ class LazyArray {
 template <class T>
 LazyArray<T>::LazyArray(std::size_t size) : size_(size) {
   // one element at least, so that an empty array has an address too
-  auto* memory = static_cast<T*>(std::calloc(size == 0 ? 1 : size, sizeof(T)));  // NOLINT
+  auto* memory = static_cast<T*>(std::calloc(size == 0 ? 1 : size, sizeof(T)));  // NOLINT: freed above
   if (memory == nullptr) throw std::bad_alloc();
   data_.reset(memory);
 }
