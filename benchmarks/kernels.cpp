@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/cpu_dispatch.hpp"
+#include "engine/leaves.hpp"
 #include "engine/registry.hpp"
 #include "timing.hpp"
 
@@ -26,30 +27,37 @@ class Tile {
         words_(ops.num_words * ops.word_bytes / 8 * kLanes + kLanes),
         params_(ops.params_bytes + 1),
         options_(ops.reset_options_bytes + 1),
-        observations_(kLanes * info.observation.size),
+        seen_(info.observation),
+        done_(info.action),
+        observations_(seen_, kLanes),
         rewards_(kLanes),
         terminated_(kLanes) {
     ops.init_params(params_.data());
     ops.init_reset_options(options_.data());
+    if (ops.make_table != nullptr) {
+      table_.resize(ops.table_bytes(params_.data()));
+      ops.make_table(params_.data(), table_.data());
+    }
     for (std::size_t i = 0; i < kLanes; ++i) {
       rngs_.push_back(plyo::seeded_rng(i));
       all_.push_back(static_cast<plyo::LaneIndex>(i));
     }
     make_actions(info.action);
-    ops.reset(view(), all_.data(), kLanes, options_.data());
+    ops.reset(view(), all_.data(), kLanes, options_.data(), true);
   }
 
   void step(std::size_t t) {
-    ops_.step(view(), kLanes, actions_ + t * action_bytes_, rewards_.data(), terminated_.data());
+    const plyo::Leaves actions = done_.from(actions_.leaves(), t * kLanes);
+    ops_.step(view(), kLanes, actions.at, rewards_.data(), terminated_.data());
   }
-  void observe() { ops_.observe(view(), kLanes, observations_.data()); }
+  void observe() { ops_.observe(view(), kLanes, observations_.leaves().at); }
 
   void reset_terminated() {
     std::vector<plyo::LaneIndex> ended;
     for (const plyo::LaneIndex lane : all_) {
       if (terminated_[lane] != 0) ended.push_back(lane);
     }
-    ops_.reset(view(), ended.data(), ended.size(), options_.data());
+    ops_.reset(view(), ended.data(), ended.size(), options_.data(), false);
   }
 
  private:
@@ -60,19 +68,20 @@ class Tile {
   // Random actions of kSteps steps, inside their space.
   void make_actions(const plyo::SpaceInfo& space) {
     plyo::Rng rng = plyo::seeded_rng(0);
-    if (space.kind == plyo::SpaceKind::kDiscrete) {
-      for (std::size_t i = 0; i < kSteps * kLanes; ++i) {
-        choices_.push_back(rng.integers(0, static_cast<std::int64_t>(space.size)));
+    actions_.resize(done_, kSteps * kLanes);
+    for (std::size_t k = 0; k < space.num_leaves; ++k) {
+      const plyo::LeafInfo& leaf = space.leaves[k];
+      void* const values = actions_.leaves().at[k];
+      for (std::size_t i = 0; i < kSteps * kLanes * leaf.values_per_lane(); ++i) {
+        if (leaf.kind == plyo::SpaceKind::kDiscrete) {
+          static_cast<std::int64_t*>(values)[i] =
+              leaf.start + rng.integers(0, static_cast<std::int64_t>(leaf.size));
+        } else {
+          const plyo::Element element = space.element(leaf, i % leaf.size);
+          static_cast<float*>(values)[i] = static_cast<float>(rng.uniform(element.low, element.high));
+        }
       }
-      actions_ = reinterpret_cast<const std::byte*>(choices_.data());
-    } else {
-      for (std::size_t i = 0; i < kSteps * kLanes * space.size; ++i) {
-        const plyo::Element& element = space.elements[i % space.size];
-        reals_.push_back(static_cast<float>(rng.uniform(element.low, element.high)));
-      }
-      actions_ = reinterpret_cast<const std::byte*>(reals_.data());
     }
-    action_bytes_ = kLanes * space.bytes_per_lane();
   }
 
   const plyo::EnvOps& ops_;
@@ -81,11 +90,9 @@ class Tile {
   std::vector<plyo::LaneIndex> all_;
   std::vector<std::byte> params_;
   std::vector<std::byte> options_;
-  std::vector<std::int64_t> choices_;
-  std::vector<float> reals_;
-  const std::byte* actions_ = nullptr;
-  std::size_t action_bytes_ = 0;
-  std::vector<float> observations_;
+  std::vector<std::byte> table_;
+  plyo::RowSizes seen_, done_;
+  plyo::RowBuffer actions_, observations_;
   std::vector<double> rewards_;
   std::vector<std::uint8_t> terminated_;
 };

@@ -55,12 +55,20 @@ def code(value: object) -> str:
 
 
 def box_or_choices(description: Task) -> str:
-    """What the elements of a space are: the numbers of a box, or the choices of a Discrete."""
+    """What the elements of a space are: the numbers of a box, the choices of a Discrete, the parts of a Tuple."""
+    if description["kind"] == "tuple":
+        parts = description["parts"]
+        return table(
+            ["part", "meaning", "space"],
+            [[str(i), part.get("name", ""), space_text(part)] for i, part in enumerate(parts)],
+        ) + "".join(box_or_choices(part) for part in parts)
     names, units = description["names"], description["units"]
+    if not names:
+        return ""
     if description["kind"] == "discrete":
-        return table(["value", "meaning"], [[str(i), name] for i, name in enumerate(names)])
+        return table(["value", "meaning"], [[str(i), name] for i, name in enumerate(names, description["start"])])
     rows = [
-        [str(i), name, unit, number(low), number(high)]
+        [str(i) if len(names) == description["size"] else "all", name, unit, number(low), number(high)]
         for i, (name, unit, low, high) in enumerate(
             zip(names, units, description["low"], description["high"], strict=True)
         )
@@ -70,9 +78,12 @@ def box_or_choices(description: Task) -> str:
 
 def space_text(description: Task) -> str:
     """The kind of a space in a few words."""
+    if description["kind"] == "tuple":
+        return f"`Tuple` of {len(description['parts'])}"
     if description["kind"] == "discrete":
-        return f"`Discrete({description['size']})`"
-    return f"`Box`, {description['dtype']}, shape `({description['size']},)`"
+        start = f", start={description['start']}" if description["start"] else ""
+        return f"`Discrete({description['size']}{start})`"
+    return f"`Box`, {description['dtype']}, shape `{description['shape']}`"
 
 
 def fields(values: list[Task]) -> str:
@@ -105,10 +116,19 @@ def page(task: Task) -> str:
     ]
     if task["params"]:
         parts += ["## Keyword arguments of `make` and `make_vec`", fields(task["params"])]
+    if task["infos"]:
+        rows = [[f"`{v['name']}`", v["dtype"], v["doc"]] for v in task["infos"]]
+        parts += ["## Info", table(["key", "type", "meaning"], rows)]
+    members = [*task["attributes"], *task["methods"]]
+    if task["has_model"]:
+        members.append({"name": "P", "doc": "the ways that a step can end, by state and action"})
+    if members:
+        rows = [[f"`{v['name']}`", v["doc"]] for v in members]
+        parts += ["## What `env.unwrapped` has beside", table(["name", "meaning"], rows)]
     if task["reset_options"]:
         parts += ["## Options of `reset`", fields(task["reset_options"])]
     parts += ["## Example", EXAMPLE.format(id=task["variants"][-1]["id"])]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def file_name(task: Task) -> str:
@@ -134,7 +154,7 @@ def pages() -> dict[Path, str]:
             for task in members
         ]
         parts += [f"## {family.replace('_', ' ').capitalize()}", table(["task", "ids", "what it asks"], rows)]
-    made[PAGES / "README.md"] = "\n\n".join(parts) + "\n"
+    made[PAGES / "README.md"] = "\n\n".join(part for part in parts if part) + "\n"
     return made
 
 

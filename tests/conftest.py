@@ -11,17 +11,27 @@ import pytest
 # the helpers of the contract tests serve the tests of single environments too
 sys.path.insert(0, str(Path(__file__).parent / "contract"))
 
-from contract_helpers import native_ids, native_tasks
+from contract_helpers import native_ids, native_tasks, task_of
 
 # a shell that starts the tests in the background has Ctrl-C ignored, in them and in the processes that they interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(params=native_ids())
-def task_id(request: pytest.FixtureRequest) -> str:
-    """Every registered native id, such as ``"CartPole-v1"``."""
-    return request.param
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Gives a test its `task_id`: every registered native id, such as ``"CartPole-v1"``.
+
+    A module with ``FLOATS_ONLY`` gets those whose observations are vectors of float32.
+    """
+    own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "task_id" not in metafunc.fixturenames or any("task_id" in names for names in own):
+        return
+    if hasattr(metafunc.module, "task_id"):  # a fixture of the module's own
+        return
+    ids = native_ids()
+    if getattr(metafunc.module, "FLOATS_ONLY", False):
+        ids = [task_id for task_id in ids if task_of(task_id)["observation"]["kind"] == "box"]
+    metafunc.parametrize("task_id", ids)
 
 
 @pytest.fixture(params=list(native_tasks()))

@@ -41,7 +41,11 @@ py::handle bool_dtype() {
   static const py::handle dtype = make_dtype("bool");
   return dtype;
 }
-py::handle dtype_of(DType dtype) { return dtype == DType::kFloat32 ? float32_dtype() : int64_dtype(); }
+py::handle dtype_of(DType dtype) {
+  static const py::handle dtypes[] = {float32_dtype(),    float64_dtype(),     make_dtype("uint8"),
+                                      make_dtype("int8"), make_dtype("int32"), int64_dtype()};
+  return dtypes[static_cast<std::size_t>(dtype)];
+}
 
 py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape) {
   static const npy_api& api = npy_api::get();
@@ -70,16 +74,16 @@ py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape) {
   return py::reinterpret_steal<py::array>(array);
 }
 
-py::object copy_to_array(py::handle dtype, std::initializer_list<py::ssize_t> shape, const void* data) {
+py::object copy_to_array(py::handle dtype, const LeafShape& shape, const void* data) {
   static const npy_api& api = npy_api::get();
   dtype.inc_ref();
-  PyObject* const array =
-      api.PyArray_NewFromDescr_(api.PyArray_Type_, dtype.ptr(), static_cast<int>(shape.size()),
-                                std::data(shape), nullptr, nullptr, 0, nullptr);
+  py::ssize_t sizes[3];
+  for (std::size_t i = 0; i < shape.rank; ++i) sizes[i] = static_cast<py::ssize_t>(shape.sizes[i]);
+  PyObject* const array = api.PyArray_NewFromDescr_(
+      api.PyArray_Type_, dtype.ptr(), static_cast<int>(shape.rank), sizes, nullptr, nullptr, 0, nullptr);
   if (array == nullptr) throw py::error_already_set();
-  std::size_t bytes = static_cast<std::size_t>(py::reinterpret_borrow<py::dtype>(dtype).itemsize());
-  for (const py::ssize_t size : shape) bytes *= static_cast<std::size_t>(size);
-  std::memcpy(py::detail::array_proxy(array)->data, data, bytes);
+  const auto bytes = static_cast<std::size_t>(py::reinterpret_borrow<py::dtype>(dtype).itemsize());
+  std::memcpy(py::detail::array_proxy(array)->data, data, bytes * shape.count());
   return py::reinterpret_steal<py::object>(array);
 }
 
@@ -117,9 +121,9 @@ py::array check_output(const py::handle& array, py::handle dtype, const Shape& s
   return result;
 }
 
-void check_disjoint(std::initializer_list<std::pair<const char*, py::array>> arrays) {
-  for (const auto* a = arrays.begin(); a != arrays.end(); ++a) {
-    for (const auto* b = a + 1; b != arrays.end(); ++b) {
+void check_disjoint(const std::vector<std::pair<const char*, py::array>>& arrays) {
+  for (auto a = arrays.begin(); a != arrays.end(); ++a) {
+    for (auto b = a + 1; b != arrays.end(); ++b) {
       const auto* const begin_a = static_cast<const std::byte*>(a->second.data());
       const auto* const begin_b = static_cast<const std::byte*>(b->second.data());
       if (begin_a + a->second.nbytes() <= begin_b || begin_b + b->second.nbytes() <= begin_a) continue;

@@ -4,7 +4,6 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include <initializer_list>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -29,7 +28,7 @@ py::handle dtype_of(DType dtype);
 py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape);
 
 // A small array that owns its memory, filled from `data`.
-py::object copy_to_array(py::handle dtype, std::initializer_list<py::ssize_t> shape, const void* data);
+py::object copy_to_array(py::handle dtype, const LeafShape& shape, const void* data);
 
 // Checks an array that results are to be written into: throws TypeError or ValueError naming `name` and what
 // was expected.
@@ -42,7 +41,7 @@ inline bool is_aligned(const py::array& array) {
 
 // Throws ValueError if two of these contiguous arrays share memory: what a call reads and writes must not
 // meet.
-void check_disjoint(std::initializer_list<std::pair<const char*, py::array>> arrays);
+void check_disjoint(const std::vector<std::pair<const char*, py::array>>& arrays);
 
 // The writable address of an array that make_array or check_output returned.
 inline void* data_of(const py::array& array) { return py::detail::array_proxy(array.ptr())->data; }

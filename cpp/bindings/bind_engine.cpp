@@ -53,10 +53,20 @@ void register_engine(py::module_& module) {
            py::arg("autoreset_mode"), py::arg("max_episode_steps"), py::arg("num_threads"),
            py::arg("record_statistics"))
       .def("reset", &PyEngine::reset, py::arg("seed"), py::arg("options"), py::arg("mask"), py::arg("out"),
-           "Resets all lanes, or those of the mask; returns the observations of all.")
+           "Resets all lanes, or those of the mask; returns the observations of all and the info.")
       .def("step", &PyEngine::step, py::arg("actions"), py::arg("out"),
            "Steps all lanes; returns observations, rewards, terminated, truncated, info.")
       .def("observe", &PyEngine::observe, "The observations of all lanes as they stand.")
+      .def("observation_arrays", &PyEngine::observation_arrays, "Arrays of zeros to write observations into.")
+      .def("observation_space", &PyEngine::observation_space,
+           "The observation space of one environment, as plain values.")
+      .def("action_space", &PyEngine::action_space, "The action space of one environment, as plain values.")
+      .def("attribute", &PyEngine::attribute, py::arg("name"), py::arg("lane"),
+           "The value of one of the task's attributes.")
+      .def("set_attribute", &PyEngine::set_attribute, py::arg("name"), py::arg("lane"), py::arg("value"))
+      .def("call", &PyEngine::call, py::arg("name"), "Calls one of the task's methods.")
+      .def("model", &PyEngine::model, "The transitions of every state and action, as arrays.")
+      .def("render_text", &PyEngine::render_text, py::arg("lane"))
       .def("reset_one", &PyEngine::reset_one, py::arg("seed"), py::arg("options"))
       .def("step_one", &PyEngine::step_one, py::arg("action"))
       .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),

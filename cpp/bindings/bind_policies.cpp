@@ -66,8 +66,12 @@ void register_policies(py::module_& module) {
       .def(
           py::init([](PyEngine& engine, const py::object& actions, std::size_t num_steps) {
             const Engine& native = engine.engine();
-            const py::array checked = to_actions(actions, native.info().action, native.num_envs(), num_steps);
-            return std::make_unique<SequencePolicy>(share_data(checked), std::max<std::size_t>(1, num_steps),
+            std::vector<std::shared_ptr<const void>> parts;
+            for (const py::array& part :
+                 to_actions(actions, native.action_space(), native.num_envs(), num_steps)) {
+              parts.push_back(share_data(part));
+            }
+            return std::make_unique<SequencePolicy>(std::move(parts), std::max<std::size_t>(1, num_steps),
                                                     native.num_envs());
           }),
           py::arg("engine"), py::arg("actions"), py::arg("num_steps"),

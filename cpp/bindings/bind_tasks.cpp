@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "../engine/registry.hpp"
+#include "convert.hpp"
+#include "describe.hpp"
 #include "register.hpp"
 
 namespace plyo::bindings {
@@ -13,35 +15,33 @@ namespace py = pybind11;
 
 std::string string(std::string_view view) { return std::string(view); }
 
-py::dict describe_space(const SpaceInfo& space) {
+py::dict describe_leaf(const SpaceInfo& space, const LeafInfo& leaf) {
   py::list names, units, low, high;
-  for (std::size_t i = 0; i < space.size; ++i) {
-    names.append(string(space.elements[i].name));
-    units.append(string(space.elements[i].unit));
-    low.append(space.elements[i].low);
-    high.append(space.elements[i].high);
+  for (std::size_t i = 0; i < leaf.num_elements; ++i) {
+    const Element element = space.element(leaf, i);
+    names.append(string(element.name));
+    units.append(string(element.unit));
+    low.append(element.low);
+    high.append(element.high);
   }
+  const bool is_box = leaf.kind == SpaceKind::kBox;
   py::dict result;
-  result["kind"] = space.kind == SpaceKind::kBox ? "box" : "discrete";
-  result["dtype"] = space.dtype == DType::kFloat32 ? "float32" : "int64";
-  result["size"] = space.size;
+  result["kind"] = is_box ? "box" : "discrete";
+  result["dtype"] = string(name_of(leaf.dtype));
+  result["size"] = leaf.size;
   result["names"] = names;
   result["units"] = units;
   result["low"] = low;
   result["high"] = high;
-  return result;
-}
-
-py::object to_python(const Value& value) {
-  switch (value.type) {
-    case ValueType::kBool:
-      return py::bool_(value.integer != 0);
-    case ValueType::kInteger:
-      return py::int_(value.integer);
-    case ValueType::kReal:
-      break;
+  if (is_box) {
+    py::tuple shape(leaf.shape.rank);
+    for (std::size_t i = 0; i < leaf.shape.rank; ++i) shape[i] = leaf.shape.sizes[i];
+    result["shape"] = shape;
+  } else {
+    result["start"] = leaf.start;
   }
-  return py::float_(value.real);
+  if (!leaf.name.empty()) result["name"] = string(leaf.name);
+  return result;
 }
 
 py::list describe_fields(const FieldList& fields, const void* defaults) {
@@ -66,6 +66,9 @@ py::dict describe_task(const Task& task) {
     entry["max_episode_steps"] = variant.max_episode_steps == kNoTimeLimit
                                      ? py::object(py::none())
                                      : py::object(py::int_(variant.max_episode_steps));
+    py::dict kwargs;
+    for (const Preset& preset : variant.kwargs) kwargs[string(preset.name).c_str()] = to_python(preset.value);
+    entry["kwargs"] = kwargs;
     entry["reward_threshold"] = std::isnan(variant.reward_threshold)
                                     ? py::object(py::none())
                                     : py::object(py::float_(variant.reward_threshold));
@@ -89,11 +92,52 @@ py::dict describe_task(const Task& task) {
   result["python_module"] = string(info.python.module);
   result["python_class"] = string(info.python.class_name);
   result["render_mode_last"] = info.python.render_mode_last;
+  py::list infos, attributes, methods, render_modes;
+  for (const InfoLeaf& leaf : info.infos) {
+    py::dict entry;
+    entry["name"] = string(leaf.name);
+    entry["doc"] = string(leaf.doc);
+    entry["dtype"] = string(name_of(leaf.dtype));
+    infos.append(entry);
+  }
+  for (const Attribute& attribute : ops.attributes) {
+    py::dict entry;
+    entry["name"] = string(attribute.name);
+    entry["doc"] = string(attribute.doc);
+    entry["settable"] = attribute.set != nullptr;
+    attributes.append(entry);
+  }
+  for (const Method& method : ops.methods) {
+    py::dict entry;
+    py::list arguments;
+    for (const std::string_view name : method.arguments) arguments.append(string(name));
+    entry["name"] = string(method.name);
+    entry["doc"] = string(method.doc);
+    entry["arguments"] = arguments;
+    methods.append(entry);
+  }
+  if (ops.write_text != nullptr) render_modes.append("ansi");
+  result["infos"] = infos;
+  result["attributes"] = attributes;
+  result["methods"] = methods;
+  result["has_model"] = ops.transitions != nullptr;
+  result["render_modes"] = render_modes;
+  result["render_fps"] = info.render_fps;
   result["state_bytes"] = ops.num_words * ops.word_bytes;
   return result;
 }
 
 }  // namespace
+
+py::dict describe_space(const SpaceInfo& space) {
+  if (!space.is_tuple) return describe_leaf(space, space.leaf());
+  py::list parts;
+  for (std::size_t k = 0; k < space.num_leaves; ++k) parts.append(describe_leaf(space, space.leaves[k]));
+  py::dict result;
+  result["kind"] = "tuple";
+  result["parts"] = parts;
+  return result;
+}
 
 void register_tasks(py::module_& module) {
   module.def(

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <optional>
 
+#include "../engine/errors.hpp"
 #include "arrays.hpp"
 
 namespace plyo::bindings {
@@ -35,27 +38,90 @@ bool is_bool(const py::handle& value) {
   return PyBool_Check(value.ptr()) != 0 || py::isinstance(value, py::module_::import("numpy").attr("bool_"));
 }
 
-// The value of a keyword argument, or null if its type is wrong or it is too large; a Python error may be
-// set.
-std::optional<Value> to_param(const py::handle& value, ValueType type) {
-  if (type == ValueType::kBool) {
-    if (!is_bool(value)) return std::nullopt;
-    return Value{.type = type, .integer = PyObject_IsTrue(value.ptr())};
+// The text of a str or of bytes.
+std::optional<std::string> to_text(const py::handle& value) {
+  if (!py::isinstance<py::str>(value) && !py::isinstance<py::bytes>(value)) return std::nullopt;
+  return py::cast<std::string>(value);
+}
+
+// A list of texts: strings, bytes, or rows of single characters.
+std::optional<std::vector<std::string>> to_texts(const py::handle& value) {
+  if (to_text(value) || PySequence_Check(value.ptr()) == 0) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const auto& item : py::reinterpret_borrow<py::sequence>(value)) {
+    std::optional<std::string> text = to_text(item);
+    if (!text) {
+      if (PySequence_Check(item.ptr()) == 0) return std::nullopt;
+      text.emplace();
+      for (const auto& letter : py::reinterpret_borrow<py::sequence>(item)) {
+        const std::optional<std::string> part = to_text(letter);
+        if (!part) return std::nullopt;
+        *text += *part;
+      }
+    }
+    texts.push_back(std::move(*text));
   }
+  return texts;
+}
+
+std::optional<Value> to_real(const py::handle& value);
+
+// A list of numbers.
+std::optional<Value> to_numbers(const py::handle& value, ValueStore& store) {
+  if (to_text(value) || PySequence_Check(value.ptr()) == 0) return std::nullopt;
+  std::vector<double> numbers;
+  bool integers = true;
+  for (const auto& item : py::reinterpret_borrow<py::sequence>(value)) {
+    const std::optional<Value> number = to_real(item);
+    if (!number) return std::nullopt;
+    numbers.push_back(number->real);
+    integers = integers && PyLong_Check(item.ptr()) != 0;
+  }
+  return Value{.type = ValueType::kNumbers, .numbers = store.keep_numbers(std::move(numbers), integers)};
+}
+
+std::optional<Value> to_real(const py::handle& value) {
   if (is_bool(value)) return std::nullopt;
-  if (type == ValueType::kInteger) {
-    if (PyIndex_Check(value.ptr()) == 0) return std::nullopt;
-    const std::int64_t integer = PyNumber_AsSsize_t(value.ptr(), PyExc_OverflowError);
-    if (PyErr_Occurred() != nullptr) return std::nullopt;
-    return Value{.type = type, .integer = integer};
-  }
   if (PyFloat_Check(value.ptr()) == 0 && PyIndex_Check(value.ptr()) == 0 &&
       !py::isinstance(value, py::module_::import("numpy").attr("floating"))) {
     return std::nullopt;
   }
   const double real = PyFloat_AsDouble(value.ptr());
   if (PyErr_Occurred() != nullptr || std::isnan(real)) return std::nullopt;
-  return Value{.type = type, .real = real};
+  return Value{.type = ValueType::kReal, .real = real};
+}
+
+std::optional<Value> to_integer(const py::handle& value) {
+  if (is_bool(value) || PyIndex_Check(value.ptr()) == 0) return std::nullopt;
+  const std::int64_t integer = PyNumber_AsSsize_t(value.ptr(), PyExc_OverflowError);
+  if (PyErr_Occurred() != nullptr) return std::nullopt;
+  return Value{.type = ValueType::kInteger, .integer = integer};
+}
+
+// The value of a keyword argument, or null if its type is wrong or it is too large; a Python error may be
+// set. None is an empty text or list.
+std::optional<Value> to_param(const py::handle& value, ValueType type, ValueStore& store) {
+  switch (type) {
+    case ValueType::kBool:
+      if (!is_bool(value)) return std::nullopt;
+      return Value{.type = type, .integer = PyObject_IsTrue(value.ptr())};
+    case ValueType::kInteger:
+      return to_integer(value);
+    case ValueType::kReal:
+      return to_real(value);
+    default:
+      break;
+  }
+  if (value.is_none()) return Value{.type = type};
+  if (type == ValueType::kNumbers) return to_numbers(value, store);
+  if (type == ValueType::kText) {
+    const std::optional<std::string> text = to_text(value);
+    if (!text) return std::nullopt;
+    return Value{.type = type, .text = store.keep(*text)};
+  }
+  const std::optional<std::vector<std::string>> texts = to_texts(value);
+  if (!texts) return std::nullopt;
+  return Value{.type = type, .texts = store.keep_texts(*texts)};
 }
 
 const char* description(ValueType type) {
@@ -65,18 +131,31 @@ const char* description(ValueType type) {
     case ValueType::kInteger:
       return "an integer";
     case ValueType::kReal:
+      return "a number";
+    case ValueType::kText:
+      return "a string or None";
+    case ValueType::kTexts:
+      return "a list of strings or None";
+    case ValueType::kNumbers:
       break;
   }
-  return "a number";
+  return "a sequence of numbers";
 }
 
-std::string expected_actions(const SpaceInfo& space, const Shape& shape) {
-  std::string text =
-      space.kind == SpaceKind::kDiscrete ? "integers of shape (" : "float32 numbers of shape (";
+std::string expected_actions(const LeafInfo& leaf, const Shape& shape) {
+  std::string text = leaf.kind == SpaceKind::kDiscrete
+                         ? "integers of shape ("
+                         : std::string(name_of(leaf.dtype)) + " numbers of shape (";
   for (const py::ssize_t size : shape) text += std::to_string(size) + ", ";
   if (shape.size() > 1) text.resize(text.size() - 2);
   if (shape.size() == 1) text.resize(text.size() - 1);
   return text + ")";
+}
+
+// Whether an array of this kind of numbers may stand for a leaf.
+bool right_kind(const LeafInfo& leaf, char kind) {
+  const bool integer = kind == 'i' || kind == 'u';
+  return leaf.kind == SpaceKind::kBox && is_real(leaf.dtype) ? integer || kind == 'f' : integer;
 }
 
 }  // namespace
@@ -128,7 +207,8 @@ Seeds to_seeds(const py::handle& seed, std::size_t num_envs) {
   return seeds;
 }
 
-NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task) {
+NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
+                      ValueStore& store) {
   NamedValues result;
   for (const auto& [key, value] : values) {
     const auto name = py::cast<std::string>(key);
@@ -137,7 +217,7 @@ NamedValues to_params(const py::dict& values, const FieldList& fields, std::stri
       throw py::type_error(std::string(task) + " got an unexpected keyword argument '" + name +
                            "'; its keyword arguments are: " + names_of(fields));
     }
-    const std::optional<Value> parsed = to_param(value, field->type);
+    const std::optional<Value> parsed = to_param(value, field->type, store);
     if (!parsed) {
       PyErr_Clear();
       throw py::type_error(std::string(task) + ": the keyword argument '" + name + "' must be " +
@@ -177,14 +257,40 @@ NamedValues to_options(const py::dict& values, const FieldList& fields, std::str
   return result;
 }
 
-py::array to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
-                     std::size_t num_steps) {
-  const bool discrete = space.kind == SpaceKind::kDiscrete;
-  Shape shape;
-  if (num_steps > 0) shape.push_back(static_cast<py::ssize_t>(num_steps));
-  shape.push_back(static_cast<py::ssize_t>(num_lanes));
-  if (!discrete) shape.push_back(static_cast<py::ssize_t>(space.size));
+py::object to_python(const Value& value) {
+  switch (value.type) {
+    case ValueType::kBool:
+      return py::bool_(value.integer != 0);
+    case ValueType::kInteger:
+      return py::int_(value.integer);
+    case ValueType::kReal:
+      return py::float_(value.real);
+    case ValueType::kText:
+      return value.text.empty() ? py::object(py::none()) : py::object(py::str(std::string(value.text)));
+    case ValueType::kTexts: {
+      if (value.texts.empty()) return py::none();
+      py::list list;
+      for (const Text item : value.texts) list.append(py::str(std::string(item)));
+      return list;
+    }
+    case ValueType::kNumbers:
+      break;
+  }
+  if (value.numbers.empty()) return py::none();
+  py::list list;
+  for (const double item : value.numbers) {
+    const py::float_ real(item);
+    list.append(value.numbers.integers ? py::object(py::int_(real)) : py::object(real));
+  }
+  return py::tuple(list);
+}
 
+namespace {
+
+// The actions of one leaf; `what` begins the complaints about them.
+py::array to_leaf_actions(const py::handle& actions, const LeafInfo& leaf, const Shape& lead,
+                          const std::string& what) {
+  const Shape shape = with_lead(lead, leaf);
   py::array array;
   if (py::isinstance<py::array>(actions)) {
     array = py::reinterpret_borrow<py::array>(actions);
@@ -194,24 +300,52 @@ py::array to_actions(const py::handle& actions, const SpaceInfo& space, std::siz
     } catch (const py::error_already_set& error) {
       if (!error.matches(PyExc_Exception)) throw;  // Ctrl-C
       raise_error("InvalidAction",
-                  "actions must be " + expected_actions(space, shape) + ", got " + repr_of(actions));
+                  what + " must be " + expected_actions(leaf, shape) + ", got " + repr_of(actions));
     }
   }
-  const char kind = array.dtype().kind();
-  const bool right_kind = discrete ? kind == 'i' || kind == 'u' : kind == 'f' || kind == 'i' || kind == 'u';
-  const Shape actual(array.shape(), array.shape() + array.ndim());
-  if (!right_kind) {
-    raise_error("InvalidAction", "actions must be " + expected_actions(space, shape) + ", got dtype " +
+  if (!right_kind(leaf, array.dtype().kind())) {
+    raise_error("InvalidAction", what + " must be " + expected_actions(leaf, shape) + ", got dtype " +
                                      std::string(py::str(array.dtype())) +
                                      (array.size() < 10 ? ": " + repr_of(actions) : ""));
   }
-  if (actual != shape) {
-    raise_error("InvalidAction", "actions must be " + expected_actions(space, shape) + ", got shape " +
+  if (!std::equal(shape.begin(), shape.end(), array.shape(), array.shape() + array.ndim())) {
+    raise_error("InvalidAction", what + " must be " + expected_actions(leaf, shape) + ", got shape " +
                                      std::string(py::str(array.attr("shape"))));
   }
-  const py::handle dtype = dtype_of(space.dtype);
+  const py::handle dtype = dtype_of(leaf.dtype);
   if (array.dtype().is(dtype) && (array.flags() & py::array::c_style) != 0 && is_aligned(array)) return array;
   return convert_array(array, dtype);
+}
+
+// The parts of a Tuple.
+py::sequence parts_of(const py::handle& action, const SpaceInfo& space, const std::string& what) {
+  const bool is_sequence = py::isinstance<py::tuple>(action) || py::isinstance<py::list>(action);
+  if (!is_sequence || py::len(action) != space.num_leaves) {
+    raise_error("InvalidAction", what + " must be a tuple of " + std::to_string(space.num_leaves) +
+                                     " parts, got " + repr_of(action) + " (" + type_name(action) + ")");
+  }
+  return py::reinterpret_borrow<py::sequence>(action);
+}
+
+}  // namespace
+
+ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
+                     std::size_t num_steps) {
+  Shape lead;
+  if (num_steps > 0) lead.push_back(static_cast<py::ssize_t>(num_steps));
+  lead.push_back(static_cast<py::ssize_t>(num_lanes));
+  ArrayList arrays;
+  arrays.reserve(space.num_leaves);
+  if (!space.is_tuple) {
+    arrays.push_back(to_leaf_actions(actions, space.leaf(), lead, "actions"));
+    return arrays;
+  }
+  const py::sequence parts = parts_of(actions, space, "actions");
+  for (std::size_t k = 0; k < space.num_leaves; ++k) {
+    arrays.push_back(to_leaf_actions(py::object(parts[k]), space.leaves[k], lead,
+                                     "part " + std::to_string(k) + " of the actions"));
+  }
+  return arrays;
 }
 
 py::array convert_array(const py::array& array, py::handle dtype) {
@@ -225,6 +359,71 @@ std::span<const std::byte> bytes_view(const py::bytes& bytes) {
   py::ssize_t size = 0;
   if (PyBytes_AsStringAndSize(bytes.ptr(), &data, &size) != 0) throw py::error_already_set();
   return {reinterpret_cast<const std::byte*>(data), static_cast<std::size_t>(size)};
+}
+
+// ---- the action of one lane ----
+
+namespace {
+
+void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, const char* part) {
+  const bool is_index = PyIndex_Check(action.ptr()) != 0;
+  const std::int64_t value = is_index ? PyNumber_AsSsize_t(action.ptr(), nullptr) : -1;
+  if (PyErr_Occurred() != nullptr) PyErr_Clear();
+  const auto choice = static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(leaf.start);
+  if (!is_index || choice >= leaf.size) {
+    // Gymnasium's text, and the legal range
+    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", part,
+                             "an action is an integer from ", leaf.start, " to ",
+                             leaf.start + static_cast<std::int64_t>(leaf.size) - 1));
+  }
+  *static_cast<std::int64_t*>(row) = value;
+}
+
+// A row of the right type as it is, anything else through NumPy.
+void read_box(const py::handle& action, const LeafInfo& leaf, void* row, const char* part) {
+  const py::object given = py::reinterpret_borrow<py::object>(action);
+  const Shape shape = with_lead({}, leaf);
+  const auto has_shape = [&](const py::array& array) {
+    return std::equal(shape.begin(), shape.end(), array.shape(), array.shape() + array.ndim());
+  };
+  if (py::isinstance<py::array>(given)) {
+    const auto array = py::reinterpret_borrow<py::array>(given);
+    if (array.dtype().is(dtype_of(leaf.dtype)) && has_shape(array) &&
+        (array.flags() & py::array::c_style) != 0) {
+      std::memcpy(row, array.data(), leaf.bytes_per_lane());
+      return;
+    }
+  }
+  py::array array;
+  try {
+    array = py::module_::import("numpy").attr("asarray")(given);
+  } catch (const py::error_already_set&) {
+    array = py::array(py::dtype("O"), Shape{});
+  }
+  if (!right_kind(leaf, array.dtype().kind()) || !has_shape(array)) {
+    const std::string sizes = py::str(py::tuple(py::cast(shape)));
+    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", part,
+                             "an action is an array of shape ", sizes, " and dtype ", name_of(leaf.dtype)));
+  }
+  const py::array converted = convert_array(array, dtype_of(leaf.dtype));
+  std::memcpy(row, converted.data(), leaf.bytes_per_lane());
+}
+
+}  // namespace
+
+void read_action(const py::handle& action, const SpaceInfo& space, const Leaves& row) {
+  const auto read = [](const py::handle& value, const LeafInfo& leaf, void* place, const char* part) {
+    if (leaf.kind == SpaceKind::kDiscrete) {
+      read_choice(value, leaf, place, part);
+    } else {
+      read_box(value, leaf, place, part);
+    }
+  };
+  if (!space.is_tuple) return read(action, space.leaf(), row.at[0], "");
+  const py::sequence parts = parts_of(action, space, "an action");
+  for (std::size_t k = 0; k < space.num_leaves; ++k) {
+    read(py::object(parts[k]), space.leaves[k], row.at[k], text("in part ", k, " ").c_str());
+  }
 }
 
 }  // namespace plyo::bindings

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../engine/engine.hpp"
+#include "leaf_arrays.hpp"
 
 namespace plyo::bindings {
 
@@ -22,17 +23,25 @@ SeedWords to_seed(const py::handle& seed);
 // None, an integer, or a list of integers and Nones of length num_envs.
 Seeds to_seeds(const py::handle& seed, std::size_t num_envs);
 
-// Keyword arguments of a task: raises TypeError for unknown names and wrong types.
-NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task);
+// Keyword arguments of a task: raises TypeError for unknown names and wrong types. Texts and lists are kept
+// in `store`.
+NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
+                      ValueStore& store);
 
 // Reset options: raises ValueError for unknown names and values that are no numbers.
 NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task);
 
-// Actions of `num_lanes` lanes as the engine takes them: the array itself if it has the right type and
-// layout, else a converted copy. Raises plyo.error.InvalidAction. With num_steps > 0 the shape is (num_steps,
-// num_lanes, ...).
-py::array to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
+// A value as a Python object: an empty text or list is None.
+py::object to_python(const Value& value);
+
+// Actions of `num_lanes` lanes as the engine takes them, one array a leaf: the array itself if it has the
+// right type and layout, else a converted copy. Raises plyo.error.InvalidAction. With num_steps > 0 the shape
+// is (num_steps, num_lanes, ...).
+ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
                      std::size_t num_steps = 0);
+
+// The action of one lane, written into a row. Raises plyo.error.InvalidAction.
+void read_action(const py::handle& action, const SpaceInfo& space, const Leaves& row);
 
 // A C-contiguous copy in another type.
 py::array convert_array(const py::array& array, py::handle dtype);

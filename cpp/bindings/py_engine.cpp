@@ -1,5 +1,6 @@
 #include "py_engine.hpp"
 
+#include <cstring>
 #include <optional>
 
 #include "../engine/errors.hpp"
@@ -19,7 +20,7 @@ AutoresetMode to_autoreset_mode(const std::string& name) {
 
 EngineConfig make_config(const std::string& task, std::size_t num_envs, const py::dict& params,
                          const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                         int num_threads, bool record_statistics) {
+                         int num_threads, bool record_statistics, ValueStore& store) {
   EngineConfig config;
   config.task = find_task(task);
   if (config.task == nullptr) throw py::value_error("there is no native task '" + task + "'");
@@ -32,7 +33,7 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
   config.max_episode_steps = max_episode_steps;
   config.num_threads = num_threads;
   config.record_episode_times = record_statistics;
-  config.params = to_params(params, config.task->fast.info->params, task);
+  config.params = to_params(params, config.task->fast.info->params, task, store);
   return config;
 }
 
@@ -47,29 +48,19 @@ class MaybeRelease {
   std::optional<GilRelease> release_;
 };
 
-// An object array of the lanes' own copies of their rows, None where no episode ended.
-py::object final_observation_array(const py::array& rows, const std::uint8_t* ended) {
-  const py::ssize_t num_lanes = rows.shape(0);
-  const py::ssize_t size = rows.shape(1);
-  const py::object result = py::module_::import("numpy").attr("full")(num_lanes, py::none(), py::dtype("O"));
-  auto** const slots = static_cast<PyObject**>(data_of(py::reinterpret_borrow<py::array>(result)));
-  const auto* const data = static_cast<const std::byte*>(rows.data());
-  for (py::ssize_t lane = 0; lane < num_lanes; ++lane) {
-    if (ended[lane] == 0) continue;
-    py::object row = copy_to_array(rows.dtype(), {size}, data + lane * rows.strides(0));
-    Py_DECREF(slots[lane]);
-    slots[lane] = row.release().ptr();
-  }
-  return result;
-}
-
 }  // namespace
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
                    const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
                    int num_threads, bool record_statistics)
+    : PyEngine(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
+               record_statistics, ValueStore()) {}
+
+PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
+                   const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
+                   int num_threads, bool record_statistics, ValueStore&& store)
     : engine_(make_config(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
-                          record_statistics)),
+                          record_statistics, store)),
       pool_(BufferPool::create()),
       records_statistics_(record_statistics) {}
 
@@ -82,12 +73,6 @@ void PyEngine::check_lane(std::size_t lane) const {
 // Giving the GIL away costs more than stepping a few lanes.
 bool PyEngine::worth_releasing() const { return engine_.num_envs() >= 128; }
 
-Shape PyEngine::batch_shape(const SpaceInfo& space) const {
-  Shape shape{static_cast<py::ssize_t>(engine_.num_envs())};
-  if (space.kind == SpaceKind::kBox) shape.push_back(static_cast<py::ssize_t>(space.size));
-  return shape;
-}
-
 py::array PyEngine::output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                            const Shape& shape) {
   if (given.is_none()) return make_array(*pool_, dtype, shape);
@@ -97,106 +82,100 @@ py::array PyEngine::output(const py::object& given, std::size_t i, const char* n
 
 // ---- the whole batch ----
 
-py::array PyEngine::reset(const py::object& seed, const py::dict& options, const py::object& mask,
+py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const py::object& mask,
                           const py::object& out) {
   const Seeds seeds = to_seeds(seed, engine_.num_envs());
   const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
-  const SpaceInfo& space = engine_.info().observation;
-  const py::array observations =
-      out.is_none() ? make_array(*pool_, dtype_of(space.dtype), batch_shape(space))
-                    : check_output(out, dtype_of(space.dtype), batch_shape(space), "observations");
+  const SpaceInfo& space = engine_.observation_space();
+  ArrayList observations =
+      out.is_none() ? make_leaves(*pool_, space, lead()) : check_leaves(out, space, lead(), "observations");
   py::array_t<bool> contiguous_mask;
   if (!mask.is_none())
     contiguous_mask = py::array_t<bool, py::array::c_style>(py::reinterpret_borrow<py::array>(mask));
   const auto* const mask_bytes =
       mask.is_none() ? nullptr : reinterpret_cast<const std::uint8_t*>(contiguous_mask.data());
-  const MaybeRelease release(worth_releasing());
-  engine_.reset(seeds, mask_bytes, values, data_of(observations));
-  return observations;
+  const ArrayList infos = make_infos();
+  {
+    const MaybeRelease release(worth_releasing());
+    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses(infos));
+  }
+  return py::make_tuple(to_object(std::move(observations), space), reset_info(infos, mask_bytes));
 }
 
 py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
-  const SpaceInfo& space = engine_.info().observation;
-  const py::array checked = to_actions(actions, engine_.info().action, engine_.num_envs());
+  const SpaceInfo& space = engine_.observation_space();
+  const ArrayList checked = to_actions(actions, engine_.action_space(), engine_.num_envs());
   if (!out.is_none() && (!py::isinstance<py::sequence>(out) || py::len(out) != 4)) {
     throw py::type_error(
         "out must be (observations, rewards, terminated, truncated), each an array or None, got " +
         std::string(py::repr(out)));
   }
-  const Shape flat{static_cast<py::ssize_t>(engine_.num_envs())};
-  const py::array observations = output(out, 0, "observations", dtype_of(space.dtype), batch_shape(space));
+  const Shape flat = lead();
+  const py::object given = out.is_none() ? py::object(py::none()) : py::object(out[py::int_(0)]);
+  ArrayList observations =
+      given.is_none() ? make_leaves(*pool_, space, flat) : check_leaves(given, space, flat, "observations");
   const py::array rewards = output(out, 1, "rewards", float64_dtype(), flat);
   const py::array terminated = output(out, 2, "terminated", bool_dtype(), flat);
   const py::array truncated = output(out, 3, "truncated", bool_dtype(), flat);
   if (!out.is_none()) {
-    check_disjoint({{"actions", checked},
-                    {"observations", observations},
-                    {"rewards", rewards},
-                    {"terminated", terminated},
-                    {"truncated", truncated}});
+    std::vector<std::pair<const char*, py::array>> all;
+    for (const py::array& array : checked) all.emplace_back("actions", array);
+    for (const py::array& array : observations) all.emplace_back("observations", array);
+    all.insert(all.end(), {{"rewards", rewards}, {"terminated", terminated}, {"truncated", truncated}});
+    check_disjoint(all);
   }
 
-  StepArrays arrays{.observations = data_of(observations),
+  Extras extras;
+  extras.infos = make_infos();
+  StepArrays arrays{.observations = addresses(observations),
                     .rewards = static_cast<double*>(data_of(rewards)),
                     .terminated = static_cast<std::uint8_t*>(data_of(terminated)),
-                    .truncated = static_cast<std::uint8_t*>(data_of(truncated))};
-  py::array final_observations, returns, lengths, times;
+                    .truncated = static_cast<std::uint8_t*>(data_of(truncated)),
+                    .infos = addresses(extras.infos)};
   if (engine_.config().autoreset_mode == AutoresetMode::kSameStep) {
-    final_observations = make_array(*pool_, dtype_of(space.dtype), batch_shape(space));
-    arrays.final_observations = data_of(final_observations);
+    extras.final_observations = make_leaves(*pool_, space, flat);
+    extras.final_infos = make_infos();
+    arrays.final_observations = addresses(extras.final_observations);
+    arrays.final_infos = addresses(extras.final_infos);
   }
   if (records_statistics_) {
-    returns = make_array(*pool_, float64_dtype(), flat);
-    lengths = make_array(*pool_, int64_dtype(), flat);
-    times = make_array(*pool_, float64_dtype(), flat);
-    arrays.episode_returns = static_cast<double*>(data_of(returns));
-    arrays.episode_lengths = static_cast<std::int64_t*>(data_of(lengths));
-    arrays.episode_times = static_cast<double*>(data_of(times));
+    const auto fresh = [&](py::handle dtype, py::object& kept) {
+      const py::array array = make_array(*pool_, dtype, flat);
+      kept = array;
+      return data_of(array);
+    };
+    arrays.episode_returns = static_cast<double*>(fresh(float64_dtype(), extras.returns));
+    arrays.episode_lengths = static_cast<std::int64_t*>(fresh(int64_dtype(), extras.lengths));
+    arrays.episode_times = static_cast<double*>(fresh(float64_dtype(), extras.times));
   }
   bool any_ended = false;
   {
+    ConstLeaves action_leaves;
+    for (std::size_t k = 0; k < checked.size(); ++k) action_leaves.at[k] = checked[k].data();
     const MaybeRelease release(worth_releasing());
-    any_ended = engine_.step(checked.data(), arrays);
+    any_ended = engine_.step(action_leaves, arrays);
   }
-  py::dict info =
-      any_ended ? step_info(terminated, truncated, final_observations, returns, lengths, times) : py::dict();
-  return py::make_tuple(observations, rewards, terminated, truncated, std::move(info));
+  const bool informs = any_ended || !extras.infos.empty();
+  py::dict info = informs ? step_info(terminated, truncated, extras, any_ended) : py::dict();
+  return py::make_tuple(to_object(std::move(observations), space), rewards, terminated, truncated,
+                        std::move(info));
 }
 
-py::dict PyEngine::step_info(const py::array& terminated, const py::array& truncated,
-                             const py::array& final_observations, const py::array& returns,
-                             const py::array& lengths, const py::array& times) {
-  const py::array ended =
-      make_array(*pool_, bool_dtype(), Shape{static_cast<py::ssize_t>(engine_.num_envs())});
-  auto* const ended_bytes = static_cast<std::uint8_t*>(data_of(ended));
-  const auto* const terminated_bytes = static_cast<const std::uint8_t*>(terminated.data());
-  const auto* const truncated_bytes = static_cast<const std::uint8_t*>(truncated.data());
-  for (std::size_t i = 0; i < engine_.num_envs(); ++i)
-    ended_bytes[i] = terminated_bytes[i] | truncated_bytes[i];
-  py::dict info;
-  if (engine_.config().autoreset_mode == AutoresetMode::kSameStep) {
-    info["final_obs"] = final_observation_array(final_observations, ended_bytes);
-    info["_final_obs"] = ended;
-    info["final_info"] = py::dict();
-    info["_final_info"] = ended.attr("copy")();
+py::object PyEngine::observe() {
+  ArrayList observations = make_leaves(*pool_, engine_.observation_space(), lead());
+  {
+    const MaybeRelease release(worth_releasing());
+    engine_.observe(addresses(observations));
   }
-  if (records_statistics_) {
-    py::dict episode;
-    episode["r"] = returns;
-    episode["l"] = lengths;
-    episode["t"] = times;
-    info["episode"] = episode;
-    info["_episode"] = ended.attr("copy")();
-  }
-  return info;
+  return to_object(std::move(observations), engine_.observation_space());
 }
 
-py::array PyEngine::observe() {
-  const SpaceInfo& space = engine_.info().observation;
-  const py::array observations = make_array(*pool_, dtype_of(space.dtype), batch_shape(space));
-  const MaybeRelease release(worth_releasing());
-  engine_.observe(data_of(observations));
-  return observations;
+py::object PyEngine::observation_arrays() {
+  ArrayList arrays = make_leaves(*pool_, engine_.observation_space(), lead());
+  for (const py::array& array : arrays) {
+    std::memset(data_of(array), 0, static_cast<std::size_t>(array.nbytes()));
+  }
+  return to_object(std::move(arrays), engine_.observation_space());
 }
 
 py::bytes PyEngine::get_state(const std::vector<std::size_t>& lanes) {
@@ -208,115 +187,6 @@ py::bytes PyEngine::get_state(const std::vector<std::size_t>& lanes) {
 void PyEngine::set_state(const py::bytes& state, const std::vector<std::size_t>& lanes) {
   for (const std::size_t lane : lanes) check_lane(lane);
   engine_.restore(bytes_view(state), lanes);
-}
-
-// ---- a single environment ----
-
-void PyEngine::read_action(const py::handle& action, void* row) const {
-  const SpaceInfo& space = engine_.info().action;
-  if (space.kind == SpaceKind::kDiscrete) {
-    const bool is_index = PyIndex_Check(action.ptr()) != 0;
-    const std::int64_t value = is_index ? PyNumber_AsSsize_t(action.ptr(), nullptr) : -1;
-    if (PyErr_Occurred() != nullptr) PyErr_Clear();
-    if (!is_index || value < 0 || value >= static_cast<std::int64_t>(space.size)) {
-      // Gymnasium's text, and the legal range
-      throw InvalidAction(text(std::string(py::repr(action)), " (",
-                               std::string(py::str(py::type::handle_of(action))),
-                               ") invalid: an action is an integer from 0 to ", space.size - 1));
-    }
-    *static_cast<std::int64_t*>(row) = value;
-    return;
-  }
-  // a row of the right type as it is, anything else through NumPy
-  const py::object given = py::reinterpret_borrow<py::object>(action);
-  if (py::isinstance<py::array>(given)) {
-    const auto array = py::reinterpret_borrow<py::array>(given);
-    if (array.dtype().is(float32_dtype()) && array.ndim() == 1 &&
-        array.shape(0) == static_cast<py::ssize_t>(space.size) && array.strides(0) == 4) {
-      std::memcpy(row, array.data(), space.bytes_per_lane());
-      return;
-    }
-  }
-  py::array array;
-  try {
-    array = py::module_::import("numpy").attr("asarray")(given);
-  } catch (const py::error_already_set&) {
-    array = py::array(py::dtype("O"), Shape{});
-  }
-  const char kind = array.dtype().kind();
-  if ((kind != 'f' && kind != 'i' && kind != 'u') || array.ndim() != 1 ||
-      array.shape(0) != static_cast<py::ssize_t>(space.size)) {
-    throw InvalidAction(
-        text(std::string(py::repr(action)), " (", std::string(py::str(py::type::handle_of(action))),
-             ") invalid: an action is an array of shape (", space.size, ",) and dtype float32"));
-  }
-  const py::array converted = convert_array(array, float32_dtype());
-  std::memcpy(row, converted.data(), space.bytes_per_lane());
-}
-
-std::vector<std::byte> PyEngine::action_bytes(const py::handle& action) const {
-  std::vector<std::byte> row(engine_.info().action.bytes_per_lane());
-  read_action(action, row.data());
-  engine_.check_action_rows(row.data(), 1);
-  return row;
-}
-
-py::object PyEngine::reset_one(const py::object& seed, const py::dict& options) {
-  Seeds seeds;
-  if (!seed.is_none()) seeds.base = to_seed(seed);
-  const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
-  const SpaceInfo& space = engine_.info().observation;
-  alignas(8) std::byte row[SpaceInfo::kMaxElements * 8];
-  engine_.reset(seeds, nullptr, values, row);
-  warned_past_end_ = false;
-  return copy_to_array(dtype_of(space.dtype), {static_cast<py::ssize_t>(space.size)}, row);
-}
-
-py::tuple PyEngine::step_one(const py::handle& action) {
-  const EnvInfo& info = engine_.info();
-  alignas(8) std::byte action_row[SpaceInfo::kMaxElements * 8];
-  alignas(8) std::byte observation_row[SpaceInfo::kMaxElements * 8];
-  read_action(action, action_row);
-  double reward = 0;
-  std::uint8_t terminated = 0, truncated = 0;
-  double episode_return = 0, episode_time = 0;
-  std::int64_t episode_length = 0;
-  StepArrays arrays{.observations = observation_row,
-                    .rewards = &reward,
-                    .terminated = &terminated,
-                    .truncated = &truncated};
-  if (records_statistics_) {
-    arrays.episode_returns = &episode_return;
-    arrays.episode_lengths = &episode_length;
-    arrays.episode_times = &episode_time;
-  }
-  const bool past_end = engine_.was_terminated(0);
-  engine_.step(action_row, arrays);
-  if (past_end && terminated != 0 && !warned_past_end_ && engine_.has_reward_past_end()) {
-    warned_past_end_ = true;
-    py::module_::import("plyo.logger")
-        .attr("warn")(
-            "You are calling 'step()' even though this environment has already returned terminated = True. "
-            "You should "
-            "always call 'reset()' once you receive 'terminated = True' -- any further steps are undefined "
-            "behavior.");
-  }
-  py::dict infos;
-  if (records_statistics_ && (terminated | truncated) != 0) {
-    py::dict episode;
-    episode["r"] = episode_return;
-    episode["l"] = episode_length;
-    episode["t"] = episode_time;
-    infos["episode"] = episode;
-  }
-  py::object reward_object = py::float_(reward);
-  if (info.reward_type == RewardType::kNumpyFloat64) {
-    reward_object = py::module_::import("numpy").attr("float64")(reward_object);
-  }
-  return py::make_tuple(copy_to_array(dtype_of(info.observation.dtype),
-                                      {static_cast<py::ssize_t>(info.observation.size)}, observation_row),
-                        std::move(reward_object), py::bool_(terminated != 0), py::bool_(truncated != 0),
-                        std::move(infos));
 }
 
 // ---- one lane ----

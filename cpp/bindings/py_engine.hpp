@@ -8,7 +8,7 @@
 #include "../engine/buffer_pool.hpp"
 #include "../engine/engine.hpp"
 #include "../rollout/policy.hpp"
-#include "arrays.hpp"
+#include "leaf_arrays.hpp"
 
 namespace plyo::bindings {
 
@@ -20,10 +20,11 @@ class PyEngine {
   Engine& engine() { return engine_; }
 
   // The whole batch.
-  py::array reset(const py::object& seed, const py::dict& options, const py::object& mask,
+  py::tuple reset(const py::object& seed, const py::dict& options, const py::object& mask,
                   const py::object& out);
   py::tuple step(const py::handle& actions, const py::object& out);
-  py::array observe();
+  py::object observe();
+  py::object observation_arrays();
   py::bytes get_state(const std::vector<std::size_t>& lanes);
   void set_state(const py::bytes& state, const std::vector<std::size_t>& lanes);
   // The arrays over time of a rollout: the caller's, checked, or fresh ones.
@@ -33,7 +34,7 @@ class PyEngine {
                    const py::dict& out, bool continues);
 
   // The only lane of a single environment, in Gymnasium's types.
-  py::object reset_one(const py::object& seed, const py::dict& options);
+  py::tuple reset_one(const py::object& seed, const py::dict& options);
   py::tuple step_one(const py::handle& action);
 
   // One lane's State and stream.
@@ -46,19 +47,45 @@ class PyEngine {
   void set_stream_state(std::size_t lane, const py::dict& state);
   py::int_ entropy() const;
 
-  // The bytes of one lane's action; raises InvalidAction.
+  // The spaces under the batch's parameters, as plain Python values.
+  py::dict observation_space() const;
+  py::dict action_space() const;
+
+  // What the task offers beside stepping.
+  py::object attribute(const std::string& name, std::size_t lane) const;
+  void set_attribute(const std::string& name, std::size_t lane, const py::object& value);
+  py::object call(const std::string& name, const py::args& arguments) const;
+  py::dict model() const;
+  py::str render_text(std::size_t lane) const;
+
+  // The bytes of one lane's action, one part after the other; raises InvalidAction.
   std::vector<std::byte> action_bytes(const py::handle& action) const;
 
  private:
+  // `store` holds what keyword arguments refer to until the engine has made them its own.
+  PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const std::string& math,
+           const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics,
+           ValueStore&& store);
+
   void check_lane(std::size_t lane) const;
   bool worth_releasing() const;
-  void read_action(const py::handle& action, void* row) const;
-  Shape batch_shape(const SpaceInfo& space) const;
+  Shape lead() const { return {static_cast<py::ssize_t>(engine_.num_envs())}; }
   py::array output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                    const Shape& shape);
-  py::dict step_info(const py::array& terminated, const py::array& truncated,
-                     const py::array& final_observations, const py::array& returns, const py::array& lengths,
-                     const py::array& times);
+  // Fresh arrays of the info.
+  ArrayList make_infos();
+  // A bool array: this mask, or all true without one.
+  py::array make_mask(const std::uint8_t* mask);
+  void add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset);
+  py::dict reset_info(const ArrayList& infos, const std::uint8_t* mask);
+  py::dict lane_info(const Leaves& infos, bool is_reset) const;
+
+  // The arrays that a step may have beside those that it returns.
+  struct Extras {
+    ArrayList infos, final_observations, final_infos;
+    py::object returns, lengths, times;
+  };
+  py::dict step_info(const py::array& terminated, const py::array& truncated, Extras& extras, bool any_ended);
 
   Engine engine_;
   std::shared_ptr<BufferPool> pool_;

@@ -41,47 +41,62 @@ class SignalPoll {
 
 py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<std::string>& record,
                                      const py::dict& out) {
-  const EnvInfo& info = engine_.info();
   const auto num_envs = static_cast<py::ssize_t>(engine_.num_envs());
+  const Shape over_time{num_steps, num_envs};
   py::dict result;
-  const auto field = [&](const char* name, py::handle dtype, const Shape& shape) {
+  const auto wanted = [&](const char* name) {
+    return std::find(record.begin(), record.end(), name) != record.end();
+  };
+  const auto field = [&](const char* name, py::handle dtype) {
     if (out.contains(name)) {
-      result[name] = check_output(out[name], dtype, shape, name);
-    } else if (std::find(record.begin(), record.end(), name) != record.end()) {
-      result[name] = make_array(*pool_, dtype, shape);
+      result[name] = check_output(out[name], dtype, over_time, name);
+    } else if (wanted(name)) {
+      result[name] = make_array(*pool_, dtype, over_time);
     }
   };
-  const auto with_time = [&](const SpaceInfo& space) {
-    Shape shape = batch_shape(space);
-    shape.insert(shape.begin(), num_steps);
-    return shape;
+  const auto leaves = [&](const char* name, const SpaceInfo& space, const Shape& lead) {
+    if (out.contains(name)) {
+      result[name] = to_object(check_leaves(out[name], space, lead, name), space);
+    } else if (wanted(name)) {
+      result[name] = to_object(make_leaves(*pool_, space, lead), space);
+    }
   };
-  field("observations", dtype_of(info.observation.dtype), with_time(info.observation));
-  field("actions", dtype_of(info.action.dtype), with_time(info.action));
-  field("rewards", float64_dtype(), {num_steps, num_envs});
-  field("terminated", bool_dtype(), {num_steps, num_envs});
-  field("truncated", bool_dtype(), {num_steps, num_envs});
-  field("last_observations", dtype_of(info.observation.dtype), batch_shape(info.observation));
+  leaves("observations", engine_.observation_space(), over_time);
+  leaves("actions", engine_.action_space(), over_time);
+  field("rewards", float64_dtype());
+  field("terminated", bool_dtype());
+  field("truncated", bool_dtype());
+  leaves("last_observations", engine_.observation_space(), lead());
   return result;
 }
 
 py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
                            const py::dict& out, bool continues) {
-  const EnvInfo& info = engine_.info();
   const std::set<std::string> wanted(record.begin(), record.end());
   py::dict result = trajectory_arrays(num_steps, record, out);
   const auto address = [&result](const char* name) -> void* {
     return result.contains(name) ? data_of(py::reinterpret_borrow<py::array>(result[name])) : nullptr;
   };
+  const auto leaves = [&result](const char* name) {
+    Leaves found;
+    if (!result.contains(name)) return found;
+    const py::object value = result[name];
+    if (!py::isinstance<py::tuple>(value)) return Leaves(data_of(py::reinterpret_borrow<py::array>(value)));
+    std::size_t k = 0;
+    for (const auto& part : py::reinterpret_borrow<py::tuple>(value)) {
+      found.at[k++] = data_of(py::reinterpret_borrow<py::array>(part));
+    }
+    return found;
+  };
   RolloutRequest request;
   request.num_steps = static_cast<std::size_t>(num_steps);
   request.continues = continues;
-  request.arrays = {.observations = address("observations"),
-                    .actions = address("actions"),
+  request.arrays = {.observations = leaves("observations"),
+                    .actions = leaves("actions"),
                     .rewards = static_cast<double*>(address("rewards")),
                     .terminated = static_cast<std::uint8_t*>(address("terminated")),
                     .truncated = static_cast<std::uint8_t*>(address("truncated")),
-                    .last_observations = address("last_observations")};
+                    .last_observations = leaves("last_observations")};
   const bool same_step = engine_.config().autoreset_mode == AutoresetMode::kSameStep;
   const bool wants_episodes = wanted.count("episodes") != 0;
   const bool wants_final = same_step && wanted.count("final_observations") != 0;
@@ -100,9 +115,14 @@ py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vec
   }
   const auto count = static_cast<py::ssize_t>(ended.times.size());
   if (wants_final) {
-    const auto size = static_cast<py::ssize_t>(info.observation.size);
-    result["final_observations"] =
-        to_array(std::move(ended.final_observations), dtype_of(info.observation.dtype), {count, size});
+    const SpaceInfo& space = engine_.observation_space();
+    ArrayList finals;
+    ended.final_observations.resize(space.num_leaves);
+    for (std::size_t k = 0; k < space.num_leaves; ++k) {
+      finals.push_back(to_array(std::move(ended.final_observations[k]), dtype_of(space.leaves[k].dtype),
+                                with_lead({count}, space.leaves[k])));
+    }
+    result["final_observations"] = to_object(std::move(finals), space);
   }
   if (request.record_episodes) {
     result["episode_times"] = to_array(std::move(ended.times), int64_dtype(), {count});

@@ -32,20 +32,77 @@ constexpr List make_list(const Items&... items) {
   return List{{items...}, sizeof...(Items)};
 }
 
-// A registered identifier with its time limit and the mean return at which the task counts as solved.
-struct Variant {
-  std::string_view id;
-  int max_episode_steps = kNoTimeLimit;
-  double reward_threshold = kNoThreshold;
+// Memory that somebody else owns, seen as a list: what a member of Params refers to.
+template <class T>
+struct View {
+  const T* items = nullptr;
+  std::size_t count = 0;
+
+  constexpr const T* begin() const { return items; }
+  constexpr const T* end() const { return items + count; }
+  constexpr std::size_t size() const { return count; }
+  constexpr bool empty() const { return count == 0; }
+  constexpr const T& operator[](std::size_t i) const { return items[i]; }
 };
 
-enum class ValueType : std::uint8_t { kBool, kInteger, kReal };
+using Text = std::string_view;
+using Texts = View<std::string_view>;
+struct Numbers : View<double> {
+  bool integers = false;  // whether all were integers in Python
+};
 
-// The value of a keyword argument or a reset option.
+enum class ValueType : std::uint8_t {
+  kBool,
+  kInteger,
+  kReal,
+  kText,     // or nothing: an empty text
+  kTexts,    // or nothing: an empty list
+  kNumbers,  // likewise
+};
+
+// The value of a keyword argument, a reset option or an attribute.
 struct Value {
   ValueType type{};
   std::int64_t integer = 0;  // also a bool
   double real = 0;
+  Text text{};
+  Texts texts{};
+  Numbers numbers{};
+};
+
+// A keyword argument that comes with an id.
+struct Preset {
+  std::string_view name;
+  Value value;
+};
+
+constexpr Preset preset(std::string_view name, bool value) {
+  return {name, {.type = ValueType::kBool, .integer = value ? 1 : 0}};
+}
+constexpr Preset preset(std::string_view name, std::string_view value) {
+  return {name, {.type = ValueType::kText, .text = value}};
+}
+constexpr Preset preset(std::string_view name, const char* value) {
+  return preset(name, std::string_view(value));
+}
+constexpr Preset preset(std::string_view name, double value) {
+  return {name, {.type = ValueType::kReal, .real = value}};
+}
+
+using PresetList = ConstantList<Preset, 4>;
+
+template <class... Items>
+constexpr PresetList presets(const Items&... items) {
+  return make_list<PresetList>(items...);
+}
+
+// A registered identifier with its time limit, the mean return at which the task counts as solved, and its
+// own keyword arguments.
+struct Variant {
+  std::string_view id;
+  int max_episode_steps = kNoTimeLimit;
+  double reward_threshold = kNoThreshold;
+  PresetList kwargs{};
 };
 
 // A member of an environment's Params or ResetOptions that users set by name.
@@ -68,9 +125,56 @@ struct MemberTraits<Type_ Owner_::*> {
 };
 
 template <class Type>
-inline constexpr ValueType kValueType =
-    std::is_same_v<Type, bool> ? ValueType::kBool
-                               : (std::is_same_v<Type, double> ? ValueType::kReal : ValueType::kInteger);
+constexpr ValueType value_type() {
+  if constexpr (std::is_same_v<Type, bool>) {
+    return ValueType::kBool;
+  } else if constexpr (std::is_same_v<Type, double>) {
+    return ValueType::kReal;
+  } else if constexpr (std::is_same_v<Type, Text>) {
+    return ValueType::kText;
+  } else if constexpr (std::is_same_v<Type, Texts>) {
+    return ValueType::kTexts;
+  } else if constexpr (std::is_same_v<Type, Numbers>) {
+    return ValueType::kNumbers;
+  } else {
+    static_assert(
+        std::is_same_v<Type, std::int64_t>,
+        "a parameter, reset option or attribute is a bool, std::int64_t, double, Text, Texts or Numbers");
+    return ValueType::kInteger;
+  }
+}
+
+template <class Type>
+constexpr Value to_value(const Type& value) {
+  Value result{.type = value_type<Type>()};
+  if constexpr (std::is_same_v<Type, double>) {
+    result.real = value;
+  } else if constexpr (std::is_same_v<Type, Text>) {
+    result.text = value;
+  } else if constexpr (std::is_same_v<Type, Texts>) {
+    result.texts = value;
+  } else if constexpr (std::is_same_v<Type, Numbers>) {
+    result.numbers = value;
+  } else {
+    result.integer = value;
+  }
+  return result;
+}
+
+template <class Type>
+constexpr Type from_value(const Value& value) {
+  if constexpr (std::is_same_v<Type, double>) {
+    return value.real;
+  } else if constexpr (std::is_same_v<Type, Text>) {
+    return value.text;
+  } else if constexpr (std::is_same_v<Type, Texts>) {
+    return value.texts;
+  } else if constexpr (std::is_same_v<Type, Numbers>) {
+    return value.numbers;
+  } else {
+    return static_cast<Type>(value.integer);
+  }
+}
 
 }  // namespace detail
 
@@ -79,32 +183,15 @@ template <auto kMember>
 constexpr Field field(std::string_view name, std::string_view doc) {
   using Owner = typename detail::MemberTraits<decltype(kMember)>::Owner;
   using Type = typename detail::MemberTraits<decltype(kMember)>::Type;
-  constexpr bool kIsBool = std::is_same_v<Type, bool>;
-  constexpr bool kIsReal = std::is_same_v<Type, double>;
-  static_assert(kIsBool || kIsReal || std::is_same_v<Type, std::int64_t>,
-                "a parameter or reset option is a bool, std::int64_t or double");
-  return {.name = name,
-          .doc = doc,
-          .type = detail::kValueType<Type>,
-          .get =
-              [](const void* owner) {
-                const Type value = static_cast<const Owner*>(owner)->*kMember;
-                Value result{.type = detail::kValueType<Type>};
-                if constexpr (kIsReal) {
-                  result.real = value;
-                } else {
-                  result.integer = value;
-                }
-                return result;
-              },
-          .set =
-              [](void* owner, const Value& value) {
-                if constexpr (kIsReal) {
-                  static_cast<Owner*>(owner)->*kMember = value.real;
-                } else {
-                  static_cast<Owner*>(owner)->*kMember = static_cast<Type>(value.integer);
-                }
-              }};
+  return {
+      .name = name,
+      .doc = doc,
+      .type = detail::value_type<Type>(),
+      .get = [](const void* owner) { return detail::to_value(static_cast<const Owner*>(owner)->*kMember); },
+      .set =
+          [](void* owner, const Value& value) {
+            static_cast<Owner*>(owner)->*kMember = detail::from_value<Type>(value);
+          }};
 }
 
 using VariantList = ConstantList<Variant, 4>;
@@ -120,7 +207,43 @@ constexpr FieldList fields(const Items&... items) {
 }
 
 // The Python type of a single environment's reward.
-enum class RewardType : std::uint8_t { kFloat, kNumpyFloat64 };
+enum class RewardType : std::uint8_t { kFloat, kInt, kNumpyFloat64 };
+
+// How a single value of an info looks in a single environment; an array is an array.
+enum class InfoStyle : std::uint8_t {
+  kPython,          // an int or a float
+  kIntegerAtReset,  // the same, but an int in the info of a reset
+  kNumpyScalar,
+};
+
+// One array of the info.
+struct InfoLeaf {
+  std::string_view name;
+  std::string_view doc;
+  DType dtype{};
+  LeafShape shape{};
+  InfoStyle style{};
+
+  constexpr std::size_t bytes_per_lane() const { return shape.count() * size_of(dtype); }
+};
+
+// Describes a member of an environment's Info, by its type: `reported<std::int8_t[6]>("action_mask", "...")`.
+template <class T>
+constexpr InfoLeaf reported(std::string_view name, std::string_view doc,
+                            InfoStyle style = InfoStyle::kPython) {
+  return {.name = name,
+          .doc = doc,
+          .dtype = detail::dtype_of<std::remove_all_extents_t<T>>(),
+          .shape = detail::shape_of<T>(),
+          .style = style};
+}
+
+using InfoList = ConstantList<InfoLeaf, kMaxLeaves>;
+
+template <class... Items>
+constexpr InfoList report(const Items&... items) {
+  return make_list<InfoList>(items...);
+}
 
 // Where Gymnasium has the task, so far as the struct's name does not tell: CartPole's class is expected to be
 // `cart_pole.CartPoleEnv(render_mode, *params)` in the package of the family.
@@ -134,13 +257,15 @@ struct EnvInfo {
   std::string_view summary;  // one sentence
   std::string_view source;   // paper and reference implementation with its version
   VariantList variants;
-  SpaceInfo observation;
+  SpaceInfo observation;  // that of the default Params, as is the next
   SpaceInfo action;
   RewardType reward_type = RewardType::kFloat;
   FieldList params{};         // keyword arguments of make()
   FieldList reset_options{};  // keys of reset(options=...)
   PythonNames python{};
   std::size_t num_variables = 0;  // leading doubles of State that users read and write as `env.state`
+  InfoList infos{};               // the members of Info, in their order
+  int render_fps = 0;             // frames per second of metadata; 0: not said
 };
 
 }  // namespace plyo

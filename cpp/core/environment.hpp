@@ -5,8 +5,8 @@
 //     struct State { double position, velocity; };        // trivially copyable, members of one size
 //     struct Params { double gravity = 9.8; };             // keyword arguments of make()
 //     struct ResetOptions { double low = -1, high = 1; };  // keys of reset(options=...)
-//     using Action = std::int32_t;                         // or float[k]
-//     using Observation = float[2];
+//     using Action = std::int32_t;                         // what info.action describes, see below
+//     using Observation = float[2];                        // what info.observation describes
 //     static constexpr EnvInfo info{...};
 //     static constexpr void reset(State&, Rng&, const Params&, const ResetOptions&);
 //     static constexpr Step step(State&, const Action&, const Params&);
@@ -14,11 +14,36 @@
 //   };
 //   }
 //
-// Optional members: `step(State&, const Action&, Rng&, const Params&)` in place of the above for a task that
-// draws random numbers in its steps; `reward_past_end(const Step&, const Params&)`, the reward of a step
-// taken although the episode had terminated; `check(const Params&)` and `check(const ResetOptions&)`, which
-// return an empty text or what is wrong, with `{name}` where a value belongs; `complete(State&)`, which
-// computes the rest of a State whose first EnvInfo::num_variables doubles were set from outside.
+// A Box is an array of its type and shape, such as float[2] or std::uint8_t[40][32][3]; a Discrete is a
+// std::int64_t in Observation and a std::int32_t in Action; a Tuple is a plain struct of such members.
+//
+// Optional members:
+// - `step(State&, const Action&, Rng&, const Params&)` in place of the above for a task that draws random
+//   numbers in its steps;
+// - `reset(State&, const State* previous, Rng&, const Params&, const ResetOptions&)` in place of the above
+//   for a task whose episodes depend on the one before, which is null at a lane's first reset;
+// - `check(const Params&)` and `check(const ResetOptions&)`, which return an empty text or what is wrong,
+//   with `{name}` where a value belongs;
+// - `Cell`, `table_size(const Params&)` and `fill_table(const Params&, Cell*)` with a member
+//   `View<Cell> table` of Params: a table that is made once a batch, after the check;
+// - `observation_space(const Params&)`, `action_space(const Params&)`, where the number of choices or the
+//   bounds depend on the parameters (types and shapes do not), and `reward_type(const Params&)`;
+// - `Info`, a plain struct, with `inform(const State&, const Params&, Info&)`: what info.infos describes;
+// - `reward_past_end(const Step&, const Params&)`, the reward of a step taken although the episode had
+//   terminated;
+// - `complete(State&)`, which computes the rest of a State whose first EnvInfo::num_variables doubles were
+// set
+//   from outside;
+// - `is_state(const State&, const Params&)`: whether a State that comes from outside, as in a snapshot, may
+// be
+//   stepped, where not every State may: whoever reads a table at a place in the State needs it;
+// - `num_states(const Params&)`, `kMaxTransitions` and `transitions(const Params&, std::int64_t state,
+//   std::int64_t action, Transition*)`, which returns their number: the model of a task with a Discrete
+//   observation;
+// - `write_text(const State&, const Params&, TextWriter)`: what `render_mode="ansi"` shows;
+// - `attributes()` and `methods()`: what else users find at `env.unwrapped`.
+//
+// A State of zeros, which a lane holds before its first reset, must be fit to be observed.
 #pragma once
 
 #include <concepts>
@@ -26,7 +51,9 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
+#include "attributes.hpp"
 #include "env_info.hpp"
 #include "math.hpp"
 #include "rng.hpp"
@@ -67,16 +94,117 @@ struct NoResetOptions {};
 
 namespace detail {
 
-template <class T>
-struct ArrayTraits {
-  static constexpr std::size_t kSize = 0;
-  using Value = T;
-};
-template <class T, std::size_t kCount>
-struct ArrayTraits<T[kCount]> {
-  static constexpr std::size_t kSize = kCount;
-  using Value = T;
-};
+// Calls `visit(std::integral_constant<std::size_t, k>, member)` for the members of a plain struct.
+template <std::size_t kCount, class Struct, class Visit>
+constexpr void visit_members(Struct& value, Visit visit) {
+  static_assert(kCount <= 8, "a plain struct of leaves has at most eight members");
+  const auto all = [&visit](auto&... members) {
+    const auto each = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      (visit(std::integral_constant<std::size_t, kIndex>{}, members), ...);
+    };
+    each(std::make_index_sequence<sizeof...(members)>{});
+  };
+  if constexpr (kCount == 1) {
+    auto& [a] = value;
+    all(a);
+  } else if constexpr (kCount == 2) {
+    auto& [a, b] = value;
+    all(a, b);
+  } else if constexpr (kCount == 3) {
+    auto& [a, b, c] = value;
+    all(a, b, c);
+  } else if constexpr (kCount == 4) {
+    auto& [a, b, c, d] = value;
+    all(a, b, c, d);
+  } else if constexpr (kCount == 5) {
+    auto& [a, b, c, d, e] = value;
+    all(a, b, c, d, e);
+  } else if constexpr (kCount == 6) {
+    auto& [a, b, c, d, e, f] = value;
+    all(a, b, c, d, e, f);
+  } else if constexpr (kCount == 7) {
+    auto& [a, b, c, d, e, f, g] = value;
+    all(a, b, c, d, e, f, g);
+  } else if constexpr (kCount == 8) {
+    auto& [a, b, c, d, e, f, g, h] = value;
+    all(a, b, c, d, e, f, g, h);
+  }
+}
+
+// The same for the leaves of an Observation or Action.
+template <bool kIsTuple, std::size_t kCount, class Value, class Visit>
+constexpr void visit_leaves(Value& value, Visit visit) {
+  if constexpr (kIsTuple) {
+    visit_members<kCount>(value, visit);
+  } else {
+    visit(std::integral_constant<std::size_t, 0>{}, value);
+  }
+}
+
+// Calls `visit` for every number of an array of any rank.
+template <class T, class Visit>
+constexpr void visit_numbers(T& value, Visit visit) {
+  if constexpr (std::is_array_v<T>) {
+    for (auto& part : value) visit_numbers(part, visit);
+  } else {
+    visit(value);
+  }
+}
+
+// Whether a C++ type holds a leaf; a Discrete is a kDiscrete.
+template <class T, class kDiscrete>
+constexpr bool holds(const LeafInfo& leaf) {
+  if (leaf.kind == SpaceKind::kDiscrete) return std::is_same_v<T, kDiscrete>;
+  if constexpr (std::is_array_v<T>) {
+    return leaf.dtype == dtype_of<std::remove_all_extents_t<T>>() && leaf.shape == shape_of<T>();
+  } else {
+    return false;
+  }
+}
+
+// The bytes of a struct of the leaves that a space describes.
+template <class kDiscrete>
+constexpr std::size_t struct_bytes(const SpaceInfo& space) {
+  std::size_t bytes = 0, widest = 1;
+  const auto round_up = [&](std::size_t unit) { bytes = (bytes + unit - 1) / unit * unit; };
+  for (std::size_t k = 0; k < space.num_leaves; ++k) {
+    const LeafInfo& leaf = space.leaves[k];
+    const std::size_t unit = leaf.kind == SpaceKind::kDiscrete ? sizeof(kDiscrete) : size_of(leaf.dtype);
+    round_up(unit);
+    bytes += unit * leaf.values_per_lane();
+    widest = widest > unit ? widest : unit;
+  }
+  round_up(widest);
+  return bytes;
+}
+
+// Whether Value is what a space describes.
+template <class Value, class kDiscrete, bool kIsTuple, std::size_t kCount>
+constexpr bool matches(const SpaceInfo& space) {
+  if constexpr (kIsTuple) {
+    bool all = true;
+    Value value{};
+    visit_members<kCount>(value, [&](auto index, auto& member) {
+      all = all && holds<std::remove_reference_t<decltype(member)>, kDiscrete>(space.leaves[index]);
+    });
+    return all;
+  } else {
+    return holds<Value, kDiscrete>(space.leaf());
+  }
+}
+
+// Whether the members of Info are those that info.infos describes.
+template <class Info, std::size_t kCount>
+constexpr bool matches_infos(const InfoList& infos) {
+  bool all = true;
+  Info value{};
+  visit_members<kCount>(value, [&](auto index, auto& member) {
+    using T = std::remove_reference_t<decltype(member)>;
+    const InfoLeaf& leaf = infos[index];
+    all = all && leaf.dtype == dtype_of<std::remove_all_extents_t<T>>() && leaf.shape == shape_of<T>();
+  });
+  return all;
+}
 
 }  // namespace detail
 
@@ -100,6 +228,45 @@ concept HasRewardPastEnd = requires(const Step& step, const typename Env::Params
 template <class Env>
 concept CompletesState = requires(typename Env::State& state) { Env::complete(state); };
 
+template <class Env>
+concept ResetsPlainly =
+    requires(typename Env::State& state, Rng& rng, const typename Env::Params& params,
+             const typename Env::ResetOptions& options) { Env::reset(state, rng, params, options); };
+
+template <class Env>
+concept ResetsFromPrevious =
+    requires(typename Env::State& state, const typename Env::State* previous, Rng& rng,
+             const typename Env::Params& params, const typename Env::ResetOptions& options) {
+      Env::reset(state, previous, rng, params, options);
+    };
+
+template <class Env>
+concept HasTable = requires(typename Env::Params& params, typename Env::Cell* cells) {
+  { Env::table_size(params) } -> std::same_as<std::size_t>;
+  Env::fill_table(params, cells);
+  params.table = View<typename Env::Cell>{cells, 0};
+};
+
+template <class Env>
+concept Informs = requires(const typename Env::State& state, const typename Env::Params& params,
+                           typename Env::Info& out) { Env::inform(state, params, out); };
+
+template <class Env>
+concept KnowsStates = requires(const typename Env::State& state, const typename Env::Params& params) {
+  { Env::is_state(state, params) } -> std::same_as<bool>;
+};
+
+template <class Env>
+concept HasModel = requires(const typename Env::Params& params, std::int64_t state, Transition* out) {
+  { Env::num_states(params) } -> std::same_as<std::int64_t>;
+  { Env::transitions(params, state, state, out) } -> std::same_as<std::size_t>;
+  { Env::kMaxTransitions } -> std::convertible_to<std::size_t>;
+};
+
+template <class Env>
+concept WritesText = requires(const typename Env::State& state, const typename Env::Params& params,
+                              TextWriter out) { Env::write_text(state, params, out); };
+
 template <class Env, class Checked>
 concept Checks = requires(const Checked& checked) {
   { Env::check(checked) } -> std::same_as<std::string_view>;
@@ -112,28 +279,48 @@ constexpr bool check_environment() {
   using Params = typename Env::Params;
   using Options = typename Env::ResetOptions;
   using Observation = typename Env::Observation;
+  using Action = typename Env::Action;
   static_assert(std::is_trivially_copyable_v<State> && std::is_default_constructible_v<State>,
                 "State must be a plain value: trivially copyable and default constructible");
   static_assert(sizeof(State) % alignof(State) == 0 && (alignof(State) == 4 || alignof(State) == 8),
                 "the members of State must all be 4 or all be 8 bytes wide");
   static_assert(std::is_trivially_copyable_v<Params>, "Params must be trivially copyable");
   static_assert(std::is_trivially_copyable_v<Options>, "ResetOptions must be trivially copyable");
-  static_assert(detail::ArrayTraits<Observation>::kSize == Env::info.observation.size &&
-                    std::is_same_v<typename detail::ArrayTraits<Observation>::Value, float>,
-                "Observation must be float[k] with as many elements as info.observation describes");
-  if constexpr (Env::info.action.kind == SpaceKind::kDiscrete) {
-    static_assert(std::is_same_v<typename Env::Action, std::int32_t>,
-                  "the Action of a task with a discrete action space must be std::int32_t");
-  } else {
-    static_assert(detail::ArrayTraits<typename Env::Action>::kSize == Env::info.action.size &&
-                      std::is_same_v<typename detail::ArrayTraits<typename Env::Action>::Value, float>,
-                  "Action must be float[k] with as many elements as info.action describes");
-  }
+  constexpr const SpaceInfo& kSeen = Env::info.observation;
+  constexpr const SpaceInfo& kDone = Env::info.action;
   static_assert(
-      requires(State& state, Rng& rng, const Params& params, const Options& options) {
-        Env::reset(state, rng, params, options);
-      },
-      "an environment needs static constexpr void reset(State&, Rng&, const Params&, const ResetOptions&)");
+      !kSeen.is_tuple || sizeof(Observation) == detail::struct_bytes<std::int64_t>(kSeen),
+      "the Observation of a Tuple must be a plain struct of the leaves that info.observation describes");
+  static_assert(!kDone.is_tuple || sizeof(Action) == detail::struct_bytes<std::int32_t>(kDone),
+                "the Action of a Tuple must be a plain struct of the leaves that info.action describes");
+  static_assert(
+      detail::matches<Observation, std::int64_t, kSeen.is_tuple, kSeen.num_leaves>(kSeen),
+      "Observation must be of the types and shapes that info.observation describes: an array such as "
+      "float[k] for a Box, std::int64_t for a Discrete, a plain struct of these for a Tuple");
+  static_assert(
+      detail::matches<Action, std::int32_t, kDone.is_tuple, kDone.num_leaves>(kDone),
+      "Action must be of the types and shapes that info.action describes: an array such as float[k] for "
+      "a Box, std::int32_t for a Discrete, a plain struct of these for a Tuple");
+  if constexpr (Env::info.infos.size() > 0) {
+    static_assert(Informs<Env>,
+                  "an environment whose info.infos are not empty needs a struct Info and "
+                  "static constexpr void inform(const State&, const Params&, Info&)");
+    if constexpr (Informs<Env>) {
+      static_assert(detail::matches_infos<typename Env::Info, Env::info.infos.size()>(Env::info.infos),
+                    "Info must have the members that info.infos describes, in its order");
+    }
+  } else {
+    static_assert(!Informs<Env>,
+                  "an environment that informs must describe the members of Info in info.infos");
+  }
+  if constexpr (requires { typename Env::Cell; }) {
+    static_assert(HasTable<Env>,
+                  "an environment with a Cell needs std::size_t table_size(const Params&), "
+                  "void fill_table(const Params&, Cell*) and a View<Cell> table in its Params");
+  }
+  static_assert(ResetsPlainly<Env> || ResetsFromPrevious<Env>,
+                "an environment needs static constexpr void reset(State&, Rng&, const Params&, const "
+                "ResetOptions&), or with a const State* after the State if it looks back");
   static_assert(StepsWithoutDraws<Env> || StepsWithDraws<Env>,
                 "an environment needs static constexpr Step step(State&, const Action&, const Params&), "
                 "or with an Rng& before the Params if it draws random numbers");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 namespace plyo {
 
@@ -13,9 +14,73 @@ inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 enum class SpaceKind : std::uint8_t { kBox, kDiscrete };
 
 // The element type of an array that crosses the engine's boundary.
-enum class DType : std::uint8_t { kFloat32, kInt64 };
+enum class DType : std::uint8_t { kFloat32, kFloat64, kUint8, kInt8, kInt32, kInt64 };
 
-constexpr std::size_t size_of(DType dtype) { return dtype == DType::kFloat32 ? 4 : 8; }
+constexpr std::size_t size_of(DType dtype) {
+  constexpr std::size_t kSizes[] = {4, 8, 1, 1, 4, 8};
+  return kSizes[static_cast<std::size_t>(dtype)];
+}
+
+// As NumPy calls it.
+constexpr std::string_view name_of(DType dtype) {
+  constexpr std::string_view kNames[] = {"float32", "float64", "uint8", "int8", "int32", "int64"};
+  return kNames[static_cast<std::size_t>(dtype)];
+}
+
+constexpr bool is_real(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kFloat64; }
+
+namespace detail {
+
+template <class T>
+constexpr DType dtype_of() {
+  if constexpr (std::is_same_v<T, float>) {
+    return DType::kFloat32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return DType::kFloat64;
+  } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return DType::kUint8;
+  } else if constexpr (std::is_same_v<T, std::int8_t>) {
+    return DType::kInt8;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return DType::kInt32;
+  } else {
+    static_assert(
+        std::is_same_v<T, std::int64_t>,
+        "an array that crosses the engine's boundary is of float, double, std::uint8_t, std::int8_t, "
+        "std::int32_t or std::int64_t");
+    return DType::kInt64;
+  }
+}
+
+}  // namespace detail
+
+// The most arrays that an observation, an action or an info is made of.
+inline constexpr std::size_t kMaxLeaves = 8;
+
+// The shape of one array of a lane: no dimension for a single value, up to three.
+struct LeafShape {
+  std::size_t rank = 0;
+  std::size_t sizes[3]{};
+
+  constexpr std::size_t count() const {
+    std::size_t product = 1;
+    for (std::size_t i = 0; i < rank; ++i) product *= sizes[i];
+    return product;
+  }
+  constexpr bool operator==(const LeafShape&) const = default;
+};
+
+namespace detail {
+
+// The shape of a C++ array type; none for a single value.
+template <class T>
+constexpr LeafShape shape_of() {
+  static_assert(std::rank_v<T> <= 3,
+                "an array that crosses the engine's boundary has at most three dimensions");
+  return {std::rank_v<T>, {std::extent_v<T, 0>, std::extent_v<T, 1>, std::extent_v<T, 2>}};
+}
+
+}  // namespace detail
 
 // One number of an observation or action, or one choice of a discrete action.
 struct Element {
@@ -25,26 +90,77 @@ struct Element {
   double high = kInfinity;
 };
 
-// A Box of one dimension with named, bounded elements, or a Discrete with named choices.
-struct SpaceInfo {
-  static constexpr std::size_t kMaxElements = 32;
-
+// One array of a space: a Box, or a Discrete, which is one integer.
+struct LeafInfo {
   SpaceKind kind{};
   DType dtype{};
-  std::size_t size = 0;  // elements of a Box, choices of a Discrete
-  Element elements[kMaxElements]{};
+  std::string_view name{};
+  std::size_t size = 0;    // values of a Box, choices of a Discrete
+  std::int64_t start = 0;  // the first choice of a Discrete
+  LeafShape shape{};       // of a Box
+  // where SpaceInfo::elements describes the values or choices: each of them, all by one entry, or none
+  std::size_t first_element = 0, num_elements = 0;
 
-  // Values in the array of one lane: a Discrete is one integer.
   constexpr std::size_t values_per_lane() const { return kind == SpaceKind::kBox ? size : 1; }
   constexpr std::size_t bytes_per_lane() const { return values_per_lane() * size_of(dtype); }
 };
 
-// A float32 Box: `box({{"cart position", "m", -4.8, 4.8}, {"cart velocity", "m/s"}})`.
-template <std::size_t kSize>
+// A Box or a Discrete, or a Tuple of them, with named, bounded elements and named choices.
+struct SpaceInfo {
+  static constexpr std::size_t kMaxElements = 48;
+
+  bool is_tuple = false;
+  std::size_t num_leaves = 0;
+  LeafInfo leaves[kMaxLeaves]{};
+  Element elements[kMaxElements]{};
+
+  // The only leaf of a space that is no Tuple.
+  constexpr const LeafInfo& leaf() const { return leaves[0]; }
+
+  // What is known of value i of a Box or choice i of a Discrete.
+  constexpr Element element(const LeafInfo& leaf, std::size_t i) const {
+    if (leaf.num_elements == 0) return {};
+    return elements[leaf.first_element + (leaf.num_elements == 1 ? 0 : i)];
+  }
+  constexpr Element element(std::size_t i) const { return element(leaves[0], i); }
+};
+
+namespace detail {
+
+constexpr SpaceInfo one_leaf(const LeafInfo& leaf) {
+  SpaceInfo space{.num_leaves = 1};
+  space.leaves[0] = leaf;
+  return space;
+}
+
+}  // namespace detail
+
+// A Box of one dimension: `box({{"cart position", "m", -4.8, 4.8}, {"cart velocity", "m/s"}})`, of float32
+// unless another type is named: `box<double>({...})`.
+template <class T = float, std::size_t kSize>
 constexpr SpaceInfo box(const Element (&elements)[kSize]) {
   static_assert(kSize <= SpaceInfo::kMaxElements, "a Box has at most SpaceInfo::kMaxElements elements");
-  SpaceInfo space{.kind = SpaceKind::kBox, .dtype = DType::kFloat32, .size = kSize};
+  SpaceInfo space = detail::one_leaf({.kind = SpaceKind::kBox,
+                                      .dtype = detail::dtype_of<T>(),
+                                      .size = kSize,
+                                      .shape = {1, {kSize}},
+                                      .num_elements = kSize});
   for (std::size_t i = 0; i < kSize; ++i) space.elements[i] = elements[i];
+  return space;
+}
+
+// A Box whose values are all alike, of the type and shape of a C++ array:
+// `box<std::uint8_t[40][32][3]>({"picture", "", 0, 255})`.
+template <class Array>
+  requires std::is_array_v<Array>
+constexpr SpaceInfo box(const Element& element) {
+  constexpr LeafShape kShape = detail::shape_of<Array>();
+  SpaceInfo space = detail::one_leaf({.kind = SpaceKind::kBox,
+                                      .dtype = detail::dtype_of<std::remove_all_extents_t<Array>>(),
+                                      .size = kShape.count(),
+                                      .shape = kShape,
+                                      .num_elements = 1});
+  space.elements[0] = element;
   return space;
 }
 
@@ -52,9 +168,39 @@ constexpr SpaceInfo box(const Element (&elements)[kSize]) {
 template <std::size_t kSize>
 constexpr SpaceInfo discrete(const std::string_view (&choices)[kSize]) {
   static_assert(kSize <= SpaceInfo::kMaxElements, "a Discrete has at most SpaceInfo::kMaxElements choices");
-  SpaceInfo space{.kind = SpaceKind::kDiscrete, .dtype = DType::kInt64, .size = kSize};
+  SpaceInfo space = detail::one_leaf(
+      {.kind = SpaceKind::kDiscrete, .dtype = DType::kInt64, .size = kSize, .num_elements = kSize});
   for (std::size_t i = 0; i < kSize; ++i) space.elements[i] = {.name = choices[i]};
   return space;
+}
+
+// An int64 Discrete of choices without names, `start` to `start + size - 1`.
+constexpr SpaceInfo discrete(std::size_t size, std::int64_t start = 0) {
+  return detail::one_leaf(
+      {.kind = SpaceKind::kDiscrete, .dtype = DType::kInt64, .size = size, .start = start});
+}
+
+// A space with a name, to be part of a Tuple: `named("dealer's card", discrete(11))`.
+constexpr SpaceInfo named(std::string_view name, SpaceInfo space) {
+  space.leaves[0].name = name;
+  return space;
+}
+
+// A Tuple of Boxes and Discretes.
+template <class... Spaces>
+constexpr SpaceInfo tuple(const Spaces&... spaces) {
+  static_assert(sizeof...(Spaces) <= kMaxLeaves, "a Tuple has at most kMaxLeaves parts");
+  SpaceInfo all{.is_tuple = true};
+  std::size_t used = 0;
+  const auto append = [&](const SpaceInfo& space) {
+    LeafInfo leaf = space.leaf();
+    for (std::size_t i = 0; i < leaf.num_elements; ++i) all.elements[used + i] = space.elements[i];
+    leaf.first_element = used;
+    used += leaf.num_elements;
+    all.leaves[all.num_leaves++] = leaf;
+  };
+  (append(spaces), ...);
+  return all;
 }
 
 }  // namespace plyo

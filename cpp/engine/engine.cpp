@@ -22,26 +22,15 @@ void for_each_tile(std::size_t first, std::size_t count, Visit visit) {
   }
 }
 
-template <class T>
-T* offset(T* array, std::size_t elements) {
-  return array == nullptr ? nullptr : array + elements;
-}
-
-void* offset_bytes(void* array, std::size_t bytes) {
-  return array == nullptr ? nullptr : static_cast<std::byte*>(array) + bytes;
-}
-const void* offset_bytes(const void* array, std::size_t bytes) {
-  return array == nullptr ? nullptr : static_cast<const std::byte*>(array) + bytes;
-}
-
 }  // namespace
 
-EndedLanes::EndedLanes(std::size_t observation_bytes, std::size_t capacity)
+EndedLanes::EndedLanes(std::size_t capacity, const RowSizes& observations, const RowSizes& infos)
     : lanes(capacity),
       returns(capacity),
       lengths(capacity),
       times(capacity),
-      final_observations(observation_bytes * capacity) {}
+      final_observations(observations, capacity),
+      final_infos(infos, capacity) {}
 
 Engine::Exclusive::Exclusive(std::atomic<bool>& busy, const char* what) : busy_(busy) {
   if (busy_.exchange(true, std::memory_order_acquire)) {
@@ -58,12 +47,24 @@ Engine::Engine(const EngineConfig& config)
       params_(ops_.params_bytes),
       default_options_(ops_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
+      reward_type_(info_->reward_type),
+      info_sizes_(info_->infos),
       entropy_(entropy_seed()),
       num_never_reset_(config.num_envs) {
   ops_.init_params(params_.data());
   ops_.init_reset_options(default_options_.data());
-  set_fields(info_->params, config.params, params_.data());
+  for (auto& [name, value] : config_.params) value = values_.keep(value);
+  set_fields(info_->params, config_.params, params_.data());
   throw_complaint(ops_.check_params(params_.data()), info_->params, params_.data());
+  if (ops_.make_table != nullptr) {
+    table_.resize(ops_.table_bytes(params_.data()));
+    ops_.make_table(params_.data(), table_.data());
+  }
+  observation_space_ = ops_.observation_space(params_.data());
+  action_space_ = ops_.action_space(params_.data());
+  reward_type_ = ops_.reward_type(params_.data());
+  observation_sizes_ = RowSizes(observation_space_);
+  action_sizes_ = RowSizes(action_space_);
 }
 
 double Engine::seconds_now() {
@@ -102,7 +103,7 @@ Rng& Engine::rng(std::size_t lane) {
 }
 
 void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options) {
-  ops_.reset(view(first), lanes, count, options);
+  reset_states(first, lanes, count, options);
   const double now = config_.record_episode_times ? seconds_now() : 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t lane = first + lanes[i];
@@ -113,16 +114,27 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
   }
 }
 
+// Resets the States. The first reset of a lane has no episode to look back to.
+void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options) {
+  if (!ops_.looks_at_previous || num_never_reset_ == 0) {
+    ops_.reset(view(first), lanes, count, options, !ops_.looks_at_previous);
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_first = (lanes_.status()[first + lanes[i]] & lane_status::kNeverReset) != 0;
+    ops_.reset(view(first), lanes + i, 1, options, is_first);
+  }
+}
+
 void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options,
-                   void* observations) {
+                   Leaves observations, Leaves infos) {
   const Exclusive guard = exclusive();
   const std::vector<std::byte> parsed = parse_options(options);
-  const std::size_t row = info_->observation.bytes_per_lane();
   const std::size_t num_tiles = (num_envs() + kTileLanes - 1) / kTileLanes;
   const auto work = [&](std::size_t tile) {
     const std::size_t first = tile * kTileLanes;
     const std::size_t count = std::min(kTileLanes, num_envs() - first);
-    LaneIndex chosen[kTileLanes];
+    LaneIndex chosen[kTileLanes]{};
     std::size_t num_chosen = 0;
     for (std::size_t i = 0; i < count; ++i) {
       if (mask != nullptr && mask[first + i] == 0) continue;
@@ -130,7 +142,15 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
       seed_lane(first + i, seeds);
     }
     reset_lanes(first, chosen, num_chosen, parsed.data());
-    ops_.observe(view(first), count, offset_bytes(observations, first * row));
+    observe_tile(first, count, observation_sizes_.from(observations, first));
+    const Leaves tile_infos = info_sizes_.from(infos, first);
+    inform_tile(first, count, tile_infos);
+    for (std::size_t i = 0; mask != nullptr && tile_infos && i < count; ++i) {
+      for (std::size_t k = 0; mask[first + i] == 0 && k < info_sizes_.count; ++k) {
+        const std::size_t bytes = info_sizes_.bytes[k];
+        std::memset(static_cast<std::byte*>(tile_infos.at[k]) + i * bytes, 0, bytes);
+      }
+    }
   };
   // seeding costs about ten steps
   ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), work);
@@ -141,24 +161,26 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
   }
 }
 
-bool Engine::step_range(std::size_t first, std::size_t count, const void* actions, const StepArrays& out) {
-  const std::size_t observation_row = info_->observation.bytes_per_lane();
-  const std::size_t action_row = info_->action.bytes_per_lane();
+bool Engine::step_range(std::size_t first, std::size_t count, const ConstLeaves& actions,
+                        const StepArrays& out) {
   const bool same_step = config_.autoreset_mode == AutoresetMode::kSameStep;
   const bool wants_ended = same_step || out.episode_returns != nullptr;
   std::unique_ptr<EndedLanes> ended;
   if (wants_ended) {
-    ended = std::make_unique<EndedLanes>(same_step ? observation_row : 0, std::min(count, kTileLanes));
+    ended =
+        std::make_unique<EndedLanes>(std::min(count, kTileLanes), same_step ? observation_sizes_ : RowSizes(),
+                                     same_step && out.final_infos ? info_sizes_ : RowSizes());
   }
   std::uint8_t any = 0;
   for_each_tile(first, count, [&](std::size_t begin, std::size_t size) {
     step_tile({.first = begin,
                .count = size,
-               .actions = offset_bytes(actions, begin * action_row),
-               .observations = offset_bytes(out.observations, begin * observation_row),
+               .actions = action_sizes_.from(actions, begin),
+               .observations = observation_sizes_.from(out.observations, begin),
                .rewards = out.rewards + begin,
                .terminated = out.terminated + begin,
                .truncated = out.truncated + begin,
+               .infos = info_sizes_.from(out.infos, begin),
                .ended = ended.get()});
     if (!wants_ended) return;
     any |= ended->count > 0 ? 1 : 0;
@@ -174,19 +196,20 @@ bool Engine::step_range(std::size_t first, std::size_t count, const void* action
         out.episode_lengths[lane] = ended->lengths[i];
         out.episode_times[lane] = ended->times[i];
       }
-      if (same_step && out.final_observations != nullptr) {
-        std::memcpy(offset_bytes(out.final_observations, lane * observation_row),
-                    ended->final_observations.data() + i * observation_row, observation_row);
+      if (same_step && out.final_observations) {
+        observation_sizes_.copy_row(out.final_observations, lane, ended->final_observations.leaves(), i);
+      }
+      if (same_step && out.final_infos) {
+        info_sizes_.copy_row(out.final_infos, lane, ended->final_infos.leaves(), i);
       }
     }
   });
   return any != 0;
 }
 
-bool Engine::step(const void* actions, const StepArrays& out) {
+bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
   const Exclusive guard = exclusive();
   check_steppable();
-  const std::size_t action_row = info_->action.bytes_per_lane();
   const int threads = threads_for(num_envs());
   const Clock::time_point start = Clock::now();
   bool any_ended = false;
@@ -201,7 +224,7 @@ bool Engine::step(const void* actions, const StepArrays& out) {
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
     ThreadPool& pool = ThreadPool::shared();
     pool.run(num_chunks, threads, [&](std::size_t i) {
-      check_actions(offset_bytes(actions, i * chunk * action_row), i * chunk, size_of_chunk(i));
+      check_actions(action_sizes_.from(actions, i * chunk), i * chunk, size_of_chunk(i));
     });
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
@@ -218,9 +241,9 @@ bool Engine::step(const void* actions, const StepArrays& out) {
   return any_ended;
 }
 
-void Engine::observe(void* observations) {
+void Engine::observe(Leaves observations) {
   const Exclusive guard = exclusive();
-  ops_.observe(view(0), num_envs(), observations);
+  observe_tile(0, num_envs(), observations);
 }
 
 }  // namespace plyo

@@ -15,6 +15,7 @@
 
 #include "autoreset.hpp"
 #include "lane_store.hpp"
+#include "leaves.hpp"
 #include "named_values.hpp"
 #include "registry.hpp"
 #include "seeding.hpp"
@@ -37,37 +38,42 @@ struct EngineConfig {
 
 // Where a step of the whole batch is written: arrays of num_envs rows. Null pointers are left out.
 struct StepArrays {
-  void* observations = nullptr;
+  Leaves observations;
   double* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
-  void* final_observations = nullptr;  // rows of the episodes that ended, in same-step mode
-  double* episode_returns = nullptr;   // of the episodes that ended, 0 elsewhere
+  Leaves infos = {};
+  Leaves final_observations = {};     // rows of the episodes that ended, in same-step mode
+  Leaves final_infos = {};            // likewise
+  double* episode_returns = nullptr;  // of the episodes that ended, 0 elsewhere
   std::int64_t* episode_lengths = nullptr;
   double* episode_times = nullptr;  // s since the reset
 };
 
 // The lanes of a tile whose episodes ended in a step.
 struct EndedLanes {
-  explicit EndedLanes(std::size_t observation_bytes, std::size_t capacity);
+  // Without sizes there is no room for what was seen last.
+  EndedLanes(std::size_t capacity, const RowSizes& observations = {}, const RowSizes& infos = {});
 
   std::size_t count = 0;
   std::vector<LaneIndex> lanes;  // counted from the tile's first lane
   std::vector<double> returns;
   std::vector<std::int32_t> lengths;
   std::vector<double> times;
-  std::vector<std::byte> final_observations;  // one row an entry, in same-step mode
+  RowBuffer final_observations;  // one row an entry, in same-step mode
+  RowBuffer final_infos;         // likewise
 };
 
 // A step of a tile; pointers are to the tile's first lane.
 struct TileStep {
   std::size_t first = 0;
   std::size_t count = 0;
-  const void* actions = nullptr;
-  void* observations = nullptr;
+  ConstLeaves actions;
+  Leaves observations;
   double* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
+  Leaves infos = {};
   EndedLanes* ended = nullptr;  // null: nobody wants to know
 };
 
@@ -83,21 +89,47 @@ class Engine {
 
   const EngineConfig& config() const { return config_; }
   const EnvInfo& info() const { return *info_; }
+  const EnvOps& ops() const { return ops_; }
+  // The spaces and the type of a reward under this batch's parameters.
+  const SpaceInfo& observation_space() const { return observation_space_; }
+  const SpaceInfo& action_space() const { return action_space_; }
+  RewardType reward_type() const { return reward_type_; }
+  const RowSizes& observation_sizes() const { return observation_sizes_; }
+  const RowSizes& action_sizes() const { return action_sizes_; }
+  const RowSizes& info_sizes() const { return info_sizes_; }
   std::size_t num_envs() const { return config_.num_envs; }
   int num_threads() const { return num_threads_; }
   const SeedWords& entropy() const { return entropy_; }
 
-  // Resets all lanes, or those whose byte of `mask` is not zero, and writes the observations of all.
-  // Unknown or bad options throw std::invalid_argument and change nothing.
-  void reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options, void* observations);
+  // Resets all lanes, or those whose byte of `mask` is not zero. Writes the observations of all and the infos
+  // of those that were reset, zeros for the others. Unknown or bad options throw std::invalid_argument and
+  // change nothing.
+  void reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options, Leaves observations,
+             Leaves infos = {});
 
-  // Steps every lane. `actions` is one int64 a lane (Discrete) or one row of float32 a lane (Box). Throws
-  // InvalidAction or ResetNeeded, naming the lane, before anything has changed. Returns whether an episode
-  // ended.
-  bool step(const void* actions, const StepArrays& out);
+  // Steps every lane. `actions` is one int64 a lane (Discrete) or one row of values a lane (Box), an array
+  // for each part of a Tuple. Throws InvalidAction or ResetNeeded, naming the lane, before anything has
+  // changed. Returns whether an episode ended.
+  bool step(const ConstLeaves& actions, const StepArrays& out);
 
   // Writes the observations of all lanes as they stand.
-  void observe(void* observations);
+  void observe(Leaves observations);
+
+  // The value of one of the task's attributes, read from a lane; assigning one throws std::invalid_argument
+  // for an illegal value. The first call leaves views of the batch's own memory.
+  Value attribute(const Attribute& attribute, std::size_t lane) const;
+  void set_attribute(const Attribute& attribute, std::size_t lane, std::int64_t value);
+  // Calls one of the task's methods. Returns whether the arguments are legal.
+  bool call(const Method& method, const std::int64_t* arguments, std::int64_t* results) const {
+    return method.call(params_.data(), arguments, results);
+  }
+  // The model of a task that has one: how a step from a state can end, at most ops().max_transitions ways.
+  std::int64_t num_states() const { return ops_.num_states(params_.data()); }
+  std::size_t transitions(std::int64_t state, std::int64_t action, Transition* out) const {
+    return ops_.transitions(params_.data(), state, action, out);
+  }
+  // The text of a lane, of a task that writes one.
+  std::string render_text(std::size_t lane) const;
 
   // Snapshots: state, stream, clock and return of the listed lanes (all of them for an empty list).
   std::vector<std::byte> save(std::span<const std::size_t> lanes) const;
@@ -128,7 +160,7 @@ class Engine {
   bool has_reward_past_end() const { return ops_.reward_past_end != nullptr; }
 
   // Throws InvalidAction if one of so many actions is outside its space, also if no step would look at it.
-  void check_action_rows(const void* actions, std::size_t count) const;
+  void check_action_rows(const ConstLeaves& actions, std::size_t count) const;
 
   // ---- for rollouts, which drive tiles themselves ----
 
@@ -149,11 +181,11 @@ class Engine {
   void check_steppable() const;
   // Throws InvalidAction, naming lane and value, if an action is outside its space. Actions that the next
   // step ignores are not looked at.
-  void check_actions(const void* actions, std::size_t first, std::size_t count) const;
+  void check_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) const;
   // Steps the lanes of one tile. Arguments are valid; tiles do not overlap. In disabled mode finished lanes
   // rest: their reward is 0, their flags are false and their observation stays.
   void step_tile(const TileStep& tile);
-  void observe_tile(std::size_t first, std::size_t count, void* observations);
+  void observe_tile(std::size_t first, std::size_t count, const Leaves& observations);
   // Whether every lane of a tile waits for a reset that the caller has to ask for.
   bool all_rest(std::size_t first, std::size_t count) const;
   // What a step of one lane costs, as measured so far.
@@ -173,15 +205,22 @@ class Engine {
   };
 
   LaneView view(std::size_t first) { return lanes_.view(first, params_.data()); }
+  void check_state(std::span<const std::byte> words) const;
   std::vector<std::byte> parse_options(const NamedValues& options) const;
-  void check_action_values(const void* actions, std::size_t first, std::size_t count, bool may_ignore) const;
+  template <class Ignored>
+  void check_leaf(std::size_t leaf, const void* actions, std::size_t first, std::size_t count,
+                  const Ignored& ignored) const;
+  void check_action_values(const ConstLeaves& actions, std::size_t first, std::size_t count,
+                           bool may_ignore) const;
   void seed_lane(std::size_t lane, const Seeds& seeds);
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
+  void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
+  void inform_tile(std::size_t first, std::size_t count, const Leaves& infos);
   void step_words(const TileStep& tile, const LaneList& skipped);
   void step_past_end(const TileStep& tile);
   void advance_clocks(const TileStep& tile);
   void collect_ended(const TileStep& tile, bool observe_final);
-  bool step_range(std::size_t first, std::size_t count, const void* actions, const StepArrays& out);
+  bool step_range(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out);
   int threads_for(std::size_t lanes) const;
   static double seconds_now();
 
@@ -190,9 +229,14 @@ class Engine {
   EnvOps ops_;
   int num_threads_;
   LaneStore lanes_;
+  ValueStore values_;  // what Params refer to
   std::vector<std::byte> params_;
+  std::vector<std::byte> table_;
   std::vector<std::byte> default_options_;
   LazyArray<double> start_times_;  // s; only if config_.record_episode_times
+  SpaceInfo observation_space_, action_space_;
+  RewardType reward_type_;
+  RowSizes observation_sizes_, action_sizes_, info_sizes_;
   SeedWords entropy_;
   std::size_t num_never_reset_;
   double nanoseconds_per_lane_ = 10;  // of a step, measured as it goes

@@ -34,7 +34,7 @@ std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex
 void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
   const bool junk_is_harmless = !ops_.draws_in_step && config_.autoreset_mode == AutoresetMode::kNextStep;
   if (skipped.count == 0 || junk_is_harmless) {
-    ops_.step(view(tile.first), tile.count, tile.actions, tile.rewards, tile.terminated);
+    ops_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
     LaneIndex active[kTileLanes];
     std::size_t num_active = 0;
@@ -45,7 +45,7 @@ void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
         active[num_active++] = static_cast<LaneIndex>(i);
       }
     }
-    ops_.step_lanes(view(tile.first), active, num_active, tile.actions, tile.rewards, tile.terminated);
+    ops_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards, tile.terminated);
   }
   for (std::size_t s = 0; s < skipped.count; ++s) {
     tile.rewards[skipped.lanes[s]] = 0;
@@ -91,7 +91,11 @@ void Engine::collect_ended(const TileStep& tile, bool observe_final) {
     ended.times[i] = config_.record_episode_times ? std::round((now - start_times_[lane]) * 1e6) / 1e6 : 0;
   }
   if (observe_final) {
-    ops_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_observations.data());
+    ops_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count,
+                       ended.final_observations.leaves().at);
+    if (ended.final_infos.leaves()) {
+      ops_.inform_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
+    }
   }
 }
 
@@ -129,6 +133,7 @@ void Engine::step_tile(const TileStep& tile) {
     status[skipped.lanes[s]] = lane_status::kEnded;
   }
   observe_tile(tile.first, tile.count, tile.observations);
+  inform_tile(tile.first, tile.count, tile.infos);
 }
 
 // Steps lanes that go on after their episode has ended.
@@ -157,8 +162,12 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
   return std::find(status, status + count, std::uint8_t{0}) == status + count;
 }
 
-void Engine::observe_tile(std::size_t first, std::size_t count, void* observations) {
-  if (observations != nullptr) ops_.observe(view(first), count, observations);
+void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& observations) {
+  if (observations) ops_.observe(view(first), count, observations.at);
+}
+
+void Engine::inform_tile(std::size_t first, std::size_t count, const Leaves& infos) {
+  if (infos) ops_.inform(view(first), count, infos.at);
 }
 
 }  // namespace plyo

@@ -29,7 +29,51 @@ std::string number_text(double value) {
   return text;
 }
 
+std::string value_text(const Value& value) {
+  switch (value.type) {
+    case ValueType::kReal:
+      return number_text(value.real);
+    case ValueType::kText:
+      return text("'", value.text, "'");
+    case ValueType::kTexts: {
+      std::string list;
+      for (const Text item : value.texts) list += text(list.empty() ? "'" : ", '", item, "'");
+      return "[" + list + "]";
+    }
+    case ValueType::kNumbers: {
+      std::string list;
+      for (const double item : value.numbers) list += (list.empty() ? "" : ", ") + number_text(item);
+      return "(" + list + ")";
+    }
+    default:
+      return std::to_string(value.integer);
+  }
+}
+
 }  // namespace
+
+Text ValueStore::keep(std::string_view text) { return texts_.emplace_back(text); }
+
+Texts ValueStore::keep_texts(const std::vector<std::string>& texts) {
+  std::vector<std::string_view>& list = lists_.emplace_back();
+  for (const std::string& item : texts) list.push_back(keep(item));
+  return {list.data(), list.size()};
+}
+
+Numbers ValueStore::keep_numbers(std::vector<double> numbers, bool integers) {
+  const std::vector<double>& kept = numbers_.emplace_back(std::move(numbers));
+  return {{kept.data(), kept.size()}, integers};
+}
+
+Value ValueStore::keep(const Value& value) {
+  Value kept = value;
+  if (value.type == ValueType::kText) kept.text = keep(value.text);
+  if (value.type == ValueType::kTexts) kept.texts = keep_texts({value.texts.begin(), value.texts.end()});
+  if (value.type == ValueType::kNumbers) {
+    kept.numbers = keep_numbers({value.numbers.begin(), value.numbers.end()}, value.numbers.integers);
+  }
+  return kept;
+}
 
 void set_fields(const FieldList& fields, const NamedValues& values, void* owner) {
   for (const auto& [name, value] : values) set_field(fields, name, value, owner);
@@ -42,9 +86,7 @@ void throw_complaint(std::string_view complaint, const FieldList& fields, const 
     const std::string name = text("{", field.name, "}");
     const std::size_t position = filled.find(name);
     if (position == std::string::npos) continue;
-    const Value value = field.get(owner);
-    filled.replace(position, name.size(),
-                   field.type == ValueType::kReal ? number_text(value.real) : std::to_string(value.integer));
+    filled.replace(position, name.size(), value_text(field.get(owner)));
   }
   throw std::invalid_argument(filled);
 }

@@ -60,6 +60,17 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
 
 }  // namespace
 
+// Throws if these words, which come from outside, are no State that can be stepped.
+void Engine::check_state(std::span<const std::byte> words) const {
+  if (ops_.is_state == nullptr) return;
+  // a copy, as a State needs to be aligned
+  const std::vector<std::byte> state(
+      words.begin(), words.begin() + static_cast<std::ptrdiff_t>(ops_.num_words * ops_.word_bytes));
+  if (ops_.is_state(params_.data(), state.data())) return;
+  throw std::invalid_argument(
+      text("set_state: the state is none that ", config_.task->name, " with these arguments can be in"));
+}
+
 std::vector<std::byte> Engine::save(std::span<const std::size_t> lanes) const {
   const Exclusive guard = exclusive();
   const std::size_t count = lanes.empty() ? num_envs() : lanes.size();
@@ -81,6 +92,10 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
   if (header.num_lanes != count && header.num_lanes != 1) {
     throw std::invalid_argument(text("set_state: the state holds ", header.num_lanes, " environments, ",
                                      count, " are to be set; it must hold as many, or one for all"));
+  }
+  // all of them before the first one changes anything
+  for (std::size_t record = 0; record < header.num_lanes; ++record) {
+    check_state(snapshot.subspan(sizeof(header) + record * lane_bytes));
   }
   const double now = config_.record_episode_times ? seconds_now() : 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -108,6 +123,7 @@ void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words)
     throw std::invalid_argument(text("the state of ", config_.task->name, " has ",
                                      ops_.num_words * ops_.word_bytes, " bytes, got ", words.size()));
   }
+  check_state(words);
   lanes_.load_words(lane, words.data());
   // a lane that is given a state is in the middle of an episode
   if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) --num_never_reset_;

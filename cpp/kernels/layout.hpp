@@ -11,7 +11,7 @@ namespace plyo {
 
 // The words of one State. Wide members get wide words: planes of halves of doubles would not vectorise.
 template <class State>
-struct Layout {
+struct PlaneLayout {
   using Word = std::conditional_t<alignof(State) == 8, std::uint64_t, std::uint32_t>;
   static constexpr std::size_t kNumWords = sizeof(State) / sizeof(Word);
   using Words = std::array<Word, kNumWords>;
@@ -27,5 +27,24 @@ struct Layout {
     for (std::size_t w = 0; w < kNumWords; ++w) planes[w * stride + lane] = words[w];
   }
 };
+
+// A large State in one piece, the only word of its lane: no loop over it would become vector code, and
+// moving hundreds of words for a step that changes a few costs more than the step.
+template <class State>
+struct WholeLayout {
+  using Word = State;
+  static constexpr std::size_t kNumWords = 1;
+
+  static const State& load(const State* states, std::size_t, std::size_t lane) { return states[lane]; }
+  static void store(State* states, std::size_t, std::size_t lane, const State& state) {
+    states[lane] = state;
+  }
+};
+
+inline constexpr std::size_t kLargestPlaneState = 128;  // bytes
+
+template <class State>
+using Layout =
+    std::conditional_t<sizeof(State) <= kLargestPlaneState, PlaneLayout<State>, WholeLayout<State>>;
 
 }  // namespace plyo

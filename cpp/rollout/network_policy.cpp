@@ -56,22 +56,39 @@ double NetworkPolicy::nanoseconds_per_lane() const {
 }
 
 void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
-  const SpaceInfo& observation = engine.info().observation;
-  action_ = engine.info().action;
   const std::string_view task = engine.config().task->name;
+  action_ = engine.action_space();
+  observation_ = engine.observation_space().leaf();
+  const LeafInfo& action = action_.leaf();
+  const auto is_float_vector = [](const LeafInfo& leaf) {
+    return leaf.kind == SpaceKind::kBox && leaf.dtype == DType::kFloat32 && leaf.shape.rank == 1;
+  };
+  if (engine.observation_space().is_tuple ||
+      (observation_.kind == SpaceKind::kBox && !is_float_vector(observation_))) {
+    throw std::invalid_argument(
+        text("a network reads a vector of float32 numbers or a Discrete, one input a "
+             "choice; the observations of ",
+             task, " are of another kind"));
+  }
+  if (action_.is_tuple || (action.kind == SpaceKind::kBox && !is_float_vector(action))) {
+    throw std::invalid_argument(
+        text("a network chooses a Discrete or a vector of float32 numbers; the actions of ", task,
+             " are of another kind"));
+  }
   const std::size_t num_inputs = config_.layers.front().num_inputs;
   const std::size_t num_outputs = config_.layers.back().num_outputs;
-  if (num_inputs != observation.size) {
+  if (num_inputs != observation_.size) {
     throw std::invalid_argument(text("the policy takes ", num_inputs, " inputs, an observation of ", task,
-                                     " has ", observation.size, " elements"));
+                                     " has ", observation_.size,
+                                     observation_.kind == SpaceKind::kDiscrete ? " choices" : " elements"));
   }
-  const char* const kind = action_.kind == SpaceKind::kDiscrete ? "choices" : "elements";
-  if (num_outputs != action_.size) {
+  const char* const kind = action.kind == SpaceKind::kDiscrete ? "choices" : "elements";
+  if (num_outputs != action.size) {
     throw std::invalid_argument(text("the policy has ", num_outputs, " outputs, an action of ", task, " has ",
-                                     action_.size, " ", kind));
+                                     action.size, " ", kind));
   }
   const bool discrete_head = config_.head == Head::kArgmax || config_.head == Head::kCategorical;
-  if (discrete_head != (action_.kind == SpaceKind::kDiscrete)) {
+  if (discrete_head != (action.kind == SpaceKind::kDiscrete)) {
     throw std::invalid_argument(text("the policy's head does not fit the actions of ", task,
                                      discrete_head
                                          ? ": 'argmax' and 'categorical' are for Discrete actions, use "
@@ -89,7 +106,21 @@ void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
   if (draws()) start_streams(config_.seed, engine.num_envs());
 }
 
-const void* NetworkPolicy::act(const PolicyTile& tile) {
+// One plane an input: the observation's elements, or a one at its choice among zeros.
+void NetworkPolicy::read_inputs(const PolicyTile& tile, float* planes) const {
+  if (observation_.kind == SpaceKind::kBox) {
+    kernels_->to_planes(static_cast<const float*>(tile.observations.at[0]), tile.count, observation_.size,
+                        planes);
+    return;
+  }
+  const auto* const choices = static_cast<const std::int64_t*>(tile.observations.at[0]);
+  std::fill_n(planes, observation_.size * kLanePitch, 0.0F);
+  for (std::size_t i = 0; i < tile.count; ++i) {
+    planes[static_cast<std::size_t>(choices[i] - observation_.start) * kLanePitch + i] = 1.0F;
+  }
+}
+
+ConstLeaves NetworkPolicy::act(const PolicyTile& tile) {
   // two sets of planes, read and written in turn; one pair a thread, kept from call to call
   thread_local std::vector<float> planes[2];
   for (std::vector<float>& set : planes) {
@@ -97,7 +128,7 @@ const void* NetworkPolicy::act(const PolicyTile& tile) {
   }
   float* inputs = planes[0].data();
   float* outputs = planes[1].data();
-  kernels_->to_planes(tile.observations, tile.count, config_.layers.front().num_inputs, inputs);
+  read_inputs(tile, inputs);
   for (std::size_t l = 0; l < config_.layers.size(); ++l) {
     const DenseLayer& layer = config_.layers[l];
     const Activation activation = l + 1 < config_.layers.size() ? config_.activation : Activation::kNone;
@@ -112,7 +143,7 @@ const void* NetworkPolicy::act(const PolicyTile& tile) {
     }
     std::swap(inputs, outputs);
   }
-  if (action_.kind == SpaceKind::kDiscrete) {
+  if (action_.leaf().kind == SpaceKind::kDiscrete) {
     choose_discrete(tile, inputs);
   } else {
     choose_box(tile, inputs);
@@ -121,37 +152,42 @@ const void* NetworkPolicy::act(const PolicyTile& tile) {
 }
 
 void NetworkPolicy::choose_discrete(const PolicyTile& tile, const float* outputs) {
-  auto* const actions = static_cast<std::int64_t*>(tile.actions);
+  auto* const actions = static_cast<std::int64_t*>(tile.actions.at[0]);
+  const std::size_t size = action_.leaf().size;
   if (config_.head == Head::kCategorical) {
     for (std::size_t i = 0; i < tile.count; ++i) {
-      actions[i] = draw_categorical(outputs + i, action_.size, streams()[tile.first_lane + i]);
+      actions[i] = draw_categorical(outputs + i, size, streams()[tile.first_lane + i]);
     }
-  } else if (action_.size == 2) {
+  } else if (size == 2) {
     for (std::size_t i = 0; i < tile.count; ++i) actions[i] = outputs[kLanePitch + i] > outputs[i] ? 1 : 0;
   } else {
-    for (std::size_t i = 0; i < tile.count; ++i) actions[i] = argmax(outputs + i, action_.size);
+    for (std::size_t i = 0; i < tile.count; ++i) actions[i] = argmax(outputs + i, size);
   }
+  const std::int64_t start = action_.leaf().start;
+  for (std::size_t i = 0; start != 0 && i < tile.count; ++i) actions[i] += start;
 }
 
 void NetworkPolicy::choose_box(const PolicyTile& tile, const float* outputs) {
-  auto* const actions = static_cast<float*>(tile.actions);
+  auto* const actions = static_cast<float*>(tile.actions.at[0]);
+  const std::size_t size = action_.leaf().size;
   for (std::size_t i = 0; i < tile.count; ++i) {
     const std::size_t lane = tile.first_lane + i;
     const std::size_t member = lane / group_size_;
-    for (std::size_t k = 0; k < action_.size; ++k) {
+    for (std::size_t k = 0; k < size; ++k) {
       float value = outputs[k * kLanePitch + i];
       if (config_.head == Head::kGaussian) {
-        const double std = math::exp(static_cast<double>(config_.log_std[member * action_.size + k]));
+        const double std = math::exp(static_cast<double>(config_.log_std[member * size + k]));
         value = static_cast<float>(static_cast<double>(value) + std * standard_normal(streams()[lane]));
       }
       if (config_.clip_actions) {
         // the order of the comparisons makes a NaN the lower bound
-        const auto low = static_cast<float>(action_.elements[k].low);
-        const auto high = static_cast<float>(action_.elements[k].high);
+        const Element element = action_.element(k);
+        const auto low = static_cast<float>(element.low);
+        const auto high = static_cast<float>(element.high);
         value = value > low ? value : low;
         value = value < high ? value : high;
       }
-      actions[i * action_.size + k] = value;
+      actions[i * size + k] = value;
     }
   }
 }

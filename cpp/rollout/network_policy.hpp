@@ -40,13 +40,14 @@ class NetworkPolicy final : public Policy {
   explicit NetworkPolicy(NetworkConfig config);
 
   void prepare(const Engine& engine, std::size_t num_steps) override;
-  const void* act(const PolicyTile& tile) override;
+  ConstLeaves act(const PolicyTile& tile) override;
   bool needs_observations() const override { return true; }
   bool may_be_invalid() const override { return !config_.clip_actions; }
   double nanoseconds_per_lane() const override;
 
  private:
   bool draws() const { return config_.head == Head::kCategorical || config_.head == Head::kGaussian; }
+  void read_inputs(const PolicyTile& tile, float* planes) const;
   void choose_discrete(const PolicyTile& tile, const float* outputs);
   void choose_box(const PolicyTile& tile, const float* outputs);
 
@@ -54,6 +55,7 @@ class NetworkPolicy final : public Policy {
   std::size_t widest_ = 0;      // values of the widest layer, the input included
   std::size_t group_size_ = 1;  // lanes that share a network
   SpaceInfo action_{};
+  LeafInfo observation_{};
   const NetworkKernels* kernels_ = nullptr;
 };
 

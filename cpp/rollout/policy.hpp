@@ -17,9 +17,9 @@ namespace plyo {
 struct PolicyTile {
   std::size_t first_lane = 0;
   std::size_t count = 0;
-  std::size_t time = 0;                 // steps since the rollout began
-  const float* observations = nullptr;  // one row a lane
-  void* actions = nullptr;              // room for one row a lane: int64 or float32
+  std::size_t time = 0;      // steps since the rollout began
+  ConstLeaves observations;  // one row a lane
+  Leaves actions;            // room for one row a lane
 };
 
 class Policy {
@@ -34,7 +34,7 @@ class Policy {
 
   // Chooses actions. Returns where they are: `tile.actions`, or memory of the policy's own. Tiles of other
   // lanes may be asked about at the same time.
-  virtual const void* act(const PolicyTile& tile) = 0;
+  virtual ConstLeaves act(const PolicyTile& tile) = 0;
 
   virtual bool needs_observations() const { return false; }
 
@@ -44,14 +44,16 @@ class Policy {
   // A rough cost, from which the rollout decides about threads and interruptions.
   virtual double nanoseconds_per_lane() const { return 1; }
 
-  // The random streams, one a lane; empty for a policy that draws nothing.
+  // The random streams, one a lane or one a lane and part; empty for a policy that draws nothing.
   std::vector<Rng>& streams() { return streams_; }
 
   Engine::Exclusive exclusive() { return Engine::Exclusive(busy_, "this policy"); }
 
  protected:
-  // Starts a stream a lane at the first rollout, lane i from `seed + i`; later rollouts continue them.
-  void start_streams(const SeedWords& seed, std::size_t num_lanes);
+  // Starts a stream a lane at the first rollout, lane i from `seed + i`; later rollouts continue them. Of
+  // `parts` streams a lane, those of part 0 of all lanes come first; they start from what a Tuple's seed
+  // gives its parts.
+  void start_streams(const SeedWords& seed, std::size_t num_lanes, std::size_t parts = 0);
 
  private:
   std::vector<Rng> streams_;
@@ -63,16 +65,21 @@ class RandomPolicy final : public Policy {
  public:
   explicit RandomPolicy(SeedWords seed) : seed_(std::move(seed)) {}
   void prepare(const Engine& engine, std::size_t num_steps) override;
-  const void* act(const PolicyTile& tile) override;
+  ConstLeaves act(const PolicyTile& tile) override;
   double nanoseconds_per_lane() const override { return 2; }
 
  private:
   static constexpr std::size_t kStepsAhead = 8;
 
-  void draw(const PolicyTile& tile, std::size_t num_steps, void* actions);
+  void draw_leaf(std::size_t leaf, const PolicyTile& tile, std::size_t num_steps, void* actions);
+  void draw_choices(const LeafInfo& leaf, Rng* streams, std::size_t count, std::size_t num_steps,
+                    std::int64_t* actions);
+  void draw_box(const LeafInfo& leaf, Rng* streams, std::size_t count, std::size_t num_steps, void* actions);
 
   SeedWords seed_;
   SpaceInfo space_{};
+  RowSizes sizes_;
+  std::size_t num_lanes_ = 0;
   std::size_t num_steps_ = 0;
   const RandomKernels* kernels_ = nullptr;
 };
@@ -80,30 +87,34 @@ class RandomPolicy final : public Policy {
 // The same action for every lane at every step.
 class ConstantPolicy final : public Policy {
  public:
-  // `row` is the action of one lane, as its space stores it.
+  // `row` is the action of one lane, as its space stores it, one part after the other.
   explicit ConstantPolicy(std::vector<std::byte> row) : row_(std::move(row)) {}
   void prepare(const Engine& engine, std::size_t num_steps) override;
-  const void* act(const PolicyTile& tile) override;
+  ConstLeaves act(const PolicyTile& tile) override;
 
  private:
   std::vector<std::byte> row_;
+  RowSizes sizes_;
 };
 
 // Given actions, one row a lane and step.
 class SequencePolicy final : public Policy {
  public:
-  // `actions` keeps the memory that it points to alive.
-  SequencePolicy(std::shared_ptr<const void> actions, std::size_t num_steps, std::size_t num_lanes)
+  // `actions`, one array a part, keep the memory that they point to alive.
+  SequencePolicy(std::vector<std::shared_ptr<const void>> actions, std::size_t num_steps,
+                 std::size_t num_lanes)
       : actions_(std::move(actions)), num_steps_(num_steps), num_lanes_(num_lanes) {}
   void prepare(const Engine& engine, std::size_t num_steps) override;
-  const void* act(const PolicyTile& tile) override;
+  ConstLeaves act(const PolicyTile& tile) override;
   bool may_be_invalid() const override { return may_be_invalid_; }
 
  private:
-  std::shared_ptr<const void> actions_;
+  ConstLeaves all() const;
+
+  std::vector<std::shared_ptr<const void>> actions_;
   std::size_t num_steps_;
   std::size_t num_lanes_;
-  std::size_t row_bytes_ = 0;
+  RowSizes sizes_;
   bool may_be_invalid_ = false;
 };
 

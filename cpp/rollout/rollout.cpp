@@ -33,8 +33,8 @@ class Runner {
       : engine_(engine),
         policy_(policy),
         request_(request),
-        observation_row_(engine.info().observation.bytes_per_lane()),
-        action_row_(engine.info().action.bytes_per_lane()) {
+        observation_sizes_(engine.observation_sizes()),
+        action_sizes_(engine.action_sizes()) {
     const double work = engine.nanoseconds_per_lane() + policy.nanoseconds_per_lane();
     nanoseconds_ = work * static_cast<double>(request.num_steps) * static_cast<double>(engine.num_envs());
     const double steps = 1e6 / (work * static_cast<double>(Engine::kTileLanes));  // of a tile in 1 ms
@@ -82,7 +82,7 @@ class Runner {
   // Bytes that are recorded of one step of one lane.
   std::size_t recorded_bytes() const {
     const TrajectoryArrays& out = request_.arrays;
-    return (out.observations != nullptr ? observation_row_ : 0) + (out.actions != nullptr ? action_row_ : 0) +
+    return (out.observations ? observation_sizes_.total : 0) + (out.actions ? action_sizes_.total : 0) +
            (out.rewards != nullptr ? sizeof(double) : 0) + (out.terminated != nullptr ? 1 : 0) +
            (out.truncated != nullptr ? 1 : 0);
   }
@@ -126,6 +126,35 @@ class Runner {
     return {recorded, row_bytes, engine_.num_envs(), first, count, streams_ ? &copy_ : nullptr};
   }
 
+  // The rows of all arrays of an observation or action.
+  class LeafRows {
+   public:
+    LeafRows(const Runner& runner, const Leaves& recorded, const RowSizes& sizes, std::size_t first,
+             std::size_t count)
+        : recorded_(recorded) {
+      rows_.reserve(sizes.count);
+      for (std::size_t k = 0; k < sizes.count; ++k) {
+        rows_.push_back(runner.rows(recorded.at[k], sizes.bytes[k], first, count));
+      }
+    }
+    Leaves at(std::size_t t) {
+      Leaves leaves;
+      for (std::size_t k = 0; k < rows_.size(); ++k) leaves.at[k] = rows_[k].at(t);
+      return leaves;
+    }
+    void finish(std::size_t t) {
+      for (Rows& rows : rows_) rows.finish(t);
+    }
+    void keep(std::size_t t, const ConstLeaves& leaves) {
+      for (std::size_t k = 0; k < rows_.size(); ++k) rows_[k].keep(t, leaves.at[k]);
+    }
+    bool recorded() const { return static_cast<bool>(recorded_); }
+
+   private:
+    Leaves recorded_;
+    std::vector<Rows> rows_;
+  };
+
   // Takes one tile through all steps.
   void run_tile(std::size_t tile, bool polls) {
     const TrajectoryArrays& out = request_.arrays;
@@ -134,17 +163,15 @@ class Runner {
     const bool same_step = engine_.config().autoreset_mode == AutoresetMode::kSameStep;
     const bool wants_ended = request_.record_episodes || same_step;
     std::optional<EndedLanes> ended;
-    if (wants_ended) ended.emplace(same_step ? observation_row_ : 0, count);
+    if (wants_ended) ended.emplace(count, same_step ? observation_sizes_ : RowSizes());
 
-    Rows observations = rows(out.observations, observation_row_, first, count);
-    Rows actions = rows(out.actions, action_row_, first, count);
+    LeafRows observations(*this, out.observations, observation_sizes_, first, count);
+    LeafRows actions(*this, out.actions, action_sizes_, first, count);
     Rows rewards = rows(out.rewards, sizeof(double), first, count);
     Rows terminated = rows(out.terminated, 1, first, count);
     Rows truncated = rows(out.truncated, 1, first, count);
     const bool observes = observations.recorded() || policy_.needs_observations();
-    std::byte* const last = out.last_observations == nullptr
-                                ? nullptr
-                                : static_cast<std::byte*>(out.last_observations) + first * observation_row_;
+    const Leaves last = observation_sizes_.from(out.last_observations, first);
 
     const bool records_steps = recorded_bytes() > 0;
     if (observes) engine_.observe_tile(first, count, observations.at(0));
@@ -160,24 +187,22 @@ class Runner {
       }
       // lanes that all rest change nothing any more, nor does a policy without streams
       if (!records_steps && policy_.streams().empty() && engine_.all_rest(first, count)) {
-        if (last != nullptr) engine_.observe_tile(first, count, last);
+        if (last) engine_.observe_tile(first, count, last);
         break;
       }
-      const void* const chosen =
-          policy_.act({.first_lane = first,
-                       .count = count,
-                       .time = t,
-                       .observations = reinterpret_cast<const float*>(observations.at(t)),
-                       .actions = actions.at(t)});
+      const ConstLeaves chosen = policy_.act({.first_lane = first,
+                                              .count = count,
+                                              .time = t,
+                                              .observations = observations.at(t),
+                                              .actions = actions.at(t)});
       actions.keep(t, chosen);
       if (policy_.may_be_invalid()) engine_.check_actions(chosen, first, count);
       observations.finish(t);
       const bool is_last = t + 1 == request_.num_steps;
-      std::byte* const next = is_last ? last : (observes ? observations.at(t + 1) : nullptr);
       engine_.step_tile({.first = first,
                          .count = count,
                          .actions = chosen,
-                         .observations = next,
+                         .observations = is_last ? last : (observes ? observations.at(t + 1) : Leaves()),
                          .rewards = reinterpret_cast<double*>(rewards.at(t)),
                          .terminated = reinterpret_cast<std::uint8_t*>(terminated.at(t)),
                          .truncated = reinterpret_cast<std::uint8_t*>(truncated.at(t)),
@@ -195,10 +220,13 @@ class Runner {
       kept.returns.push_back(ended.returns[i]);
       kept.lengths.push_back(ended.lengths[i]);
     }
-    if (ended.final_observations.empty()) return;
-    const std::byte* const rows = ended.final_observations.data();
-    kept.final_observations.insert(kept.final_observations.end(), rows,
-                                   rows + ended.count * observation_row_);
+    if (!ended.final_observations.leaves()) return;
+    kept.final_observations.resize(observation_sizes_.count);
+    for (std::size_t k = 0; k < observation_sizes_.count; ++k) {
+      const auto* const rows = static_cast<const std::byte*>(ended.final_observations.leaves().at[k]);
+      std::vector<std::byte>& all = kept.final_observations[k];
+      all.insert(all.end(), rows, rows + ended.count * observation_sizes_.bytes[k]);
+    }
   }
 
   // The episodes of all tiles, by time and then by lane. Tiles hold ascending lanes, each by time.
@@ -224,15 +252,18 @@ class Runner {
     merged.lanes.reserve(total);
     merged.returns.reserve(total);
     merged.lengths.reserve(total);
+    merged.final_observations.resize(observation_sizes_.count);
     for (const Place& place : places) {
       const EndedEpisodes& tile = episodes_[place.tile];
       merged.times.push_back(place.time);
       merged.lanes.push_back(tile.lanes[place.index]);
       merged.returns.push_back(tile.returns[place.index]);
       merged.lengths.push_back(tile.lengths[place.index]);
-      if (tile.final_observations.empty()) continue;
-      const std::byte* const row = tile.final_observations.data() + place.index * observation_row_;
-      merged.final_observations.insert(merged.final_observations.end(), row, row + observation_row_);
+      for (std::size_t k = 0; k < tile.final_observations.size(); ++k) {
+        const std::size_t bytes = observation_sizes_.bytes[k];
+        const std::byte* const row = tile.final_observations[k].data() + place.index * bytes;
+        merged.final_observations[k].insert(merged.final_observations[k].end(), row, row + bytes);
+      }
     }
     return merged;
   }
@@ -240,8 +271,8 @@ class Runner {
   Engine& engine_;
   Policy& policy_;
   const RolloutRequest& request_;
-  std::size_t observation_row_;
-  std::size_t action_row_;
+  const RowSizes& observation_sizes_;
+  const RowSizes& action_sizes_;
   std::size_t tile_lanes_ = Engine::kTileLanes;
   bool streams_ = false;  // records past the caches
   const StreamCopy& copy_ = stream_copy(selected_isa());

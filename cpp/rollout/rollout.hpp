@@ -11,12 +11,12 @@ namespace plyo {
 
 // Where a rollout is recorded: arrays of [num_steps][num_envs] rows. Null pointers are left out.
 struct TrajectoryArrays {
-  void* observations = nullptr;  // before each step
-  void* actions = nullptr;
+  Leaves observations = {};  // before each step
+  Leaves actions = {};
   double* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
-  void* last_observations = nullptr;  // after the last step: [num_envs] rows
+  Leaves last_observations = {};  // after the last step: [num_envs] rows
 };
 
 // The episodes that ended, by time and then by lane.
@@ -25,7 +25,8 @@ struct EndedEpisodes {
   std::vector<std::int64_t> lanes;
   std::vector<double> returns;
   std::vector<std::int64_t> lengths;
-  std::vector<std::byte> final_observations;  // one row an episode, in same-step mode
+  std::vector<std::vector<std::byte>>
+      final_observations;  // of each leaf one row an episode, in same-step mode
 };
 
 struct RolloutRequest {

@@ -31,13 +31,27 @@ class Engine:
         options: dict[str, typing.Any],
         mask: typing.Any,
         out: typing.Any,
-    ) -> numpy.typing.NDArray[typing.Any]:
-        """Resets all lanes, or those of the mask; returns the observations of all."""
+    ) -> tuple[typing.Any, ...]:
+        """Resets all lanes, or those of the mask; returns the observations of all and the info."""
     def step(self, actions: typing.Any, out: typing.Any) -> tuple[typing.Any, ...]:
         """Steps all lanes; returns observations, rewards, terminated, truncated, info."""
-    def observe(self) -> numpy.typing.NDArray[typing.Any]:
+    def observe(self) -> typing.Any:
         """The observations of all lanes as they stand."""
-    def reset_one(self, seed: typing.Any, options: dict[str, typing.Any]) -> typing.Any: ...
+    def observation_arrays(self) -> typing.Any:
+        """Arrays of zeros to write observations into."""
+    def observation_space(self) -> dict[str, typing.Any]:
+        """The observation space of one environment, as plain values."""
+    def action_space(self) -> dict[str, typing.Any]:
+        """The action space of one environment, as plain values."""
+    def attribute(self, name: str, lane: int) -> typing.Any:
+        """The value of one of the task's attributes."""
+    def set_attribute(self, name: str, lane: int, value: typing.Any) -> None: ...
+    def call(self, name: str) -> typing.Any:
+        """Calls one of the task's methods."""
+    def model(self) -> dict[str, typing.Any]:
+        """The transitions of every state and action, as arrays."""
+    def render_text(self, lane: int) -> str: ...
+    def reset_one(self, seed: typing.Any, options: dict[str, typing.Any]) -> tuple[typing.Any, ...]: ...
     def step_one(self, action: typing.Any) -> tuple[typing.Any, ...]: ...
     def trajectory_arrays(
         self,

@@ -41,7 +41,8 @@ class Policy:
 class Random(Policy):
     """Uniform over the action space.
 
-    Lane i draws what ``single_action_space.sample()`` draws after ``single_action_space.seed(seed + i)``.
+    Lane i draws what ``single_action_space.sample()`` draws after ``single_action_space.seed(seed + i)``. Boxes must be
+    bounded.
 
     Args:
         seed: A non-negative integer; None for one from the operating system.
@@ -72,23 +73,28 @@ class Sequence(Policy):  # type: ignore[no-redef]
     """Given actions.
 
     Args:
-        actions: ``(T, N)`` integers for Discrete, ``(T, N, k)`` numbers for Box. A rollout takes its first steps, so T
-            must be at least its length.
+        actions: ``(T, N)`` integers for Discrete, ``(T, N, ...)`` numbers for Box, a tuple of such arrays for Tuple. A
+            rollout takes its first steps, so T must be at least its length.
     """
 
-    def __init__(self, actions: npt.ArrayLike) -> None:
-        self.actions = np.asarray(actions)
-        if self.actions.ndim < 2:
-            raise ValueError(
-                f"actions must have the shape (steps, environments, ...), got shape {self.actions.shape}"
-            )
+    def __init__(self, actions: npt.ArrayLike | tuple[npt.ArrayLike, ...]) -> None:
+        parts = [np.asarray(part) for part in (actions if isinstance(actions, tuple) else (actions,))]
+        for part in parts:
+            if part.ndim < 2 or len(part) != len(parts[0]):
+                raise ValueError(
+                    f"actions must have the shape (steps, environments, ...), got shape {part.shape}"
+                )
+        self.actions: Any = tuple(parts) if isinstance(actions, tuple) else parts[0]
 
     def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
-        if len(self.actions) < num_steps:
+        parts = self.actions if isinstance(self.actions, tuple) else (self.actions,)
+        if len(parts[0]) < num_steps:
             raise ValueError(
-                f"Sequence holds actions for {len(self.actions)} steps, the rollout takes {num_steps}"
+                f"Sequence holds actions for {len(parts[0])} steps, the rollout takes {num_steps}"
             )
-        return _native.SequencePolicy(engine, self.actions[:num_steps], num_steps)
+        first = [part[:num_steps] for part in parts]
+        given = tuple(first) if isinstance(self.actions, tuple) else first[0]
+        return _native.SequencePolicy(engine, given, num_steps)
 
 
 class _Network(Policy):
@@ -177,8 +183,8 @@ class Linear(_Network):
     """A linear function of the observation.
 
     Args:
-        weights: float32 ``(outputs, inputs)``, or ``(P, outputs, inputs)`` for a population. Outputs are one for each
-            choice of a Discrete or each element of a Box.
+        weights: float32 ``(outputs, inputs)``, or ``(P, outputs, inputs)`` for a population. Inputs and outputs are one
+            for each choice of a Discrete or each element of a float32 Box of one dimension.
         bias: ``(outputs,)`` or ``(P, outputs)``; None for zeros.
         head: How outputs become actions. Discrete: ``"argmax"`` or ``"categorical"`` (softmax). Box: ``"mean"`` or
             ``"gaussian"``. None is the one of these without randomness.

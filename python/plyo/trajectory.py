@@ -20,6 +20,8 @@ Array = npt.NDArray[Any]
 class Trajectory:
     """The record of T steps of N environments. A field that was not recorded is None.
 
+    Observations and actions of a Tuple space are tuples of such arrays.
+
     Attributes:
         observations: ``(T, N, ...)``, what the policy saw before each step.
         actions: ``(T, N, ...)``.
@@ -151,7 +153,7 @@ def _rollout_callable(
         observations = engine.observe()
         for t in range(num_steps):
             step = _native.SequencePolicy(engine, policy(observations), 0)
-            slices = {name: array[t : t + 1] for name, array in over_time.items()}
+            slices = {name: _map(lambda array: array[t : t + 1], field) for name, field in over_time.items()}  # noqa: B023 - called at once
             part = engine.rollout(step, 1, ["last_observations", *episode_record], slices, continues=t > 0)
             observations = part.pop("last_observations")
             parts.append({name: array for name, array in part.items() if name not in slices})
@@ -159,8 +161,17 @@ def _rollout_callable(
         engine.set_state(before, [])
         raise
     if "last_observations" in result:
-        result["last_observations"][...] = observations
+        _map(np.copyto, result["last_observations"], observations)
+    for t, part in enumerate(parts):
+        if "episode_times" in part:
+            part["episode_times"] += t
     for name in parts[0]:
-        pieces = [part[name] + (t if name == "episode_times" else 0) for t, part in enumerate(parts)]
-        result[name] = np.concatenate(pieces)
+        result[name] = _map(lambda *pieces: np.concatenate(pieces), *(part[name] for part in parts))
     return result
+
+
+def _map(function: Callable[..., Any], *fields: Any) -> Any:
+    """Applies a function to the arrays of fields, which are arrays or tuples of them."""
+    if isinstance(fields[0], tuple):
+        return tuple(function(*parts) for parts in zip(*fields, strict=True))
+    return function(*fields)

@@ -26,6 +26,7 @@ __all__ = [
     "assert_same_log",
     "digest",
     "drive",
+    "flat",
     "id_of",
     "is_reference_platform",
     "make",
@@ -46,9 +47,23 @@ def native_ids() -> list[str]:
     return [variant["id"] for task in _native.tasks() for variant in task["variants"]]
 
 
+@lru_cache(maxsize=64)
 def task_of(task_id: str) -> dict[str, Any]:
-    """The description of the task that an id belongs to."""
-    return next(t for t in native_tasks().values() if task_id in [v["id"] for v in t["variants"]])
+    """The description of the task that an id belongs to, with the spaces of that id."""
+    task = next(t for t in native_tasks().values() if task_id in [v["id"] for v in t["variants"]])
+    engine = make_vec(task_id, 1)._engine
+    return task | {"observation": engine.observation_space(), "action": engine.action_space()}
+
+
+def flat(value: Any) -> Any:
+    """An observation as one array: the numbers of a tuple side by side."""
+    return np.stack(value, axis=-1) if isinstance(value, tuple) else value
+
+
+def flat_row(space: Any) -> tuple[tuple[int, ...], Any]:
+    """Shape and dtype of one environment's observation as one array."""
+    sample = flat(space.sample())
+    return np.shape(sample), np.asarray(sample).dtype
 
 
 def id_of(task: str) -> str:
@@ -138,9 +153,9 @@ def assert_same_arrays(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 def digest(arrays: dict[str, Any]) -> str:
     """A hash of arrays by name, None included."""
     sha = hashlib.sha256()
-    for name, array in arrays.items():
+    for name, field in arrays.items():
         sha.update(name.encode())
-        if array is not None:
+        for array in () if field is None else field if isinstance(field, tuple) else (field,):
             little = array.astype(array.dtype.newbyteorder("<"))
             sha.update(f"{little.dtype.str}{little.shape}".encode())
             sha.update(little.tobytes())
@@ -198,8 +213,7 @@ def play(envs: Any, tape: Array) -> Log:
     num_steps, num_lanes = tape.shape[:2]
     lanes = np.arange(num_lanes)
     mode = envs.autoreset_mode.name.lower()
-    space = envs.single_observation_space
-    log = Log.empty(num_steps, num_lanes, space.shape, space.dtype)
+    log = Log.empty(num_steps, num_lanes, *flat_row(envs.single_observation_space))
     used = np.zeros(num_lanes, int)  # actions of each lane
     pending = np.zeros(num_lanes, bool)  # lanes whose next step is a reset
     owed = np.zeros(num_lanes, bool)  # those of them whose episode is in the log
@@ -209,6 +223,7 @@ def play(envs: Any, tape: Array) -> Log:
         # the action of a step that resets is not looked at
         actions[pending] = -7 if actions.dtype.kind == "i" else np.nan
         observations, rewards, terminated, truncated, info = envs.step(actions)
+        observations = flat(observations)
         ended = terminated | truncated
         assert not (pending & ended).any()
         assert (rewards[pending] == 0).all()
@@ -228,25 +243,24 @@ def play(envs: Any, tape: Array) -> Log:
         elif mode == "same_step":
             for lane in np.flatnonzero(over):
                 log.resets[used[lane] - 1, lane] = observations[lane]
-                log.observations[used[lane] - 1, lane] = info["final_obs"][lane]
+                log.observations[used[lane] - 1, lane] = flat(info["final_obs"][lane])
         elif ended.any():
-            observations, _ = envs.reset(options={"reset_mask": ended})
+            observations = flat(envs.reset(options={"reset_mask": ended})[0])
             log.resets[used[over] - 1, lanes[over]] = observations[over]
     return log
 
 
 def play_single(env: Any, tape: Array) -> Log:
     """The same for a single environment that was just reset; its log has one lane."""
-    space = env.observation_space
-    log = Log.empty(len(tape), 1, space.shape, space.dtype)
+    log = Log.empty(len(tape), 1, *flat_row(env.observation_space))
     for t, action in enumerate(tape):
         observation, reward, terminated, truncated, _ = env.step(action)
-        log.observations[t, 0] = observation
+        log.observations[t, 0] = flat(observation)
         log.rewards[t, 0] = reward
         log.terminated[t, 0] = terminated
         log.truncated[t, 0] = truncated
         if terminated or truncated:
-            log.resets[t, 0] = env.reset()[0]
+            log.resets[t, 0] = flat(env.reset()[0])
     return log
 
 
@@ -271,15 +285,14 @@ def drive(envs: Any, actions: Array) -> dict[str, Array]:
 
     In disabled mode the lanes that end are reset after each step.
     """
-    space = envs.single_observation_space
-    log = Log.empty(len(actions), envs.num_envs, space.shape, space.dtype)
+    log = Log.empty(len(actions), envs.num_envs, *flat_row(envs.single_observation_space))
     finals = np.zeros_like(log.observations)
     returns = np.zeros_like(log.rewards)
     lengths = np.zeros(log.rewards.shape, np.int64)
     disabled = envs.autoreset_mode.name == "DISABLED"
     for t, row in enumerate(actions):
         observations, log.rewards[t], log.terminated[t], log.truncated[t], info = envs.step(row)
-        log.observations[t] = observations
+        log.observations[t] = flat(observations)
         ended = log.terminated[t] | log.truncated[t]
         if "episode" in info:
             assert (info["_episode"] == ended).all()
@@ -287,7 +300,7 @@ def drive(envs: Any, actions: Array) -> dict[str, Array]:
             lengths[t] = info["episode"]["l"]
         for lane in np.flatnonzero(ended):
             if "final_obs" in info:
-                finals[t, lane] = info["final_obs"][lane]
+                finals[t, lane] = flat(info["final_obs"][lane])
         if disabled and ended.any():
-            log.resets[t] = envs.reset(options={"reset_mask": ended})[0]
+            log.resets[t] = flat(envs.reset(options={"reset_mask": ended})[0])
     return {**log.arrays(), "finals": finals, "returns": returns, "lengths": lengths}

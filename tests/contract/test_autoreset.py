@@ -22,6 +22,9 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from plyo import error
 from plyo.vector import AutoresetMode
 
+#: Compared with Gymnasium in floats; test_leaves.py and tests/envs have all tasks.
+FLOATS_ONLY = True
+
 NUM_ENVS = 6
 #: Short, so that every task ends episodes.
 LIMIT = 11

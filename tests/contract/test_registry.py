@@ -13,7 +13,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from contract_helpers import action_tape, make, make_vec, native_ids, native_tasks, task_of
+from contract_helpers import action_tape, flat, make, make_vec, native_ids, native_tasks, task_of
 
 import plyo
 from plyo import spaces
@@ -60,6 +60,11 @@ def test_no_test_without_a_task() -> None:
         assert path.stem.removeprefix("test_") in names, f"{path} tests no native task"
 
 
+def kwargs_of(task_id: str) -> dict[str, Any]:
+    """The keyword arguments that come with an id."""
+    return next(dict(v["kwargs"]) for v in task_of(task_id)["variants"] if v["id"] == task_id)
+
+
 # ---- spaces ----
 
 
@@ -69,6 +74,8 @@ def as_gymnasium(space: Any) -> gymnasium.Space:
         return gymnasium.spaces.Discrete(int(space.n), start=int(space.start), dtype=space.dtype)
     if isinstance(space, spaces.MultiDiscrete):
         return gymnasium.spaces.MultiDiscrete(space.nvec, dtype=space.dtype, start=space.start)
+    if isinstance(space, spaces.Tuple):
+        return gymnasium.spaces.Tuple([as_gymnasium(part) for part in space])
     return gymnasium.spaces.Box(space.low, space.high, dtype=space.dtype.type)
 
 
@@ -153,10 +160,10 @@ def test_time_limit_is_in_force(task_id: str) -> None:
     # a clock that stands one step before the limit, without the steps in between
     envs = make_vec(task_id, 1)
     envs.reset(seed=0)
-    shorter = make_vec(task_id, 1, max_episode_steps=3)
+    shorter = make_vec(task_id, 1, max_episode_steps=1)
     tape = action_tape(task_id, limit, 1)
     shorter.reset(seed=0)
-    assert [bool(shorter.step(row)[3][0]) for row in tape[:3]] == [False, False, True]
+    assert [bool(shorter.step(row)[3][0]) for row in tape[:3]] == [True, False, True]
     never = make_vec(task_id, 1, max_episode_steps=-1)
     never.reset(seed=0)
     elapsed = 0
@@ -184,7 +191,7 @@ def test_spec_round_trips(task_id: str) -> None:
     assert twin.spec == again.spec
     assert twin.spec.max_episode_steps == 12
     assert twin.spec.kwargs == {"math": "reference", **params}
-    observations = [e.reset(seed=5)[0] for e in (again, twin)]
+    observations = [np.asarray(e.reset(seed=5)[0]) for e in (again, twin)]
     assert observations[0].tobytes() == observations[1].tobytes()
 
 
@@ -201,10 +208,10 @@ def test_spec_of_a_batch_round_trips(task_id: str) -> None:
     results = []
     for batch in (envs, twin):
         batch.reset(seed=2)
-        results.append([[a.tobytes() for a in batch.step(row)[:4]] for row in tape])
+        results.append([[flat(a).tobytes() for a in batch.step(row)[:4]] for row in tape])
     assert results[0] == results[1]
     # the registered spec was not touched by any of this
-    assert plyo.spec(task_id).kwargs == {}
+    assert plyo.spec(task_id).kwargs == kwargs_of(task_id)
     assert make(task_id).spec == plyo.spec(task_id)
 
 
@@ -226,19 +233,26 @@ def test_is_documented(task: str) -> None:
     assert re.search(r"\d", info["source"])
     assert info["state_bytes"] > 0
 
-    observation, action = info["observation"], info["action"]
-    for space in (observation, action):
-        assert space["kind"] in ("box", "discrete")
-        assert len(space["names"]) == len(space["units"]) == space["size"] > 0
-        assert all(name.strip() == name and name for name in space["names"])
-        assert len(set(space["names"])) == space["size"]
-        assert (np.array(space["low"]) < np.array(space["high"])).all()
-    assert observation["dtype"] in ("float32", "int64")
+    for space in (info["observation"], info["action"]):
+        for part in space["parts"] if space["kind"] == "tuple" else [space]:
+            assert part["kind"] in ("box", "discrete")
+            assert part["kind"] == "box" or part["dtype"] == "int64"
+            # either every number or choice has a name, or all have one together
+            names = part["names"] or [part["name"]]
+            assert part["size"] > 0
+            assert len(names) in (1, part["size"])
+            assert len(part["units"]) == len(part["names"])
+            assert all(name.strip() == name and name for name in names)
+            assert len(set(names)) == len(names)
+            assert (np.array(part["low"]) < np.array(part["high"])).all()
 
     for entry in (*info["params"], *info["reset_options"]):
         assert entry["name"].isidentifier()
         assert entry["doc"]
-        assert isinstance(entry["default"], (bool, int, float))
+        assert isinstance(entry["default"], (bool, int, float, str, tuple, type(None)))
+    for entry in (*info["infos"], *info["attributes"], *info["methods"]):
+        assert entry["name"].isidentifier()
+        assert entry["doc"]
     for entries in (info["params"], info["reset_options"]):
         names = [entry["name"] for entry in entries]
         assert len(names) == len(set(names))
@@ -247,14 +261,16 @@ def test_is_documented(task: str) -> None:
 def test_defaults_are_what_no_argument_means(task: str) -> None:
     info = native_tasks()[task]
     task_id = info["variants"][-1]["id"]
-    params = {p["name"]: p["default"] for p in info["params"]}
+    params = {p["name"]: p["default"] for p in info["params"]} | kwargs_of(task_id)
     options = {o["name"]: o["default"] for o in info["reset_options"]}
     tape = action_tape(task_id, 30, 3)
     results = []
     for kwargs, reset_options in (({}, None), (params, options), ({}, {})):
         envs = make_vec(task_id, 3, **kwargs)
         first, _ = envs.reset(seed=1, options=reset_options)
-        results.append([first.tobytes(), *(a.tobytes() for row in tape for a in envs.step(row)[:4])])
+        results.append(
+            [flat(first).tobytes(), *(flat(a).tobytes() for row in tape for a in envs.step(row)[:4])]
+        )
     assert results[0] == results[1] == results[2]
 
 
@@ -314,7 +330,8 @@ def test_constructor_takes_gymnasiums_arguments(task_id: str) -> None:
     assert env.spec is None
     assert str(env) == str(reference)
     assert not env.has_wrapper_attr("_max_episode_steps")
-    assert env.reset(seed=1)[0].tobytes() == ours().reset(seed=1)[0].tobytes()
+    first, again = (np.asarray(e.reset(seed=1)[0]) for e in (env, ours()))
+    assert first.tobytes() == again.tobytes()
     for arguments, kwargs in (([*defaults, 1], {}), (defaults[:1], {parameters[0].name: defaults[0]})):
         complaints = []
         for cls in (ours, theirs):
@@ -326,15 +343,15 @@ def test_constructor_takes_gymnasiums_arguments(task_id: str) -> None:
 
 def test_attributes_of_gymnasiums_wrappers(task_id: str) -> None:
     for env in (make(task_id), make_gymnasium(task_id)):
-        names = ["has_reset", "_elapsed_steps", "_max_episode_steps"]
+        limit = gymnasium_spec(task_id).max_episode_steps
+        names = ["has_reset", *(["_elapsed_steps", "_max_episode_steps"] if limit is not None else [])]
         values = [[env.get_wrapper_attr(name) for name in names]]
         env.reset(seed=0)
         env.action_space.seed(0)
         for _ in range(3):
             env.step(env.action_space.sample())
         values.append([env.get_wrapper_attr(name) for name in names])
-        limit = gymnasium_spec(task_id).max_episode_steps
-        assert values == [[False, None, limit], [True, 3, limit]]
+        assert values == [[False, None, limit][: len(names)], [True, 3, limit][: len(names)]]
 
 
 def test_state_is_gymnasiums(task_id: str) -> None:

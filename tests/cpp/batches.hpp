@@ -26,17 +26,64 @@ inline const Task& task_named(const char* name) {
 
 inline Seeds base_seed(std::uint32_t seed) { return Seeds{.base = SeedWords{seed}, .each = {}}; }
 
+// Rows of observations or actions in one block: the arrays of the leaves one after the other, each from a
+// multiple of 8 bytes on.
+inline Bytes make_block(const RowSizes& sizes, std::size_t rows) {
+  std::size_t bytes = 0;
+  for (std::size_t k = 0; k < sizes.count; ++k) bytes += (sizes.bytes[k] * rows + 7) / 8 * 8;
+  return Bytes(bytes);
+}
+
+inline Leaves leaves_of(Bytes& block, const RowSizes& sizes, std::size_t rows) {
+  Leaves leaves;
+  std::byte* place = block.data();
+  for (std::size_t k = 0; k < sizes.count; ++k) {
+    leaves.at[k] = place;
+    place += (sizes.bytes[k] * rows + 7) / 8 * 8;
+  }
+  return leaves;
+}
+inline ConstLeaves leaves_of(const Bytes& block, const RowSizes& sizes, std::size_t rows) {
+  return leaves_of(const_cast<Bytes&>(block), sizes, rows);
+}
+
+// Some of the rows of a block, as a block of their own.
+inline Bytes part_of(const Bytes& block, const RowSizes& sizes, std::size_t rows, std::size_t first,
+                     std::size_t count) {
+  Bytes part = make_block(sizes, count);
+  const Leaves to = leaves_of(part, sizes, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    sizes.copy_row(to, i, leaves_of(block, sizes, rows), first + i);
+  }
+  return part;
+}
+
+// The rows of several blocks of as many rows each.
+inline Bytes join(const std::vector<Bytes>& parts, const RowSizes& sizes, std::size_t rows) {
+  Bytes block = make_block(sizes, parts.size() * rows);
+  const Leaves to = leaves_of(block, sizes, parts.size() * rows);
+  for (std::size_t i = 0; i < parts.size() * rows; ++i) {
+    sizes.copy_row(to, i, leaves_of(parts[i / rows], sizes, rows), i % rows);
+  }
+  return block;
+}
+
 // One action a lane, uniform over a Discrete, and over twice the bounds of a Box.
 inline Bytes random_actions(const SpaceInfo& space, std::size_t num_lanes, Rng& rng) {
-  Bytes actions(num_lanes * space.bytes_per_lane());
-  for (std::size_t i = 0; i < num_lanes * space.values_per_lane(); ++i) {
-    if (space.kind == SpaceKind::kDiscrete) {
-      const std::int64_t action = rng.integers(0, static_cast<std::int64_t>(space.size));
-      std::memcpy(actions.data() + i * 8, &action, 8);
-    } else {
-      const Element& element = space.elements[i % space.size];
-      const auto action = static_cast<float>(rng.uniform(2 * element.low, 2 * element.high));
-      std::memcpy(actions.data() + i * 4, &action, 4);
+  const RowSizes sizes(space);
+  Bytes actions = make_block(sizes, num_lanes);
+  const Leaves leaves = leaves_of(actions, sizes, num_lanes);
+  for (std::size_t k = 0; k < space.num_leaves; ++k) {
+    const LeafInfo& leaf = space.leaves[k];
+    for (std::size_t i = 0; i < num_lanes * leaf.values_per_lane(); ++i) {
+      if (leaf.kind == SpaceKind::kDiscrete) {
+        static_cast<std::int64_t*>(leaves.at[k])[i] =
+            leaf.start + rng.integers(0, static_cast<std::int64_t>(leaf.size));
+      } else {
+        const Element element = space.element(leaf, i % leaf.size);
+        static_cast<float*>(leaves.at[k])[i] =
+            static_cast<float>(rng.uniform(2 * element.low, 2 * element.high));
+      }
     }
   }
   return actions;
@@ -45,8 +92,10 @@ inline Bytes random_actions(const SpaceInfo& space, std::size_t num_lanes, Rng& 
 struct Batch {
   explicit Batch(const EngineConfig& config)
       : engine(config),
-        observations(rows()),
-        final_observations(rows()),
+        observations(make_block(engine.observation_sizes(), config.num_envs)),
+        final_observations(observations.size()),
+        infos(make_block(engine.info_sizes(), config.num_envs)),
+        final_infos(infos.size()),
         rewards(config.num_envs),
         returns(config.num_envs),
         times(config.num_envs),
@@ -55,36 +104,37 @@ struct Batch {
         truncated(config.num_envs) {}
 
   std::size_t size() const { return engine.num_envs(); }
-  std::size_t row_bytes() const { return engine.info().observation.bytes_per_lane(); }
-  std::size_t rows() const { return size() * row_bytes(); }
-
   void reset(const Seeds& seeds, const Flags& mask = {}, const NamedValues& options = {}) {
-    engine.reset(seeds, mask.empty() ? nullptr : mask.data(), options, observations.data());
+    engine.reset(seeds, mask.empty() ? nullptr : mask.data(), options, seen(observations), told(infos));
   }
   void reset(std::uint32_t seed) { reset(base_seed(seed)); }
 
-  bool step(const void* actions) {
-    return engine.step(actions, {.observations = observations.data(),
+  bool step(const ConstLeaves& actions) {
+    return engine.step(actions, {.observations = seen(observations),
                                  .rewards = rewards.data(),
                                  .terminated = terminated.data(),
                                  .truncated = truncated.data(),
-                                 .final_observations = final_observations.data(),
+                                 .infos = told(infos),
+                                 .final_observations = seen(final_observations),
+                                 .final_infos = told(final_infos),
                                  .episode_returns = returns.data(),
                                  .episode_lengths = lengths.data(),
                                  .episode_times = times.data()});
   }
-  bool step(const Bytes& actions) { return step(static_cast<const void*>(actions.data())); }
+  bool step(const Bytes& actions) { return step(leaves_of(actions, engine.action_sizes(), size())); }
 
   Bytes save() const { return engine.save({}); }
 
   Bytes row(std::size_t lane) const { return row_of(observations, lane); }
   Bytes row_of(const Bytes& all, std::size_t lane) const {
-    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(lane * row_bytes());
-    return {begin, begin + static_cast<std::ptrdiff_t>(row_bytes())};
+    return part_of(all, engine.observation_sizes(), size(), lane, 1);
   }
 
+  Leaves seen(Bytes& block) { return leaves_of(block, engine.observation_sizes(), size()); }
+  Leaves told(Bytes& block) { return leaves_of(block, engine.info_sizes(), size()); }
+
   Engine engine;
-  Bytes observations, final_observations;
+  Bytes observations, final_observations, infos, final_infos;
   std::vector<double> rewards, returns, times;
   std::vector<std::int64_t> lengths;
   Flags terminated, truncated;
@@ -95,8 +145,9 @@ inline bool same_state(const Batch& a, const Batch& b) { return a.save() == b.sa
 
 // Whether the last step gave both the same.
 inline bool same_output(const Batch& a, const Batch& b) {
-  return a.observations == b.observations && a.rewards == b.rewards && a.terminated == b.terminated &&
-         a.truncated == b.truncated && a.returns == b.returns && a.lengths == b.lengths;
+  return a.observations == b.observations && a.infos == b.infos && a.rewards == b.rewards &&
+         a.terminated == b.terminated && a.truncated == b.truncated && a.returns == b.returns &&
+         a.lengths == b.lengths;
 }
 
 // The text of the exception that a call throws; fails if it throws none of this class.

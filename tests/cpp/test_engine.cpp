@@ -58,13 +58,12 @@ PLYO_TEST(engine_a_lane_is_the_single_environment_of_its_seed) {
       CHECK(singles.back()->observations == batch.row(lane));
     }
     Rng rng = seeded_rng(1);
-    const std::size_t row = task.fast.info->action.bytes_per_lane();
     for (int t = 0; t < 200; ++t) {
       const Bytes actions = random_actions(task.fast.info->action, kLanes, rng);
       batch.step(actions);
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
         Batch& single = *singles[lane];
-        single.step(actions.data() + lane * row);
+        single.step(part_of(actions, single.engine.action_sizes(), kLanes, lane, 1));
         CHECK(single.observations == batch.row(lane));
         CHECK_EQ(single.rewards[0], batch.rewards[lane]);
         CHECK_EQ(int{single.terminated[0]}, int{batch.terminated[lane]});
@@ -245,7 +244,7 @@ PLYO_TEST(engine_reports_returns_and_lengths_of_the_episodes_that_end) {
     std::vector<std::int64_t> counts(300);
     int ends = 0;
     for (int t = 0; t < 70; ++t) {
-      batch.step(random_actions(batch.engine.info().action, 300, rng));
+      batch.step(random_actions(batch.engine.action_space(), 300, rng));
       for (std::size_t lane = 0; lane < 300; ++lane) {
         const bool resetting = mode == AutoresetMode::kNextStep && t % 21 == 20;
         if (!resetting) {
@@ -561,7 +560,7 @@ PLYO_TEST(engine_threads_that_step_one_batch_take_turns_or_are_refused) {
     threads.emplace_back([&] {
       const auto actions = pushes(kLanes);
       // arrays of its own: only the batch is shared
-      Bytes observations(shared.rows());
+      Bytes observations(shared.observations.size());
       std::vector<double> rewards(kLanes);
       Flags terminated(kLanes), truncated(kLanes);
       for (int t = 0; t < 200; ++t) {

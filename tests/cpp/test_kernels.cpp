@@ -26,34 +26,63 @@ std::vector<Isa> vector_isas() {
 
 // The planes of some lanes under the kernels of one instruction set, and what they write.
 struct Lanes {
-  explicit Lanes(const EnvOps& table, const EnvInfo& info)
-      : ops(table),
+  explicit Lanes(const EnvOps& compiled, const EnvInfo& info)
+      : ops(compiled),
         words(kStride * ops.num_words * ops.word_bytes, std::byte{0x5A}),
         params(ops.params_bytes),
         options(ops.reset_options_bytes),
-        observations(kLanes * info.observation.bytes_per_lane()),
-        listed(kLanes * info.observation.bytes_per_lane()),
+        seen(info.observation),
+        done(info.action),
+        told(info.infos),
+        observations(make_block(seen, kLanes)),
+        listed(observations.size()),
+        infos(make_block(told, kLanes)),
         rewards(kLanes, -7),
         terminated(kLanes, 7),
         rngs(kLanes) {
     ops.init_params(params.data());
     ops.init_reset_options(options.data());
+    if (ops.make_table != nullptr) {
+      this->table.resize(ops.table_bytes(params.data()));
+      ops.make_table(params.data(), this->table.data());
+    }
     for (std::size_t i = 0; i < kLanes; ++i) rngs[i] = seeded_rng(100 + i);
   }
 
   LaneView view() { return {words.data(), kStride, rngs.data(), params.data()}; }
 
+  void reset(const std::vector<LaneIndex>& lanes, std::size_t count) {
+    ops.reset(view(), lanes.data(), count, options.data(), true);
+  }
+  void observe(std::size_t count) {
+    ops.observe(view(), count, leaves_of(observations, seen, kLanes).at);
+    if (ops.inform != nullptr) ops.inform(view(), count, leaves_of(infos, told, kLanes).at);
+  }
+  void observe_listed(const std::vector<LaneIndex>& lanes) {
+    ops.observe_lanes(view(), lanes.data(), lanes.size(), leaves_of(listed, seen, kLanes).at);
+  }
+  void step(const Bytes& actions, std::size_t count) {
+    ops.step(view(), count, leaves_of(actions, done, kLanes).at, rewards.data(), terminated.data());
+  }
+  void step_listed(const Bytes& actions, const std::vector<LaneIndex>& lanes) {
+    ops.step_lanes(view(), lanes.data(), lanes.size(), leaves_of(actions, done, kLanes).at, rewards.data(),
+                   terminated.data());
+  }
+
   bool operator==(const Lanes& other) const {
     for (std::size_t i = 0; i < kLanes; ++i) {
       if (!(rngs[i].state() == other.rngs[i].state())) return false;
     }
-    return words == other.words && observations == other.observations && listed == other.listed &&
+    return words == other.words && observations == other.observations && infos == other.infos &&
+           listed == other.listed &&
            std::memcmp(rewards.data(), other.rewards.data(), kLanes * sizeof(double)) == 0 &&
            terminated == other.terminated;
   }
 
   EnvOps ops;
-  Bytes words, params, options, observations, listed;
+  Bytes words, params, options, table;
+  RowSizes seen, done, told;
+  Bytes observations, listed, infos;
   std::vector<double> rewards;
   Flags terminated;
   std::vector<Rng> rngs;
@@ -108,8 +137,7 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
       CHECK(base.ops.step != vector.ops.step);
       const std::vector<LaneIndex> all = every_lane();
       const std::vector<LaneIndex> some{0, 3, 4, 100, 249, 250};
-      for (Lanes* lanes : {&base, &vector})
-        lanes->ops.reset(lanes->view(), all.data(), kLanes, lanes->options.data());
+      for (Lanes* lanes : {&base, &vector}) lanes->reset(all, kLanes);
       CHECK_SAME(base, vector, task, isa, " after the reset");
       Rng rng = seeded_rng(5);
       int terminations = 0;
@@ -119,19 +147,17 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
         const double size = t % 100 == 0 ? 0.3 * t / 100 : 0;
         const Rng disturbance = rng;
         for (Lanes* lanes : {&base, &vector}) {
-          const LaneView view = lanes->view();
           if (size > 0) {
             Rng same = disturbance;
             disturb(*lanes, same, size);
           }
-          lanes->ops.observe(view, kLanes, lanes->observations.data());
+          lanes->observe(kLanes);
           if (t % 3 == 2) {
-            lanes->ops.step_lanes(view, some.data(), some.size(), actions.data(), lanes->rewards.data(),
-                                  lanes->terminated.data());
+            lanes->step_listed(actions, some);
           } else {
-            lanes->ops.step(view, kLanes, actions.data(), lanes->rewards.data(), lanes->terminated.data());
+            lanes->step(actions, kLanes);
           }
-          lanes->ops.observe_lanes(view, some.data(), some.size(), lanes->listed.data());
+          lanes->observe_listed(some);
         }
         CHECK_SAME(base, vector, task, isa, " at step " + std::to_string(t));
         if (!(base == vector)) break;
@@ -140,7 +166,7 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
         terminations += static_cast<int>(count);
         if (t % 3 == 2) continue;
         for (Lanes* lanes : {&base, &vector}) {
-          lanes->ops.reset(lanes->view(), ended.data(), count, lanes->options.data());
+          lanes->reset(ended, count);
         }
       }
       const bool can_terminate = task.name != "Pendulum" && task.name.substr(0, 11) != "MountainCar";
@@ -157,12 +183,12 @@ PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
       for (const std::size_t count : {1, 2, 7, 8, 9, 31, 100}) {
         Lanes lanes(ops, info);
         const std::vector<LaneIndex> all = every_lane();
-        lanes.ops.reset(lanes.view(), all.data(), kLanes, lanes.options.data());
+        lanes.reset(all, kLanes);
         const Bytes before = lanes.words;
         Rng rng = seeded_rng(1);
         const Bytes actions = random_actions(info.action, kLanes, rng);
-        lanes.ops.step(lanes.view(), count, actions.data(), lanes.rewards.data(), lanes.terminated.data());
-        lanes.ops.observe(lanes.view(), count, lanes.observations.data());
+        lanes.step(actions, count);
+        lanes.observe(count);
         for (std::size_t w = 0; w < ops.num_words; ++w) {
           for (std::size_t i = count; i < kStride; ++i) {
             const std::size_t place = (w * kStride + i) * ops.word_bytes;
@@ -172,9 +198,7 @@ PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
         CHECK_EQ(lanes.rewards[count], -7.0);
         CHECK_EQ(int{lanes.terminated[count]}, 7);
         for (std::size_t i = 0; i < count; ++i) CHECK(lanes.terminated[i] <= 1);
-        const std::size_t row = info.observation.bytes_per_lane();
-        const Bytes rest(lanes.observations.begin() + static_cast<std::ptrdiff_t>(count * row),
-                         lanes.observations.end());
+        const Bytes rest = part_of(lanes.observations, lanes.seen, kLanes, count, kLanes - count);
         CHECK(rest == Bytes(rest.size()));
       }
     }

@@ -20,33 +20,50 @@ struct Record {
   Record(const Engine& engine, std::size_t num_steps)
       : steps(num_steps),
         lanes(engine.num_envs()),
-        observations(num_steps * lanes * engine.info().observation.bytes_per_lane()),
-        actions(num_steps * lanes * engine.info().action.bytes_per_lane()),
-        last_observations(lanes * engine.info().observation.bytes_per_lane()),
+        observation_sizes(engine.observation_sizes()),
+        action_sizes(engine.action_sizes()),
+        observations(make_block(observation_sizes, num_steps * lanes)),
+        actions(make_block(action_sizes, num_steps * lanes)),
+        last_observations(make_block(observation_sizes, lanes)),
         rewards(num_steps * lanes),
         terminated(num_steps * lanes),
         truncated(num_steps * lanes) {}
 
   RolloutRequest request() {
     return {.num_steps = steps,
-            .arrays = {.observations = observations.data(),
-                       .actions = actions.data(),
+            .arrays = {.observations = leaves_of(observations, observation_sizes, steps * lanes),
+                       .actions = leaves_of(actions, action_sizes, steps * lanes),
                        .rewards = rewards.data(),
                        .terminated = terminated.data(),
                        .truncated = truncated.data(),
-                       .last_observations = last_observations.data()},
+                       .last_observations = leaves_of(last_observations, observation_sizes, lanes)},
             .record_episodes = true,
             .poll = nullptr};
   }
 
+  // The observations before one step.
+  Bytes seen_at(std::size_t t) const {
+    return part_of(observations, observation_sizes, steps * lanes, t * lanes, lanes);
+  }
+
   std::size_t steps, lanes;
+  RowSizes observation_sizes, action_sizes;
   Bytes observations, actions, last_observations;
   std::vector<double> rewards;
   Flags terminated, truncated;
 };
 
-std::shared_ptr<const void> share(const Bytes& bytes) {
-  return {bytes.data(), [](const void*) {}};
+std::shared_ptr<const void> share(const void* data) {
+  return {data, [](const void*) {}};
+}
+
+// Given actions of a space, in one block.
+std::unique_ptr<SequencePolicy> given(const Bytes& actions, const RowSizes& sizes, std::size_t num_steps,
+                                      std::size_t num_lanes) {
+  std::vector<std::shared_ptr<const void>> parts;
+  const ConstLeaves leaves = leaves_of(actions, sizes, num_steps * num_lanes);
+  for (std::size_t k = 0; k < sizes.count; ++k) parts.push_back(share(leaves.at[k]));
+  return std::make_unique<SequencePolicy>(std::move(parts), num_steps, num_lanes);
 }
 
 EngineConfig batch_of(const char* task, std::size_t num_envs, AutoresetMode mode = AutoresetMode::kNextStep,
@@ -92,21 +109,20 @@ PLYO_TEST(rollout_of_given_actions_is_the_same_steps_one_by_one) {
         rolled.reset(12);
         stepped.reset(12);
         Rng rng = seeded_rng(3);
-        Bytes actions;
-        const std::size_t row = kLanes * task.fast.info->action.bytes_per_lane();
+        std::vector<Bytes> tape;
         for (std::size_t t = 0; t < kSteps; ++t) {
-          const Bytes now = random_actions(task.fast.info->action, kLanes, rng);
-          actions.insert(actions.end(), now.begin(), now.end());
+          tape.push_back(random_actions(rolled.engine.action_space(), kLanes, rng));
         }
-        SequencePolicy policy(share(actions), kSteps, kLanes);
         Record record(rolled.engine, kSteps);
-        const EndedEpisodes ended = rollout(rolled.engine, policy, record.request());
+        const Bytes actions = join(tape, record.action_sizes, kLanes);
+        const auto policy = given(actions, record.action_sizes, kSteps, kLanes);
+        const EndedEpisodes ended = rollout(rolled.engine, *policy, record.request());
 
         CHECK(record.actions == actions);
         std::size_t episode = 0;
         for (std::size_t t = 0; t < kSteps; ++t) {
-          CHECK(slice(record.observations, t, stepped.rows()) == stepped.observations);
-          stepped.step(actions.data() + t * row);
+          CHECK(record.seen_at(t) == stepped.observations);
+          stepped.step(tape[t]);
           for (std::size_t lane = 0; lane < kLanes; ++lane) {
             const std::size_t i = t * kLanes + lane;
             CHECK_EQ(record.rewards[i], stepped.rewards[lane]);
@@ -120,8 +136,14 @@ PLYO_TEST(rollout_of_given_actions_is_the_same_steps_one_by_one) {
             CHECK_EQ(ended.returns[episode], stepped.returns[lane]);
             CHECK_EQ(ended.lengths[episode], stepped.lengths[lane]);
             if (mode == AutoresetMode::kSameStep) {
-              CHECK(slice(ended.final_observations, episode, stepped.row_bytes()) ==
-                    stepped.row_of(stepped.final_observations, lane));
+              Leaves finals;
+              for (std::size_t k = 0; k < record.observation_sizes.count; ++k) {
+                finals.at[k] = const_cast<std::byte*>(ended.final_observations[k].data());
+              }
+              Bytes last = make_block(record.observation_sizes, 1);
+              record.observation_sizes.copy_row(leaves_of(last, record.observation_sizes, 1), 0, finals,
+                                                episode);
+              CHECK(last == stepped.row_of(stepped.final_observations, lane));
             }
             ++episode;
           }
@@ -163,7 +185,7 @@ PLYO_TEST(rollout_random_draws_for_each_lane_alone) {
       RandomPolicy own(SeedWords{50 + lane});
       Record of_lane(single.engine, 40);
       rollout(single.engine, own, of_lane.request());
-      const std::size_t row = batch.engine.info().action.bytes_per_lane();
+      const std::size_t row = batch.engine.action_sizes().total;
       for (std::size_t t = 0; t < 40; ++t) {
         CHECK(slice(of_lane.actions, t, row) == slice(record.actions, t * 700 + lane, row));
         CHECK_EQ(of_lane.rewards[t], record.rewards[t * 700 + lane]);
@@ -263,7 +285,7 @@ PLYO_TEST(rollout_with_a_bad_action_in_the_middle_leaves_the_batch_as_it_was) {
   const Bytes before = batch.save();
   for (const std::size_t lane : {std::size_t{0}, std::size_t{300}, kLanes - 1}) {
     actions[7 * kLanes + lane] = 2;
-    SequencePolicy policy({actions.data(), [](const void*) {}}, kSteps, kLanes);
+    SequencePolicy policy({share(actions.data())}, kSteps, kLanes);
     Record record(batch.engine, kSteps);
     const std::string what = text_of<InvalidAction>([&] { rollout(batch.engine, policy, record.request()); });
     CHECK(contains(what, "action 2 of environment " + std::to_string(lane)));
@@ -283,12 +305,12 @@ PLYO_TEST(rollout_finds_the_bad_actions_of_lanes_that_begin_with_a_reset) {
   const Bytes before = batch.save();
   std::vector<std::int64_t> actions(kLanes * kSteps, 1);
   actions[3 * kLanes + 4] = 9;
-  SequencePolicy bad({actions.data(), [](const void*) {}}, kSteps, kLanes);
+  SequencePolicy bad({share(actions.data())}, kSteps, kLanes);
   CHECK_THROWS(rollout(batch.engine, bad, {.num_steps = kSteps, .arrays = {}}), InvalidAction);
   CHECK(batch.save() == before);
   actions[3 * kLanes + 4] = 1;
   actions[4] = 9;  // ignored
-  SequencePolicy good({actions.data(), [](const void*) {}}, kSteps, kLanes);
+  SequencePolicy good({share(actions.data())}, kSteps, kLanes);
   rollout(batch.engine, good, {.num_steps = kSteps, .arrays = {}});
 }
 
@@ -303,7 +325,7 @@ PLYO_TEST(rollout_refuses_policies_that_do_not_fit_and_changes_nothing) {
     CHECK(batch.save() == before);
   };
   const Bytes actions(6 * 5 * 8);
-  SequencePolicy short_one(share(actions), 4, 6), narrow(share(actions), 5, 5);
+  SequencePolicy short_one({share(actions.data())}, 4, 6), narrow({share(actions.data())}, 5, 5);
   refused(short_one, "4 steps");
   refused(narrow, "5 environments");
   ConstantPolicy row_of_a_box(std::vector<std::byte>(4));

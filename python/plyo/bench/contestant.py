@@ -178,20 +178,36 @@ def make_actions(case: Case, dtype: str = "int64") -> list[Array]:
         8 to 64 arrays ``(num_envs, ...)``, the fewer the larger the batch.
     """
     rows = min(_MOST_ROWS, max(_LEAST_ROWS, _ACTION_BYTES // (8 * case.num_envs)))
-    return list(_random_actions(case.task, (rows, case.num_envs), dtype))
+    return _random_actions(case.task, (rows, case.num_envs), dtype)
 
 
 def _single_actions(task_id: str) -> list[Any]:
-    """Actions of one environment: Python integers or float32 arrays."""
+    """Actions of one environment: Python integers, float32 arrays, or tuples of them."""
     actions = _random_actions(task_id, (_SINGLE_ACTIONS,), "int64")
-    return actions.tolist() if actions.ndim == 1 else list(actions)
+    return [_plain(action) for action in actions]
 
 
-def _random_actions(task_id: str, shape: tuple[int, ...], dtype: str) -> Array:
+def _plain(action: Any) -> Any:
+    if isinstance(action, tuple):
+        return tuple(_plain(part) for part in action)
+    return int(action) if np.ndim(action) == 0 else action
+
+
+def _random_actions(task_id: str, shape: tuple[int, ...], dtype: str) -> list[Any]:
+    """One entry for each index of the first dimension: an array, or a tuple of them."""
     random = np.random.default_rng(0)
     space = describe_task(task_id)["action"]
+    if space["kind"] == "tuple":
+        return list(zip(*(_random_leaf(random, part, shape, dtype) for part in space["parts"]), strict=True))
+    return list(_random_leaf(random, space, shape, dtype))
+
+
+def _random_leaf(
+    random: np.random.Generator, space: Description, shape: tuple[int, ...], dtype: str
+) -> Array:
     if space["kind"] == "discrete":
-        return random.integers(0, space["size"], shape).astype(dtype)
+        choices: Array = space["start"] + random.integers(0, space["size"], shape)
+        return choices.astype(dtype)
     low = np.nan_to_num(np.array(space["low"], np.float64), neginf=-1.0)
     high = np.nan_to_num(np.array(space["high"], np.float64), posinf=1.0)
-    return random.uniform(low, high, (*shape, space["size"])).astype(np.float32)
+    return random.uniform(low, high, (*shape, *space["shape"])).astype(space["dtype"])

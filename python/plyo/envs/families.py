@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -43,7 +44,10 @@ class FamilyModule(ModuleType):
         """Makes a class, or takes it from the module of its task."""
         owner = vars(self).get("_owners", {}).get(name)
         if owner is None:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            extra = None if name.startswith("_") or hasattr(self, "__path__") else companion(self.__name__)
+            if extra is None or name not in extra.__all__:
+                raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            return getattr(extra, name)
         from plyo.envs.native import native_class
 
         made = native_class(owner, name)
@@ -53,6 +57,17 @@ class FamilyModule(ModuleType):
     def __dir__(self) -> list[str]:
         """The classes, made or not."""
         return sorted({*super().__dir__(), *self._owners} - {"_owners", "add"})
+
+
+def companion(module_name: str) -> ModuleType | None:
+    """What a task's module holds beside its classes, None if there is nothing."""
+    name = f"plyo.envs.companions.{module_name.rpartition('.')[2]}"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as e:
+        if e.name != name:
+            raise
+        return None
 
 
 def register_native_tasks() -> None:
@@ -66,6 +81,7 @@ def register_native_tasks() -> None:
                 vector_entry_point=f"{task['module']}:{task['vector_class_name']}",
                 max_episode_steps=variant["max_episode_steps"],
                 reward_threshold=variant["reward_threshold"],
+                kwargs=dict(variant["kwargs"]),
             )
 
 

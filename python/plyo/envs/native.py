@@ -17,6 +17,8 @@ import numpy.typing as npt
 from plyo import _native, error, logger
 from plyo.core import Env
 from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
+from plyo.envs.families import companion
+from plyo.envs.members import task_members, task_metadata
 from plyo.envs.tasks import Description, make_space, native_tasks
 
 
@@ -64,12 +66,10 @@ class NativeEnv(Env[Any, Any]):
         record_episode_statistics: bool = False,
         **params: Any,
     ) -> None:
-        description = native_tasks()[self.task]
         if args:
             params = self._named(args, params)
         self.render_mode = params.pop("render_mode", None)
-        self.observation_space = make_space(description["observation"])
-        self.action_space = make_space(description["action"])
+        params = self._complete_arguments(params)
         self._arguments: dict[str, Any] = {
             "max_episode_steps": max_episode_steps,
             "math": math,
@@ -87,6 +87,13 @@ class NativeEnv(Env[Any, Any]):
             num_threads=1,
             record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
         )
+        self.observation_space = make_space(self._engine.observation_space())
+        self.action_space = make_space(self._engine.action_space())
+
+    @staticmethod
+    def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments to use in place of those given: a task may have its own to say."""
+        return params
 
     def _named(self, args: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Puts positional arguments under their names."""
@@ -105,11 +112,11 @@ class NativeEnv(Env[Any, Any]):
         """Takes one step.
 
         Args:
-            action: An integer (Discrete), or an array of the space's shape, which is converted to float32. Elements
-                beyond the bounds are clipped by the task, as Gymnasium's tasks do.
+            action: An integer (Discrete), an array of the space's shape, which is converted to its dtype, or a tuple
+                of these. Elements beyond the bounds are clipped by the task, as Gymnasium's tasks do.
 
         Returns:
-            observation (float32 array), reward, terminated, truncated, info.
+            observation (an array, an int for Discrete, a tuple for Tuple), reward, terminated, truncated, info.
 
         Raises:
             plyo.error.ResetNeeded: The environment was never reset.
@@ -128,25 +135,25 @@ class NativeEnv(Env[Any, Any]):
             options: The task's reset options.
 
         Returns:
-            observation (float32 array), info.
+            observation (an array, an int for Discrete, a tuple for Tuple), info.
 
         Raises:
             plyo.error.Error: The seed is not a non-negative integer.
             ValueError: An option is unknown or its value is not legal; nothing has changed.
             plyo.error.ClosedEnvironmentError: The environment is closed.
         """
-        observation = self._engine.reset_one(seed, check_options(options))
+        result: tuple[Any, dict[str, Any]] = self._engine.reset_one(seed, check_options(options))
         if seed is not None:
             self._generator = None
             self._np_random_seed = int(seed)
-        return observation, {}
+        return result
 
-    def render(self) -> None:
-        """Warns that no render mode was given; there are no pictures yet.
+    def render(self) -> Any:
+        """The text of the present state under ``render_mode="ansi"``; warns and returns None without a mode.
 
         Raises:
             plyo.error.ResetNeeded: The environment was never reset.
-            NotImplementedError: There is a render mode.
+            NotImplementedError: The task cannot be rendered in this mode.
             plyo.error.ClosedEnvironmentError: The environment is closed.
         """
         if not self.has_reset:
@@ -155,12 +162,15 @@ class NativeEnv(Env[Any, Any]):
                 "set `disable_render_order_enforcing=True` on the OrderEnforcer wrapper."
             )
         if self.render_mode is not None:
-            raise NotImplementedError
+            if self.render_mode not in self.metadata["render_modes"]:
+                raise NotImplementedError
+            return self._engine.render_text(0)
         name = type(self).__name__ if self.spec is None else self.spec.id
         logger.warn(
             "You are calling render method without specifying any render mode. You can specify the render_mode "
             f'at initialization, e.g. gym.make("{name}", render_mode="rgb_array")'
         )
+        return None
 
     def close(self) -> None:
         """Frees the environment. Closing twice is allowed; stepping or resetting afterwards is an error."""
@@ -257,6 +267,7 @@ class NativeEnv(Env[Any, Any]):
         """For pickling and copying: the arguments, the snapshot, the spaces."""
         state = self.__dict__.copy()
         state["_generator"] = None
+        state.pop("P", None)
         state["_engine"] = None if isinstance(self._engine, ClosedEngine) else self._engine.get_state([])
         return state
 
@@ -303,10 +314,16 @@ def native_class(task_name: str, class_name: str) -> type:
         "task": task_name,
         "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers
         "__module__": task["module"],
+        "metadata": task_metadata(task),
         "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}",
     }
+    extra = companion(task["module"])
+    complete = getattr(extra, "complete_arguments", None)
+    if complete is not None:
+        namespace["_complete_arguments"] = staticmethod(complete)
     if not is_batch:
         namespace["__signature__"] = _signature(task)
+        namespace |= task_members(task)
     return type(class_name, (base,), namespace)
 
 

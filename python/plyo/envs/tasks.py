@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from plyo import _native
@@ -19,11 +19,12 @@ def native_tasks() -> dict[str, Description]:
     """The compiled-in tasks by name, such as ``"CartPole"``.
 
     Returns:
-        For each task its ``name``, ``family``, ``summary``, ``source``, ``variants`` (ids with time limit and
-        threshold), ``observation`` and ``action`` (with names, units and bounds), ``params`` and ``reset_options``
-        (with defaults and documentation), ``state_bytes``, ``num_variables`` (of ``env.state``), and how Python
-        spells it: ``module``, ``class_name``, ``vector_class_name`` and ``render_mode_last`` (whether that argument
-        comes after the parameters).
+        For each task its ``name``, ``family``, ``summary``, ``source``, ``variants`` (ids with time limit, threshold
+        and keyword arguments), ``observation`` and ``action`` (the spaces under the default parameters, with names,
+        units and bounds), ``params`` and ``reset_options`` (with defaults and documentation), ``infos``,
+        ``attributes`` and ``methods`` (with documentation), ``has_model``, ``render_modes``, ``render_fps``,
+        ``state_bytes``, ``num_variables`` (of ``env.state``), and how Python spells it: ``module``, ``class_name``,
+        ``vector_class_name`` and ``render_mode_last`` (whether that argument comes after the parameters).
     """
     return {task["name"]: _spelled(task) for task in _native.tasks()}
 
@@ -40,9 +41,19 @@ def _spelled(task: Description) -> Description:
 
 
 def make_space(description: Description) -> Space[Any]:
-    """The space that a task describes: a float32 Box of one dimension or an int64 Discrete."""
-    bounds = tuple(description["low"]), tuple(description["high"])
-    prototype = _prototype(description["kind"], description["size"], *bounds)
+    """The space that a task describes: a Box, an int64 Discrete, or a Tuple of them."""
+    if description["kind"] == "tuple":
+        from plyo.spaces import Tuple
+
+        return Tuple([make_space(part) for part in description["parts"]])
+    prototype = _prototype(
+        description["kind"],
+        description["dtype"],
+        description.get("shape") or (description["size"],),
+        description.get("start", 0),
+        tuple(description["low"]),
+        tuple(description["high"]),
+    )
     # a space of its own, whose bounds may be changed; checking them again takes ten times as long
     space: Space[Any] = object.__new__(type(prototype))
     vars(space).update(
@@ -51,14 +62,18 @@ def make_space(description: Description) -> Space[Any]:
     return space
 
 
-@cache
-def _prototype(kind: str, size: int, low: tuple[float, ...], high: tuple[float, ...]) -> Space[Any]:
-    """A space that nobody draws from."""
+@lru_cache(maxsize=256)
+def _prototype(
+    kind: str, dtype: str, shape: tuple[int, ...], start: int, low: tuple[float, ...], high: tuple[float, ...]
+) -> Space[Any]:
+    """A space that nobody draws from; there is one bound for every number of a Box, or one for all."""
     import numpy as np
 
     from plyo.spaces import Box, Discrete
 
     if kind == "discrete":
-        return Discrete(size)
-    rounded = [np.array(bound, dtype=np.float64).astype(np.float32) for bound in (low, high)]
-    return Box(rounded[0], rounded[1], dtype=np.float32)
+        return Discrete(shape[0], start=start)
+    given = np.array([low, high], dtype=np.float64)
+    bounds = np.broadcast_to(given, (2, *shape)) if given.shape[1] != np.prod(shape) else given
+    lowest, highest = bounds.reshape((2, *shape)).astype(dtype)
+    return Box(lowest, highest, dtype=np.dtype(dtype).type)

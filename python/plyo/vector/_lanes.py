@@ -46,6 +46,8 @@ def get_lane_attribute(envs: NativeVectorEnv, name: str) -> tuple[Any, ...]:
     if name in ("np_random", "np_random_seed"):
         return getattr(envs, name)  # type: ignore[no-any-return]
     getter = _GETTERS.get(name)
+    if getter is None and name in (attribute["name"] for attribute in envs._description["attributes"]):
+        return tuple(envs._engine.attribute(name, lane) for lane in range(envs.num_envs))
     if getter is None:
         raise _no_attribute(envs, name)
     return tuple(getter(envs, lane) for lane in range(envs.num_envs))

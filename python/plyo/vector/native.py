@@ -56,7 +56,6 @@ class NativeVectorEnv(VectorEnv):
 
     native_checks: ClassVar[bool] = True
     task: ClassVar[str]
-
     _engine: Any
 
     def __init__(
@@ -81,9 +80,10 @@ class NativeVectorEnv(VectorEnv):
                 f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {autoreset_mode!r}"
             ) from None
         self.autoreset_mode = mode
-        self.metadata = {"render_modes": [], "autoreset_mode": mode}
+        self.metadata = {**type(self).metadata, "autoreset_mode": mode}
         self.render_mode = render_mode
         self._description = native_tasks()[self.task]
+        params = self._complete_arguments(params)
         self._arguments: dict[str, Any] = {
             "num_envs": self.num_envs,
             "max_episode_steps": max_episode_steps,
@@ -113,23 +113,30 @@ class NativeVectorEnv(VectorEnv):
                 f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
                 f"{self._description['state_bytes'] + 64} bytes"
             ) from None
+        # what they are of, also after the batch is closed
+        self._spaces = (self._engine.observation_space(), self._engine.action_space())
         self._seeds: int | list[int | None] | None = None
         self._ring: list[StepArrays] = []
         self._ring_position = 0
         if num_buffers is not None:
             self._ring = [self._make_arrays() for _ in range(_at_least(2, "num_buffers", num_buffers))]
 
+    @staticmethod
+    def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments to use in place of those given: a task may have its own to say."""
+        return params
+
     # Spaces: the batched ones of a large batch are large, so they are made when asked for.
 
     @cached_property
     def single_observation_space(self) -> Space[Any]:  # type: ignore[override]
         """The observation space of one environment."""
-        return make_space(self._description["observation"])
+        return make_space(self._spaces[0])
 
     @cached_property
     def single_action_space(self) -> Space[Any]:  # type: ignore[override]
         """The action space of one environment."""
-        return make_space(self._description["action"])
+        return make_space(self._spaces[1])
 
     @cached_property
     def observation_space(self) -> Space[Any]:  # type: ignore[override]
@@ -175,12 +182,24 @@ class NativeVectorEnv(VectorEnv):
         from_ring = out is None and bool(self._ring)
         if from_ring:
             out = self._ring[self._ring_position][0]
-        observations = self._engine.reset(seed, values, mask, out)
+        result: tuple[Any, dict[str, Any]] = self._engine.reset(seed, values, mask, out)
         if from_ring:
             self._advance_ring()
         if seed is not None:
             self._remember_seeds(seed, mask)
-        return observations, {}
+        return result
+
+    def render(self) -> tuple[Any, ...] | None:
+        """The texts of all environments under ``render_mode="ansi"``; None without a mode.
+
+        Raises:
+            NotImplementedError: The task cannot be rendered in this mode.
+        """
+        if self.render_mode is None:
+            return None
+        if self.render_mode not in self.metadata["render_modes"]:
+            raise NotImplementedError
+        return tuple(self._engine.render_text(lane) for lane in range(self.num_envs))
 
     def step(
         self, actions: Any, out: StepArrays | None = None
@@ -337,12 +356,21 @@ class NativeVectorEnv(VectorEnv):
     # Attributes of single environments.
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """The attribute of every environment: lanes have no methods to call.
+        """What a method of the task returns for every environment; without arguments also the attribute of each.
 
         Raises:
             AttributeError: There is none of that name.
         """
+        if name in (method["name"] for method in self._description["methods"]):
+            result = getattr(self._single_class(), name)(self, *args, **kwargs)
+            return (result,) * self.num_envs
         return get_lane_attribute(self, name)
+
+    def _single_class(self) -> type:
+        """The class of one environment."""
+        from plyo.envs.native import native_class  # that module imports this one
+
+        return native_class(self.task, self._description["class_name"])
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
         """An attribute of every environment, as batches of single environments have it.
@@ -350,7 +378,7 @@ class NativeVectorEnv(VectorEnv):
         Args:
             name: ``"state"`` (the variables of the dynamics, float64; None before the first reset), ``"has_reset"``,
                 ``"_elapsed_steps"``, ``"_max_episode_steps"``, ``"np_random"``, ``"np_random_seed"``,
-                ``"render_mode"``, ``"observation_space"`` or ``"action_space"``.
+                ``"render_mode"``, ``"observation_space"``, ``"action_space"``, or one that the task declares.
 
         Raises:
             AttributeError: There is none of that name.
@@ -361,7 +389,7 @@ class NativeVectorEnv(VectorEnv):
         """Sets the state of every environment: puts it into the middle of an episode that is there.
 
         Args:
-            name: ``"state"``.
+            name: ``"state"``, or an attribute that the task lets be assigned.
             values: A list or tuple with one state for each environment; an array goes to all.
 
         Raises:
@@ -370,6 +398,12 @@ class NativeVectorEnv(VectorEnv):
                 environments before it are set.
         """
         each = spread_values(values, self.num_envs)
+        if name in (
+            attribute["name"] for attribute in self._description["attributes"] if attribute["settable"]
+        ):
+            for lane, value in enumerate(each):
+                self._engine.set_attribute(name, lane, value)
+            return
         if name != "state":
             raise AttributeError(
                 f"{name!r} cannot be set in a native batch, only 'state' can; "
@@ -381,10 +415,13 @@ class NativeVectorEnv(VectorEnv):
     # The ring of output arrays.
 
     def _make_arrays(self) -> StepArrays:
-        space = self._description["observation"]
         flat = (self.num_envs,)
-        shape = flat if space["kind"] == "discrete" else (self.num_envs, space["size"])
-        return (np.zeros(shape, space["dtype"]), np.zeros(flat), np.zeros(flat, bool), np.zeros(flat, bool))
+        return (
+            self._engine.observation_arrays(),
+            np.zeros(flat),
+            np.zeros(flat, bool),
+            np.zeros(flat, bool),
+        )
 
     def _advance_ring(self) -> None:
         """Goes on to the next set of arrays; a call that fails does not."""

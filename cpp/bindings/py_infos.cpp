@@ -1,0 +1,121 @@
+// PyEngine: the info of a batch, an array a leaf with Gymnasium's masks, and that of a single environment.
+#include <algorithm>
+#include <cstring>
+
+#include "py_engine.hpp"
+
+namespace plyo::bindings {
+namespace {
+
+std::string mask_name(std::string_view name) { return "_" + std::string(name); }
+
+// An object array of the lanes' own copies of their rows, None where no episode ended.
+py::object final_observation_array(const SpaceInfo& space, const ArrayList& rows, const std::uint8_t* ended,
+                                   std::size_t num_lanes) {
+  const py::object result = py::module_::import("numpy").attr("full")(num_lanes, py::none(), py::dtype("O"));
+  auto** const slots = static_cast<PyObject**>(data_of(py::reinterpret_borrow<py::array>(result)));
+  const Leaves leaves = addresses(rows);
+  for (std::size_t lane = 0; lane < num_lanes; ++lane) {
+    if (ended[lane] == 0) continue;
+    py::object row = row_object(space, leaves, lane);
+    Py_DECREF(slots[lane]);
+    slots[lane] = row.release().ptr();
+  }
+  return result;
+}
+
+// Zeros in the rows of lanes that are not chosen.
+void clear_others(const ArrayList& arrays, const std::uint8_t* chosen, std::size_t num_lanes) {
+  for (const py::array& array : arrays) {
+    const std::size_t row = static_cast<std::size_t>(array.nbytes()) / num_lanes;
+    auto* const data = static_cast<std::byte*>(data_of(array));
+    for (std::size_t lane = 0; lane < num_lanes; ++lane) {
+      if (chosen[lane] == 0) std::memset(data + lane * row, 0, row);
+    }
+  }
+}
+
+}  // namespace
+
+ArrayList PyEngine::make_infos() {
+  ArrayList arrays;
+  for (const InfoLeaf& leaf : engine_.info().infos) {
+    arrays.push_back(make_array(*pool_, dtype_of(leaf.dtype), with_lead(lead(), leaf)));
+  }
+  return arrays;
+}
+
+py::array PyEngine::make_mask(const std::uint8_t* mask) {
+  const py::array array = make_array(*pool_, bool_dtype(), lead());
+  auto* const bytes = static_cast<std::uint8_t*>(data_of(array));
+  if (mask == nullptr) {
+    std::memset(bytes, 1, engine_.num_envs());
+  } else {
+    std::memcpy(bytes, mask, engine_.num_envs());
+  }
+  return array;
+}
+
+void PyEngine::add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset) {
+  const InfoList& leaves = engine_.info().infos;
+  for (std::size_t k = 0; k < infos.size(); ++k) {
+    const std::string name(leaves[k].name);
+    const bool as_integer = is_reset && leaves[k].style == InfoStyle::kIntegerAtReset;
+    info[name.c_str()] =
+        as_integer ? py::object(infos[k].attr("astype")(int64_dtype())) : py::object(infos[k]);
+    info[mask_name(name).c_str()] = make_mask(mask);
+  }
+}
+
+py::dict PyEngine::reset_info(const ArrayList& infos, const std::uint8_t* mask) {
+  py::dict info;
+  add_infos(info, infos, mask, true);
+  return info;
+}
+
+py::dict PyEngine::step_info(const py::array& terminated, const py::array& truncated, Extras& extras,
+                             bool any_ended) {
+  py::dict info;
+  // Gymnasium goes through the lanes: what the first one has comes first
+  const bool ended_first = any_ended && engine_.config().autoreset_mode == AutoresetMode::kSameStep &&
+                           (*static_cast<const std::uint8_t*>(terminated.data()) |
+                            *static_cast<const std::uint8_t*>(truncated.data())) != 0;
+  if (!ended_first) add_infos(info, extras.infos, nullptr, false);
+  if (any_ended) {
+    const py::array ended = make_mask(static_cast<const std::uint8_t*>(terminated.data()));
+    auto* const ended_bytes = static_cast<std::uint8_t*>(data_of(ended));
+    const auto* const truncated_bytes = static_cast<const std::uint8_t*>(truncated.data());
+    for (std::size_t i = 0; i < engine_.num_envs(); ++i) ended_bytes[i] |= truncated_bytes[i];
+    if (engine_.config().autoreset_mode == AutoresetMode::kSameStep) {
+      info["final_obs"] = final_observation_array(engine_.observation_space(), extras.final_observations,
+                                                  ended_bytes, engine_.num_envs());
+      info["_final_obs"] = ended;
+      py::dict final_info;
+      clear_others(extras.final_infos, ended_bytes, engine_.num_envs());
+      add_infos(final_info, extras.final_infos, ended_bytes, false);
+      info["final_info"] = final_info;
+      info["_final_info"] = make_mask(ended_bytes);
+    }
+    if (ended_first) add_infos(info, extras.infos, nullptr, false);
+    if (records_statistics_) {
+      py::dict episode;
+      episode["r"] = extras.returns;
+      episode["l"] = extras.lengths;
+      episode["t"] = extras.times;
+      info["episode"] = episode;
+      info["_episode"] = make_mask(ended_bytes);
+    }
+  }
+  return info;
+}
+
+py::dict PyEngine::lane_info(const Leaves& infos, bool is_reset) const {
+  py::dict info;
+  const InfoList& leaves = engine_.info().infos;
+  for (std::size_t k = 0; k < leaves.size(); ++k) {
+    info[std::string(leaves[k].name).c_str()] = info_object(leaves[k], infos.at[k], 0, is_reset);
+  }
+  return info;
+}
+
+}  // namespace plyo::bindings

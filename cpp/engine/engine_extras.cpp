@@ -1,0 +1,33 @@
+// What a task offers beside stepping: attributes, assigned ones included, and its text.
+#include "engine.hpp"
+#include "errors.hpp"
+
+namespace plyo {
+
+Value Engine::attribute(const Attribute& attribute, std::size_t lane) const {
+  return attribute.get(params_.data(), state_words(lane).data());
+}
+
+void Engine::set_attribute(const Attribute& attribute, std::size_t lane, std::int64_t value) {
+  if (attribute.set == nullptr) {
+    throw std::invalid_argument(
+        text("the attribute '", attribute.name, "' of ", config_.task->name, " cannot be assigned"));
+  }
+  if (attribute.legal != nullptr && !attribute.legal(params_.data(), value)) {
+    throw std::invalid_argument(text(value, " is no legal value of the attribute '", attribute.name, "' of ",
+                                     config_.task->name, ": ", attribute.doc));
+  }
+  std::vector<std::byte> words = state_words(lane);
+  attribute.set(words.data(), value);
+  set_state_words(lane, words);
+}
+
+std::string Engine::render_text(std::size_t lane) const {
+  std::string whole;
+  const TextWriter writer(
+      &whole, [](void* owner, std::string_view piece) { static_cast<std::string*>(owner)->append(piece); });
+  ops_.write_text(params_.data(), state_words(lane).data(), writer);
+  return whole;
+}
+
+}  // namespace plyo

@@ -1,0 +1,72 @@
+"""What the class of a native task has beside stepping: the attributes, methods and model that the task declares."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from plyo.envs.tasks import Description
+
+
+def _attribute(name: str, doc: str, settable: bool) -> property:
+    """A property for an attribute that a task declares."""
+
+    def get(self: Any) -> Any:
+        return self._engine.attribute(name, 0)
+
+    def assign(self: Any, value: int) -> None:
+        self._engine.set_attribute(name, 0, value)
+
+    return property(get, assign if settable else None, doc=doc)
+
+
+def _method(name: str, doc: str, arguments: list[str]) -> Any:
+    """A function for a method that a task declares."""
+
+    def call(self: Any, *args: int, **kwargs: int) -> Any:
+        given = [*args, *(kwargs.pop(argument) for argument in arguments[len(args) :] if argument in kwargs)]
+        if kwargs:
+            raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
+        return self._engine.call(name, *given)
+
+    call.__name__, call.__doc__ = name, doc
+    return call
+
+
+def _transitions(self: Any) -> dict[int, dict[int, list[tuple[float, int, float, bool]]]]:
+    """``P[state][action]`` lists the ways that a step can end: (probability, next state, reward, terminated)."""
+    model = self._engine.model()
+    columns = [model[name].tolist() for name in ("probability", "next", "reward", "terminated")]
+    to_reward = int if model["integer_rewards"] else float
+    return {
+        state: {
+            action: [
+                (probability, after, to_reward(reward), terminated)
+                for probability, after, reward, terminated in zip(
+                    *(column[state][action][:ways] for column in columns), strict=True
+                )
+            ]
+            for action, ways in enumerate(counts)
+        }
+        for state, counts in enumerate(model["count"].tolist())
+    }
+
+
+def task_members(task: Description) -> dict[str, Any]:
+    """What the class of a single environment has beside the members of NativeEnv."""
+    members: dict[str, Any] = {}
+    for attribute in task["attributes"]:
+        members[attribute["name"]] = _attribute(**attribute)
+    for method in task["methods"]:
+        members[method["name"]] = _method(**method)
+    if task["has_model"]:
+        members["P"] = cached_property(_transitions)
+    return members
+
+
+def task_metadata(task: Description) -> dict[str, Any]:
+    """The metadata of a task's classes."""
+    metadata: dict[str, Any] = {"render_modes": list(task["render_modes"])}
+    if task["render_fps"]:
+        metadata["render_fps"] = task["render_fps"]
+    return metadata
