@@ -1,0 +1,82 @@
+"""Maps of FrozenLake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["DOWN", "LEFT", "MAPS", "RIGHT", "UP", "generate_random_map", "is_valid"]
+
+#: The rows of the maps by name.
+MAPS: dict[str, list[str]]
+
+LEFT, DOWN, RIGHT, UP = range(4)
+
+
+def __getattr__(name: str) -> Any:
+    """``MAPS``: the rows of the maps by name, as the native task has them."""
+    if name != "MAPS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    maps = {key: _rows(key) for key in ("4x4", "8x8")}
+    globals()["MAPS"] = maps
+    return maps
+
+
+def _rows(map_name: str) -> list[str]:
+    from plyo.envs.native import native_class
+
+    letters = native_class("FrozenLake", "FrozenLakeEnv")(map_name=map_name).desc
+    return ["".join(letter.decode() for letter in row) for row in letters]
+
+
+def is_valid(board: Sequence[Sequence[str]], max_size: int) -> bool:
+    """Whether the goal of a square map can be reached from its upper left corner.
+
+    Args:
+        board: The letters, row by row.
+        max_size: The number of rows and columns.
+    """
+    reached = {(0, 0)}
+    to_visit = [(0, 0)]
+    while to_visit:
+        row, column = to_visit.pop()
+        for cell in ((row + 1, column), (row, column + 1), (row - 1, column), (row, column - 1)):
+            if cell in reached or not (0 <= cell[0] < max_size and 0 <= cell[1] < max_size):
+                continue
+            letter = board[cell[0]][cell[1]]
+            if letter == "G":
+                return True
+            if letter != "H":
+                reached.add(cell)
+                to_visit.append(cell)
+    return False
+
+
+def generate_random_map(size: int = 8, p: float = 0.8, seed: int | None = None) -> list[str]:
+    """Draws square maps until the goal of one can be reached.
+
+    Args:
+        size: The number of rows and columns.
+        p: The probability of ice, where there is neither the start nor the goal.
+        seed: The same maps as Gymnasium's from the same seed; None for any.
+
+    Returns:
+        The rows of the map.
+    """
+    from plyo.utils import seeding
+
+    np_random, _ = seeding.np_random(seed)
+    p = min(1, p)
+    while True:
+        board = np_random.choice(["F", "H"], (size, size), p=[p, 1 - p])
+        board[0][0] = "S"
+        board[-1][-1] = "G"
+        if is_valid(board.tolist(), size):
+            return ["".join(row) for row in board]
+
+
+def complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
+    """Draws a map where neither a map nor a name is given."""
+    if params.get("desc") is None and "map_name" in params and params["map_name"] is None:
+        return params | {"desc": generate_random_map()}
+    return params

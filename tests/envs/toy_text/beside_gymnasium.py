@@ -1,0 +1,134 @@
+"""Steps tasks of integers beside Gymnasium's, where everything has to be identical, types included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+import plyo
+
+MODES = ("next_step", "same_step", "disabled")
+
+
+def assert_identical(ours: Any, theirs: Any, where: object) -> None:
+    """Asserts that two values have the same type, the same shape and the same bits, all the way down."""
+    if isinstance(theirs, np.ndarray):
+        assert type(ours) is np.ndarray, where
+        assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape), (where, ours, theirs)
+        if theirs.dtype != object:
+            assert ours.tobytes() == theirs.tobytes(), (where, ours, theirs)
+            return
+        ours, theirs = ours.tolist(), theirs.tolist()
+    assert type(ours) is type(theirs), (where, ours, theirs)
+    if isinstance(theirs, dict):
+        assert ours.keys() == theirs.keys(), (where, ours, theirs)
+        for key, value in theirs.items():
+            assert_identical(ours[key], value, (where, key))
+    elif isinstance(theirs, tuple | list):
+        assert len(ours) == len(theirs), (where, ours, theirs)
+        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            assert_identical(a, b, (where, i))
+    else:
+        assert ours == theirs, (where, ours, theirs)
+
+
+def _plain(value: Any) -> Any:
+    """A reward or flag without NumPy's types, which Gymnasium lets through where a table has them."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def assert_same_episodes(task_id: str, num_seeds: int, num_steps: int, **kwargs: Any) -> None:
+    """Asserts that single environments agree step by step under random actions, with resets, streams included."""
+    ours = plyo.make(task_id, **kwargs)
+    theirs = gymnasium.make(task_id, disable_env_checker=True, **kwargs)
+    assert str(ours.observation_space) == str(theirs.observation_space)
+    assert str(ours.action_space) == str(theirs.action_space)
+    for seed in range(num_seeds):
+        assert_identical(ours.reset(seed=seed), theirs.reset(seed=seed), (task_id, kwargs, seed))
+        actions = np.random.default_rng(seed).integers(theirs.action_space.n, size=num_steps)
+        for t, action in enumerate(actions.tolist()):
+            a, b = ours.step(action), theirs.step(action)
+            where = (task_id, kwargs, seed, t)
+            assert_identical(a[0], b[0], where)
+            assert_identical(a[1:4], tuple(_plain(value) for value in b[1:4]), where)
+            assert_identical(a[4], b[4], where)
+            if a[2] or a[3]:
+                assert_identical(ours.reset(), theirs.reset(), where)
+        assert ours.np_random.bit_generator.state == theirs.np_random.bit_generator.state
+
+
+def assert_same_batches(task_id: str, mode: str, num_envs: int, num_steps: int, **kwargs: Any) -> None:
+    """Asserts that a batch does what Gymnasium's ``SyncVectorEnv`` does, infos and masks included.
+
+    A value that Gymnasium writes as an int at a reset and as a float at a step takes the type of the first
+    environment's in its batches, which cuts the others off; there, ours has to have the floats.
+    """
+    ours = plyo.make_vec(task_id, num_envs, autoreset_mode=mode, **kwargs)
+    theirs = gymnasium.make_vec(
+        task_id,
+        num_envs,
+        vectorization_mode="sync",
+        vector_kwargs={"autoreset_mode": gymnasium.vector.AutoresetMode[mode.upper()]},
+        **kwargs,
+    )
+    assert str(ours.observation_space) == str(theirs.observation_space)
+    assert str(ours.action_space) == str(theirs.action_space)
+    assert_identical(ours.reset(seed=11), theirs.reset(seed=11), (task_id, mode))
+    rng = np.random.default_rng(1)
+    for t in range(num_steps):
+        actions = rng.integers(theirs.single_action_space.n, size=num_envs)
+        a, b = ours.step(actions), theirs.step(actions)
+        where = (task_id, mode, kwargs, t)
+        assert_identical(a[:4], b[:4], where)
+        assert_same_infos(a[4], b[4], where)
+        ended = a[2] | a[3]
+        if mode == "disabled" and ended.any():
+            results = [env.reset(options={"reset_mask": ended.copy()}) for env in (ours, theirs)]
+            assert_identical(*results, (where, "reset"))
+    streams = [[rng.bit_generator.state for rng in env.np_random] for env in (ours, theirs)]
+    assert streams[0] == streams[1]
+
+
+def assert_same_infos(ours: dict[str, Any], theirs: dict[str, Any], where: object) -> None:
+    """As above."""
+    assert ours.keys() == theirs.keys(), (where, ours, theirs)
+    for key, value in theirs.items():
+        if isinstance(value, dict):
+            assert_same_infos(ours[key], value, (where, key))
+        elif key == "prob" and value.dtype != ours[key].dtype:
+            assert (value.dtype, ours[key].dtype) == (np.int64, np.float64)
+            assert (ours[key].astype(np.int64) == value).all(), (where, ours, theirs)
+        else:
+            assert_identical(ours[key], value, (where, key))
+
+
+def assert_same_texts(task_id: str, num_steps: int, **kwargs: Any) -> None:
+    """Asserts that ``render_mode="ansi"`` shows the same at every step."""
+    ours = plyo.make(task_id, render_mode="ansi", **kwargs)
+    theirs = gymnasium.make(task_id, render_mode="ansi", disable_env_checker=True, **kwargs)
+    for seed in range(3):
+        for env in (ours, theirs):
+            env.reset(seed=seed)
+        assert ours.render() == theirs.render()
+        actions = np.random.default_rng(seed).integers(theirs.action_space.n, size=num_steps)
+        for action in actions.tolist():
+            ended = [any(env.step(action)[2:4]) for env in (ours, theirs)]
+            assert ours.render() == theirs.render()
+            if ended[0]:
+                for env in (ours, theirs):
+                    env.reset()
+                assert ours.render() == theirs.render()
+
+
+def assert_same_table(task_id: str, **kwargs: Any) -> None:
+    """Asserts that ``env.unwrapped.P`` is Gymnasium's."""
+    ours = plyo.make(task_id, **kwargs).unwrapped.P
+    theirs = gymnasium.make(task_id, disable_env_checker=True, **kwargs).unwrapped.P
+    assert ours == {
+        s: {a: [tuple(map(_plain, way)) for way in ways] for a, ways in row.items()}
+        for s, row in theirs.items()
+    }
+    assert isinstance(ours[0][0][0], tuple)
+    assert [type(value) for value in ours[0][0][0]] == [float, int, int, bool]
