@@ -102,7 +102,9 @@ class PlyoRolloutBare(_PlyoRollout):
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._policy = Constant(make_actions(case)[0][0])
+        first = make_actions(case)[0]
+        one = tuple(part[0] for part in first) if isinstance(first, tuple) else first[0]
+        self._policy = Constant(one)
         self._record = []
 
 
