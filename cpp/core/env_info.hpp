@@ -85,6 +85,9 @@ constexpr Preset preset(std::string_view name, std::string_view value) {
 constexpr Preset preset(std::string_view name, const char* value) {
   return preset(name, std::string_view(value));
 }
+constexpr Preset preset(std::string_view name, std::int64_t value) {
+  return {name, {.type = ValueType::kInteger, .integer = value}};
+}
 constexpr Preset preset(std::string_view name, double value) {
   return {name, {.type = ValueType::kReal, .real = value}};
 }

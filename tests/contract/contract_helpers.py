@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import platform
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,7 @@ Array = npt.NDArray[Any]
 
 __all__ = [
     "Log",
+    "TupleTape",
     "action_tape",
     "assert_same_arrays",
     "assert_same_log",
@@ -90,16 +92,49 @@ def is_reference_platform() -> bool:
     return platform.system() == "Linux" and platform.machine() == "x86_64"
 
 
+class TupleTape:
+    """Actions of a Tuple, to be indexed like an array of actions: a row of it is a tuple of arrays.
+
+    Attributes:
+        parts: An array ``(num_steps, num_lanes, ...)`` for each part of the space.
+    """
+
+    def __init__(self, parts: tuple[Array, ...]) -> None:
+        self.parts = parts
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.parts[0].shape
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+    def __getitem__(self, index: Any) -> Any:
+        picked = tuple(part[index] for part in self.parts)
+        is_slice = isinstance(index[0] if isinstance(index, tuple) else index, slice)
+        return TupleTape(picked) if is_slice else picked
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[t] for t in range(len(self)))
+
+
 @lru_cache(maxsize=64)
-def action_tape(task_id: str, num_steps: int, num_lanes: int, seed: int = 0) -> Array:
+def action_tape(task_id: str, num_steps: int, num_lanes: int, seed: int = 0) -> Any:
     """Legal actions ``(num_steps, num_lanes, ...)``; those of a Box go beyond its bounds, where tasks clip.
 
-    A lane's actions do not depend on the number of lanes. The array is read-only.
+    A lane's actions do not depend on the number of lanes. The array, or the `TupleTape`, is read-only.
     """
     space = task_of(task_id)["action"]
+    if space["kind"] == "tuple":
+        parts = enumerate(space["parts"])
+        return TupleTape(tuple(_leaf_tape(part, num_steps, num_lanes, (seed, k)) for k, part in parts))
+    return _leaf_tape(space, num_steps, num_lanes, (seed,))
+
+
+def _leaf_tape(space: dict[str, Any], num_steps: int, num_lanes: int, seed: tuple[int, ...]) -> Array:
     lanes = []
     for lane in range(num_lanes):
-        rng = np.random.default_rng([seed, lane])
+        rng = np.random.default_rng([*seed, lane])
         if space["kind"] == "discrete":
             lanes.append(rng.integers(space["size"], size=num_steps))
             continue
@@ -221,7 +256,8 @@ def play(envs: Any, tape: Array) -> Log:
         # lanes that are through go on with anything: nothing of it is kept
         actions = tape[np.minimum(used, num_steps - 1), lanes]
         # the action of a step that resets is not looked at
-        actions[pending] = -7 if actions.dtype.kind == "i" else np.nan
+        for part in actions if isinstance(actions, tuple) else (actions,):
+            part[pending] = -7 if part.dtype.kind == "i" else np.nan
         observations, rewards, terminated, truncated, info = envs.step(actions)
         observations = flat(observations)
         ended = terminated | truncated

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from contract_helpers import action_tape, digest, make_vec, native_ids, network, task_of
+from contract_helpers import TupleTape, action_tape, digest, make_vec, native_ids, network, task_of
 
 from plyo import _native, policies
 
@@ -35,7 +35,8 @@ def golden_hashes(task_id: str) -> dict[str, str]:
 
 
 def _scenarios_without_networks(task_id: str) -> Scenarios:
-    tape = policies.Sequence(action_tape(task_id, _NUM_STEPS, _NUM_ENVS, seed=1))
+    actions = action_tape(task_id, _NUM_STEPS, _NUM_ENVS, seed=1)
+    tape = policies.Sequence(actions.parts if isinstance(actions, TupleTape) else actions)
     return {
         "given actions": ("next_step", tape),
         "given actions, same step": ("same_step", tape),

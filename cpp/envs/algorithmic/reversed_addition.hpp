@@ -1,0 +1,93 @@
+// Adding numbers that are written below each other, their lowest digits first.
+// Reference: gym 0.18.3 ReversedAddition-v0 and ReversedAddition3-v0. Differences: those of
+// common/algorithmic.hpp; three rows at most.
+#pragma once
+
+#include "common/algorithmic.hpp"
+
+namespace PLYO_ENVS {
+
+struct ReversedAddition {
+  static constexpr std::int64_t kBase = 3, kMostRows = 3;
+
+  struct State : algorithmic::Episode<kMostRows> {
+    algorithmic::Symbols<algorithmic::kLongestInput + 1> sum;
+  };
+  struct Params {
+    std::int64_t rows = 2;
+    std::int64_t base = kBase;
+  };
+  using ResetOptions = NoResetOptions;
+  using Action = algorithmic::Action;
+  using Observation = std::int64_t;
+
+  static constexpr algorithmic::Curriculum kCurriculum{.min_length = 2, .window = 10, .shortfall = -1.0};
+
+  static constexpr EnvInfo info{
+      .summary = "Add numbers that stand below each other with their lowest digits first.",
+      .source = "Zaremba et al. (2015), arXiv:1511.07275; gym 0.18.3 ReversedAddition",
+      .variants =
+          variants(Variant{"ReversedAddition-v0", 200, 25.0, presets(preset("rows", std::int64_t{2}))},
+                   Variant{"ReversedAddition3-v0", 200, 25.0, presets(preset("rows", std::int64_t{3}))}),
+      .observation = algorithmic::observation_space(kBase),
+      .action = algorithmic::action_space<true>(kBase),
+      .params = fields(field<&Params::rows>("rows", "how many numbers, 1 to 3"),
+                       field<&Params::base>("base", "number of digits, from rows to 16")),
+      .python = {.render_mode_last = true}};
+
+  static constexpr std::string_view check(const Params& params) {
+    if (params.rows < 1 || params.rows > kMostRows) return "rows ({rows}) must be from 1 to 3";
+    // with fewer digits than rows the last carry may be none of them
+    const bool legal = params.base >= params.rows && params.base <= algorithmic::kLargestBase;
+    return legal ? "" : "base ({base}) must be from rows ({rows}) to 16";
+  }
+  static constexpr SpaceInfo observation_space(const Params& params) {
+    return algorithmic::observation_space(params.base);
+  }
+  static constexpr SpaceInfo action_space(const Params& params) {
+    return algorithmic::action_space<true>(params.base);
+  }
+
+  static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {
+    std::int64_t carry = 0;
+    for (std::int32_t x = 0; x < length; ++x) {
+      std::int64_t total = carry;
+      for (std::int64_t row = 0; row < params.rows; ++row) {
+        const std::int64_t digit = rng.integers(0, params.base);
+        s.input[row].fill(x, digit);
+        total += digit;
+      }
+      s.sum.fill(x, total % params.base);
+      carry = total / params.base;
+    }
+    s.sum.fill(length, carry);
+    s.length = length;
+    s.target_length = length + (carry > 0 ? 1 : 0);
+  }
+  static constexpr std::int32_t target(const State& s, const Params&, std::int32_t i) { return s.sum[i]; }
+  // For three rows too, where it is too short to look at all digits of a long input.
+  static constexpr std::int32_t time_limit(const State& s) { return 2 * s.length + 4; }
+  static constexpr bool has_letters(const Params&) { return false; }
+
+  static constexpr bool is_state(const State& s, const Params& params) {
+    return algorithmic::is_state<ReversedAddition>(s, params);
+  }
+  static constexpr void reset(State& s, const State* previous, Rng& rng, const Params& params,
+                              const ResetOptions&) {
+    algorithmic::reset<ReversedAddition>(s, previous, rng, params);
+  }
+  static constexpr Step step(State& s, const Action& action, const Params& params) {
+    return algorithmic::step<ReversedAddition>(s, action, params);
+  }
+  // no other than before the end, so that users are warned
+  static constexpr double reward_past_end(const Step& step, const Params&) { return step.reward; }
+  static constexpr void observe(const State& s, const Params& params, Observation& out) {
+    algorithmic::observe(s, params, out);
+  }
+  static constexpr void write_text(const State& s, const Params& params, TextWriter out) {
+    algorithmic::write_text<ReversedAddition>(s, params, out);
+  }
+  static constexpr AttributeList attributes() { return algorithmic::attributes<ReversedAddition>(); }
+};
+
+}  // namespace PLYO_ENVS

@@ -1,0 +1,269 @@
+"""The rules of the algorithmic tasks in plain Python, as Gym 0.18 had them, over NumPy's random streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import plyo
+
+Action = tuple[int, int, int]
+#: Receives observations and yields actions, the first time a `START`, to be sent the first observation.
+Player = Generator[Action, int, None]
+START = (0, 0, 0)
+
+MOVES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What sets one task apart."""
+
+    target: Callable[[list[list[int]], int], list[int]]
+    base: int
+    min_length: int = 2
+    window: int = 10
+    shortfall: float = -1.0
+    rows: int = 0  # of a grid
+    duplication: int = 1
+
+
+def add(columns: list[list[int]], base: int) -> list[int]:
+    """The digits of the sum, lowest first."""
+    carry, digits = 0, []
+    for column in columns:
+        carry, digit = divmod(sum(column) + carry, base)
+        digits.append(digit)
+    return digits + [carry] * (carry > 0)
+
+
+def _symbols(columns: list[list[int]]) -> list[int]:
+    return [symbol for (symbol,) in columns]
+
+
+RULES = {
+    "Copy-v0": Rules(lambda x, _: _symbols(x), 5),
+    "RepeatCopy-v0": Rules(lambda x, _: _symbols(x + x[::-1] + x), 5, window=50, shortfall=-0.1),
+    "DuplicatedInput-v0": Rules(lambda x, _: _symbols(x[::2]), 5, duplication=2),
+    "Reverse-v0": Rules(lambda x, _: _symbols(x[::-1]), 2, min_length=1, window=50, shortfall=-0.1),
+    "ReversedAddition-v0": Rules(add, 3, rows=2),
+    "ReversedAddition3-v0": Rules(add, 3, rows=3),
+}
+
+
+class Plain:
+    """One environment."""
+
+    def __init__(self, rules: Rules, seed: int) -> None:
+        self.rules = rules
+        self.rng = np.random.default_rng(seed)
+        self.min_length = rules.min_length
+        self.shortfalls: list[float] = []
+        self.total: float | None = None
+
+    def _check_promotion(self) -> None:
+        if self.total is None:
+            return
+        self.shortfalls.append(self.total - len(self.target))
+        self.shortfalls = self.shortfalls[-self.rules.window :]
+        full = len(self.shortfalls) == self.rules.window
+        if full and min(self.shortfalls) >= self.rules.shortfall and self.min_length < 30:
+            self.min_length += 1
+            self.shortfalls = []
+
+    def reset(self) -> int:
+        self._check_promotion()
+        length = int(self.rng.integers(3)) + self.min_length
+        times = self.rules.duplication
+        self.input = []
+        for _ in range(max(length, times) // times):
+            column = [int(self.rng.integers(self.rules.base)) for _ in range(self.rules.rows or 1)]
+            self.input += [column] * times
+        self.target = self.rules.target(self.input, self.rules.base)
+        self.x = self.y = self.written = self.time = 0
+        self.total = 0.0
+        return self.observation()
+
+    @property
+    def time_limit(self) -> int:
+        return len(self.input) + (len(self.input) if self.rules.rows else len(self.target)) + 4
+
+    def observation(self) -> int:
+        if 0 <= self.x < len(self.input) and 0 <= self.y < len(self.input[0]):
+            return self.input[self.x][self.y]
+        return self.rules.base
+
+    def step(self, action: Action) -> tuple[int, float, bool]:
+        move, write, symbol = action
+        reward, done = 0.0, False
+        self.time += 1
+        if write:
+            if self.written < len(self.target) and symbol == self.target[self.written]:
+                reward = 1.0
+            else:
+                reward, done = -0.5, True
+            self.written += 1
+            done = done or self.written >= len(self.target)
+        right, down = list(MOVES.values())[move]
+        self.x += right
+        self.y += down
+        if self.time > self.time_limit:
+            reward, done = -1.0, True
+        assert self.total is not None
+        self.total += reward
+        return self.observation(), reward, done
+
+    def right_action(self, move: int = 1) -> Action:
+        """What somebody who knows the target writes."""
+        return move, 1, self.target[min(self.written, len(self.target) - 1)]
+
+
+def _actions(models: list[Plain], rng: np.random.Generator) -> list[Action]:
+    """Actions of players from those who know nothing to those who know all, by turns."""
+    knowledge = (0.0, 0.5, 0.9, 0.99, 1.0)
+    moves = 4 if models[0].rules.rows else 2
+    drawn = rng.random(len(models))
+    random = rng.integers((moves, 2, models[0].rules.base), size=(len(models), 3)).tolist()
+    return [
+        model.right_action(action[0]) if drawn[i] < knowledge[i % len(knowledge)] else tuple(action)
+        for i, (model, action) in enumerate(zip(models, random, strict=True))
+    ]
+
+
+def assert_same_batch(task_id: str, num_lanes: int = 200, num_steps: int = 200) -> None:
+    """Steps one lane a seed beside the plain rules: observations, rewards, flags, and that inputs grew."""
+    models = [Plain(RULES[task_id], seed) for seed in range(num_lanes)]
+    envs = plyo.make_vec(task_id, num_lanes, autoreset_mode="same_step")
+    first, _ = envs.reset(seed=0)
+    assert first.tolist() == [model.reset() for model in models]
+    rng = np.random.default_rng(7)
+    for t in range(num_steps):
+        actions = _actions(models, rng)
+        batch = tuple(np.array(part) for part in zip(*actions, strict=True))
+        observations, rewards, terminated, truncated, infos = envs.step(batch)
+        assert envs.observation_space.contains(observations)
+        results = [model.step(action) for model, action in zip(models, actions, strict=True)]
+        assert rewards.tolist() == [reward for _, reward, _ in results], t
+        assert terminated.tolist() == [done for _, _, done in results], t
+        assert not truncated.any()
+        expected = []
+        for lane, (model, (observation, _, done)) in enumerate(zip(models, results, strict=True)):
+            if done:
+                assert infos["final_obs"][lane] == observation
+            expected.append(model.reset() if done else observation)
+        assert observations.tolist() == expected, t
+    assert max(model.min_length for model in models) > RULES[task_id].min_length
+
+
+def assert_same_single(task_id: str, num_seeds: int = 5, num_steps: int = 300, **kwargs: Any) -> None:
+    """The same for single environments, with the types and the random stream that is left."""
+    rules = RULES[task_id]
+    for name in kwargs:
+        rules = Rules(**{**vars(rules), name: kwargs[name]})
+    for seed in range(num_seeds):
+        model = Plain(rules, seed)
+        env = plyo.make(task_id, **kwargs)
+        assert env.reset(seed=seed)[0] == model.reset()
+        rng = np.random.default_rng(seed)
+        for _ in range(num_steps):
+            action = _actions([model] * 5, rng)[seed % 5]
+            result = env.step(action)
+            assert (result[0], *result[1:]) == (*model.step(action), False, {})
+            assert [type(part) for part in result[1:]] == [float, bool, bool, dict]
+            unwrapped = env.unwrapped
+            assert (unwrapped.time, unwrapped.time_limit) == (model.time, model.time_limit)
+            assert (unwrapped.min_length, unwrapped.input_width) == (model.min_length, len(model.input))
+            assert (unwrapped.write_head_position, unwrapped.episode_total_reward) == (
+                model.written,
+                model.total,
+            )
+            if result[2]:
+                assert env.reset()[0] == model.reset()
+        assert env.np_random.bit_generator.state == model.rng.bit_generator.state
+
+
+def play(env: Any, observation: int, player: Player) -> float:
+    """The return of an episode that was just reset, played by somebody who sees only what the head reads."""
+    total, terminated, truncated = 0.0, False, False
+    next(player)
+    while not (terminated or truncated):
+        observation, reward, terminated, truncated, _ = env.step(player.send(observation))
+        total += reward
+    return total
+
+
+def assert_perfect(task_id: str, make_player: Callable[[], Player], num_episodes: int = 100) -> None:
+    """A perfect player earns a point a symbol of the target, and inputs grow on the way."""
+    env = plyo.make(task_id)
+    model = Plain(RULES[task_id], 3)
+    for episode in range(num_episodes):
+        observation, _ = env.reset(seed=3 if episode == 0 else None)
+        assert model.reset() == observation
+        model.total = play(env, observation, make_player())
+        assert model.total == len(model.target)
+
+
+def assert_promotions(task_id: str) -> None:
+    """Inputs grow after exactly so many episodes without a miss, from the least length to 30."""
+    rules = RULES[task_id]
+    env, model = plyo.make(task_id), Plain(rules, 11)
+    observation, _ = env.reset(seed=11)
+    assert observation == model.reset()
+    assert env.unwrapped.min_length == rules.min_length
+
+    def succeed() -> int:
+        terminated = False
+        while not terminated:
+            action = model.right_action()
+            _, reward, terminated, _, _ = env.step(action)
+            model.step(action)
+            assert reward == 1.0
+        assert env.reset()[0] == model.reset()
+        return env.unwrapped.min_length
+
+    def fail() -> None:
+        move, write, symbol = model.right_action()
+        wrong = (move, write, (symbol + 1) % rules.base)
+        assert env.step(wrong)[1:3] == (-0.5, True)
+        model.step(wrong)
+        assert env.reset()[0] == model.reset()
+
+    # a miss is forgotten only when it is no longer among the last ones
+    for _ in range(rules.window - 1):
+        assert succeed() == rules.min_length
+    fail()
+    assert env.unwrapped.min_length == rules.min_length
+    for expected in range(rules.min_length, 30):
+        for _ in range(rules.window - 1):
+            assert succeed() == expected
+        assert succeed() == expected + 1
+        # a new seed begins a new stream, not a new curriculum
+        if expected == rules.min_length:
+            env.reset(seed=12)
+            model.rng = np.random.default_rng(12)
+            model.reset()
+            assert env.unwrapped.min_length == expected + 1
+            # the episode that was given up counts as missed, which a row of good ones makes up for
+    for _ in range(rules.window + 1):
+        assert succeed() == 30
+    assert 30 <= env.unwrapped.input_width <= 32
+
+
+def assert_overdue(task_id: str) -> None:
+    """The task's own limit ends an episode with -1, whatever was written in its last step."""
+    for writes_last in (False, True):
+        env, model = plyo.make(task_id), Plain(RULES[task_id], 5)
+        env.reset(seed=5)
+        model.reset()
+        for _ in range(model.time_limit):
+            assert env.step((0, 0, 0))[1:] == (0.0, False, False, {})
+        action = model.right_action() if writes_last else (0, 0, 0)
+        assert env.step(action)[1:] == (-1.0, True, False, {})
+        assert env.unwrapped.episode_total_reward == -1.0
+    assert plyo.spec(task_id).max_episode_steps == 200
+    limited = plyo.make(task_id, max_episode_steps=2)
+    limited.reset(seed=5)
+    assert [limited.step((0, 0, 0))[2:4] for _ in range(2)] == [(False, False), (False, True)]
