@@ -1,6 +1,6 @@
 // Adding numbers that are written below each other, their lowest digits first.
 // Reference: gym 0.18.3 ReversedAddition-v0 and ReversedAddition3-v0. Differences: those of
-// common/algorithmic.hpp; three rows at most.
+// common/algorithmic.hpp; four rows at most.
 #pragma once
 
 #include "common/algorithmic.hpp"
@@ -8,7 +8,7 @@
 namespace PLYO_ENVS {
 
 struct ReversedAddition {
-  static constexpr std::int64_t kBase = 3, kMostRows = 3;
+  static constexpr std::int64_t kBase = 3, kMostRows = 4;
 
   struct State : algorithmic::Episode<kMostRows> {
     algorithmic::Symbols<algorithmic::kLongestInput + 1> sum;
@@ -31,12 +31,12 @@ struct ReversedAddition {
                    Variant{"ReversedAddition3-v0", 200, 25.0, presets(preset("rows", std::int64_t{3}))}),
       .observation = algorithmic::observation_space(kBase),
       .action = algorithmic::action_space<true>(kBase),
-      .params = fields(field<&Params::rows>("rows", "how many numbers, 1 to 3"),
+      .params = fields(field<&Params::rows>("rows", "how many numbers, 1 to 4"),
                        field<&Params::base>("base", "number of digits, from rows to 16")),
       .python = {.render_mode_last = true}};
 
   static constexpr std::string_view check(const Params& params) {
-    if (params.rows < 1 || params.rows > kMostRows) return "rows ({rows}) must be from 1 to 3";
+    if (params.rows < 1 || params.rows > kMostRows) return "rows ({rows}) must be from 1 to 4";
     // with fewer digits than rows the last carry may be none of them
     const bool legal = params.base >= params.rows && params.base <= algorithmic::kLargestBase;
     return legal ? "" : "base ({base}) must be from rows ({rows}) to 16";

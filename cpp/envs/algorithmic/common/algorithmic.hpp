@@ -93,10 +93,8 @@ constexpr std::int32_t num_rows(const Params& params) {
 // The symbol of a place, or a blank.
 template <class State, class Params>
 constexpr std::int32_t symbol_at(const State& s, const Params& params, std::int32_t x, std::int32_t y) {
-  constexpr auto kRows = static_cast<std::int32_t>(sizeof(s.input) / sizeof(s.input[0]));
-  std::int32_t symbol = 0;
-  for (std::int32_t row = 0; row < kRows; ++row) symbol = row == y ? s.input[row][x] : symbol;
   const bool inside = (x >= 0) & (x < s.length) & (y >= 0) & (y < num_rows(params));
+  const std::int32_t symbol = s.input[inside ? y : 0][x];
   return inside ? symbol : static_cast<std::int32_t>(params.base);
 }
 
