@@ -167,7 +167,7 @@ def test_time_limit_is_in_force(task_id: str) -> None:
     never = make_vec(task_id, 1, max_episode_steps=-1)
     never.reset(seed=0)
     elapsed = 0
-    for row in np.concatenate([tape, tape[:5]]):
+    for row in (*tape, *tape[:5]):
         _, _, terminated, truncated, _ = envs.step(row)
         _, _, _, truncated_never, _ = never.step(row)
         assert not truncated_never
