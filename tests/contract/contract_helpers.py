@@ -59,7 +59,10 @@ def task_of(task_id: str) -> dict[str, Any]:
 
 def flat(value: Any) -> Any:
     """An observation as one array: the numbers of a tuple side by side."""
-    return np.stack(value, axis=-1) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    lead = np.shape(min(value, key=np.ndim))
+    return np.concatenate([np.reshape(part, (*lead, -1)) for part in value], axis=-1)
 
 
 def flat_row(space: Any) -> tuple[tuple[int, ...], Any]:

@@ -300,6 +300,7 @@ def test_the_model_is_what_steps_do(task_id: str) -> None:
     for _ in range(500):
         state, action = env.s, int(rng.integers(num_actions))
         observation, reward, terminated, _, info = env.step(action)
-        assert (info["prob"], observation, reward, terminated) in env.P[state][action]
+        seen = (info.get("prob"), observation, reward, terminated)
+        assert any(seen[1:] == way[1:] and seen[0] in (None, way[0]) for way in env.P[state][action])
         if terminated:
             env.reset()
