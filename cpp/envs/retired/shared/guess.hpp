@@ -1,0 +1,51 @@
+// What the tasks of guessing a number have in common.
+#pragma once
+
+#include "../../../core/environment.hpp"
+
+namespace PLYO_ENVS {
+
+struct Guess {
+  static constexpr double kRange = 1000;  // the number is within it on either side of 0
+  static constexpr std::int64_t kMostGuesses = 200;
+
+  struct State {
+    double number;
+    std::int64_t guesses;
+    std::int64_t hint;  // what the last guess was, a choice of kHints
+  };
+  struct Info {
+    double number;
+    std::int64_t guesses;
+  };
+
+  static constexpr SpaceInfo kHints =
+      discrete({"no guess yet", "below the number", "equal to the number", "above the number"});
+  static constexpr InfoList kInfos = report(reported<double>("number", "the number to be guessed"),
+                                            reported<std::int64_t>("guesses", "guesses of this episode"));
+
+  static constexpr void reset(State& s, Rng& rng) { s = {rng.uniform(-kRange, kRange), 0, 0}; }
+
+  // Takes a guess; numbers are compared as the action's type, as NumPy compares an array with a float.
+  static constexpr void take(State& s, float guess) {
+    const auto number = static_cast<float>(s.number);
+    s.hint = guess < number ? 1 : (guess == number ? 2 : 3);
+    s.guesses += 1;
+  }
+
+  static constexpr bool is_state(const State& s) {
+    return (math::abs(s.number) <= kRange) & (s.guesses >= 0) & (s.hint >= 0) & (s.hint <= 3);
+  }
+
+  static constexpr AttributeList attributes() {
+    return attribute_list(
+        attribute<NoParams, State, [](const NoParams&, const State& s) { return s.number; }>(
+            "number", "the number to be guessed"),
+        attribute<NoParams, State, [](const NoParams&, const State& s) { return s.guesses; }>(
+            "guess_count", "guesses of this episode"),
+        attribute<NoParams, State, [](const NoParams&) { return kMostGuesses; }>(
+            "guess_max", "guesses that end an episode"));
+  }
+};
+
+}  // namespace PLYO_ENVS
