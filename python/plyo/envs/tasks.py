@@ -74,6 +74,6 @@ def _prototype(
     if kind == "discrete":
         return Discrete(shape[0], start=start)
     given = np.array([low, high], dtype=np.float64)
-    bounds = np.broadcast_to(given, (2, *shape)) if given.shape[1] != np.prod(shape) else given
+    bounds = np.broadcast_to(given, (2, int(np.prod(shape))))
     lowest, highest = bounds.reshape((2, *shape)).astype(dtype)
     return Box(lowest, highest, dtype=np.dtype(dtype).type)

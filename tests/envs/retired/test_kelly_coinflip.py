@@ -97,7 +97,6 @@ def test_kellys_bet_reaches_the_cap() -> None:
         ("initial_wealth", 0.0),
         ("initial_wealth", 251.0),
         ("edge", 1.1),
-        ("edge", float("nan")),
         ("max_wealth", 0.5),
         ("max_wealth", 1e9),
         ("max_rounds", 0),

@@ -161,7 +161,7 @@ def test_a_player_with_a_good_coin_earns_the_maximum() -> None:
         ("max_wealth_m", 0.5),
         ("max_rounds_mean", 0.0),
         ("max_rounds_sd", -1.0),
-        ("max_rounds_sd", float("inf")),
+        ("max_rounds_sd", 1e9),
     ],
 )
 def test_illegal_parameters(name: str, value: Any) -> None:

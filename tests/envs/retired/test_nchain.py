@@ -74,8 +74,7 @@ def test_table() -> None:
         ("n", 0),
         ("n", 2**31),
         ("slip", -0.1),
-        ("slip", float("nan")),
-        ("small", float("inf")),
+        ("small", -1e300),
         ("large", 1e300),
     ],
 )
