@@ -56,10 +56,8 @@ def canonical(task_id: str) -> Log:
     log = play(envs, tape_of(task_id))
     # an equal log of something that never ends or never moves would show nothing
     assert log.ended.any(axis=0).all()
-    lanes = [log.observations[:, i].tobytes() + log.rewards[:, i].tobytes() for i in range(MAX_LANES)]
-    assert len(set(lanes)) > MAX_LANES // 2
-    seen = np.ptp(log.observations, axis=0).reshape(MAX_LANES, -1)
-    assert ((seen > 0).any(axis=-1) | (np.ptp(log.rewards, axis=0) > 0)).all()
+    assert len(np.unique(log.observations[10], axis=0)) > MAX_LANES // 2
+    assert (np.ptp(log.observations, axis=0) > 0).any(axis=-1).all()
     return log
 
 
