@@ -1,6 +1,5 @@
 // PyEngine::rollout: a trajectory's arrays, signals, and the GIL.
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "../engine/errors.hpp"
@@ -8,6 +7,7 @@
 #include "convert.hpp"
 #include "gil.hpp"
 #include "py_engine.hpp"
+#include "signal_poll.hpp"
 
 namespace plyo::bindings {
 namespace {
@@ -19,23 +19,6 @@ py::array to_array(std::vector<T>&& values, py::handle dtype, const Shape& shape
   const py::capsule base(owner, [](void* pointer) { delete static_cast<std::vector<T>*>(pointer); });
   return py::array(py::reinterpret_borrow<py::dtype>(dtype), shape, {}, owner->data(), base);
 }
-
-// Lets Python's signal handlers run; keeps what they raise.
-class SignalPoll {
- public:
-  bool operator()() {
-    const GilHold hold;
-    if (PyErr_CheckSignals() == 0) return false;
-    raised_.emplace();
-    return true;
-  }
-  void rethrow() {
-    if (raised_) throw py::error_already_set(std::move(*raised_));
-  }
-
- private:
-  std::optional<py::error_already_set> raised_;
-};
 
 }  // namespace
 

@@ -9,6 +9,7 @@ void register_errors(pybind11::module_& module);
 void register_tasks(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
 void register_policies(pybind11::module_& module);
+void register_tabular(pybind11::module_& module);
 void register_machine(pybind11::module_& module);
 void register_moments(pybind11::module_& module);
 void register_spaces(pybind11::module_& module);

@@ -30,7 +30,7 @@ from plyo.envs.registration import (
 )
 
 if TYPE_CHECKING:
-    from plyo import policies, spaces, vector, wrappers
+    from plyo import policies, spaces, tabular, vector, wrappers
     from plyo.spaces import Space
     from plyo.trajectory import Trajectory
 
@@ -56,13 +56,14 @@ __all__ = [
     "registry",
     "spaces",
     "spec",
+    "tabular",
     "utils",
     "vector",
     "wrappers",
 ]
 
 # Loaded when they are first used: a program that only makes a batch needs few of them.
-_MODULES = ("policies", "spaces", "vector", "wrappers")
+_MODULES = ("policies", "spaces", "tabular", "vector", "wrappers")
 _CLASSES = {"Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
 
 

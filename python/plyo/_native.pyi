@@ -114,10 +114,39 @@ class NetworkPolicy(Policy):
         seed: typing.Any,
     ) -> None: ...
 
+class TabularPolicy(Policy):
+    def __init__(self, choices: numpy.typing.ArrayLike, epsilon: float, seed: typing.Any) -> None: ...
+
+class QLearner:
+    """Tabular Q-learning over a batch."""
+    def __init__(self, discount: float, least_rate: float, seed: typing.Any) -> None: ...
+    def learn(
+        self,
+        engine: Engine,
+        num_steps: int,
+        epsilon: float,
+        last_epsilon: float,
+    ) -> tuple[typing.Any, ...]:
+        """Episodes that ended and the sum of their returns."""
+    def values(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
 def tasks() -> list[typing.Any]:
     """Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset
     options.
     """
+
+def sweep_values(
+    probability: numpy.typing.ArrayLike,
+    next: numpy.typing.ArrayLike,
+    reward: numpy.typing.ArrayLike,
+    terminated: numpy.typing.ArrayLike,
+    discount: float,
+    tolerance: float,
+    max_sweeps: int,
+    policy: numpy.typing.ArrayLike | None,
+    over_time: bool,
+) -> tuple[typing.Any, ...]:
+    """Values, action values, best actions (over time if asked), sweeps, whether they stand still."""
 
 def isa() -> str:
     """The instruction set in use: 'baseline', 'avx2' or 'avx512'. Raises RuntimeError if PLYO_ISA names

@@ -6,8 +6,8 @@
 A policy that draws random numbers gives lane i a stream of its own, started from ``seed + i`` at its first rollout and
 continued by later ones; its results do not depend on threads or on the other lanes.
 
-``Linear`` and ``MLP`` also hold *populations*: arrays with a leading dimension P are P networks, and the lanes of a
-batch are shared out in P consecutive groups of equal size.
+``Tabular`` looks actions up. ``Linear`` and ``MLP`` also hold *populations*: arrays with a leading dimension P are P
+networks, and the lanes of a batch are shared out in P consecutive groups of equal size.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from plyo import _native
 
-__all__ = ["MLP", "Constant", "Linear", "Policy", "Random", "Sequence", "load"]
+__all__ = ["MLP", "Constant", "Linear", "Policy", "Random", "Sequence", "Tabular", "load"]
 
 _Sequence = Sequence
 _HEADS = ("argmax", "categorical", "mean", "gaussian")
@@ -95,6 +95,61 @@ class Sequence(Policy):  # type: ignore[no-redef]
         first = [part[:num_steps] for part in parts]
         given = tuple(first) if isinstance(self.actions, tuple) else first[0]
         return _native.SequencePolicy(engine, given, num_steps)
+
+
+class Tabular(Policy):
+    """The best action of a table, one entry for every observation.
+
+    For Discrete observations and actions. An observation of a Tuple of Discrete is the entry that
+    ``np.ravel_multi_index`` gives it.
+
+    Args:
+        table: ``(S,)`` integers: the action of each entry, counted from the first action. Or ``(S, A)`` numbers: the
+            value of each action, of which the first of the greatest is taken.
+        epsilon: From 0 to 1: the probability of an action that is drawn evenly from all instead.
+        seed: For these draws; None for one from the operating system.
+
+    Raises:
+        ValueError: The table's shape or type is another, a value is not a number, or epsilon is out of range.
+    """
+
+    def __init__(self, table: npt.ArrayLike, *, epsilon: float = 0.0, seed: int | None = None) -> None:
+        if not 0 <= epsilon <= 1:
+            raise ValueError(f"epsilon must be from 0 to 1, got {epsilon}")
+        self.actions = _to_choices(np.asarray(table))
+        self.epsilon = float(epsilon)
+        self.seed = secrets.randbits(128) if seed is None else seed
+        self._native: _native.TabularPolicy | None = None
+
+    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+        if self._native is None:
+            self._native = _native.TabularPolicy(self.actions, self.epsilon, self.seed)
+        return self._native
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying; a copy begins its random streams anew."""
+        return {**self.__dict__, "_native": None}
+
+    def save(self, path: str | Path) -> None:
+        """Writes the policy to an ``.npz`` file, which :func:`load` reads."""
+        with Path(path).open("wb") as file:
+            np.savez(file, table=self.actions, epsilon=np.array(self.epsilon))
+
+
+def _to_choices(table: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """The actions of a table of actions or of values."""
+    if table.ndim == 2 and table.size > 0 and table.dtype.kind in "iuf":
+        if np.isnan(table).any():
+            raise ValueError(
+                f"the values of entry {int(np.isnan(table).any(axis=1).argmax())} must be numbers"
+            )
+        return table.argmax(axis=1).astype(np.int64)
+    if table.ndim != 1 or table.size == 0 or table.dtype.kind not in "iu":
+        raise ValueError(
+            "a table is integers of the shape (entries,), or numbers of the shape (entries, actions), "
+            f"got {table.dtype} of shape {table.shape}"
+        )
+    return table.astype(np.int64)
 
 
 class _Network(Policy):
@@ -237,8 +292,8 @@ class MLP(_Network):
         super().__init__(layers, activation, head, log_std, clip_actions, seed)
 
 
-def load(path: str | Path) -> MLP:
-    """Reads a policy that :meth:`Linear.save` or :meth:`MLP.save` wrote.
+def load(path: str | Path) -> MLP | Tabular:
+    """Reads a policy that :meth:`Linear.save`, :meth:`MLP.save` or :meth:`Tabular.save` wrote.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -250,6 +305,8 @@ def load(path: str | Path) -> MLP:
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise ValueError("it is a single array")
             arrays = dict(file)
+        if "table" in arrays:
+            return Tabular(arrays["table"], epsilon=float(arrays["epsilon"]))
         layers = [(arrays[f"weights_{i}"], arrays[f"bias_{i}"]) for i in range(_count_layers(arrays))]
         return MLP(
             layers,

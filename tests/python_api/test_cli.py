@@ -303,6 +303,62 @@ def test_train_with_bad_options(plyo_command, args: list[str], part: str) -> Non
     assert outcome.out == ""
 
 
+def test_train_a_table(plyo_command) -> None:
+    pytest.importorskip("matplotlib")
+    outcome = plyo_command("train", "FrozenLake-v1", "--seed", "0", "--plot", "curve.png")
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"FrozenLake-v1 +solved \(seed 0\)", outcome.out)
+    (mean,) = re.findall(r"mean return +([\d.]+) over 10000 fresh episodes, threshold 0.7", outcome.out)
+    ((exact, optimum, gap),) = re.findall(
+        r"exact +([\d.]+) expected; the optimum is ([\d.]+), ([\d.]+) % below the optimum", outcome.out
+    )
+    assert float(mean) == pytest.approx(float(exact), abs=0.03)
+    assert float(exact) >= 0.98 * float(optimum)
+    assert float(gap) == pytest.approx(100 * (1 - float(exact) / float(optimum)), abs=0.02)
+    assert re.search(r"training +[\d.]+ s, 20 rounds", outcome.out)
+    assert "round 20/20  return " in outcome.out
+    assert Path("curve.png").read_bytes().startswith(b"\x89PNG")
+    outcome = plyo_command("rollout", "FrozenLake-v1", "--policy", "FrozenLake-v1.npz", "--seed", "1")
+    (mean,) = re.findall(r"return +mean ([\d.]+)", outcome.out)
+    assert float(mean) > 0.6
+
+
+def test_train_a_table_in_vain(plyo_command) -> None:
+    outcome = plyo_command("train", "FrozenLake-v1", "--seed", "0", "--steps", "64", "--discount", "0.9")
+    assert outcome.code == 1
+    assert re.search(r"FrozenLake-v1 +not solved", outcome.out)
+
+
+def test_train_a_table_without_model_repeats(plyo_command) -> None:
+    for name, threads in (("a", "1"), ("b", "3")):
+        outcome = plyo_command(
+            *("train", "Blackjack-v1", "--seed", "4", "--steps", "100000"),
+            *("--output", f"{name}.npz", "--threads", threads),
+        )
+        assert outcome.code == 0
+        assert "no threshold" in outcome.out
+        assert "optimum" not in outcome.out
+    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (
+            ["FrozenLake-v1", "--population", "8"],
+            "--population does not apply: FrozenLake-v1 is learnt by a table",
+        ),
+        (["CartPole-v1", "--steps", "8"], "--steps does not apply: CartPole-v1 is learnt by a network"),
+        (["FrozenLake-v1", "--steps", "0"], "--steps"),
+        (["FrozenLake-v1", "--discount", "2"], "discount must be from 0 to 1, got 2.0"),
+    ],
+)
+def test_train_with_options_of_the_wrong_method(plyo_command, args: list[str], part: str) -> None:
+    outcome = plyo_command("train", *args)
+    assert_user_error(outcome, part)
+    assert outcome.out == ""
+
+
 # Ctrl-C.
 
 
@@ -327,6 +383,13 @@ def test_interrupted_training_saves_the_best_policy(tmp_path) -> None:
     assert "interrupted; this is the best policy so far" in outcome.out
     assert "Pendulum-v1.npz" in outcome.out
     assert len(plyo.policies.load(tmp_path / "Pendulum-v1.npz").layers) == 2
+
+
+def test_interrupted_training_saves_the_table(tmp_path) -> None:
+    outcome = interrupt_after_a_line(tmp_path, "train", "Taxi-v4", "--steps", "1000000000000")
+    assert outcome.code == 130, outcome.err
+    assert re.search(r"Taxi-v4 +interrupted; (not )?solved", outcome.out)
+    assert plyo.policies.load(tmp_path / "Taxi-v4.npz").actions.shape == (500,)
 
 
 def test_interrupted_rollout_reports_its_steps(tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""``plyo train``: learns a task by the cross-entropy method."""
+"""``plyo train``: learns a task, a table by Q-learning or a network by the cross-entropy method."""
 
 from __future__ import annotations
 
@@ -7,26 +7,43 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from plyo.cli.common import (
     INTERRUPTED,
     check_writable,
     choose_seed,
     find_task,
+    follow_training,
     format_count,
     print_facts,
     user_errors,
 )
+from plyo.cli.train_table import train_table
 from plyo.envs.specs import EnvSpec
-from plyo.train import Result, TrainConfig, Trainer
+from plyo.train import Result, TabularConfig, TrainConfig, Trainer
 from plyo.train.curve import draw_curve, has_matplotlib, picture_formats
+from plyo.train.tabular import learns_by_table
 from plyo.train.trainer import Progress as Generation
 
 _DEFAULTS = TrainConfig()
+_TABLE_DEFAULTS = TabularConfig()
+
+#: Options of one method only.
+_FOR_NETWORKS = (
+    "population",
+    "episodes_per_candidate",
+    "generations",
+    "hidden",
+    "activation",
+    "elite_fraction",
+    "initial_std",
+    "std_smoothing",
+)
+_FOR_TABLES = ("steps", "discount")
 
 
 def train(
+    context: typer.Context,
     task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
     seed: Annotated[
         int | None,
@@ -56,6 +73,12 @@ def train(
     std_smoothing: Annotated[
         float, typer.Option(help="The share of the old standard deviations that a generation keeps.")
     ] = _DEFAULTS.std_smoothing,
+    steps: Annotated[
+        int, typer.Option(min=1, help="For tables: the budget in environment steps.")
+    ] = _TABLE_DEFAULTS.steps,
+    discount: Annotated[
+        float, typer.Option(help="For tables: what a reward counts one step later.")
+    ] = _TABLE_DEFAULTS.discount,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -77,16 +100,28 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Learns a task: the cross-entropy method over a population of networks.
+    """Learns a task: Q-learning of a table where observations are integers, else a network by the cross-entropy method.
 
-    Stops when the mean return over 100 fresh episodes reaches the task's threshold, and saves the policy. Exits with 0
-    if the task is solved or has no threshold, 1 if it is not solved within the budget, 130 after Ctrl-C.
+    A network is solved when its mean return over 100 fresh episodes reaches the task's threshold, which ends training.
+    A table uses up its budget, is compared with the exact solution if the task has a model, and is solved at the
+    threshold or within 2 % of the optimum. Saves the policy. Exits with 0 if the task is solved or has nothing to
+    compare with, 1 if it is not solved within the budget, 130 after Ctrl-C.
     """
     spec = find_task(task)
+    with user_errors(ValueError):
+        by_table = learns_by_table(spec)
+    _check_method(context, spec, by_table)
     path = Path(f"{spec.id.replace('/', '-')}.npz") if output is None else output
     check_writable("--output", path)
     if plot is not None:
         _check_plot(plot)
+    if by_table:
+        with user_errors(ValueError):
+            table_config = TabularConfig(
+                seed=choose_seed(seed), steps=steps, discount=discount, num_threads=threads
+            )
+        train_table(spec, table_config, path, plot)
+        return
     with user_errors(ValueError, RuntimeError):
         config = TrainConfig(
             seed=choose_seed(seed),
@@ -106,7 +141,7 @@ def train(
     finished = True
     with user_errors(ValueError, OverflowError, MemoryError):
         try:
-            _follow(console, trainer)
+            follow_training(console, trainer.run(), config.generations, "generation", _describe_generation)
         except KeyboardInterrupt:
             finished = False
         result = trainer.conclude()
@@ -122,23 +157,6 @@ def train(
         raise typer.Exit(INTERRUPTED)
     if result.solved is False:
         raise typer.Exit(1)
-
-
-def _follow(console: Console, trainer: Trainer) -> None:
-    """Trains, with a live bar on a terminal and one line a generation elsewhere."""
-    total = trainer.config.generations
-    columns = (
-        BarColumn(bar_width=10),
-        TextColumn("{task.completed}/{task.total}  {task.fields[report]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("", total=total, report="")
-        for generation in trainer.run():
-            report = _describe_generation(generation)
-            progress.update(bar, completed=generation.generation, report=report)
-            if not console.is_terminal:
-                typer.echo(f"generation {generation.generation}/{total}  {report}")
 
 
 def _describe_generation(generation: Generation) -> str:
@@ -187,6 +205,17 @@ def _to_sizes(text: str) -> tuple[int, ...]:
         raise ValueError(
             f"--hidden must be 'none' or sizes separated by commas, such as 32,32; got {text!r}"
         ) from None
+
+
+def _check_method(context: typer.Context, spec: EnvSpec, by_table: bool) -> None:
+    """A user error if an option of the other method was given."""
+    method, other = ("table", _FOR_NETWORKS) if by_table else ("network", _FOR_TABLES)
+    for name in other:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(
+                f"--{name.replace('_', '-')} does not apply: {spec.id} is learnt by a {method}"
+            )
 
 
 def _check_plot(plot: Path) -> None:

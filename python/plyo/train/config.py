@@ -1,4 +1,4 @@
-"""The settings of a training run."""
+"""The settings of training runs."""
 
 from __future__ import annotations
 
@@ -68,3 +68,44 @@ def _check_integer(name: str, value: int, least: int) -> None:
         raise TypeError(f"{name} must be an integer of at least {least}, got {value!r}") from None
     if number < least:
         raise ValueError(f"{name} must be an integer of at least {least}, got {number}")
+
+
+@dataclass(frozen=True)
+class TabularConfig:
+    """What a :class:`plyo.train.TabularTrainer` does. The defaults are meant for every task.
+
+    Attributes:
+        seed: A non-negative integer that decides everything: learning and all episodes.
+        steps: The budget in environment steps.
+        round_steps: Environment steps from one report to the next.
+        discount: From 0 to 1: what a reward counts one step later.
+        first_epsilon: From 0 to 1: the probability of a random action when training begins.
+        last_epsilon: The same when it ends.
+        least_rate: From 0 to 1: entries move by at least this share of what is new, and by
+            ``1 / (1 + (1 - discount) * visits)`` if that is more.
+        num_threads: Threads of the reports' rollouts, None for all; they do not change the result.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: A value is out of its range.
+    """
+
+    seed: int = 0
+    steps: int = 10_000_000
+    round_steps: int = 500_000
+    discount: float = 0.99
+    first_epsilon: float = 1.0
+    last_epsilon: float = 0.1
+    least_rate: float = 0.0
+    num_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        _check_integer("seed", self.seed, 0)
+        _check_integer("steps", self.steps, 1)
+        _check_integer("round_steps", self.round_steps, 1)
+        if self.num_threads is not None:
+            _check_integer("num_threads", self.num_threads, 1)
+        for name in ("discount", "first_epsilon", "last_epsilon", "least_rate"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be from 0 to 1, got {getattr(self, name)}")

@@ -6,7 +6,11 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
+from plyo.train.tabular import REPORT_EPISODES, TabularProgress
 from plyo.train.trainer import Progress
+
+#: A label, a style, a colour and the returns.
+Curve = tuple[str, str, str, list[float]]
 
 
 def has_matplotlib() -> bool:
@@ -22,7 +26,7 @@ def picture_formats() -> list[str]:
 
 
 def draw_curve(history: Sequence[Progress], title: str, threshold: float | None, path: Path) -> None:
-    """Draws mean returns over environment steps.
+    """Draws the mean returns of generations over environment steps.
 
     Args:
         history: The generations.
@@ -30,25 +34,48 @@ def draw_curve(history: Sequence[Progress], title: str, threshold: float | None,
         threshold: The return at which the task counts as solved, drawn as a line; None for none.
         path: The picture's file; its ending is one of :func:`picture_formats`.
     """
+    curves: list[Curve] = [
+        ("best candidate", ":", "tab:green", [p.population_best for p in history]),
+        ("all candidates", "--", "tab:gray", [p.population_mean for p in history]),
+        ("policy, 100 fresh episodes", "o-", "tab:blue", [p.mean_return for p in history]),
+    ]
+    lines = [] if threshold is None else [(f"threshold {threshold:g}", threshold)]
+    _draw([p.env_steps for p in history], curves, lines, title, path)
+
+
+def draw_table_curve(
+    history: Sequence[TabularProgress], title: str, optimum: float | None, threshold: float | None, path: Path
+) -> None:
+    """Draws the mean returns of rounds over environment steps; arguments as above, and the optimum as a line."""
+    curves: list[Curve] = [
+        ("while learning", "--", "tab:gray", [p.learning_return for p in history]),
+        (
+            f"policy, {REPORT_EPISODES} fresh episodes",
+            "o-",
+            "tab:blue",
+            [p.mean_return for p in history],
+        ),
+    ]
+    lines = [] if threshold is None else [(f"threshold {threshold:g}", threshold)]
+    if optimum is not None:
+        lines.append((f"optimum {optimum:.4g}", optimum))
+    _draw([p.env_steps for p in history], curves, lines, title, path)
+
+
+def _draw(
+    steps: list[int], curves: list[Curve], lines: list[tuple[str, float]], title: str, path: Path
+) -> None:
+    """A picture of curves and horizontal lines."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    steps = [progress.env_steps for progress in history]
-    axes.plot(steps, [p.population_best for p in history], ":", color="tab:green", label="best candidate")
-    axes.plot(steps, [p.population_mean for p in history], "--", color="tab:gray", label="all candidates")
-    axes.plot(
-        steps,
-        [p.mean_return for p in history],
-        "o-",
-        color="tab:blue",
-        ms=3,
-        label="policy, 100 fresh episodes",
-    )
-    if threshold is not None:
-        axes.axhline(threshold, color="tab:red", linewidth=1, label=f"threshold {threshold:g}")
+    for label, style, color, returns in curves:
+        axes.plot(steps, returns, style, color=color, ms=3, label=label)
+    for (label, height), color in zip(lines, ("tab:red", "tab:green"), strict=False):
+        axes.axhline(height, color=color, linewidth=1, label=label)
     axes.set(title=title, xlabel="environment steps", ylabel="mean return")
     axes.grid(alpha=0.3)
     axes.legend()

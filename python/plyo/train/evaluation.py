@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,12 @@ class EpisodeRunner:
         candidates: The population of the policies that it will play.
         episodes: Episodes of each candidate.
         num_threads: Threads of the rollouts, None for all.
+
+    Attributes:
+        first_observations: What the episodes played last began with.
     """
+
+    first_observations: Any
 
     def __init__(self, spec: EnvSpec, candidates: int, episodes: int, num_threads: int | None) -> None:
         self._shape = (candidates, episodes)
@@ -57,7 +63,7 @@ class EpisodeRunner:
 
     def play(self, policy: Policy, seed: int) -> Scores:
         """Plays the episodes that begin from the streams ``seed``, ``seed + 1``, ...; lanes that have ended rest."""
-        self._envs.reset(seed=seed)
+        self.first_observations, _ = self._envs.reset(seed=seed)
         trajectory = self._envs.rollout(policy, self._num_steps, record=["episodes"])
         lanes, lengths = trajectory.episode_lanes, trajectory.episode_lengths
         assert lanes is not None
