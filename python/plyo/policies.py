@@ -143,7 +143,7 @@ def _to_choices(table: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
             raise ValueError(
                 f"the values of entry {int(np.isnan(table).any(axis=1).argmax())} must be numbers"
             )
-        return table.argmax(axis=1).astype(np.int64)
+        return np.asarray(table.argmax(axis=1), dtype=np.int64)
     if table.ndim != 1 or table.size == 0 or table.dtype.kind not in "iu":
         raise ValueError(
             "a table is integers of the shape (entries,), or numbers of the shape (entries, actions), "

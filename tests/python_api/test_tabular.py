@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import signal
+import time
 from typing import Any, ClassVar
 
 import gymnasium
@@ -417,6 +419,45 @@ def test_learner_refuses_what_does_not_fit() -> None:
     larger.reset(seed=0)
     with pytest.raises(ValueError, match="learnt for 16 observations and 4 actions, FrozenLake has 64 and 4"):
         learner.learn(larger._engine, 1, 1.0, 1.0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+@pytest.mark.parametrize("work", ["learning", "sweeping"])
+def test_signals_end_long_work(work: str) -> None:
+    envs = plyo.make_vec("Taxi-v4", 100, autoreset_mode="same_step")
+    envs.reset(seed=0)
+    learner = plyo._native.QLearner(0.9, 0.0, 0)
+    one = np.ones((1, 1, 1))
+    endless = tabular.TransitionModel(one, one.astype(int) - 1, one, one == 0)
+    came = []
+
+    def run() -> None:
+        if work == "learning":
+            learner.learn(envs._engine, 10**9, 1.0, 0.1)
+        else:
+            tabular.value_iteration(endless, 1.0, 0.0, 2**31 - 1)
+
+    def stop(*_: object) -> None:
+        came.append(time.perf_counter())
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    sent = time.perf_counter() + 0.1
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run()
+        ended = time.perf_counter()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    # at once, but for a machine that is busy with other work
+    assert ended - came[0] < 0.1
+    assert came[0] - sent < 1.0
+    if work == "learning":
+        # batch and table go on from where they are
+        learner.learn(envs._engine, 10, 1.0, 0.1)
+        assert learner.values().any()
 
 
 def test_trainer_refuses_what_has_no_table() -> None:
