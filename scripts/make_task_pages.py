@@ -66,7 +66,9 @@ def box_or_choices(description: Task) -> str:
     if not names:
         return ""
     if description["kind"] == "discrete":
-        return table(["value", "meaning"], [[str(i), name] for i, name in enumerate(names, description["start"])])
+        return table(
+            ["value", "meaning"], [[str(i), name] for i, name in enumerate(names, description["start"])]
+        )
     rows = [
         [str(i) if len(names) == description["size"] else "all", name, unit, number(low), number(high)]
         for i, (name, unit, low, high) in enumerate(

@@ -57,6 +57,12 @@ def task_of(task_id: str) -> dict[str, Any]:
     return task | {"observation": engine.observation_space(), "action": engine.action_space()}
 
 
+def sees_floats(task: dict[str, Any]) -> bool:
+    """Whether the observations of a task are vectors of float32, as a network wants them."""
+    seen = task["observation"]
+    return seen.get("dtype") == "float32" and len(seen["shape"]) == 1
+
+
 def flat(value: Any) -> Any:
     """An observation as one array: the numbers of a tuple side by side."""
     if not isinstance(value, tuple):

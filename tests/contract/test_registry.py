@@ -191,7 +191,7 @@ def test_spec_round_trips(task_id: str) -> None:
     assert twin.spec == again.spec
     assert twin.spec.max_episode_steps == 12
     assert twin.spec.kwargs == {"math": "reference", **params}
-    observations = [np.asarray(e.reset(seed=5)[0]) for e in (again, twin)]
+    observations = [np.asarray(flat(e.reset(seed=5)[0])) for e in (again, twin)]
     assert observations[0].tobytes() == observations[1].tobytes()
 
 

@@ -18,6 +18,7 @@ from contract_helpers import (
     native_tasks,
     network,
     same_bits,
+    sees_floats,
     task_of,
     warm_up,
 )
@@ -33,9 +34,7 @@ ARRAYS = (*OVER_TIME, "last_observations", "final_observations")
 ALL = (*ARRAYS, "episodes")
 
 
-@pytest.fixture(
-    params=[name for name, task in native_tasks().items() if task["observation"]["kind"] == "box"]
-)
+@pytest.fixture(params=[name for name, task in native_tasks().items() if sees_floats(task)])
 def task_id(request: pytest.FixtureRequest) -> str:
     """One id of each task that networks can drive: its versions differ in their limits only, and the limit here is
     another. test_leaves.py has all tasks.

@@ -728,8 +728,7 @@ def test_any_payload_is_refused_or_a_state_that_can_be_stepped(task_id: str) -> 
                 envs.step(actions)
         except error.ResetNeeded:
             continue
-        except ValueError as e:
-            assert "set_state: the state is none that" in str(e)
+        except ValueError:  # refused: nothing has changed
             assert envs.get_state() == before
     for e in (envs, twin):
         e.reset(seed=3)

@@ -29,7 +29,8 @@ struct Copy {
       .params =
           fields(field<&Params::base>("base", "number of symbols, 1 to 16"),
                  field<&Params::chars>("chars", "whether symbols are shown as letters, not as numbers")),
-      .python = {.module = "copy_", .render_mode_last = true}};
+      .python = {.module = "copy_", .render_mode_last = true},
+      .render_fps = 4};
 
   static constexpr std::string_view check(const Params& params) {
     return algorithmic::is_legal_base(params.base) ? "" : "base ({base}) must be from 1 to 16";

@@ -29,7 +29,8 @@ struct DuplicatedInput {
       .params = fields(
           field<&Params::duplication>("duplication", "how many times a symbol stands on the tape, 1 to 32"),
           field<&Params::base>("base", "number of symbols, 1 to 16")),
-      .python = {.render_mode_last = true}};
+      .python = {.render_mode_last = true},
+      .render_fps = 4};
 
   static constexpr std::string_view check(const Params& params) {
     if (params.duplication < 1 || params.duplication > algorithmic::kLongestInput) {

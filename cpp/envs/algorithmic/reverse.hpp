@@ -25,7 +25,8 @@ struct Reverse {
                                 .observation = algorithmic::observation_space(kBase),
                                 .action = algorithmic::action_space<false>(kBase),
                                 .params = fields(field<&Params::base>("base", "number of symbols, 1 to 16")),
-                                .python = {.render_mode_last = true}};
+                                .python = {.render_mode_last = true},
+                                .render_fps = 4};
 
   static constexpr std::string_view check(const Params& params) {
     return algorithmic::is_legal_base(params.base) ? "" : "base ({base}) must be from 1 to 16";

@@ -33,7 +33,8 @@ struct ReversedAddition {
       .action = algorithmic::action_space<true>(kBase),
       .params = fields(field<&Params::rows>("rows", "how many numbers, 1 to 4"),
                        field<&Params::base>("base", "number of digits, from rows to 16")),
-      .python = {.render_mode_last = true}};
+      .python = {.render_mode_last = true},
+      .render_fps = 4};
 
   static constexpr std::string_view check(const Params& params) {
     if (params.rows < 1 || params.rows > kMostRows) return "rows ({rows}) must be from 1 to 4";
