@@ -109,7 +109,8 @@ def test_list_has_every_task(plyo_command) -> None:
     assert outcome.code == 0
     for env_id, spec in plyo.registry.items():
         (line,) = [line for line in outcome.out.splitlines() if f" {env_id} " in line]
-        assert f" {spec.max_episode_steps} " in line
+        limit = "-" if spec.max_episode_steps is None else spec.max_episode_steps
+        assert f" {limit} " in line
         assert f" {spec.reward_threshold:g} " in line if spec.reward_threshold is not None else " - " in line
     assert "Box(1,) of [-2, 2]" in outcome.out
     assert "Discrete(3)" in outcome.out

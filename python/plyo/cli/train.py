@@ -108,7 +108,7 @@ def train(
     compare with, 1 if it is not solved within the budget, 130 after Ctrl-C.
     """
     spec = find_task(task)
-    with user_errors(ValueError):
+    with user_errors(ValueError, RuntimeError):
         by_table = learns_by_table(spec)
     _check_method(context, spec, by_table)
     path = Path(f"{spec.id.replace('/', '-')}.npz") if output is None else output

@@ -18,6 +18,11 @@ _LEAST_ROLLOUT_STEPS = 32
 _ROLLOUT_AGENT_STEPS = 128 * 4096
 
 
+def _empty_like(field: Any) -> Any:
+    """An array to write a field of a step into, a tuple of them for a Tuple."""
+    return tuple(map(np.empty_like, field)) if isinstance(field, tuple) else np.empty_like(field)
+
+
 def _make(case: Case) -> Any:
     envs = plyo.make_vec(case.task, num_envs=case.num_envs, num_threads=case.num_threads)
     envs.reset(seed=0)
@@ -47,7 +52,7 @@ class PlyoStepOut(PlyoStep):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         result = self._envs.step(make_actions(case)[0])
-        self._out = tuple(np.empty_like(array) for array in result[:4])
+        self._out = tuple(_empty_like(field) for field in result[:4])
 
     def run(self, calls: int) -> None:
         """Steps ``calls`` times."""
