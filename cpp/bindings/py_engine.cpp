@@ -62,7 +62,9 @@ PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict
     : engine_(make_config(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
                           record_statistics, store)),
       pool_(BufferPool::create()),
-      records_statistics_(record_statistics) {}
+      records_statistics_(record_statistics),
+      info_names_(interned_names(engine_.info().infos, "")),
+      mask_names_(interned_names(engine_.info().infos, "_")) {}
 
 void PyEngine::check_lane(std::size_t lane) const {
   if (lane < engine_.num_envs()) return;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "../engine/buffer_pool.hpp"
 #include "../engine/engine.hpp"
@@ -11,6 +12,9 @@
 #include "leaf_arrays.hpp"
 
 namespace plyo::bindings {
+
+// The names of infos after a prefix, as interned strings.
+std::vector<py::object> interned_names(const InfoList& infos, const std::string& prefix);
 
 class PyEngine {
  public:
@@ -90,6 +94,7 @@ class PyEngine {
   Engine engine_;
   std::shared_ptr<BufferPool> pool_;
   bool records_statistics_;
+  std::vector<py::object> info_names_, mask_names_;  // the keys of infos, made once: they know their hashes
   bool warned_past_end_ = false;
 };
 

@@ -7,8 +7,6 @@
 namespace plyo::bindings {
 namespace {
 
-std::string mask_name(std::string_view name) { return "_" + std::string(name); }
-
 // An object array of the lanes' own copies of their rows, None where no episode ended.
 py::object final_observation_array(const SpaceInfo& space, const ArrayList& rows, const std::uint8_t* ended,
                                    std::size_t num_lanes) {
@@ -37,6 +35,15 @@ void clear_others(const ArrayList& arrays, const std::uint8_t* chosen, std::size
 
 }  // namespace
 
+std::vector<py::object> interned_names(const InfoList& infos, const std::string& prefix) {
+  std::vector<py::object> names;
+  for (const InfoLeaf& leaf : infos) {
+    const std::string name = prefix + std::string(leaf.name);
+    names.push_back(py::reinterpret_steal<py::object>(PyUnicode_InternFromString(name.c_str())));
+  }
+  return names;
+}
+
 ArrayList PyEngine::make_infos() {
   ArrayList arrays;
   for (const InfoLeaf& leaf : engine_.info().infos) {
@@ -59,11 +66,10 @@ py::array PyEngine::make_mask(const std::uint8_t* mask) {
 void PyEngine::add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset) {
   const InfoList& leaves = engine_.info().infos;
   for (std::size_t k = 0; k < infos.size(); ++k) {
-    const std::string name(leaves[k].name);
     const bool as_integer = is_reset && leaves[k].style == InfoStyle::kIntegerAtReset;
-    info[name.c_str()] =
+    info[info_names_[k]] =
         as_integer ? py::object(infos[k].attr("astype")(int64_dtype())) : py::object(infos[k]);
-    info[mask_name(name).c_str()] = make_mask(mask);
+    info[mask_names_[k]] = make_mask(mask);
   }
 }
 
@@ -113,7 +119,7 @@ py::dict PyEngine::lane_info(const Leaves& infos, bool is_reset) const {
   py::dict info;
   const InfoList& leaves = engine_.info().infos;
   for (std::size_t k = 0; k < leaves.size(); ++k) {
-    info[std::string(leaves[k].name).c_str()] = info_object(leaves[k], infos.at[k], 0, is_reset);
+    info[info_names_[k]] = info_object(leaves[k], infos.at[k], 0, is_reset);
   }
   return info;
 }

@@ -157,26 +157,66 @@ struct Taxi {
     return {1.0, encode(p), arrived ? kArrivalReward : kStepReward, arrived};
   }
 
+  // What each action does in each state where it does not rain, and where it does anything at all.
+  struct Way {
+    std::int16_t next;
+    std::int8_t reward;
+    bool arrived;
+  };
+  struct Tables {
+    Way ways[kNumStates][6];
+    std::int8_t masks[kNumStates][6];
+  };
+  static const Tables kTables;
+  static constexpr Tables make_tables() {
+    Tables tables{};
+    for (std::int32_t s = 0; s < kNumStates; ++s) {
+      fill_mask(s, tables.masks[s]);
+      for (std::int32_t action = 0; action < 6; ++action) {
+        Transition way[kMaxTransitions]{};
+        transitions(Params{}, s, action, way);
+        tables.ways[s][action] = {static_cast<std::int16_t>(way[0].next),
+                                  static_cast<std::int8_t>(way[0].reward), way[0].terminated};
+      }
+    }
+    return tables;
+  }
+
   static constexpr Step step(State& s, const Action& action, Rng& rng, const Params& params) {
+    const std::int32_t before = s.s;
+    Way way = kTables.ways[before][action];
+    s.outcome = kCertain;
+    if (params.is_rainy && action < 4) {
+      way = drive_in_rain(s, action, rng, params);
+    } else {
+      constexpr double kOnly[] = {1.0};
+      draw_categorical(kOnly, 1, rng);
+    }
+    s.last_action = action;
+    s.s = way.next;
+    if (s.fickle != 0) think_again(s, before, rng);
+    return {static_cast<double>(way.reward), way.arrived};
+  }
+
+  static constexpr Way drive_in_rain(State& s, std::int32_t move, Rng& rng, const Params& params) {
     Transition ways[kMaxTransitions]{};
-    const std::size_t count = transitions(params, s.s, action, ways);
+    const std::size_t count = transitions(params, s.s, move, ways);
     double probabilities[kMaxTransitions]{};
     for (std::size_t i = 0; i < count; ++i) probabilities[i] = ways[i].probability;
     const std::size_t chosen = draw_categorical(probabilities, count, rng);
-    const Transition& way = ways[chosen];
-    const Parts before = decode(s.s);
-    Parts after = decode(static_cast<std::int32_t>(way.next));
-    s.last_action = action;
-    s.outcome = count == 1 ? kCertain : (chosen == 0 ? kAhead : kAside);
-    // a passenger who has been in the taxi for a step thinks of another destination when it moves
-    if (s.fickle != 0 && before.passenger == kInTaxi &&
-        (after.row != before.row || after.column != before.column)) {
-      s.fickle = 0;
-      const auto other = static_cast<std::int32_t>(rng.integers(0, 3));
-      after.destination = other + (other >= before.destination ? 1 : 0);
-    }
+    s.outcome = chosen == 0 ? kAhead : kAside;
+    return {static_cast<std::int16_t>(ways[chosen].next), static_cast<std::int8_t>(kStepReward), false};
+  }
+
+  // A passenger who has been in the taxi for a step thinks of another destination when it moves.
+  static constexpr void think_again(State& s, std::int32_t before, Rng& rng) {
+    Parts after = decode(s.s);
+    const Parts then = decode(before);
+    if (then.passenger != kInTaxi || (after.row == then.row && after.column == then.column)) return;
+    s.fickle = 0;
+    const auto other = static_cast<std::int32_t>(rng.integers(0, 3));
+    after.destination = other + (other >= then.destination ? 1 : 0);
     s.s = encode(after);
-    return {way.reward, way.terminated};
   }
 
   static constexpr bool is_state(const State& s, const Params&) {
@@ -188,7 +228,7 @@ struct Taxi {
   static constexpr void inform(const State& s, const Params& params, Info& out) {
     const double aside = (1.0 - params.rainy_probability) / 2.0;
     out.prob = s.outcome == kCertain ? 1.0 : (s.outcome == kAhead ? params.rainy_probability : aside);
-    fill_mask(s.s, out.action_mask);
+    for (std::size_t action = 0; action < 6; ++action) out.action_mask[action] = kTables.masks[s.s][action];
   }
 
   template <class Integer>
@@ -302,5 +342,7 @@ struct Taxi {
                }});
   }
 };
+
+inline constexpr Taxi::Tables Taxi::kTables = Taxi::make_tables();
 
 }  // namespace PLYO_ENVS
