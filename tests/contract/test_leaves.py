@@ -6,6 +6,7 @@ Whatever way an episode is taken, it is the same: single, batched, rolled out, o
 from __future__ import annotations
 
 import copy
+import hashlib
 import pickle
 from collections.abc import Iterator
 from typing import Any
@@ -169,6 +170,28 @@ def test_a_rollout_is_the_same_steps(task_id: str, mode: str, num_threads: int) 
         assert len(finals) == len(trajectory.episode_times) >= 300
         for i, final in enumerate(finals):
             assert same_as_python(lane_of(trajectory.final_observations, i), final)
+
+
+def test_threads_that_share_a_batch(task_id: str, mode: str) -> None:
+    # steps of fewer environments are too short to be worth more than one thread; pictures are long
+    num_envs = 2_000 if task_of(task_id)["observation"].get("dtype") == "uint8" else 20_000
+    digests = []
+    for num_threads in (1, 2, 5):
+        envs = batch(task_id, num_envs, autoreset_mode=mode, num_threads=num_threads, max_episode_steps=3)
+        digest = hashlib.sha256()
+        observations, info = envs.reset(seed=6)
+        actions = actions_of(envs, 1)[0]
+        results = [(observations, info)]
+        for shift in range(7):
+            turned = tuple(np.roll(part, 7 * shift, axis=0) for part in parts(actions))
+            results += steps_of(envs, [turned if isinstance(actions, tuple) else turned[0]])
+        for observations, *flags, info in results:
+            for array in (*parts(observations), *flags):
+                digest.update(array.tobytes())
+            for name in sorted(info.keys() - {"final_obs", "final_info"}):
+                digest.update(info[name].tobytes())
+        digests.append(digest.hexdigest())
+    assert digests[0] == digests[1] == digests[2]
 
 
 def test_random_actions_are_the_spaces_own(task_id: str) -> None:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,13 +18,11 @@ from contract_helpers import (
     drive,
     make,
     make_vec,
-    native_ids,
     network,
     play,
     play_single,
     task_of,
 )
-from make_golden import GOLDEN, golden_hashes
 
 from plyo import _native, policies
 
@@ -207,46 +200,6 @@ def test_stepped_is_rolled_out(task_id: str, mode: str) -> None:
     assert observations.tobytes() == expected["observations"][0].tobytes()
     assert log["observations"][:-1].tobytes() == expected["observations"][1:].tobytes()
     assert log["observations"][-1].tobytes() == expected["last_observations"].tobytes()
-
-
-# ---- golden hashes, and every instruction set ----
-
-
-def test_golden_hashes(task_id: str) -> None:
-    golden = json.loads(GOLDEN.read_text())
-    if task_id not in golden:
-        pytest.skip(f"golden.json has no {task_id}: run tests/contract/make_golden.py")
-    assert golden_hashes(task_id) == golden[task_id]
-
-
-def test_golden_hashes_are_of_tasks_that_exist_and_differ() -> None:
-    golden = json.loads(GOLDEN.read_text())
-    assert set(golden) <= set(native_ids())
-    # versions of a task may agree, tasks and scenarios may not
-    versions: dict[str, str] = {}
-    for task_id, scenarios in golden.items():
-        assert len(scenarios) >= 4
-        assert len(set(scenarios.values())) == len(scenarios)
-        for value in scenarios.values():
-            assert versions.setdefault(value, task_of(task_id)["name"]) == task_of(task_id)["name"]
-
-
-@pytest.mark.parametrize("isa", ["baseline", "avx2", "avx512"])
-def test_every_instruction_set(isa: str) -> None:
-    if isa not in _native.supported_isas():
-        pytest.skip(f"this machine has no {isa}")
-    script = Path(__file__).with_name("make_golden.py")
-    output = subprocess.run(
-        [sys.executable, str(script), "--print"],
-        env={**os.environ, "PLYO_ISA": isa},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=240,
-    )
-    result = json.loads(output.stdout)
-    assert result["isa"] == isa
-    assert result["hashes"] == {task_id: golden_hashes(task_id) for task_id in native_ids()}
 
 
 # ---- half way ----

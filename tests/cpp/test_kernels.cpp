@@ -169,8 +169,11 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
           lanes->reset(ended, count);
         }
       }
-      const bool can_terminate = task.name != "Pendulum" && task.name.substr(0, 11) != "MountainCar";
-      CHECK(terminations > 0 || !can_terminate);
+      const bool can_terminate =
+          task.name != "Pendulum" && task.name != "NChain" && task.name.substr(0, 11) != "MountainCar";
+      if (can_terminate && terminations == 0) {
+        plyo::testing::fail(__FILE__, __LINE__, std::string(task.name) + " never terminated");
+      }
     }
   }
 }

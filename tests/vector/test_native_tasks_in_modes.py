@@ -58,10 +58,24 @@ def sorted_infos(results: list[Any]) -> list[Any]:
     ]
 
 
+def drop_cut_probabilities(native: Any, sync: Any) -> None:
+    """Takes those away that an array of the type of its first value cuts off, in Gymnasium as well."""
+    if not (isinstance(native, tuple) and isinstance(native[-1], dict)):  # the seeds
+        return
+    infos = [native[-1], sync[-1]]
+    infos += [info["final_info"] for info in infos if "final_info" in info]
+    for info, other in zip(infos[::2], infos[1::2], strict=True):
+        if "prob" in info and info["prob"].dtype != other["prob"].dtype:
+            assert (info.pop("prob").astype(np.int64) == other.pop("prob")).all()
+
+
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_same_episodes(task_id, mode):
     native = sorted_infos(episodes("native", task_id, mode))
-    assert_same_results(sorted_infos(episodes("sync", task_id, mode)), native)
+    sync = sorted_infos(episodes("sync", task_id, mode))
+    for result, other in zip(native, sync, strict=True):
+        drop_cut_probabilities(result, other)
+    assert_same_results(sync, native)
     if task_id in ("CartPole-v1", "Pendulum-v1"):  # the processes get the same environments
         assert_same_results(sorted_infos(episodes("async", task_id, mode)), native)
     if mode is AutoresetMode.SAME_STEP:
@@ -71,7 +85,11 @@ def test_same_episodes(task_id, mode):
 def test_attributes_of_lanes(task_id):
     """Programs that ask the environments of a batch find the same in a native one."""
     native, sync = (plyo.make_vec(task_id, 3, mode) for mode in ("native", "sync"))
-    names = ["state", "has_reset", "_elapsed_steps", "_max_episode_steps", "np_random_seed", "render_mode"]
+    names = ["has_reset", "np_random_seed", "render_mode"]
+    if plyo.spec(task_id).max_episode_steps is not None:
+        names += ["_elapsed_steps", "_max_episode_steps"]
+    has_state = hasattr(sync.envs[0].unwrapped, "state")
+    names += ["state"] if has_state else []
     seen = []
     for envs in (native, sync):
         found = [envs.get_attr(name) for name in names if name != "np_random_seed"]
@@ -81,13 +99,14 @@ def test_attributes_of_lanes(task_id):
         found += [envs.get_attr(name) for name in names]
         found.append([str(space) for space in envs.call("action_space")])
         found.append([rng.random() for rng in envs.get_attr("np_random")])
-        states = envs.get_attr("state")
-        envs.set_attr("state", list(reversed(states)))
-        found += [envs.get_attr("state"), envs.step(envs.action_space.sample())]
-        envs.set_attr("state", states[0])
-        found.append(envs.call("state"))
         found.append(outcome(lambda envs=envs: envs.get_attr("nonsense")))
-        found.append(outcome(lambda envs=envs, states=states: envs.set_attr("state", states[:2])))
+        if has_state:
+            states = envs.get_attr("state")
+            envs.set_attr("state", list(reversed(states)))
+            found += [envs.get_attr("state"), envs.step(envs.action_space.sample())]
+            envs.set_attr("state", states[0])
+            found.append(envs.call("state"))
+            found.append(outcome(lambda envs=envs, states=states: envs.set_attr("state", states[:2])))
         seen.append(found)
     assert_same_results(*seen)
     with pytest.raises(AttributeError, match="'gravity' cannot be set in a native batch"):
