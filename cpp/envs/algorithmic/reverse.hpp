@@ -6,37 +6,21 @@
 
 namespace PLYO_ENVS {
 
-struct Reverse {
-  static constexpr std::int64_t kBase = 2;
+struct ReverseParams {
+  std::int64_t base = 2;
+};
 
-  using State = algorithmic::Episode<1>;
-  struct Params {
-    std::int64_t base = kBase;
-  };
-  using ResetOptions = NoResetOptions;
-  using Action = algorithmic::Action;
-  using Observation = std::int64_t;
-
+struct Reverse : algorithmic::Task<Reverse, algorithmic::Episode<1>, ReverseParams> {
   static constexpr algorithmic::Curriculum kCurriculum{.min_length = 1, .window = 50, .shortfall = -0.1};
 
   static constexpr EnvInfo info{.summary = "Copy the symbols of a tape from its end to its start.",
                                 .source = "Zaremba et al. (2015), arXiv:1511.07275; gym 0.18.3 Reverse",
                                 .variants = variants(Variant{"Reverse-v0", 200, 25.0}),
-                                .observation = algorithmic::observation_space(kBase),
-                                .action = algorithmic::action_space<false>(kBase),
+                                .observation = algorithmic::observation_space(Params{}.base),
+                                .action = algorithmic::action_space<false>(Params{}.base),
                                 .params = fields(field<&Params::base>("base", "number of symbols, 1 to 16")),
                                 .python = {.render_mode_last = true},
                                 .render_fps = 4};
-
-  static constexpr std::string_view check(const Params& params) {
-    return algorithmic::is_legal_base(params.base) ? "" : "base ({base}) must be from 1 to 16";
-  }
-  static constexpr SpaceInfo observation_space(const Params& params) {
-    return algorithmic::observation_space(params.base);
-  }
-  static constexpr SpaceInfo action_space(const Params& params) {
-    return algorithmic::action_space<false>(params.base);
-  }
 
   static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {
     algorithmic::draw_tape(s, rng, params.base, length);
@@ -45,28 +29,6 @@ struct Reverse {
   static constexpr std::int32_t target(const State& s, const Params&, std::int32_t i) {
     return s.input[0][s.length - 1 - i];
   }
-  static constexpr std::int32_t time_limit(const State& s) { return s.length + s.target_length + 4; }
-  static constexpr bool has_letters(const Params&) { return true; }
-
-  static constexpr bool is_state(const State& s, const Params& params) {
-    return algorithmic::is_state<Reverse>(s, params);
-  }
-  static constexpr void reset(State& s, const State* previous, Rng& rng, const Params& params,
-                              const ResetOptions&) {
-    algorithmic::reset<Reverse>(s, previous, rng, params);
-  }
-  static constexpr Step step(State& s, const Action& action, const Params& params) {
-    return algorithmic::step<Reverse>(s, action, params);
-  }
-  // no other than before the end, so that users are warned
-  static constexpr double reward_past_end(const Step& step, const Params&) { return step.reward; }
-  static constexpr void observe(const State& s, const Params& params, Observation& out) {
-    algorithmic::observe(s, params, out);
-  }
-  static constexpr void write_text(const State& s, const Params& params, TextWriter out) {
-    algorithmic::write_text<Reverse>(s, params, out);
-  }
-  static constexpr AttributeList attributes() { return algorithmic::attributes<Reverse>(); }
 };
 
 }  // namespace PLYO_ENVS

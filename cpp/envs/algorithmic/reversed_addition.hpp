@@ -7,20 +7,19 @@
 
 namespace PLYO_ENVS {
 
-struct ReversedAddition {
-  static constexpr std::int64_t kBase = 3, kMostRows = 4;
+struct ReversedAdditionParams {
+  std::int64_t rows = 2;
+  std::int64_t base = 3;
+};
 
-  struct State : algorithmic::Episode<kMostRows> {
-    algorithmic::Symbols<algorithmic::kLongestInput + 1> sum;
-  };
-  struct Params {
-    std::int64_t rows = 2;
-    std::int64_t base = kBase;
-  };
-  using ResetOptions = NoResetOptions;
-  using Action = algorithmic::Action;
-  using Observation = std::int64_t;
+inline constexpr std::int64_t kMostAddends = 4;
 
+// Some numbers, and their sum.
+struct AdditionState : algorithmic::Episode<kMostAddends> {
+  algorithmic::Symbols<algorithmic::kLongestInput + 1> sum;
+};
+
+struct ReversedAddition : algorithmic::Task<ReversedAddition, AdditionState, ReversedAdditionParams> {
   static constexpr algorithmic::Curriculum kCurriculum{.min_length = 2, .window = 10, .shortfall = -1.0};
 
   static constexpr EnvInfo info{
@@ -29,24 +28,18 @@ struct ReversedAddition {
       .variants =
           variants(Variant{"ReversedAddition-v0", 200, 25.0, presets(preset("rows", std::int64_t{2}))},
                    Variant{"ReversedAddition3-v0", 200, 25.0, presets(preset("rows", std::int64_t{3}))}),
-      .observation = algorithmic::observation_space(kBase),
-      .action = algorithmic::action_space<true>(kBase),
+      .observation = algorithmic::observation_space(Params{}.base),
+      .action = algorithmic::action_space<true>(Params{}.base),
       .params = fields(field<&Params::rows>("rows", "how many numbers, 1 to 4"),
                        field<&Params::base>("base", "number of digits, from rows to 16")),
       .python = {.render_mode_last = true},
       .render_fps = 4};
 
   static constexpr std::string_view check(const Params& params) {
-    if (params.rows < 1 || params.rows > kMostRows) return "rows ({rows}) must be from 1 to 4";
+    if (params.rows < 1 || params.rows > kMostAddends) return "rows ({rows}) must be from 1 to 4";
     // with fewer digits than rows the last carry may be none of them
     const bool legal = params.base >= params.rows && params.base <= algorithmic::kLargestBase;
     return legal ? "" : "base ({base}) must be from rows ({rows}) to 16";
-  }
-  static constexpr SpaceInfo observation_space(const Params& params) {
-    return algorithmic::observation_space(params.base);
-  }
-  static constexpr SpaceInfo action_space(const Params& params) {
-    return algorithmic::action_space<true>(params.base);
   }
 
   static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {
@@ -69,26 +62,6 @@ struct ReversedAddition {
   // For three rows too, where it is too short to look at all digits of a long input.
   static constexpr std::int32_t time_limit(const State& s) { return 2 * s.length + 4; }
   static constexpr bool has_letters(const Params&) { return false; }
-
-  static constexpr bool is_state(const State& s, const Params& params) {
-    return algorithmic::is_state<ReversedAddition>(s, params);
-  }
-  static constexpr void reset(State& s, const State* previous, Rng& rng, const Params& params,
-                              const ResetOptions&) {
-    algorithmic::reset<ReversedAddition>(s, previous, rng, params);
-  }
-  static constexpr Step step(State& s, const Action& action, const Params& params) {
-    return algorithmic::step<ReversedAddition>(s, action, params);
-  }
-  // no other than before the end, so that users are warned
-  static constexpr double reward_past_end(const Step& step, const Params&) { return step.reward; }
-  static constexpr void observe(const State& s, const Params& params, Observation& out) {
-    algorithmic::observe(s, params, out);
-  }
-  static constexpr void write_text(const State& s, const Params& params, TextWriter out) {
-    algorithmic::write_text<ReversedAddition>(s, params, out);
-  }
-  static constexpr AttributeList attributes() { return algorithmic::attributes<ReversedAddition>(); }
 };
 
 }  // namespace PLYO_ENVS

@@ -3,9 +3,9 @@
 // arXiv:1511.07275). Reference: gym 0.18.3 AlgorithmicEnv. Differences: the end that is overdue is a
 // termination; random numbers are those of PCG64; no episode is begun before the first reset.
 //
-// A task has `kCurriculum`; `Params` with a `base`; `generate(State&, Rng&, const Params&, length)`, which
-// draws an input and sets `length` and `target_length`; `target(const State&, const Params&, i)`;
-// `time_limit(const State&)`; and `has_letters(const Params&)`.
+// A task is a `Task<itself, State, Params>` and has `info`; `kCurriculum`; `generate(State&, Rng&, const
+// Params&, length)`, which draws an input and sets `length` and `target_length`; `target(const State&, const
+// Params&, i)`; and what else it says otherwise than Task does.
 #pragma once
 
 #include "../../../core/environment.hpp"
@@ -97,8 +97,6 @@ constexpr std::int32_t symbol_at(const State& s, const Params& params, std::int3
   const std::int32_t symbol = s.input[inside ? y : 0][x];
   return inside ? symbol : static_cast<std::int32_t>(params.base);
 }
-
-constexpr bool is_legal_base(std::int64_t base) { return base >= 1 && base <= kLargestBase; }
 
 // Draws a tape's symbols.
 constexpr void draw_tape(Episode<1>& s, Rng& rng, std::int64_t base, std::int32_t length) {
@@ -321,5 +319,51 @@ constexpr AttributeList attributes() {
       attribute<Params, State, [](const Params&, const State& s) { return static_cast<double>(s.total); }>(
           "episode_total_reward", "sum of the episode's rewards"));
 }
+
+// What the members of a task are where it does not say otherwise.
+template <class Itself, class TaskState, class TaskParams>
+struct Task {
+  using State = TaskState;
+  using Params = TaskParams;
+  using ResetOptions = NoResetOptions;
+  using Action = algorithmic::Action;
+  using Observation = std::int64_t;
+
+  static constexpr bool kIsGrid = requires(const Params& params) { params.rows; };
+
+  static constexpr std::string_view check(const Params& params) {
+    const bool legal = params.base >= 1 && params.base <= kLargestBase;
+    return legal ? "" : "base ({base}) must be from 1 to 16";
+  }
+  static constexpr SpaceInfo observation_space(const Params& params) {
+    return algorithmic::observation_space(params.base);
+  }
+  static constexpr SpaceInfo action_space(const Params& params) {
+    return algorithmic::action_space<kIsGrid>(params.base);
+  }
+
+  static constexpr std::int32_t time_limit(const State& s) { return s.length + s.target_length + 4; }
+  static constexpr bool has_letters(const Params&) { return true; }
+
+  static constexpr bool is_state(const State& s, const Params& params) {
+    return algorithmic::is_state<Itself>(s, params);
+  }
+  static constexpr void reset(State& s, const State* previous, Rng& rng, const Params& params,
+                              const ResetOptions&) {
+    algorithmic::reset<Itself>(s, previous, rng, params);
+  }
+  static constexpr Step step(State& s, const Action& action, const Params& params) {
+    return algorithmic::step<Itself>(s, action, params);
+  }
+  // no other than before the end, so that users are warned
+  static constexpr double reward_past_end(const Step& step, const Params&) { return step.reward; }
+  static constexpr void observe(const State& s, const Params& params, Observation& out) {
+    algorithmic::observe(s, params, out);
+  }
+  static constexpr void write_text(const State& s, const Params& params, TextWriter out) {
+    algorithmic::write_text<Itself>(s, params, out);
+  }
+  static constexpr AttributeList attributes() { return algorithmic::attributes<Itself>(); }
+};
 
 }  // namespace PLYO_ENVS::algorithmic
