@@ -842,11 +842,11 @@ def test_random_calls_hold_what_a_model_says(task_id: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 150))
+@pytest.mark.parametrize("seed", range(100, 108))
 def test_many_random_calls_hold_what_a_model_says(task_id: str, seed: int) -> None:
     if task_of(task_id)["action"]["kind"] == "tuple":
         pytest.skip("the calls are drawn for actions of one array; test_leaves.py has the others")
-    Fuzzer(task_id, seed).run(2000)
+    Fuzzer(task_id, seed).run(600)
 
 
 def test_a_library_call_that_raises_says_what_it_should() -> None:

@@ -8,9 +8,9 @@ from functools import cache
 
 import gymnasium
 import pytest
+import surface
 
 import plyo
-import surface
 
 RENDERING = "pictures come later, and with them what shows, records and changes them"
 FAMILIES = "a family of environments that comes later"

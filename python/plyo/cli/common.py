@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from plyo import error
 from plyo.envs.lookup import find_spec
 from plyo.envs.specs import EnvSpec
-
-Report = TypeVar("Report")
 
 #: The exit code after Ctrl-C.
 INTERRUPTED = 130
@@ -58,24 +54,6 @@ def format_count(number: float) -> str:
                 f"{number / factor:.3g}{unit}" if number < 999.5 * factor else f"{number / factor:.0f}{unit}"
             )
     return f"{number:.0f}"
-
-
-def follow_training(
-    console: Console, history: Iterator[Report], total: int, unit: str, describe: Callable[[Report], str]
-) -> None:
-    """Trains, with a live bar on a terminal and one line a generation or round elsewhere."""
-    columns = (
-        BarColumn(bar_width=10),
-        TextColumn("{task.completed}/{task.total}  {task.fields[report]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("", total=total, report="")
-        for number, part in enumerate(history, 1):
-            report = describe(part)
-            progress.update(bar, completed=number, report=report)
-            if not console.is_terminal:
-                typer.echo(f"{unit} {number}/{total}  {report}")
 
 
 def print_facts(console: Console, facts: list[tuple[str, str]]) -> None:

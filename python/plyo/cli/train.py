@@ -6,24 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from plyo.cli.common import (
-    INTERRUPTED,
-    check_writable,
-    choose_seed,
-    find_task,
-    follow_training,
-    format_count,
-    print_facts,
-    user_errors,
-)
+from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
+from plyo.cli.train_network import train_network
 from plyo.cli.train_table import train_table
 from plyo.envs.specs import EnvSpec
-from plyo.train import Result, TabularConfig, TrainConfig, Trainer
-from plyo.train.curve import draw_curve, has_matplotlib, picture_formats
+from plyo.train import TabularConfig, TrainConfig
+from plyo.train.curve import has_matplotlib, picture_formats
 from plyo.train.tabular import learns_by_table
-from plyo.train.trainer import Progress as Generation
 
 _DEFAULTS = TrainConfig()
 _TABLE_DEFAULTS = TabularConfig()
@@ -135,64 +125,7 @@ def train(
             std_smoothing=std_smoothing,
             num_threads=threads,
         )
-        trainer = Trainer(spec, config)
-
-    console = Console()
-    finished = True
-    with user_errors(ValueError, OverflowError, MemoryError):
-        try:
-            follow_training(console, trainer.run(), config.generations, "generation", _describe_generation)
-        except KeyboardInterrupt:
-            finished = False
-        result = trainer.conclude()
-    if result is None:
-        console.print("interrupted in the first generation: there is no policy to save")
-        raise typer.Exit(INTERRUPTED)
-    with user_errors(OSError):
-        result.policy.save(path)
-        if plot is not None:
-            draw_curve(trainer.history, f"{spec.id}, seed {config.seed}", spec.reward_threshold, plot)
-    _report(console, spec, config, result, path, plot, finished)
-    if not finished:
-        raise typer.Exit(INTERRUPTED)
-    if result.solved is False:
-        raise typer.Exit(1)
-
-
-def _describe_generation(generation: Generation) -> str:
-    return (
-        f"return {generation.mean_return:.1f}  best {generation.best_return:.1f}  "
-        f"{format_count(generation.steps_per_second)} env steps/s"
-    )
-
-
-def _report(
-    console: Console,
-    spec: EnvSpec,
-    config: TrainConfig,
-    result: Result,
-    path: Path,
-    plot: Path | None,
-    finished: bool,
-) -> None:
-    """Prints the outcome."""
-    threshold = "" if result.threshold is None else f", threshold {result.threshold:g}"
-    verdict = {None: "trained; the task has no threshold", True: "solved", False: "not solved"}[result.solved]
-    if not finished:
-        verdict = f"interrupted; the best policy so far {'solves' if result.solved else 'does not solve'} it"
-        if result.solved is None:
-            verdict = "interrupted; this is the best policy so far"
-    rate = format_count(result.env_steps / result.seconds)
-    facts = [
-        (spec.id, f"{verdict} (seed {config.seed})"),
-        ("mean return", f"{result.mean_return:.2f} over 100 fresh episodes{threshold}"),
-        ("training", f"{result.seconds:.2f} s, {result.generations} generations"),
-        ("env steps", f"{result.env_steps}, {rate} per second"),
-        ("policy", str(path)),
-    ]
-    if plot is not None:
-        facts.append(("curve", str(plot)))
-    print_facts(console, facts)
+    train_network(spec, config, path, plot)
 
 
 def _to_sizes(text: str) -> tuple[int, ...]:

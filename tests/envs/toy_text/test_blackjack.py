@@ -7,9 +7,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from beside_gymnasium import MODES, assert_same_batches, assert_same_episodes
 
 import plyo
+from beside_gymnasium import MODES, assert_same_batches, assert_same_episodes
 
 VARIANTS: list[dict[str, Any]] = [
     {},

@@ -6,6 +6,8 @@ from typing import Any
 
 import gymnasium
 import pytest
+
+import plyo
 from beside_gymnasium import (
     MODES,
     assert_same_batches,
@@ -13,8 +15,6 @@ from beside_gymnasium import (
     assert_same_table,
     assert_same_texts,
 )
-
-import plyo
 
 IDS = ("CliffWalking-v1", "CliffWalkingSlippery-v1")
 

@@ -9,6 +9,10 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.envs.toy_text import frozen_lake as theirs
+from plyo.envs.toy_text import frozen_lake as ours
+
+import plyo
 from beside_gymnasium import (
     MODES,
     assert_same_batches,
@@ -16,10 +20,6 @@ from beside_gymnasium import (
     assert_same_table,
     assert_same_texts,
 )
-from gymnasium.envs.toy_text import frozen_lake as theirs
-from plyo.envs.toy_text import frozen_lake as ours
-
-import plyo
 
 VARIANTS: list[dict[str, Any]] = [
     {},

@@ -7,6 +7,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+
+import plyo
 from beside_gymnasium import (
     MODES,
     assert_identical,
@@ -15,8 +17,6 @@ from beside_gymnasium import (
     assert_same_table,
     assert_same_texts,
 )
-
-import plyo
 
 VARIANTS: list[dict[str, Any]] = [
     {},

@@ -1,0 +1,120 @@
+"""The course of ``plyo train``, whatever is learnt: the bar, Ctrl-C, the files, the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from plyo.cli.common import INTERRUPTED, format_count, print_facts, user_errors
+from plyo.envs.specs import EnvSpec
+
+Report = TypeVar("Report")
+
+_VERDICTS = {None: "trained; the task has no threshold", True: "solved", False: "not solved"}
+_INTERRUPTED_VERDICTS = {
+    None: "interrupted; this is the best policy so far",
+    True: "interrupted; the best policy so far solves it",
+    False: "interrupted; the best policy so far does not solve it",
+}
+
+
+class Learner(Protocol):
+    """What trains: a `Trainer` or a `TabularTrainer`."""
+
+    def run(self) -> Iterator[Any]:
+        """The progress after each unit."""
+
+    def conclude(self) -> Any:
+        """The outcome, None without a policy."""
+
+
+class Course:
+    """One training: from its start to its report.
+
+    Args:
+        spec: The task.
+        seed: What it is repeated with.
+        path: Where the policy is saved.
+        plot: Where the curve is drawn, None for nowhere.
+        unit: What is counted: ``"generation"`` or ``"round"``.
+        total: How many there are at most.
+    """
+
+    def __init__(
+        self, spec: EnvSpec, seed: int, path: Path, plot: Path | None, unit: str, total: int
+    ) -> None:
+        self.title = f"{spec.id}, seed {seed}"
+        self._spec, self._seed, self._path, self._plot = spec, seed, path, plot
+        self._unit, self._total = unit, total
+        self._console = Console()
+        self._finished = True
+
+    def learn(self, learner: Learner, describe: Callable[[Any], str]) -> Any:
+        """Trains and returns the outcome; exits if there is none."""
+        with user_errors(ValueError, OverflowError, MemoryError):
+            try:
+                self._follow(learner.run(), describe)
+            except KeyboardInterrupt:
+                self._finished = False
+            result = learner.conclude()
+        if result is None:
+            self._console.print(f"interrupted in the first {self._unit}: there is no policy to save")
+            raise typer.Exit(INTERRUPTED)
+        return result
+
+    def _follow(self, history: Iterator[Report], describe: Callable[[Report], str]) -> None:
+        """Trains, with a live bar on a terminal and one line a unit elsewhere."""
+        columns = (
+            BarColumn(bar_width=10),
+            TextColumn("{task.completed}/{task.total}  {task.fields[report]}"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self._console, disable=not self._console.is_terminal) as progress:
+            bar = progress.add_task("", total=self._total, report="")
+            for number, part in enumerate(history, 1):
+                report = describe(part)
+                progress.update(bar, completed=number, report=report)
+                if not self._console.is_terminal:
+                    typer.echo(f"{self._unit} {number}/{self._total}  {report}")
+
+    def conclude(
+        self, result: Any, draw: Callable[[Path], None], returns: list[tuple[str, str]], units: int
+    ) -> None:
+        """Saves the policy, draws the curve, prints the outcome and exits as ``plyo train`` says.
+
+        Args:
+            result: The outcome, with its policy.
+            draw: Draws the curve into a file.
+            returns: What is known of the policy's return.
+            units: How many generations or rounds were completed.
+        """
+        with user_errors(OSError):
+            result.policy.save(self._path)
+            if self._plot is not None:
+                draw(self._plot)
+        verdict = (_VERDICTS if self._finished else _INTERRUPTED_VERDICTS)[result.solved]
+        rate = format_count(result.env_steps / result.seconds)
+        facts = [
+            (self._spec.id, f"{verdict} (seed {self._seed})"),
+            *returns,
+            ("training", f"{result.seconds:.2f} s, {units} {self._unit}s"),
+            ("env steps", f"{result.env_steps}, {rate} per second"),
+            ("policy", str(self._path)),
+        ]
+        if self._plot is not None:
+            facts.append(("curve", str(self._plot)))
+        print_facts(self._console, facts)
+        if not self._finished:
+            raise typer.Exit(INTERRUPTED)
+        if result.solved is False:
+            raise typer.Exit(1)
+
+
+def describe_threshold(threshold: float | None) -> str:
+    """What follows a mean return."""
+    return "" if threshold is None else f", threshold {threshold:g}"
