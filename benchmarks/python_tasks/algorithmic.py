@@ -1,0 +1,140 @@
+"""The algorithmic tasks: symbols on a tape or grid are read one by one, others are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+from gymnasium import spaces
+
+Columns = list[list[int]]
+
+LONGEST = 30  # the least length of an input grows up to it
+REWARD_RIGHT, REWARD_WRONG, REWARD_OVERDUE = 1.0, -0.5, -1.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What sets one task apart.
+
+    Attributes:
+        target: What is to be written, of the columns of the input.
+        base: The number of symbols.
+        min_length: The least length of an input at first; up to two more are drawn.
+        window: The episodes that have to go well before inputs grow.
+        shortfall: How far the return of each may be below the length of the target.
+        duplication: How often each symbol of the input stands there.
+    """
+
+    target: Callable[[Columns], list[int]]
+    base: int
+    min_length: int = 2
+    window: int = 10
+    shortfall: float = -1.0
+    duplication: int = 1
+
+
+class Algorithmic(gymnasium.Env[int, tuple[int, int, int]]):
+    """An action is a move, whether to write, and the symbol; an observation the symbol at the head, or `base`.
+
+    Args:
+        rules: The task's.
+        rows: Of a grid; None for a tape.
+    """
+
+    def __init__(self, rules: Rules, rows: int | None = None) -> None:
+        self.rules = rules
+        self.rows = rows
+        self.base = rules.base
+        moves = 2 if rows is None else 4
+        self.action_space = spaces.Tuple(
+            (spaces.Discrete(moves), spaces.Discrete(2), spaces.Discrete(self.base))
+        )
+        self.observation_space = spaces.Discrete(self.base + 1)
+        self.min_length = rules.min_length
+        self.shortfalls: list[float] = []
+        self.episode_total_reward: float | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        super().reset(seed=seed)
+        if self.episode_total_reward is not None:
+            self._consider_promotion(self.episode_total_reward - len(self.target))
+        length = int(self.np_random.integers(3)) + self.min_length
+        self.columns = self._draw_columns(length)
+        self.target = self.rules.target(self.columns)
+        written = len(self.target) if self.rows is None else len(self.columns)
+        self.time_limit = len(self.columns) + written + 4
+        self.x = self.y = self.write_head_position = self.time = 0
+        self.episode_total_reward = 0.0
+        return self._observation(), {}
+
+    def _consider_promotion(self, shortfall: float) -> None:
+        """Lets inputs grow after `window` good episodes in a row."""
+        self.shortfalls.append(shortfall)
+        self.shortfalls = self.shortfalls[-self.rules.window :]
+        full = len(self.shortfalls) == self.rules.window
+        if full and min(self.shortfalls) >= self.rules.shortfall and self.min_length < LONGEST:
+            self.min_length += 1
+            self.shortfalls = []
+
+    def _draw_columns(self, length: int) -> Columns:
+        times = self.rules.duplication
+        columns = []
+        for _ in range(max(length, times) // times):
+            column = [int(self.np_random.integers(self.base)) for _ in range(self.rows or 1)]
+            columns.extend([column] * times)
+        return columns
+
+    def _observation(self) -> int:
+        if 0 <= self.x < len(self.columns) and 0 <= self.y < (self.rows or 1):
+            return self.columns[self.x][self.y]
+        return self.base
+
+    def step(self, action: tuple[int, int, int]) -> tuple[int, float, bool, bool, dict[str, Any]]:
+        move, write, symbol = action
+        reward, terminated = 0.0, False
+        self.time += 1
+        if write:
+            at = self.write_head_position
+            if at < len(self.target) and symbol == self.target[at]:
+                reward = REWARD_RIGHT
+            else:
+                reward, terminated = REWARD_WRONG, True
+            self.write_head_position = at + 1
+            terminated = terminated or at + 1 >= len(self.target)
+        if move == 0:
+            self.x -= 1
+        elif move == 1:
+            self.x += 1
+        elif move == 2:
+            self.y -= 1
+        else:
+            self.y += 1
+        if self.time > self.time_limit:
+            reward, terminated = REWARD_OVERDUE, True
+        self.episode_total_reward += reward
+        return self._observation(), reward, terminated, False, {}
+
+
+def _symbols(columns: Columns) -> list[int]:
+    return [column[0] for column in columns]
+
+
+def _add(columns: Columns, base: int = 3) -> list[int]:
+    """The digits of the sum, lowest first."""
+    carry, digits = 0, []
+    for column in columns:
+        carry, digit = divmod(sum(column) + carry, base)
+        digits.append(digit)
+    return digits + [carry] * (carry > 0)
+
+
+COPY = Rules(_symbols, 5)
+REPEAT_COPY = Rules(lambda x: _symbols(x + x[::-1] + x), 5, window=50, shortfall=-0.1)
+DUPLICATED_INPUT = Rules(lambda x: _symbols(x[::2]), 5, duplication=2)
+REVERSE = Rules(lambda x: _symbols(x[::-1]), 2, min_length=1, window=50, shortfall=-0.1)
+ADDITION = Rules(_add, 3)
