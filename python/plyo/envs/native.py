@@ -323,7 +323,7 @@ def native_class(task_name: str, class_name: str) -> type:
         namespace["_complete_arguments"] = staticmethod(complete)
     if not is_batch:
         namespace["__signature__"] = _signature(task)
-        namespace |= task_members(task)
+        namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
     return type(class_name, (base,), namespace)
 
 

@@ -150,3 +150,14 @@ def assert_same_table(task_id: str, **kwargs: Any) -> None:
     }
     assert isinstance(ours[0][0][0], tuple)
     assert [type(value) for value in ours[0][0][0]] == [float, int, int, bool]
+
+
+def assert_same_initial_states(task_id: str, **kwargs: Any) -> None:
+    """Asserts that ``env.unwrapped.initial_state_distrib`` is Gymnasium's, before and after a reset."""
+    ours, theirs = (module.make(task_id, **kwargs).unwrapped for module in (plyo, gymnasium))
+    for env in (ours, theirs):
+        env.reset(seed=0)
+    assert_identical(ours.initial_state_distrib, theirs.initial_state_distrib, (task_id, kwargs))
+    first = ours.initial_state_distrib
+    first[:] = 2.0
+    assert ours.initial_state_distrib.sum() == theirs.initial_state_distrib.sum()

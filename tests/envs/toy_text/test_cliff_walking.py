@@ -12,6 +12,7 @@ from beside_gymnasium import (
     MODES,
     assert_same_batches,
     assert_same_episodes,
+    assert_same_initial_states,
     assert_same_table,
     assert_same_texts,
 )
@@ -40,6 +41,11 @@ def test_batches(task_id: str, mode: str) -> None:
 def test_texts_and_table(task_id: str) -> None:
     assert_same_texts(task_id, 60)
     assert_same_table(task_id)
+
+
+@pytest.mark.parametrize("task_id", IDS)
+def test_initial_states(task_id: str) -> None:
+    assert_same_initial_states(task_id)
 
 
 def test_the_edge_and_the_goal() -> None:

@@ -17,6 +17,7 @@ from beside_gymnasium import (
     MODES,
     assert_same_batches,
     assert_same_episodes,
+    assert_same_initial_states,
     assert_same_table,
     assert_same_texts,
 )
@@ -71,6 +72,11 @@ def test_texts() -> None:
 @pytest.mark.parametrize("kwargs", [variant for variant in VARIANTS if "reward_schedule" not in variant])
 def test_table(kwargs: dict[str, Any]) -> None:
     assert_same_table("FrozenLake-v1", **kwargs)
+
+
+@pytest.mark.parametrize("kwargs", [*VARIANTS, {"map_name": "8x8"}, {"desc": ["SFFS", "FSHG"]}])
+def test_initial_states(kwargs: dict[str, Any]) -> None:
+    assert_same_initial_states("FrozenLake-v1", **kwargs)
 
 
 def test_attributes() -> None:

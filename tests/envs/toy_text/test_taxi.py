@@ -14,6 +14,7 @@ from beside_gymnasium import (
     assert_identical,
     assert_same_batches,
     assert_same_episodes,
+    assert_same_initial_states,
     assert_same_table,
     assert_same_texts,
 )
@@ -49,6 +50,11 @@ def test_batches(mode: str, kwargs: dict[str, Any]) -> None:
 def test_texts_and_table(kwargs: dict[str, Any]) -> None:
     assert_same_texts("Taxi-v4", 200, **kwargs)
     assert_same_table("Taxi-v4", **kwargs)
+
+
+def test_initial_states() -> None:
+    assert_same_initial_states("Taxi-v4")
+    assert_same_initial_states("Taxi-v4", is_rainy=True, fickle_passenger=True)
 
 
 def test_every_state_is_drawn_as_gymnasium_draws_it() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 __all__ = ["DOWN", "LEFT", "MAPS", "RIGHT", "UP", "generate_random_map", "is_valid"]
 
 #: The rows of the maps by name.
@@ -76,7 +79,41 @@ def generate_random_map(size: int = 8, p: float = 0.8, seed: int | None = None) 
 
 
 def complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
-    """Draws a map where neither a map nor a name is given."""
-    if params.get("desc") is None and "map_name" in params and params["map_name"] is None:
+    """Draws a map where neither a map nor a name is given.
+
+    Raises:
+        ValueError: A map has no rows, or something else than single ASCII letters.
+    """
+    desc = params.get("desc")
+    if desc is not None:
+        _check_letters(desc)
+    elif "map_name" in params and params["map_name"] is None:
         return params | {"desc": generate_random_map()}
     return params
+
+
+def _check_letters(desc: Any) -> None:
+    """Refuses the maps that the native task, which sees bytes, would misread."""
+    if isinstance(desc, str | bytes) or not hasattr(desc, "__len__"):
+        return  # no list: the native task says so
+    if len(desc) == 0:
+        raise ValueError(f"desc must have at least one row, got {desc!r}")
+    for row in desc:
+        letters = [row] if isinstance(row, str | bytes) else row
+        if not isinstance(letters, Sequence | np.ndarray):
+            continue
+        texts = [letter for letter in letters if isinstance(letter, str | bytes)]
+        if not all(text.isascii() for text in texts) or (
+            letters is row and any(len(text) != 1 for text in texts)
+        ):
+            raise ValueError(f"the rows of desc must be made of single ASCII letters, got {desc!r}")
+
+
+def _initial_state_distrib(self: Any) -> npt.NDArray[np.float64]:
+    """The probability that an episode begins in each cell, float64 of shape ``(nrow * ncol,)``."""
+    starts = (self.desc == b"S").astype(np.float64).ravel()
+    probabilities: npt.NDArray[np.float64] = starts / starts.sum()
+    return probabilities
+
+
+MEMBERS = {"initial_state_distrib": property(_initial_state_distrib)}
