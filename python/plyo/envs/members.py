@@ -26,7 +26,9 @@ def _method(name: str, doc: str, arguments: list[str]) -> Any:
     def call(self: Any, *args: int, **kwargs: int) -> Any:
         given = [*args, *(kwargs.pop(argument) for argument in arguments[len(args) :] if argument in kwargs)]
         if kwargs:
-            raise TypeError(f"{name}() got an unexpected keyword argument {next(iter(kwargs))!r}")
+            wrong = next(iter(kwargs))
+            what = "multiple values for argument" if wrong in arguments else "an unexpected keyword argument"
+            raise TypeError(f"{name}() got {what} {wrong!r}")
         return self._engine.call(name, *given)
 
     call.__name__, call.__doc__ = name, doc
