@@ -94,7 +94,7 @@ def complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
 
 def _check_letters(desc: Any) -> None:
     """Refuses the maps that the native task, which sees bytes, would misread."""
-    if isinstance(desc, str | bytes) or not hasattr(desc, "__len__"):
+    if isinstance(desc, str | bytes) or not isinstance(desc, Sequence | np.ndarray):
         return  # no list: the native task says so
     if len(desc) == 0:
         raise ValueError(f"desc must have at least one row, got {desc!r}")
