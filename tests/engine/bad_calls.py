@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
 from typing import Any
@@ -49,10 +50,12 @@ class Pair:
         """Choices of a Discrete, elements of a Box."""
         return int(self.task["action"]["size"])
 
-    def good_action(self) -> Array:
-        """The next action that both will take."""
-        row = self._tape[self._time % TAPE_LENGTH].copy()
-        return row if self.is_batch else row[0]
+    def good_action(self) -> Any:
+        """The next action that both will take: an array, or a tuple of them."""
+        row = copy.deepcopy(self._tape[self._time % TAPE_LENGTH])
+        if self.is_batch:
+            return row
+        return tuple(part[0] for part in row) if isinstance(row, tuple) else row[0]
 
     def go_on(self, num_steps: int = 3) -> None:
         """Steps both; every bit that comes out is the same, and so is what they hold."""
