@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bad_calls import raises
-from contract_helpers import action_tape
+from bad_calls import assert_same_results, raises
+from contract_helpers import action_tape, make_vec
 from discrete_calls import (
     BOXES,
     DISCRETE,
@@ -157,6 +157,24 @@ def test_the_first_wrong_environment_of_a_large_batch_is_named(task_id: str) -> 
             error.InvalidAction,
             f"environment {min(lanes)} is out of range",
         )
+
+
+@all_tasks
+def test_the_actions_of_lanes_that_are_reset_mean_nothing(task_id: str) -> None:
+    for seed in range(5):
+        envs, twin = (make_vec(task_id, 4, max_episode_steps=1) for _ in range(2))
+        tape = action_tape(task_id, 4, 4, seed=seed)
+        for e in (envs, twin):
+            e.reset(seed=seed)
+            e.step(tape[0])
+        rubbish = copy.deepcopy(tape[1])
+        for part in rubbish if isinstance(rubbish, tuple) else (rubbish,):
+            part[...] = -7 if part.dtype.kind == "i" else NAN
+        assert_same_results(envs.step(rubbish), twin.step(tape[1]))
+        assert envs.get_state() == twin.get_state()
+        raises(lambda: envs.step(rubbish), error.InvalidAction, "environment 0")  # noqa: B023
+        assert_same_results(envs.step(tape[2]), twin.step(tape[2]))
+        assert envs.get_state() == twin.get_state()
 
 
 @pytest.mark.parametrize("task_id", BOXES)

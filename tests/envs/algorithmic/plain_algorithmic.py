@@ -135,27 +135,33 @@ def _actions(models: list[Plain], rng: np.random.Generator) -> list[Action]:
 
 def assert_same_batch(task_id: str, num_lanes: int = 200, num_steps: int = 200) -> None:
     """Steps one lane a seed beside the plain rules: observations, rewards, flags, and that inputs grew."""
-    models = [Plain(RULES[task_id], seed) for seed in range(num_lanes)]
-    envs = plyo.make_vec(task_id, num_lanes, autoreset_mode="same_step")
-    first, _ = envs.reset(seed=0)
-    assert first.tolist() == [model.reset() for model in models]
-    rng = np.random.default_rng(7)
-    for t in range(num_steps):
-        actions = _actions(models, rng)
-        batch = tuple(np.array(part) for part in zip(*actions, strict=True))
-        observations, rewards, terminated, truncated, infos = envs.step(batch)
-        assert envs.observation_space.contains(observations)
-        results = [model.step(action) for model, action in zip(models, actions, strict=True)]
-        assert rewards.tolist() == [reward for _, reward, _ in results], t
-        assert terminated.tolist() == [done for _, _, done in results], t
-        assert not truncated.any()
-        expected = []
-        for lane, (model, (observation, _, done)) in enumerate(zip(models, results, strict=True)):
-            if done:
-                assert infos["final_obs"][lane] == observation
-            expected.append(model.reset() if done else observation)
-        assert observations.tolist() == expected, t
-    assert max(model.min_length for model in models) > RULES[task_id].min_length
+    for mode in ("same_step", "next_step"):
+        models = [Plain(RULES[task_id], seed) for seed in range(num_lanes)]
+        envs = plyo.make_vec(task_id, num_lanes, autoreset_mode=mode)
+        first, _ = envs.reset(seed=0)
+        assert first.tolist() == [model.reset() for model in models]
+        rng = np.random.default_rng(7)
+        waiting = [False] * num_lanes  # lanes whose step is a reset, whatever the action
+        for t in range(num_steps):
+            actions = _actions(models, rng)
+            batch = tuple(np.array(part) for part in zip(*actions, strict=True))
+            observations, rewards, terminated, truncated, infos = envs.step(batch)
+            assert envs.observation_space.contains(observations)
+            results = [
+                (model.reset(), 0.0, False) if waits else model.step(action)
+                for model, action, waits in zip(models, actions, waiting, strict=True)
+            ]
+            assert rewards.tolist() == [reward for _, reward, _ in results], (mode, t)
+            assert terminated.tolist() == [done for _, _, done in results], (mode, t)
+            assert not truncated.any()
+            expected = [observation for observation, _, _ in results]
+            if mode == "next_step":
+                waiting = terminated.tolist()
+            for lane in np.flatnonzero(terminated) if mode == "same_step" else ():
+                assert infos["final_obs"][lane] == expected[lane]
+                expected[lane] = models[lane].reset()
+            assert observations.tolist() == expected, (mode, t)
+        assert max(model.min_length for model in models) > RULES[task_id].min_length
 
 
 def assert_same_single(task_id: str, num_seeds: int = 5, num_steps: int = 300, **kwargs: Any) -> None:
