@@ -10,6 +10,8 @@ import pytest
 
 # the helpers of the contract tests serve the tests of single environments too
 sys.path.insert(0, str(Path(__file__).parent / "contract"))
+# tasks in plain Python are measured by the benchmarks and compared by the tests; their own modules come first
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from contract_helpers import native_ids, native_tasks, sees_floats, task_of
 

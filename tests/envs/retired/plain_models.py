@@ -1,4 +1,4 @@
-"""Steps the retired tasks beside plain Python models of their old rules, on the same random stream."""
+"""Steps the retired tasks beside their rules in plain Python (`benchmarks/python_tasks`), with the same random stream."""
 
 from __future__ import annotations
 
@@ -8,29 +8,7 @@ from typing import Any
 import numpy as np
 
 import plyo
-
-
-class Model:
-    """A task under the old interface: ``reset()`` gives an observation, ``step()`` the old four values.
-
-    Args:
-        seed: Of the same stream as ``env.reset(seed=seed)``.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.np_random = np.random.default_rng(seed)
-
-    def reset(self) -> Any:
-        """The first observation."""
-        raise NotImplementedError
-
-    def step(self, action: Any) -> tuple[Any, float, bool]:
-        """Observation, reward, done."""
-        raise NotImplementedError
-
-    def info(self) -> dict[str, Any]:
-        """The info of a step or reset."""
-        return {}
+from python_tasks import TASKS
 
 
 def assert_same(ours: Any, expected: Any, where: object) -> None:
@@ -51,34 +29,31 @@ def assert_same(ours: Any, expected: Any, where: object) -> None:
 
 def assert_same_episodes(
     task_id: str,
-    model_of: Callable[[int], Model],
     actions_of: Callable[[np.random.Generator, int], Any],
     num_steps: int,
     num_seeds: int = 200,
     **kwargs: Any,
 ) -> None:
-    """Asserts that a task and its model agree step by step, with resets, streams at the end included.
+    """Asserts that a task and its rules agree step by step, with resets, streams at the end included.
 
     Args:
         task_id: The id.
-        model_of: The model for a seed.
         actions_of: Gives that many actions.
         num_steps: Steps of each seed.
         num_seeds: Seeds, from 0 on.
-        kwargs: For ``plyo.make``.
+        kwargs: For ``plyo.make`` and the plain task.
     """
-    env = plyo.make(task_id, **kwargs)
+    env, plain = plyo.make(task_id, **kwargs), TASKS[task_id](**kwargs)
     limit = env.spec.max_episode_steps
     for seed in range(num_seeds):
-        model = model_of(seed)
-        assert_same(env.reset(seed=seed), (model.reset(), model.info()), (task_id, seed))
+        assert_same(env.reset(seed=seed), plain.reset(seed=seed), (task_id, seed))
         elapsed = 0
         for t, action in enumerate(actions_of(np.random.default_rng(seed), num_steps)):
-            observation, reward, done = model.step(action)
+            observation, reward, terminated, _, info = plain.step(action)
             elapsed += 1
-            expected = (observation, reward, done, elapsed == limit, model.info())
+            expected = (observation, reward, terminated, elapsed == limit, info)
             assert_same(env.step(action), expected, (task_id, kwargs, seed, t))
-            if done or elapsed == limit:
+            if terminated or elapsed == limit:
                 elapsed = 0
-                assert_same(env.reset(), (model.reset(), model.info()), (task_id, seed, t))
-        assert env.np_random.bit_generator.state == model.np_random.bit_generator.state
+                assert_same(env.reset(), plain.reset(), (task_id, seed, t))
+        assert env.np_random.bit_generator.state == plain.np_random.bit_generator.state

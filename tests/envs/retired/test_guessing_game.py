@@ -5,34 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from plain_models import Model, assert_same_episodes
+from plain_models import assert_same_episodes
 
 import plyo
 
 
-class Game(Model):
+def test_rules() -> None:
     """Number uniform(-1000, 1000); observation 1 below, 2 equal, 3 above, 0 after reset; reward 1 and done if
     number - 10 < a < number + 10; done at guess_count >= 200; info {number, guesses}."""
 
-    def reset(self) -> int:
-        self.number, self.guesses = self.np_random.uniform(-1000, 1000), 0
-        return 0
-
-    def info(self) -> dict[str, Any]:
-        return {"number": self.number, "guesses": self.guesses}
-
-    def step(self, action: Any) -> tuple[int, float, bool]:
-        self.guesses += 1
-        hint = 1 if action < self.number else 2 if action == self.number else 3
-        close = (self.number - 10 < action) & (action < self.number + 10)
-        return hint, int(close[0]), bool(close[0]) or self.guesses >= 200
-
-
-def test_rules() -> None:
     def actions(rng: np.random.Generator, count: int) -> Any:
         return rng.uniform(-1200, 1200, (count, 1)).astype(np.float32)
 
-    assert_same_episodes("GuessingGame-v0", Game, actions, 300)
+    assert_same_episodes("GuessingGame-v0", actions, 300)
 
 
 def test_the_last_guess() -> None:

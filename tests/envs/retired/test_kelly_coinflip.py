@@ -6,58 +6,29 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plain_models import Model, assert_same_episodes
+from plain_models import assert_same_episodes
 
 import plyo
-
-
-class Coin(Model):
-    """Initial 25, edge .6, cap 250, 300 rounds; bet = min(a / 100, wealth); rounds -= 1; wealth = min(cap, wealth ±
-    bet); done if wealth < .01 or == cap or rounds == 0; reward = wealth when done else 0. uniform() < edge a step."""
-
-    def __init__(
-        self,
-        seed: int,
-        initial_wealth: float = 25.0,
-        edge: float = 0.6,
-        max_wealth: float = 250.0,
-        max_rounds: int = 300,
-    ) -> None:
-        super().__init__(seed)
-        self.initial_wealth, self.edge = initial_wealth, edge
-        self.max_wealth, self.max_rounds = max_wealth, max_rounds
-
-    def observation(self) -> Any:
-        return np.array([self.wealth], np.float32), self.rounds
-
-    def reset(self) -> Any:
-        self.wealth, self.rounds = self.initial_wealth, self.max_rounds
-        return self.observation()
-
-    def step(self, action: int) -> tuple[Any, float, bool]:
-        bet = min(action / 100.0, self.wealth)
-        self.rounds -= 1
-        won = self.np_random.uniform() < self.edge
-        self.wealth = min(self.max_wealth, self.wealth + (bet if won else -bet))
-        done = self.wealth < 0.01 or self.wealth == self.max_wealth or self.rounds == 0
-        return self.observation(), self.wealth if done else 0.0, done
 
 
 @pytest.mark.parametrize(
     "kwargs", [{}, {"initial_wealth": 3.21, "edge": 0.5, "max_wealth": 40.5, "max_rounds": 20}]
 )
 def test_rules(kwargs: dict[str, Any]) -> None:
+    """Initial 25, edge .6, cap 250, 300 rounds; bet = min(a / 100, wealth); rounds -= 1; wealth = min(cap, wealth ±
+    bet); done if wealth < .01 or == cap or rounds == 0; reward = wealth when done else 0. uniform() < edge a step."""
+
     def actions(rng: np.random.Generator, count: int) -> list[int]:
         # mostly small bets, now and then everything
         limit = int(kwargs.get("max_wealth", 250) * 100)
         return np.where(rng.random(count) < 0.9, rng.integers(300, size=count), limit - 1).tolist()
 
-    assert_same_episodes("KellyCoinflip-v0", lambda seed: Coin(seed, **kwargs), actions, 250, 150, **kwargs)
+    assert_same_episodes("KellyCoinflip-v0", actions, 250, 150, **kwargs)
 
     def small(rng: np.random.Generator, count: int) -> list[int]:
         return rng.integers(60, size=count).tolist()
 
-    assert_same_episodes("KellyCoinflip-v0", lambda seed: Coin(seed, **kwargs), small, 700, 50, **kwargs)
+    assert_same_episodes("KellyCoinflip-v0", small, 700, 50, **kwargs)
 
 
 def test_spaces_follow_the_parameters() -> None:

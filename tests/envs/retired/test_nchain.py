@@ -6,33 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plain_models import Model, assert_same_episodes
+from plain_models import assert_same_episodes
 
 import plyo
-
-
-class Chain(Model):
-    """With prob slip the action flips; 1 = back: reward small, state 0; 0 = forward: reward 0, state + 1, or at
-    n - 1 reward large and stay; never done; reset -> 0. One random number a step, before the move."""
-
-    def __init__(self, seed: int, n: int = 5, slip: float = 0.2, small: Any = 2, large: Any = 10) -> None:
-        super().__init__(seed)
-        self.n, self.slip, self.small, self.large = n, slip, small, large
-
-    def reset(self) -> int:
-        self.state = 0
-        return 0
-
-    def step(self, action: int) -> tuple[int, float, bool]:
-        if self.np_random.random() < self.slip:
-            action = 1 - action
-        if action == 1:
-            self.state = 0
-            return 0, self.small, False
-        if self.state < self.n - 1:
-            self.state += 1
-            return self.state, type(self.small)(0), False
-        return self.state, self.large, False
 
 
 @pytest.mark.parametrize(
@@ -40,11 +16,14 @@ class Chain(Model):
     [{}, {"n": 2, "slip": 0.5}, {"n": 9, "slip": 0.01, "small": 0.5, "large": 7.5}, {"n": 1, "slip": 0.0}],
 )
 def test_rules(kwargs: dict[str, Any]) -> None:
+    """With prob slip the action flips; 1 = back: reward small, state 0; 0 = forward: reward 0, state + 1, or at
+    n - 1 reward large and stay; never done; reset -> 0. One random number a step, before the move."""
+
     def actions(rng: np.random.Generator, count: int) -> list[int]:
         return (rng.random(count) < 0.2).astype(int).tolist()
 
-    assert_same_episodes("NChain-v0", lambda seed: Chain(seed, **kwargs), actions, 100, 190, **kwargs)
-    assert_same_episodes("NChain-v0", lambda seed: Chain(seed, **kwargs), actions, 1500, 10, **kwargs)
+    assert_same_episodes("NChain-v0", actions, 100, 190, **kwargs)
+    assert_same_episodes("NChain-v0", actions, 1500, 10, **kwargs)
 
 
 def test_a_patient_player_earns_the_maximum_where_nothing_slips() -> None:

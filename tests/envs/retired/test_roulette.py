@@ -4,40 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from plain_models import Model, assert_same_episodes
+from plain_models import assert_same_episodes
 
 import plyo
 
 
-class Wheel(Model):
+@pytest.mark.parametrize("spots", [37, 1, 2, 100])
+def test_rules(spots: int) -> None:
     """The last action: reward 0, done. Else spin v in 0..spots - 1; v == a == 0 -> + (spots - 1); both non-zero and
     same parity -> +1.0; else -1.0; observation 0."""
 
-    def __init__(self, seed: int, spots: int = 37) -> None:
-        super().__init__(seed)
-        self.spots = spots
-
-    def reset(self) -> int:
-        return 0
-
-    def step(self, action: int) -> tuple[int, float, bool]:
-        if action == self.spots:
-            return 0, 0.0, True
-        value = int(self.np_random.integers(0, self.spots))
-        if value == action == 0:
-            return 0, float(self.spots - 1), False
-        if value != 0 and action != 0 and value % 2 == action % 2:
-            return 0, 1.0, False
-        return 0, -1.0, False
-
-
-@pytest.mark.parametrize("spots", [37, 1, 2, 100])
-def test_rules(spots: int) -> None:
     def actions(rng: np.random.Generator, count: int) -> list[int]:
         # half of them on the zero
         return (rng.integers(spots + 1, size=count) * rng.integers(2, size=count)).tolist()
 
-    assert_same_episodes("Roulette-v0", lambda seed: Wheel(seed, spots), actions, 200, 200, spots=spots)
+    assert_same_episodes("Roulette-v0", actions, 200, 200, spots=spots)
 
 
 def test_zero_pays_36_and_a_spin_of_100_steps_ends() -> None:
