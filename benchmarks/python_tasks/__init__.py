@@ -12,7 +12,7 @@ from typing import Any
 import gymnasium
 
 import plyo
-from python_tasks.algorithmic import ADDITION, COPY, DUPLICATED_INPUT, REPEAT_COPY, REVERSE, Algorithmic
+from python_tasks.algorithmic import RULES, Algorithmic
 from python_tasks.coins import KellyCoinflip, KellyCoinflipGeneralized
 from python_tasks.numbers import GuessingGame, HotterColder, NChain, Roulette
 from python_tasks.pictures import CubeCrash, MemorizeDigits
@@ -23,12 +23,7 @@ PREFIX = "python/"
 
 #: What makes each task, by Plyo's id.
 TASKS: dict[str, Any] = {
-    "Copy-v0": partial(Algorithmic, COPY),
-    "RepeatCopy-v0": partial(Algorithmic, REPEAT_COPY),
-    "DuplicatedInput-v0": partial(Algorithmic, DUPLICATED_INPUT),
-    "Reverse-v0": partial(Algorithmic, REVERSE),
-    "ReversedAddition-v0": partial(Algorithmic, ADDITION, rows=2),
-    "ReversedAddition3-v0": partial(Algorithmic, ADDITION, rows=3),
+    **{task: partial(Algorithmic, rules) for task, rules in RULES.items()},
     "NChain-v0": NChain,
     "Roulette-v0": Roulette,
     "GuessingGame-v0": GuessingGame,

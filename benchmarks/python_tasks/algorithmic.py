@@ -20,19 +20,21 @@ class Rules:
     """What sets one task apart.
 
     Attributes:
-        target: What is to be written, of the columns of the input.
+        target: What is to be written, of the columns of the input and the number of symbols.
         base: The number of symbols.
         min_length: The least length of an input at first; up to two more are drawn.
         window: The episodes that have to go well before inputs grow.
         shortfall: How far the return of each may be below the length of the target.
+        rows: Of a grid; 0 for a tape.
         duplication: How often each symbol of the input stands there.
     """
 
-    target: Callable[[Columns], list[int]]
+    target: Callable[[Columns, int], list[int]]
     base: int
     min_length: int = 2
     window: int = 10
     shortfall: float = -1.0
+    rows: int = 0
     duplication: int = 1
 
 
@@ -41,14 +43,13 @@ class Algorithmic(gymnasium.Env[int, tuple[int, int, int]]):
 
     Args:
         rules: The task's.
-        rows: Of a grid; None for a tape.
     """
 
-    def __init__(self, rules: Rules, rows: int | None = None) -> None:
+    def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.rows = rows
         self.base = rules.base
-        moves = 2 if rows is None else 4
+        self.rows = rules.rows or 1
+        moves = 4 if rules.rows else 2
         self.action_space = spaces.Tuple(
             (spaces.Discrete(moves), spaces.Discrete(2), spaces.Discrete(self.base))
         )
@@ -65,8 +66,8 @@ class Algorithmic(gymnasium.Env[int, tuple[int, int, int]]):
             self._consider_promotion(self.episode_total_reward - len(self.target))
         length = int(self.np_random.integers(3)) + self.min_length
         self.columns = self._draw_columns(length)
-        self.target = self.rules.target(self.columns)
-        written = len(self.target) if self.rows is None else len(self.columns)
+        self.target = self.rules.target(self.columns, self.base)
+        written = len(self.columns) if self.rules.rows else len(self.target)
         self.time_limit = len(self.columns) + written + 4
         self.x = self.y = self.write_head_position = self.time = 0
         self.episode_total_reward = 0.0
@@ -85,12 +86,12 @@ class Algorithmic(gymnasium.Env[int, tuple[int, int, int]]):
         times = self.rules.duplication
         columns = []
         for _ in range(max(length, times) // times):
-            column = [int(self.np_random.integers(self.base)) for _ in range(self.rows or 1)]
+            column = [int(self.np_random.integers(self.base)) for _ in range(self.rows)]
             columns.extend([column] * times)
         return columns
 
     def _observation(self) -> int:
-        if 0 <= self.x < len(self.columns) and 0 <= self.y < (self.rows or 1):
+        if 0 <= self.x < len(self.columns) and 0 <= self.y < self.rows:
             return self.columns[self.x][self.y]
         return self.base
 
@@ -124,7 +125,7 @@ def _symbols(columns: Columns) -> list[int]:
     return [column[0] for column in columns]
 
 
-def _add(columns: Columns, base: int = 3) -> list[int]:
+def _add(columns: Columns, base: int) -> list[int]:
     """The digits of the sum, lowest first."""
     carry, digits = 0, []
     for column in columns:
@@ -133,8 +134,12 @@ def _add(columns: Columns, base: int = 3) -> list[int]:
     return digits + [carry] * (carry > 0)
 
 
-COPY = Rules(_symbols, 5)
-REPEAT_COPY = Rules(lambda x: _symbols(x + x[::-1] + x), 5, window=50, shortfall=-0.1)
-DUPLICATED_INPUT = Rules(lambda x: _symbols(x[::2]), 5, duplication=2)
-REVERSE = Rules(lambda x: _symbols(x[::-1]), 2, min_length=1, window=50, shortfall=-0.1)
-ADDITION = Rules(_add, 3)
+#: By Plyo's id.
+RULES = {
+    "Copy-v0": Rules(lambda x, _: _symbols(x), 5),
+    "RepeatCopy-v0": Rules(lambda x, _: _symbols(x + x[::-1] + x), 5, window=50, shortfall=-0.1),
+    "DuplicatedInput-v0": Rules(lambda x, _: _symbols(x[::2]), 5, duplication=2),
+    "Reverse-v0": Rules(lambda x, _: _symbols(x[::-1]), 2, min_length=1, window=50, shortfall=-0.1),
+    "ReversedAddition-v0": Rules(_add, 3, rows=2),
+    "ReversedAddition3-v0": Rules(_add, 3, rows=3),
+}

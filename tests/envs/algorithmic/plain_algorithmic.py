@@ -1,124 +1,38 @@
-"""The rules of the algorithmic tasks in plain Python, as Gym 0.18 had them, over NumPy's random streams."""
+"""The algorithmic tasks beside their rules in plain Python (`benchmarks/python_tasks`), on the same random streams."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 import plyo
+from python_tasks.algorithmic import RULES, Algorithmic, Rules
 
 Action = tuple[int, int, int]
 #: Receives observations and yields actions, the first time a `START`, to be sent the first observation.
 Player = Generator[Action, int, None]
 START = (0, 0, 0)
 
-MOVES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
-
-@dataclass(frozen=True)
-class Rules:
-    """What sets one task apart."""
-
-    target: Callable[[list[list[int]], int], list[int]]
-    base: int
-    min_length: int = 2
-    window: int = 10
-    shortfall: float = -1.0
-    rows: int = 0  # of a grid
-    duplication: int = 1
-
-
-def add(columns: list[list[int]], base: int) -> list[int]:
-    """The digits of the sum, lowest first."""
-    carry, digits = 0, []
-    for column in columns:
-        carry, digit = divmod(sum(column) + carry, base)
-        digits.append(digit)
-    return digits + [carry] * (carry > 0)
-
-
-def _symbols(columns: list[list[int]]) -> list[int]:
-    return [symbol for (symbol,) in columns]
-
-
-RULES = {
-    "Copy-v0": Rules(lambda x, _: _symbols(x), 5),
-    "RepeatCopy-v0": Rules(lambda x, _: _symbols(x + x[::-1] + x), 5, window=50, shortfall=-0.1),
-    "DuplicatedInput-v0": Rules(lambda x, _: _symbols(x[::2]), 5, duplication=2),
-    "Reverse-v0": Rules(lambda x, _: _symbols(x[::-1]), 2, min_length=1, window=50, shortfall=-0.1),
-    "ReversedAddition-v0": Rules(add, 3, rows=2),
-    "ReversedAddition3-v0": Rules(add, 3, rows=3),
-}
-
-
-class Plain:
-    """One environment."""
+class Plain(Algorithmic):
+    """One environment, whose ``reset`` gives an observation and whose ``step`` an observation, a reward and the end."""
 
     def __init__(self, rules: Rules, seed: int) -> None:
-        self.rules = rules
-        self.rng = np.random.default_rng(seed)
-        self.min_length = rules.min_length
-        self.shortfalls: list[float] = []
-        self.total: float | None = None
-
-    def _check_promotion(self) -> None:
-        if self.total is None:
-            return
-        self.shortfalls.append(self.total - len(self.target))
-        self.shortfalls = self.shortfalls[-self.rules.window :]
-        full = len(self.shortfalls) == self.rules.window
-        if full and min(self.shortfalls) >= self.rules.shortfall and self.min_length < 30:
-            self.min_length += 1
-            self.shortfalls = []
+        super().__init__(rules)
+        self.np_random = np.random.default_rng(seed)
 
     def reset(self) -> int:
-        self._check_promotion()
-        length = int(self.rng.integers(3)) + self.min_length
-        times = self.rules.duplication
-        self.input = []
-        for _ in range(max(length, times) // times):
-            column = [int(self.rng.integers(self.rules.base)) for _ in range(self.rules.rows or 1)]
-            self.input += [column] * times
-        self.target = self.rules.target(self.input, self.rules.base)
-        self.x = self.y = self.written = self.time = 0
-        self.total = 0.0
-        return self.observation()
-
-    @property
-    def time_limit(self) -> int:
-        return len(self.input) + (len(self.input) if self.rules.rows else len(self.target)) + 4
-
-    def observation(self) -> int:
-        if 0 <= self.x < len(self.input) and 0 <= self.y < len(self.input[0]):
-            return self.input[self.x][self.y]
-        return self.rules.base
+        return super().reset()[0]
 
     def step(self, action: Action) -> tuple[int, float, bool]:
-        move, write, symbol = action
-        reward, done = 0.0, False
-        self.time += 1
-        if write:
-            if self.written < len(self.target) and symbol == self.target[self.written]:
-                reward = 1.0
-            else:
-                reward, done = -0.5, True
-            self.written += 1
-            done = done or self.written >= len(self.target)
-        right, down = list(MOVES.values())[move]
-        self.x += right
-        self.y += down
-        if self.time > self.time_limit:
-            reward, done = -1.0, True
-        assert self.total is not None
-        self.total += reward
-        return self.observation(), reward, done
+        return super().step(action)[:3]
 
     def right_action(self, move: int = 1) -> Action:
         """What somebody who knows the target writes."""
-        return move, 1, self.target[min(self.written, len(self.target) - 1)]
+        return move, 1, self.target[min(self.write_head_position, len(self.target) - 1)]
 
 
 def _actions(models: list[Plain], rng: np.random.Generator) -> list[Action]:
@@ -168,7 +82,7 @@ def assert_same_single(task_id: str, num_seeds: int = 5, num_steps: int = 300, *
     """The same for single environments, with the types and the random stream that is left."""
     rules = RULES[task_id]
     for name in kwargs:
-        rules = Rules(**{**vars(rules), name: kwargs[name]})
+        rules = replace(rules, **{name: kwargs[name]})
     for seed in range(num_seeds):
         model = Plain(rules, seed)
         env = plyo.make(task_id, **kwargs)
@@ -181,14 +95,14 @@ def assert_same_single(task_id: str, num_seeds: int = 5, num_steps: int = 300, *
             assert [type(part) for part in result[1:]] == [float, bool, bool, dict]
             unwrapped = env.unwrapped
             assert (unwrapped.time, unwrapped.time_limit) == (model.time, model.time_limit)
-            assert (unwrapped.min_length, unwrapped.input_width) == (model.min_length, len(model.input))
+            assert (unwrapped.min_length, unwrapped.input_width) == (model.min_length, len(model.columns))
             assert (unwrapped.write_head_position, unwrapped.episode_total_reward) == (
-                model.written,
-                model.total,
+                model.write_head_position,
+                model.episode_total_reward,
             )
             if result[2]:
                 assert env.reset()[0] == model.reset()
-        assert env.np_random.bit_generator.state == model.rng.bit_generator.state
+        assert env.np_random.bit_generator.state == model.np_random.bit_generator.state
 
 
 def play(env: Any, observation: int, player: Player) -> float:
@@ -208,8 +122,8 @@ def assert_perfect(task_id: str, make_player: Callable[[], Player], num_episodes
     for episode in range(num_episodes):
         observation, _ = env.reset(seed=3 if episode == 0 else None)
         assert model.reset() == observation
-        model.total = play(env, observation, make_player())
-        assert model.total == len(model.target)
+        model.episode_total_reward = play(env, observation, make_player())
+        assert model.episode_total_reward == len(model.target)
 
 
 def assert_promotions(task_id: str) -> None:
@@ -249,7 +163,7 @@ def assert_promotions(task_id: str) -> None:
         # a new seed begins a new stream, not a new curriculum
         if expected == rules.min_length:
             env.reset(seed=12)
-            model.rng = np.random.default_rng(12)
+            model.np_random = np.random.default_rng(12)
             model.reset()
             assert env.unwrapped.min_length == expected + 1
             # the episode that was given up counts as missed, which a row of good ones makes up for

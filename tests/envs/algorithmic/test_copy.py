@@ -88,7 +88,7 @@ def test_a_head_off_the_tape_reads_a_blank() -> None:
     env, model = plyo.make("Copy-v0"), plain.Plain(plain.RULES["Copy-v0"], 4)
     first, _ = env.reset(seed=4)
     model.reset()
-    symbols = [column[0] for column in model.input]
+    symbols = [column[0] for column in model.columns]
     assert first == symbols[0]
     length = len(symbols)
     assert [env.step((0, 0, 0))[0] for _ in range(2)] == [5, 5]

@@ -57,7 +57,7 @@ def test_perfect_player_of_three_rows_has_time_for_short_inputs_only() -> None:
         model.reset()
         observation, _ = env.reset(seed=seed)
         total = plain.play(env, observation, player(3))
-        needed = 3 * len(model.input) + len(model.target) - len(model.input)
+        needed = 3 * len(model.columns) + len(model.target) - len(model.columns)
         in_time = needed <= model.time_limit
         assert (total == len(model.target)) == in_time
         outcomes.add(in_time)
@@ -67,8 +67,8 @@ def test_perfect_player_of_three_rows_has_time_for_short_inputs_only() -> None:
 def test_a_head_off_the_grid_reads_a_blank() -> None:
     env, model = plyo.make(IDS[0]), plain.Plain(plain.RULES[IDS[0]], 1)
     model.reset()
-    (top, bottom), *_ = model.input
-    last_top, last_bottom = model.input[-1]
+    (top, bottom), *_ = model.columns
+    last_top, last_bottom = model.columns[-1]
     left, right, up, down = 0, 1, 2, 3
     assert env.reset(seed=1)[0] == top
     for move, seen in (
@@ -82,7 +82,7 @@ def test_a_head_off_the_grid_reads_a_blank() -> None:
     ):
         assert env.step((move, 0, 0))[0] == seen
     env.reset(seed=1)
-    for _ in range(len(model.input)):
+    for _ in range(len(model.columns)):
         observation, *_ = env.step((right, 0, 0))
     assert observation == 3
     assert env.step((left, 0, 0))[0] == last_top

@@ -1,4 +1,4 @@
-"""Steps the retired tasks beside their rules in plain Python (`benchmarks/python_tasks`), with the same random stream."""
+"""Steps the retired tasks beside their rules in plain Python (`benchmarks/python_tasks`), on the same streams."""
 
 from __future__ import annotations
 
