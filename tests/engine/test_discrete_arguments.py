@@ -236,6 +236,11 @@ def test_taxis_functions_of_integers() -> None:
                 TypeError,
                 re.escape(type(value).__name__),
             )
+    for arguments in ((2**62, 0, 0, 0), (0, -(2**62), 0, 0)):
+        # the state would not fit into 64 bits
+        pair.refuses(
+            lambda env, a=arguments: env.unwrapped.encode(*a), ValueError, r"encode\(\) are out of range"
+        )
     for arguments, keywords, part in [
         ((1,), {}, "encode.* takes 4 arguments, got 1"),
         ((1, 2, 3, 0, 0), {}, "encode.* takes 4 arguments, got 5"),
