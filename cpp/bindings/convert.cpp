@@ -365,14 +365,18 @@ std::span<const std::byte> bytes_view(const py::bytes& bytes) {
 
 namespace {
 
-void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, const char* part) {
+// What an error says of a part of a Tuple; nothing of an action that has no parts.
+constexpr std::ptrdiff_t kNoPart = -1;
+std::string name_of_part(std::ptrdiff_t part) { return part == kNoPart ? "" : text("in part ", part, " "); }
+
+void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, std::ptrdiff_t part) {
   const bool is_index = PyIndex_Check(action.ptr()) != 0;
   const std::int64_t value = is_index ? PyNumber_AsSsize_t(action.ptr(), nullptr) : -1;
   if (PyErr_Occurred() != nullptr) PyErr_Clear();
   const auto choice = static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(leaf.start);
   if (!is_index || choice >= leaf.size) {
     // Gymnasium's text, and the legal range
-    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", part,
+    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", name_of_part(part),
                              "an action is an integer from ", leaf.start, " to ",
                              leaf.start + static_cast<std::int64_t>(leaf.size) - 1));
   }
@@ -380,7 +384,7 @@ void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, cons
 }
 
 // A row of the right type as it is, anything else through NumPy.
-void read_box(const py::handle& action, const LeafInfo& leaf, void* row, const char* part) {
+void read_box(const py::handle& action, const LeafInfo& leaf, void* row, std::ptrdiff_t part) {
   const py::object given = py::reinterpret_borrow<py::object>(action);
   const Shape shape = with_lead({}, leaf);
   const auto has_shape = [&](const py::array& array) {
@@ -402,7 +406,7 @@ void read_box(const py::handle& action, const LeafInfo& leaf, void* row, const c
   }
   if (!right_kind(leaf, array.dtype().kind()) || !has_shape(array)) {
     const std::string sizes = py::str(py::tuple(py::cast(shape)));
-    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", part,
+    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", name_of_part(part),
                              "an action is an array of shape ", sizes, " and dtype ", name_of(leaf.dtype)));
   }
   const py::array converted = convert_array(array, dtype_of(leaf.dtype));
@@ -412,17 +416,17 @@ void read_box(const py::handle& action, const LeafInfo& leaf, void* row, const c
 }  // namespace
 
 void read_action(const py::handle& action, const SpaceInfo& space, const Leaves& row) {
-  const auto read = [](const py::handle& value, const LeafInfo& leaf, void* place, const char* part) {
+  const auto read = [](const py::handle& value, const LeafInfo& leaf, void* place, std::ptrdiff_t part) {
     if (leaf.kind == SpaceKind::kDiscrete) {
       read_choice(value, leaf, place, part);
     } else {
       read_box(value, leaf, place, part);
     }
   };
-  if (!space.is_tuple) return read(action, space.leaf(), row.at[0], "");
+  if (!space.is_tuple) return read(action, space.leaf(), row.at[0], kNoPart);
   const py::sequence parts = parts_of(action, space, "an action");
   for (std::size_t k = 0; k < space.num_leaves; ++k) {
-    read(py::object(parts[k]), space.leaves[k], row.at[k], text("in part ", k, " ").c_str());
+    read(py::object(parts[k]), space.leaves[k], row.at[k], static_cast<std::ptrdiff_t>(k));
   }
 }
 

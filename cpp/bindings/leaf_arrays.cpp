@@ -120,7 +120,7 @@ py::object info_object(const InfoLeaf& leaf, const void* rows, std::size_t row, 
     return copy_to_array(dtype_of(leaf.dtype), leaf.shape,
                          static_cast<const std::byte*>(rows) + row * leaf.bytes_per_lane());
   }
-  const py::object value = number(leaf.dtype, rows, row);
+  py::object value = number(leaf.dtype, rows, row);
   if (leaf.style == InfoStyle::kNumpyScalar) {
     return py::reinterpret_borrow<py::object>(dtype_of(leaf.dtype)).attr("type")(value);
   }

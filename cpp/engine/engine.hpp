@@ -53,7 +53,7 @@ struct StepArrays {
 // The lanes of a tile whose episodes ended in a step.
 struct EndedLanes {
   // Without sizes there is no room for what was seen last.
-  EndedLanes(std::size_t capacity, const RowSizes& observations = {}, const RowSizes& infos = {});
+  explicit EndedLanes(std::size_t capacity, const RowSizes& observations = {}, const RowSizes& infos = {});
 
   std::size_t count = 0;
   std::vector<LaneIndex> lanes;  // counted from the tile's first lane

@@ -32,18 +32,21 @@ std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex
 
 // Steps the State of every lane but those skipped, which get reward 0 and no termination.
 void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
-  const bool junk_is_harmless = !ops_.draws_in_step && config_.autoreset_mode == AutoresetMode::kNextStep;
+  // their next step is a reset, which forgets what a step without draws does, but for a task that looks back
+  const bool junk_is_harmless =
+      !ops_.draws_in_step && !ops_.looks_at_previous && config_.autoreset_mode == AutoresetMode::kNextStep;
   if (skipped.count == 0 || junk_is_harmless) {
     ops_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
+    // without branches: which lanes are skipped is hard to foresee
+    std::uint8_t is_active[kTileLanes];
+    std::memset(is_active, 1, tile.count);
+    for (std::size_t s = 0; s < skipped.count; ++s) is_active[skipped.lanes[s]] = 0;
     LaneIndex active[kTileLanes];
     std::size_t num_active = 0;
-    for (std::size_t i = 0, s = 0; i < tile.count; ++i) {
-      if (s < skipped.count && skipped.lanes[s] == i) {
-        ++s;
-      } else {
-        active[num_active++] = static_cast<LaneIndex>(i);
-      }
+    for (std::size_t i = 0; i < tile.count; ++i) {
+      active[num_active] = static_cast<LaneIndex>(i);
+      num_active += is_active[i];
     }
     ops_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards, tile.terminated);
   }

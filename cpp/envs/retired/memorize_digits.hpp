@@ -80,10 +80,29 @@ struct MemorizeDigits {
     const std::int32_t top = begin(s.digit_y), left = begin(s.digit_x);
     for (std::int32_t y = 0; y < kDigitSize; ++y) {
       for (std::int32_t x = 0; x < kDigitSize; ++x) {
-        const bool ink = kDigits[s.digit][y][static_cast<std::size_t>(x)] == '#';
-        for (std::uint8_t& value : out[top + y][left + x]) value = ink ? 255 : 0;
+        for (std::int32_t c = 0; c < 3; ++c) {
+          out[top + y][left + x][c] = kPictures.pixels[s.digit][y][x][c];
+        }
       }
     }
+  }
+
+  // The digits as pixels.
+  struct Pictures {
+    std::uint8_t pixels[10][kDigitSize][kDigitSize][3];
+  };
+  static const Pictures kPictures;
+  static constexpr Pictures make_pictures() {
+    Pictures made{};
+    for (std::int32_t digit = 0; digit < 10; ++digit) {
+      for (std::int32_t y = 0; y < kDigitSize; ++y) {
+        for (std::int32_t x = 0; x < kDigitSize; ++x) {
+          const bool ink = kDigits[digit][y][static_cast<std::size_t>(x)] == '#';
+          for (std::uint8_t& value : made.pixels[digit][y][x]) value = ink ? 255 : 0;
+        }
+      }
+    }
+    return made;
   }
 
   static constexpr AttributeList attributes() {
@@ -96,5 +115,7 @@ struct MemorizeDigits {
             "digit_y", "row of its middle"));
   }
 };
+
+inline constexpr MemorizeDigits::Pictures MemorizeDigits::kPictures = MemorizeDigits::make_pictures();
 
 }  // namespace PLYO_ENVS

@@ -25,7 +25,7 @@ struct CliffWalking {
     double prob;
   };
 
-  static constexpr std::int32_t kRows = 4, kColumns = 12;
+  static constexpr std::int32_t kRows = 4, kColumns = 12, kNumCells = kRows * kColumns;
   static constexpr std::int32_t kStart = 36, kGoal = 47;  // the cells between them are the cliff
   static constexpr double kStepReward = -1, kFallReward = -100;
   static constexpr double kShape[2] = {kRows, kColumns};
@@ -37,7 +37,7 @@ struct CliffWalking {
       .variants =
           variants(Variant{"CliffWalking-v1"}, Variant{"CliffWalkingSlippery-v1", kNoTimeLimit, kNoThreshold,
                                                        presets(preset("is_slippery", true))}),
-      .observation = named("cell, row by row", discrete(kRows* kColumns)),
+      .observation = named("cell, row by row", discrete(kNumCells)),
       .action = discrete({"up", "right", "down", "left"}),
       .reward_type = RewardType::kInt,
       .params = fields(field<&Params::is_slippery>("is_slippery", "whether a move may go to either side")),
@@ -79,8 +79,8 @@ struct CliffWalking {
   }
 
   static constexpr bool is_state(const State& s, const Params&) {
-    return s.s >= 0 && s.s < kRows * kColumns && s.last_action >= -1 && s.last_action < 4 &&
-           s.outcome >= kReset && s.outcome <= kSlippery;
+    return s.s >= 0 && s.s < kNumCells && s.last_action >= -1 && s.last_action < 4 && s.outcome >= kReset &&
+           s.outcome <= kSlippery;
   }
 
   static constexpr void observe(const State& s, const Params&, Observation& out) { out = s.s; }
@@ -89,7 +89,7 @@ struct CliffWalking {
   }
 
   static constexpr std::size_t kMaxTransitions = 3;
-  static constexpr std::int64_t num_states(const Params&) { return kRows * kColumns; }
+  static constexpr std::int64_t num_states(const Params&) { return kNumCells; }
   static constexpr std::size_t transitions(const Params& params, std::int64_t state, std::int64_t action,
                                            Transition* out) {
     const std::size_t ways = params.is_slippery ? 3 : 1;
@@ -105,7 +105,7 @@ struct CliffWalking {
   }
 
   static constexpr void write_text(const State& s, const Params&, TextWriter out) {
-    for (std::int32_t cell = 0; cell < kRows * kColumns; ++cell) {
+    for (std::int32_t cell = 0; cell < kNumCells; ++cell) {
       const std::int32_t column = cell % kColumns;
       out.write(column == 0 ? "" : " ");
       out.write(cell == s.s ? "x" : (cell == kGoal ? "T" : (is_cliff(cell) ? "C" : "o")));
@@ -122,7 +122,7 @@ struct CliffWalking {
             [](void* state, std::int64_t value) {
               static_cast<State*>(state)->s = static_cast<std::int32_t>(value);
             },
-            [](const void*, std::int64_t value) { return value >= 0 && value < kRows * kColumns; }),
+            [](const void*, std::int64_t value) { return value >= 0 && value < kNumCells; }),
         attribute<Params, State, [](const Params&, const State& s) { return std::int64_t{s.last_action}; }>(
             "lastaction", "the last action, None after a reset", AttributeType::kIntegerOrNone),
         attribute<Params, State, [](const Params&) { return Numbers{{kShape, 2}, true}; }>(
@@ -131,7 +131,7 @@ struct CliffWalking {
             "is_slippery", "whether a move may go to either side"),
         attribute<Params, State, [](const Params&) { return std::int64_t{kStart}; }>("start_state_index",
                                                                                      "the first cell"),
-        attribute<Params, State, [](const Params&) { return std::int64_t{kRows * kColumns}; }>("nS", "cells"),
+        attribute<Params, State, [](const Params&) { return std::int64_t{kNumCells}; }>("nS", "cells"),
         attribute<Params, State, [](const Params&) { return std::int64_t{4}; }>("nA", "actions"));
   }
 };

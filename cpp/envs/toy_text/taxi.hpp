@@ -90,8 +90,8 @@ struct Taxi {
   static constexpr bool is_open(std::int32_t row, std::int32_t column, std::int32_t move) {
     if (move == 0) return row < kSize - 1;
     if (move == 1) return row > 0;
-    const auto line = static_cast<std::size_t>(1 + row);
-    return kMap[line][static_cast<std::size_t>(2 * column + (move == 2 ? 2 : 0))] == ':';
+    const auto line = 1 + static_cast<std::size_t>(row);
+    return kMap[line][2 * static_cast<std::size_t>(column) + (move == 2 ? 2 : 0)] == ':';
   }
   static constexpr Parts moved(Parts p, std::int32_t move) {
     p.row += (move == 0 ? 1 : 0) - (move == 1 ? 1 : 0);
@@ -115,7 +115,7 @@ struct Taxi {
     next.row = inside(next.row, kSize);
     next.column = inside(next.column, kSize);
     if (move < 2) return next;
-    const auto line = static_cast<std::size_t>(1 + next.row);
+    const auto line = 1 + static_cast<std::size_t>(next.row);
     const std::int32_t wall = 2 * next.column + (move == 2 ? 0 : 2);
     return kMap[line][static_cast<std::size_t>(wall)] == ':' ? next : p;
   }
@@ -231,8 +231,7 @@ struct Taxi {
     for (std::size_t action = 0; action < 6; ++action) out.action_mask[action] = kTables.masks[s.s][action];
   }
 
-  template <class Integer>
-  static constexpr void fill_mask(std::int32_t s, Integer* mask) {
+  static constexpr void fill_mask(std::int32_t s, std::int8_t* mask) {
     const Parts p = decode(s);
     for (std::int32_t move = 0; move < 4; ++move) mask[move] = is_open(p.row, p.column, move) ? 1 : 0;
     const std::int32_t place = p.row * kSize + p.column;
@@ -247,8 +246,8 @@ struct Taxi {
     const Parts p = decode(s.s);
     const bool waits = p.passenger < kInTaxi;
     const auto at = [](std::int32_t place, std::size_t line, std::size_t letter) {
-      return line == static_cast<std::size_t>(1 + place / kSize) &&
-             letter == static_cast<std::size_t>(2 * (place % kSize) + 1);
+      return line == 1 + static_cast<std::size_t>(place / kSize) &&
+             letter == 2 * static_cast<std::size_t>(place % kSize) + 1;
     };
     for (std::size_t line = 0; line < 7; ++line) {
       for (std::size_t letter = 0; letter < kMap[line].size(); ++letter) {
@@ -312,6 +311,11 @@ struct Taxi {
                .arguments = argument_names("taxi_row", "taxi_col", "pass_loc", "dest_idx"),
                .call =
                    [](const void*, const std::int64_t* a, std::int64_t* results) {
+                     constexpr std::int64_t kFar = std::int64_t{1}
+                                                   << 50;  // where sums stay far from an overflow
+                     for (std::size_t k = 0; k < 4; ++k) {
+                       if (a[k] < -kFar || a[k] > kFar) return false;
+                     }
                      results[0] = ((a[0] * 5 + a[1]) * 5 + a[2]) * 4 + a[3];
                      return true;
                    }},
@@ -337,7 +341,9 @@ struct Taxi {
                .num_results = 6,
                .call = [](const void*, const std::int64_t* a, std::int64_t* results) {
                  if (a[0] < 0 || a[0] >= kNumStates) return false;
-                 fill_mask(static_cast<std::int32_t>(a[0]), results);
+                 for (std::size_t action = 0; action < 6; ++action) {
+                   results[action] = kTables.masks[a[0]][action];
+                 }
                  return true;
                }});
   }

@@ -322,7 +322,11 @@ constexpr AttributeList attributes() {
 
 // What the members of a task are where it does not say otherwise.
 template <class Itself, class TaskState, class TaskParams>
-struct Task {
+class Task {
+  friend Itself;
+  Task() = default;
+
+ public:
   using State = TaskState;
   using Params = TaskParams;
   using ResetOptions = NoResetOptions;
