@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 from typing import Any
 
@@ -10,6 +11,9 @@ import gymnasium
 import numpy as np
 
 import plyo
+
+#: Seeds of a soak: a minute in all, where the 200 of PLYO_SOAK_SEEDS=200 take ten.
+SOAK_SEEDS = int(os.environ.get("PLYO_SOAK_SEEDS", "25"))
 
 MODES = ("next_step", "same_step", "disabled")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import plyo
-from beside_gymnasium import MODES, assert_same_batches, assert_same_episodes
+from beside_gymnasium import MODES, SOAK_SEEDS, assert_same_batches, assert_same_episodes
 
 VARIANTS: list[dict[str, Any]] = [
     {},
@@ -27,7 +27,7 @@ def test_episodes(kwargs: dict[str, Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_many_episodes(kwargs: dict[str, Any]) -> None:
-    assert_same_episodes("Blackjack-v1", 200, 2000, **kwargs)
+    assert_same_episodes("Blackjack-v1", SOAK_SEEDS, 2000, **kwargs)
 
 
 @pytest.mark.parametrize("mode", MODES)

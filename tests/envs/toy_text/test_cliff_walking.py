@@ -10,6 +10,7 @@ import pytest
 import plyo
 from beside_gymnasium import (
     MODES,
+    SOAK_SEEDS,
     assert_same_batches,
     assert_same_episodes,
     assert_same_initial_states,
@@ -28,7 +29,7 @@ def test_episodes(task_id: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("task_id", IDS)
 def test_many_episodes(task_id: str) -> None:
-    assert_same_episodes(task_id, 200, 2000)
+    assert_same_episodes(task_id, SOAK_SEEDS, 2000)
 
 
 @pytest.mark.parametrize("mode", MODES)

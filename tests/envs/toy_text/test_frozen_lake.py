@@ -15,6 +15,7 @@ from plyo.envs.toy_text import frozen_lake as ours
 import plyo
 from beside_gymnasium import (
     MODES,
+    SOAK_SEEDS,
     assert_same_batches,
     assert_same_episodes,
     assert_same_initial_states,
@@ -49,12 +50,12 @@ def test_episodes_of_the_large_map() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_many_episodes(kwargs: dict[str, Any]) -> None:
-    assert_same_episodes("FrozenLake-v1", 200, 2000, **kwargs)
+    assert_same_episodes("FrozenLake-v1", SOAK_SEEDS, 2000, **kwargs)
 
 
 @pytest.mark.slow
 def test_many_episodes_of_the_large_map() -> None:
-    assert_same_episodes("FrozenLake8x8-v1", 200, 2000)
+    assert_same_episodes("FrozenLake8x8-v1", SOAK_SEEDS, 2000)
 
 
 @pytest.mark.parametrize("mode", MODES)

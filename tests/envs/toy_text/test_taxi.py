@@ -11,6 +11,7 @@ import pytest
 import plyo
 from beside_gymnasium import (
     MODES,
+    SOAK_SEEDS,
     assert_identical,
     assert_same_batches,
     assert_same_episodes,
@@ -37,7 +38,7 @@ def test_episodes(kwargs: dict[str, Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_many_episodes(kwargs: dict[str, Any]) -> None:
-    assert_same_episodes("Taxi-v4", 200, 2000, **kwargs)
+    assert_same_episodes("Taxi-v4", SOAK_SEEDS, 2000, **kwargs)
 
 
 @pytest.mark.parametrize("mode", MODES)
