@@ -1,9 +1,11 @@
-# Finds the environments under cpp/envs and writes one source file for each and each mathematics library, and
-# the table of tasks. Nothing else names an environment: cpp/envs/<family>/cart_pole.hpp must define the struct
-# CartPole.
+# Finds the environments under cpp/envs and writes one source file for each and each mathematics library, one for
+# the scene that draws it, and the table of tasks. Nothing else names an environment:
+# cpp/envs/<family>/cart_pole.hpp must define the struct CartPole, and cpp/scenes/<family>/cart_pole.hpp, where there
+# is one, the struct CartPoleScene.
 
-# Sets <out> to the generated sources and <reference_out> to those among them that are built against libm.
-function(plyo_generate_envs out reference_out)
+# Sets <out> to the generated sources, <reference_out> to those among them that are built against libm, and
+# <scenes_out> to those of the scenes.
+function(plyo_generate_envs out reference_out scenes_out)
   set(root ${PROJECT_SOURCE_DIR}/cpp)
   set(generated ${PROJECT_BINARY_DIR}/generated)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${root} ${root}/envs/*/*.hpp)
@@ -14,6 +16,8 @@ function(plyo_generate_envs out reference_out)
 
   set(sources)
   set(reference_sources)
+  set(scene_sources)
+  file(GLOB unclaimed_scenes CONFIGURE_DEPENDS RELATIVE ${root} ${root}/scenes/*/*.hpp)
   set(DECLARATIONS)
   set(ROWS)
   foreach(HEADER IN LISTS headers)
@@ -48,13 +52,28 @@ function(plyo_generate_envs out reference_out)
       endif()
       string(APPEND DECLARATIONS "extern const TaskBuild ${NAME}_${MATH};\n")
     endforeach()
-    string(APPEND ROWS
-      "      {\"${NAME}\", \"${family}\", generated::${NAME}_fast, generated::${NAME}_reference},\n")
+
+    set(SCENE scenes/${family}/${stem}.hpp)
+    set(scene_pointer nullptr)
+    if(SCENE IN_LIST unclaimed_scenes)
+      list(REMOVE_ITEM unclaimed_scenes ${SCENE})
+      set(source ${generated}/${family}_${stem}_scene.cpp)
+      configure_file(${PROJECT_SOURCE_DIR}/cmake/scene.cpp.in ${source} @ONLY)
+      list(APPEND scene_sources ${source})
+      string(APPEND DECLARATIONS "extern const SceneOps ${NAME}_scene;\n")
+      set(scene_pointer "&generated::${NAME}_scene")
+    endif()
+    string(APPEND ROWS "      {\"${NAME}\", \"${family}\", generated::${NAME}_fast, "
+      "generated::${NAME}_reference, ${scene_pointer}},\n")
     message(STATUS "plyo: environment ${NAME} (${family})")
   endforeach()
+  if(unclaimed_scenes)
+    message(FATAL_ERROR "without an environment of the same family and file name: cpp/${unclaimed_scenes}")
+  endif()
 
   configure_file(${PROJECT_SOURCE_DIR}/cmake/registry.cpp.in ${generated}/registry.cpp @ONLY)
   list(APPEND sources ${generated}/registry.cpp)
   set(${out} ${sources} PARENT_SCOPE)
   set(${reference_out} ${reference_sources} PARENT_SCOPE)
+  set(${scenes_out} ${scene_sources} PARENT_SCOPE)
 endfunction()

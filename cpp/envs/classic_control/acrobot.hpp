@@ -44,7 +44,8 @@ struct Acrobot {
       .reset_options =
           fields(field<&ResetOptions::low>("low", "lower bound of every initial state variable"),
                  field<&ResetOptions::high>("high", "upper bound of every initial state variable")),
-      .num_variables = 4};
+      .num_variables = 4,
+      .render_fps = 15};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";

@@ -45,7 +45,8 @@ struct CartPole {
           fields(field<&ResetOptions::low>("low", "lower bound of every initial state variable"),
                  field<&ResetOptions::high>("high", "upper bound of every initial state variable")),
       .python = {.module = "cartpole", .render_mode_last = true},
-      .num_variables = 4};
+      .num_variables = 4,
+      .render_fps = 50};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";

@@ -39,7 +39,8 @@ struct MountainCar {
           "goal_velocity", "m/step, the least velocity at which the goal counts as reached")),
       .reset_options = fields(field<&ResetOptions::low>("low", "m, lower bound of the initial position"),
                               field<&ResetOptions::high>("high", "m, upper bound of the initial position")),
-      .num_variables = 2};
+      .num_variables = 2,
+      .render_fps = 30};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";

@@ -45,7 +45,8 @@ struct MountainCarContinuous {
       .reset_options = fields(field<&ResetOptions::low>("low", "m, lower bound of the initial position"),
                               field<&ResetOptions::high>("high", "m, upper bound of the initial position")),
       .python = {.module = "continuous_mountain_car", .class_name = "Continuous_MountainCarEnv"},
-      .num_variables = 2};
+      .num_variables = 2,
+      .render_fps = 30};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";

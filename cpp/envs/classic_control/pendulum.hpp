@@ -10,6 +10,7 @@ struct Pendulum {
   struct State {
     double theta, theta_dot;      // rad from upright, not wrapped, rad/s
     double sin_theta, cos_theta;  // of theta: one evaluation serves the observation and the next step
+    double torque;                // N m, of the last step, for pictures; 0 before the first
   };
   struct Params {
     double g = 10.0;  // m/s^2
@@ -43,7 +44,8 @@ struct Pendulum {
           fields(field<&ResetOptions::x_init>("x_init", "rad, bound of the initial angle on either side"),
                  field<&ResetOptions::y_init>("y_init",
                                               "rad/s, bound of the initial angular velocity on either side")),
-      .num_variables = 2};
+      .num_variables = 2,
+      .render_fps = 30};
 
   static constexpr std::string_view check(const ResetOptions& options) {
     if (options.x_init < 0) return "x_init ({x_init}) must not be negative.";
@@ -54,6 +56,7 @@ struct Pendulum {
   static constexpr void reset(State& s, Rng& rng, const Params&, const ResetOptions& options) {
     s.theta = rng.uniform(-options.x_init, options.x_init);
     s.theta_dot = rng.uniform(-options.y_init, options.y_init);
+    s.torque = 0;
     keep_sine(s);
   }
 
@@ -73,6 +76,7 @@ struct Pendulum {
     const double theta_dot = s.theta_dot + (gravity + static_cast<double>(push)) * kTimeStep;
     s.theta_dot = math::clip(theta_dot, -kMaxSpeed, kMaxSpeed);
     s.theta = s.theta + s.theta_dot * kTimeStep;
+    s.torque = static_cast<double>(torque);
     keep_sine(s);
     return {-cost, false};
   }
