@@ -1,4 +1,4 @@
-"""Measures what is written in Python beside Gymnasium's: spaces, wrapped steps, worker processes, imports.
+"""Measures what is written in Python beside Gymnasium's: spaces, wrapped steps, worker processes, imports, pictures.
 
     python benchmarks/beside_gymnasium.py       writes benchmarks/results/<machine>/beside_gymnasium.md
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from plyo.bench import describe_machine
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("spaces.py", "wrapped_step.py", "async_vector.py", "import_time.py")
+PROGRAMS = ("spaces.py", "wrapped_step.py", "async_vector.py", "import_time.py", "pictures.py")
 
 
 def run(program: str) -> str:

@@ -48,10 +48,10 @@ py::capsule bit_generator_capsule(const py::object& self, std::size_t lane) {
 void register_engine(py::module_& module) {
   py::class_<PyEngine>(module, "Engine", "A batch of one task's environments.")
       .def(py::init<const std::string&, std::size_t, const py::dict&, const std::string&, const std::string&,
-                    int, int, bool>(),
+                    int, int, bool, const py::object&>(),
            py::kw_only(), py::arg("task"), py::arg("num_envs"), py::arg("params"), py::arg("math"),
            py::arg("autoreset_mode"), py::arg("max_episode_steps"), py::arg("num_threads"),
-           py::arg("record_statistics"))
+           py::arg("record_statistics"), py::arg("pixels") = py::none())
       .def("reset", &PyEngine::reset, py::arg("seed"), py::arg("options"), py::arg("mask"), py::arg("out"),
            "Resets all lanes, or those of the mask; returns the observations of all and the info.")
       .def("step", &PyEngine::step, py::arg("actions"), py::arg("out"),
@@ -67,6 +67,17 @@ void register_engine(py::module_& module) {
       .def("call", &PyEngine::call, py::arg("name"), "Calls one of the task's methods.")
       .def("model", &PyEngine::model, "The transitions of every state and action, as arrays.")
       .def("render_text", &PyEngine::render_text, py::arg("lane"))
+      .def("render", &PyEngine::render, py::arg("lanes"), py::arg("size"), py::arg("style"), py::arg("out"),
+           "Pictures of the listed lanes, uint8 (n, height, width, 3).")
+      .def("render_one", &PyEngine::render_one, py::arg("lane"), py::arg("size"), py::arg("style"),
+           py::arg("out"), "The picture of one lane, uint8 (height, width, 3).")
+      .def("render_grid", &PyEngine::render_grid, py::arg("lanes"), py::arg("columns"), py::arg("size"),
+           py::arg("gap"), py::arg("style"), "One picture of the listed lanes, in rows.")
+      .def("display_list", &PyEngine::display_list, py::arg("lane"), py::arg("style"),
+           "The picture of one lane as the bytes of a display list.")
+      .def("svg", &PyEngine::svg, py::arg("lane"), py::arg("style"), py::arg("width"), py::arg("title"),
+           "The picture of one lane as an <svg> element.")
+      .def("picture_size", &PyEngine::picture_size, "(height, width) of the task's own pictures.")
       .def("reset_one", &PyEngine::reset_one, py::arg("seed"), py::arg("options"))
       .def("step_one", &PyEngine::step_one, py::arg("action"))
       .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),

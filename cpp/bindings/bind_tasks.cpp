@@ -116,7 +116,10 @@ py::dict describe_task(const Task& task) {
     entry["arguments"] = arguments;
     methods.append(entry);
   }
+  // in Gymnasium's order
+  if (task.scene != nullptr) render_modes.append("human");
   if (ops.write_text != nullptr) render_modes.append("ansi");
+  if (task.scene != nullptr) render_modes.append("rgb_array");
   result["infos"] = infos;
   result["attributes"] = attributes;
   result["methods"] = methods;

@@ -6,6 +6,7 @@
 #include "../engine/errors.hpp"
 #include "convert.hpp"
 #include "gil.hpp"
+#include "pictures.hpp"
 
 namespace plyo::bindings {
 namespace {
@@ -20,7 +21,8 @@ AutoresetMode to_autoreset_mode(const std::string& name) {
 
 EngineConfig make_config(const std::string& task, std::size_t num_envs, const py::dict& params,
                          const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                         int num_threads, bool record_statistics, ValueStore& store) {
+                         int num_threads, bool record_statistics, const py::object& pixels,
+                         ValueStore& store) {
   EngineConfig config;
   config.task = find_task(task);
   if (config.task == nullptr) throw py::value_error("there is no native task '" + task + "'");
@@ -34,6 +36,7 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
   config.num_threads = num_threads;
   config.record_episode_times = record_statistics;
   config.params = to_params(params, config.task->fast.info->params, task, store);
+  if (!pixels.is_none()) config.pixels = to_pixel_config(py::cast<py::dict>(pixels));
   return config;
 }
 
@@ -52,15 +55,15 @@ class MaybeRelease {
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
                    const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                   int num_threads, bool record_statistics)
+                   int num_threads, bool record_statistics, const py::object& pixels)
     : PyEngine(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
-               record_statistics, ValueStore()) {}
+               record_statistics, pixels, ValueStore()) {}
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
                    const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                   int num_threads, bool record_statistics, ValueStore&& store)
+                   int num_threads, bool record_statistics, const py::object& pixels, ValueStore&& store)
     : engine_(make_config(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
-                          record_statistics, store)),
+                          record_statistics, pixels, store)),
       pool_(BufferPool::create()),
       records_statistics_(record_statistics),
       info_names_(interned_names(engine_.info().infos, "")),
@@ -73,7 +76,7 @@ void PyEngine::check_lane(std::size_t lane) const {
 }
 
 // Giving the GIL away costs more than stepping a few lanes.
-bool PyEngine::worth_releasing() const { return engine_.num_envs() >= 128; }
+bool PyEngine::worth_releasing() const { return engine_.num_envs() >= 128 || engine_.config().pixels; }
 
 py::array PyEngine::output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                            const Shape& shape) {

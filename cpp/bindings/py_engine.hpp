@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ std::vector<py::object> interned_names(const InfoList& infos, const std::string&
 
 class PyEngine {
  public:
+  // `pixels` is None, or says how pictures are observed: size (height, width), gray, stack, channels, style.
   PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const std::string& math,
-           const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics);
+           const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics,
+           const py::object& pixels);
 
   Engine& engine() { return engine_; }
 
@@ -62,6 +65,20 @@ class PyEngine {
   py::dict model() const;
   py::str render_text(std::size_t lane) const;
 
+  // Pictures, uint8: of the listed lanes (n, height, width, 3), of one lane (height, width, 3), and of many
+  // in rows of `columns`, `gap` pixels apart, on a ground of grey. `size` is (height, width) or None for the
+  // scene's own; `out` is an array to draw into or None.
+  py::array render(const std::vector<std::size_t>& lanes, const py::object& size, const std::string& style,
+                   const py::object& out);
+  py::array render_one(std::size_t lane, const py::object& size, const std::string& style,
+                       const py::object& out);
+  py::array render_grid(const std::vector<std::size_t>& lanes, std::size_t columns, const py::object& size,
+                        std::size_t gap, const std::string& style);
+  py::tuple picture_size() const;
+  // One lane's picture as display list, and as SVG `width` CSS pixels wide.
+  py::bytes display_list(std::size_t lane, const std::string& style) const;
+  py::str svg(std::size_t lane, const std::string& style, int width, const std::string& title) const;
+
   // The bytes of one lane's action, one part after the other; raises InvalidAction.
   std::vector<std::byte> action_bytes(const py::handle& action) const;
 
@@ -69,9 +86,12 @@ class PyEngine {
   // `store` holds what keyword arguments refer to until the engine has made them its own.
   PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const std::string& math,
            const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics,
-           ValueStore&& store);
+           const py::object& pixels, ValueStore&& store);
 
   void check_lane(std::size_t lane) const;
+  void check_pictures() const;
+  py::array draw(std::span<const std::size_t> lanes, const Shape& lead, const py::object& size,
+                 const std::string& style, const py::object& out);
   bool worth_releasing() const;
   Shape lead() const { return {static_cast<py::ssize_t>(engine_.num_envs())}; }
   py::array output(const py::object& given, std::size_t i, const char* name, py::handle dtype,

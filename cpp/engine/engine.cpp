@@ -16,10 +16,22 @@ const TaskBuild& build_of(const EngineConfig& config) {
 
 // Calls `visit(first, count)` for the tiles of [first, first + count).
 template <class Visit>
-void for_each_tile(std::size_t first, std::size_t count, Visit visit) {
-  for (std::size_t done = 0; done < count; done += Engine::kTileLanes) {
-    visit(first + done, std::min(Engine::kTileLanes, count - done));
+void for_each_tile(std::size_t first, std::size_t count, std::size_t tile_lanes, Visit visit) {
+  for (std::size_t done = 0; done < count; done += tile_lanes) {
+    visit(first + done, std::min(tile_lanes, count - done));
   }
+}
+
+// Lanes of a tile whose observations are pictures.
+constexpr std::size_t kPictureTileLanes = 8;
+
+std::optional<FrameStack> make_frames(const EngineConfig& config) {
+  if (!config.pixels) return std::nullopt;
+  if (config.task->scene == nullptr) {
+    throw std::invalid_argument(
+        text("observation='pixels' needs a task that can be drawn, ", config.task->name, " cannot be"));
+  }
+  return FrameStack(*config.pixels);
 }
 
 }  // namespace
@@ -42,8 +54,11 @@ Engine::Engine(const EngineConfig& config)
     : config_(config),
       info_(build_of(config).info),
       ops_(build_of(config).ops->ops[static_cast<std::size_t>(selected_isa())]),
+      scene_(config.task->scene),
       num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
-      lanes_(ops_, config.num_envs),
+      frames_(make_frames(config)),
+      tile_lanes_(frames_ ? kPictureTileLanes : kTileLanes),
+      lanes_(ops_, config.num_envs, frames_ ? frames_->memory_bytes() : 0),
       params_(ops_.params_bytes),
       default_options_(ops_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
@@ -60,11 +75,12 @@ Engine::Engine(const EngineConfig& config)
     table_.resize(ops_.table_bytes(params_.data()));
     ops_.make_table(params_.data(), table_.data());
   }
-  observation_space_ = ops_.observation_space(params_.data());
+  observation_space_ = frames_ ? frames_->space() : ops_.observation_space(params_.data());
   action_space_ = ops_.action_space(params_.data());
   reward_type_ = ops_.reward_type(params_.data());
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
+  if (frames_) nanoseconds_per_lane_ = nanoseconds_to_draw(frames_->config().size);
 }
 
 double Engine::seconds_now() {
@@ -111,6 +127,7 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
     lanes_.elapsed()[lane] = 0;
     lanes_.returns()[lane] = 0;
     if (config_.record_episode_times) start_times_[lane] = now;
+    if (frames_) begin_frames(lane);
   }
 }
 
@@ -130,10 +147,10 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
                    Leaves observations, Leaves infos) {
   const Exclusive guard = exclusive();
   const std::vector<std::byte> parsed = parse_options(options);
-  const std::size_t num_tiles = (num_envs() + kTileLanes - 1) / kTileLanes;
+  const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
   const auto work = [&](std::size_t tile) {
-    const std::size_t first = tile * kTileLanes;
-    const std::size_t count = std::min(kTileLanes, num_envs() - first);
+    const std::size_t first = tile * tile_lanes_;
+    const std::size_t count = std::min(tile_lanes_, num_envs() - first);
     LaneIndex chosen[kTileLanes]{};
     std::size_t num_chosen = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -167,12 +184,12 @@ bool Engine::step_range(std::size_t first, std::size_t count, const ConstLeaves&
   const bool wants_ended = same_step || out.episode_returns != nullptr;
   std::unique_ptr<EndedLanes> ended;
   if (wants_ended) {
-    ended =
-        std::make_unique<EndedLanes>(std::min(count, kTileLanes), same_step ? observation_sizes_ : RowSizes(),
-                                     same_step && out.final_infos ? info_sizes_ : RowSizes());
+    ended = std::make_unique<EndedLanes>(std::min(count, tile_lanes_),
+                                         same_step ? observation_sizes_ : RowSizes(),
+                                         same_step && out.final_infos ? info_sizes_ : RowSizes());
   }
   std::uint8_t any = 0;
-  for_each_tile(first, count, [&](std::size_t begin, std::size_t size) {
+  for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
     step_tile({.first = begin,
                .count = size,
                .actions = action_sizes_.from(actions, begin),
@@ -218,8 +235,8 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     any_ended = step_range(0, num_envs(), actions, out);
   } else {
     // many chunks a thread, of whole tiles: a thread that comes late leaves the others little to wait for
-    const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / kTileLanes;
-    const std::size_t chunk = std::max<std::size_t>(1, share) * kTileLanes;
+    const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / tile_lanes_;
+    const std::size_t chunk = std::max<std::size_t>(1, share) * tile_lanes_;
     const std::size_t num_chunks = (num_envs() + chunk - 1) / chunk;
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
     ThreadPool& pool = ThreadPool::shared();
@@ -243,7 +260,12 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
 
 void Engine::observe(Leaves observations) {
   const Exclusive guard = exclusive();
-  observe_tile(0, num_envs(), observations);
+  const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
+  ThreadPool::shared().run(num_tiles, frames_ ? threads_for(num_envs()) : 1, [&](std::size_t tile) {
+    const std::size_t first = tile * tile_lanes_;
+    observe_tile(first, std::min(tile_lanes_, num_envs() - first),
+                 observation_sizes_.from(observations, first));
+  });
 }
 
 }  // namespace plyo

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "autoreset.hpp"
+#include "frame_stack.hpp"
+#include "function_ref.hpp"
 #include "lane_store.hpp"
 #include "leaves.hpp"
 #include "named_values.hpp"
@@ -34,6 +36,7 @@ struct EngineConfig {
   int num_threads = 0;  // 0: available_threads()
   bool record_episode_times = false;
   NamedValues params = {};
+  std::optional<PixelConfig> pixels = {};  // observe pictures; the task needs a scene
 };
 
 // Where a step of the whole batch is written: arrays of num_envs rows. Null pointers are left out.
@@ -131,6 +134,15 @@ class Engine {
   // The text of a lane, of a task that writes one.
   std::string render_text(std::size_t lane) const;
 
+  // Pictures, of a task that has a scene: its size, and those of the listed lanes, each drawn into its own
+  // frame, by several threads if that is worth it. Throws ResetNeeded for a lane that was never reset.
+  bool has_pictures() const { return scene_ != nullptr; }
+  render::Size picture_size() const;
+  void draw(std::span<const std::size_t> lanes, render::Style style,
+            FunctionRef<render::Frame(std::size_t)> frame_of) const;
+  // The same picture as a display list in the bytes of its format.
+  std::vector<std::byte> display_list(std::size_t lane, render::Style style) const;
+
   // Snapshots: state, stream, clock and return of the listed lanes (all of them for an empty list).
   std::vector<std::byte> save(std::span<const std::size_t> lanes) const;
   // Restores a snapshot into the listed lanes, in its order; one saved lane fills any number of lanes.
@@ -207,6 +219,7 @@ class Engine {
   LaneView view(std::size_t first) { return lanes_.view(first, params_.data()); }
   void check_state(std::span<const std::byte> words) const;
   std::vector<std::byte> parse_options(const NamedValues& options) const;
+  void check_drawable(std::span<const std::size_t> lanes) const;
   template <class Ignored>
   void check_leaf(std::size_t leaf, const void* actions, std::size_t first, std::size_t count,
                   const Ignored& ignored) const;
@@ -219,6 +232,11 @@ class Engine {
   void step_words(const TileStep& tile, const LaneList& skipped);
   void step_past_end(const TileStep& tile);
   void advance_clocks(const TileStep& tile);
+  const void* whole_state(std::size_t lane) const;
+  void paint(std::size_t lane, const render::Frame& frame, render::Style style) const;
+  void begin_frames(std::size_t lane);
+  void advance_frames(const TileStep& tile, const LaneList& skipped);
+  void observe_pixels(std::size_t lane, std::size_t row, const Leaves& observations);
   void collect_ended(const TileStep& tile, bool observe_final);
   bool step_range(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out);
   int threads_for(std::size_t lanes) const;
@@ -227,7 +245,10 @@ class Engine {
   EngineConfig config_;
   const EnvInfo* info_;
   EnvOps ops_;
+  const SceneOps* scene_;
   int num_threads_;
+  std::optional<FrameStack> frames_;
+  std::size_t tile_lanes_;  // of a step: fewer where a lane is much work
   LaneStore lanes_;
   ValueStore values_;  // what Params refer to
   std::vector<std::byte> params_;
@@ -242,6 +263,9 @@ class Engine {
   double nanoseconds_per_lane_ = 10;  // of a step, measured as it goes
   mutable std::atomic<bool> busy_{false};
 };
+
+// A rough cost of one picture.
+double nanoseconds_to_draw(render::Size size);
 
 // The positions of the non-zero bytes; `positions` has room for all.
 std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex* positions);

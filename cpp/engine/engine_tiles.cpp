@@ -94,8 +94,12 @@ void Engine::collect_ended(const TileStep& tile, bool observe_final) {
     ended.times[i] = config_.record_episode_times ? std::round((now - start_times_[lane]) * 1e6) / 1e6 : 0;
   }
   if (observe_final) {
-    ops_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count,
-                       ended.final_observations.leaves().at);
+    const Leaves& finals = ended.final_observations.leaves();
+    if (frames_) {
+      for (std::size_t i = 0; i < ended.count; ++i) observe_pixels(tile.first + ended.lanes[i], i, finals);
+    } else {
+      ops_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, finals.at);
+    }
     if (ended.final_infos.leaves()) {
       ops_.inform_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
     }
@@ -117,6 +121,7 @@ void Engine::step_tile(const TileStep& tile) {
     step_words(tile, skipped);
     advance_clocks(tile);
   }
+  if (frames_) advance_frames(tile, skipped);
   if (mode == AutoresetMode::kNextStep && skipped.count > 0) {
     // their step is the reset
     reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
@@ -166,7 +171,9 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
 }
 
 void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& observations) {
-  if (observations) ops_.observe(view(first), count, observations.at);
+  if (!observations) return;
+  if (!frames_) return ops_.observe(view(first), count, observations.at);
+  for (std::size_t i = 0; i < count; ++i) observe_pixels(first + i, i, observations);
 }
 
 void Engine::inform_tile(std::size_t first, std::size_t count, const Leaves& infos) {

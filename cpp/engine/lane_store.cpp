@@ -23,16 +23,18 @@ std::size_t product(std::size_t a, std::size_t b) {
 
 }  // namespace
 
-LaneStore::LaneStore(const EnvOps& ops, std::size_t num_lanes)
+LaneStore::LaneStore(const EnvOps& ops, std::size_t num_lanes, std::size_t memory_bytes)
     : num_lanes_(num_lanes),
       word_bytes_(ops.word_bytes),
       num_words_(ops.num_words),
       stride_(padded_stride(num_lanes)),
+      memory_bytes_(memory_bytes),
       words_(product(stride_, ops.num_words * ops.word_bytes)),
       rngs_(num_lanes),
       status_(num_lanes),
       elapsed_(num_lanes),
-      returns_(num_lanes) {
+      returns_(num_lanes),
+      memory_(product(num_lanes, memory_bytes)) {
   std::memset(status_.data(), lane_status::kNeverReset, num_lanes);
 }
 
@@ -59,6 +61,7 @@ void LaneStore::save(std::size_t lane, std::byte* record) const {
   put(returns_[lane]);
   put(elapsed_[lane]);
   put(static_cast<std::uint32_t>(status_[lane]));
+  if (memory_bytes_ > 0) std::memcpy(next, memory_.data() + lane * memory_bytes_, memory_bytes_);
 }
 
 void LaneStore::load(std::size_t lane, const std::byte* record) {
@@ -76,6 +79,7 @@ void LaneStore::load(std::size_t lane, const std::byte* record) {
   get(status);
   rngs_[lane].set_state(stream);
   status_[lane] = static_cast<std::uint8_t>(status & lane_status::kAll);
+  if (memory_bytes_ > 0) std::memcpy(memory(lane), next, memory_bytes_);
 }
 
 }  // namespace plyo

@@ -60,8 +60,9 @@ LazyArray<T>::LazyArray(std::size_t size) : size_(size) {
 // The planes of a batch, and its snapshots.
 class LaneStore {
  public:
-  // Throws std::bad_alloc if the planes do not fit into memory.
-  LaneStore(const EnvOps& ops, std::size_t num_lanes);
+  // Throws std::bad_alloc if the planes do not fit into memory. `memory_bytes` of each lane are for what the
+  // output remembers of it, zeros at first.
+  LaneStore(const EnvOps& ops, std::size_t num_lanes, std::size_t memory_bytes = 0);
 
   std::size_t num_lanes() const { return num_lanes_; }
 
@@ -76,9 +77,12 @@ class LaneStore {
   const LazyArray<std::int32_t>& elapsed() const { return elapsed_; }
   LazyArray<double>& returns() { return returns_; }
   LazyArray<Rng>& rngs() { return rngs_; }
+  std::byte* memory(std::size_t lane) { return memory_.data() + lane * memory_bytes_; }
 
   // Bytes that save() writes for one lane.
-  std::size_t lane_bytes() const { return num_words_ * word_bytes_ + kFixedBytes; }
+  std::size_t lane_bytes() const { return num_words_ * word_bytes_ + kFixedBytes + memory_bytes_; }
+  // Where in them what the output remembers begins.
+  std::size_t memory_offset() const { return num_words_ * word_bytes_ + kFixedBytes; }
 
   // Copies a lane to or from `record`, of lane_bytes().
   void save(std::size_t lane, std::byte* record) const;
@@ -96,11 +100,13 @@ class LaneStore {
   std::size_t word_bytes_;
   std::size_t num_words_;
   std::size_t stride_;
+  std::size_t memory_bytes_;
   LazyArray<std::byte> words_;
   LazyArray<Rng> rngs_;
   LazyArray<std::uint8_t> status_;
   LazyArray<std::int32_t> elapsed_;  // steps since the reset
   LazyArray<double> returns_;        // rewards since the reset
+  LazyArray<std::byte> memory_;
 };
 
 }  // namespace plyo

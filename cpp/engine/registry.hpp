@@ -9,6 +9,8 @@
 
 namespace plyo {
 
+struct SceneOps;  // kernels/scene_ops.hpp
+
 // One environment compiled against one mathematics library.
 struct TaskBuild {
   const EnvInfo* info;
@@ -16,10 +18,11 @@ struct TaskBuild {
 };
 
 struct Task {
-  std::string_view name;    // the struct's name, such as "CartPole"
-  std::string_view family;  // its folder, such as "classic_control"
-  TaskBuild fast;           // core/math.hpp: the same bits everywhere
-  TaskBuild reference;      // the platform's libm: the same bits as Gymnasium on this machine
+  std::string_view name;            // the struct's name, such as "CartPole"
+  std::string_view family;          // its folder, such as "classic_control"
+  TaskBuild fast;                   // core/math.hpp: the same bits everywhere
+  TaskBuild reference;              // the platform's libm: the same bits as Gymnasium on this machine
+  const SceneOps* scene = nullptr;  // how it is drawn; null if it is not
 };
 
 // All tasks, sorted by family and name.

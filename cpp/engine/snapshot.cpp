@@ -53,7 +53,9 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
       payload % expected.lane_bytes != 0) {
     throw std::invalid_argument(text("set_state: the state says ", header.num_lanes, " environments of ",
                                      header.lane_bytes, " bytes and holds ", payload, " bytes; expected ",
-                                     expected.lane_bytes, " bytes each"));
+                                     expected.lane_bytes,
+                                     " bytes each. Batches that observe pictures in other sizes, numbers or "
+                                     "not at all have other states"));
   }
   return header;
 }
@@ -94,8 +96,12 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
                                      count, " are to be set; it must hold as many, or one for all"));
   }
   // all of them before the first one changes anything
-  for (std::size_t record = 0; record < header.num_lanes; ++record) {
-    check_state(snapshot.subspan(sizeof(header) + record * lane_bytes));
+  for (std::size_t i = 0; i < header.num_lanes; ++i) {
+    const auto record = snapshot.subspan(sizeof(header) + i * lane_bytes, lane_bytes);
+    check_state(record);
+    if (frames_ && !frames_->is_memory(record.data() + lanes_.memory_offset())) {
+      throw std::invalid_argument("set_state: the state holds a stack of pictures that is none");
+    }
   }
   const double now = config_.record_episode_times ? seconds_now() : 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -128,6 +134,7 @@ void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words)
   // a lane that is given a state is in the middle of an episode
   if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) --num_never_reset_;
   lanes_.status()[lane] = 0;
+  begin_frames(lane);
 }
 
 std::vector<double> Engine::variables(std::size_t lane) const {

@@ -24,6 +24,7 @@ class Engine:
         max_episode_steps: int,
         num_threads: int,
         record_statistics: bool,
+        pixels: typing.Any = None,
     ) -> None: ...
     def reset(
         self,
@@ -51,6 +52,37 @@ class Engine:
     def model(self) -> dict[str, typing.Any]:
         """The transitions of every state and action, as arrays."""
     def render_text(self, lane: int) -> str: ...
+    def render(
+        self,
+        lanes: collections.abc.Sequence[int],
+        size: typing.Any,
+        style: str,
+        out: typing.Any,
+    ) -> numpy.typing.NDArray[typing.Any]:
+        """Pictures of the listed lanes, uint8 (n, height, width, 3)."""
+    def render_one(
+        self,
+        lane: int,
+        size: typing.Any,
+        style: str,
+        out: typing.Any,
+    ) -> numpy.typing.NDArray[typing.Any]:
+        """The picture of one lane, uint8 (height, width, 3)."""
+    def render_grid(
+        self,
+        lanes: collections.abc.Sequence[int],
+        columns: int,
+        size: typing.Any,
+        gap: int,
+        style: str,
+    ) -> numpy.typing.NDArray[typing.Any]:
+        """One picture of the listed lanes, in rows."""
+    def display_list(self, lane: int, style: str) -> bytes:
+        """The picture of one lane as the bytes of a display list."""
+    def svg(self, lane: int, style: str, width: int, title: str) -> str:
+        """The picture of one lane as an <svg> element."""
+    def picture_size(self) -> tuple[typing.Any, ...]:
+        """(height, width) of the task's own pictures."""
     def reset_one(self, seed: typing.Any, options: dict[str, typing.Any]) -> tuple[typing.Any, ...]: ...
     def step_one(self, action: typing.Any) -> tuple[typing.Any, ...]: ...
     def trajectory_arrays(

@@ -29,6 +29,7 @@ __all__ = [
     "digest",
     "drive",
     "flat",
+    "has_pictures",
     "id_of",
     "is_reference_platform",
     "make",
@@ -61,6 +62,11 @@ def sees_floats(task: dict[str, Any]) -> bool:
     """Whether the observations of a task are vectors of float32, as a network wants them."""
     seen = task["observation"]
     return seen.get("dtype") == "float32" and len(seen["shape"]) == 1
+
+
+def has_pictures(task: dict[str, Any]) -> bool:
+    """Whether a task can be drawn."""
+    return "rgb_array" in task["render_modes"]
 
 
 def flat(value: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Hashes of what every native task does, which hold on every machine.
+"""Hashes of what every native task does and looks like, which hold on every machine.
 
-    python tests/contract/make_golden.py           writes golden.json; for a change of dynamics, and only then
+    python tests/contract/make_golden.py           writes golden.json; for a change of dynamics or scenes, and only then
     python tests/contract/make_golden.py --print   prints those of this machine and instruction set
 
 Only ``math="fast"``: the reference build depends on the platform's libm.
@@ -13,7 +13,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from contract_helpers import TupleTape, action_tape, digest, make_vec, native_ids, network, task_of
+from contract_helpers import (
+    TupleTape,
+    action_tape,
+    digest,
+    has_pictures,
+    make_vec,
+    native_ids,
+    network,
+    sees_floats,
+    task_of,
+)
 
 from plyo import _native, policies
 
@@ -24,15 +34,15 @@ Scenarios = dict[str, tuple[str, policies.Policy]]
 
 _NUM_STEPS = 250
 _NUM_ENVS = 45  # no multiple of any vector's length
+_NUM_PICTURES = 5
 
 
 def golden_hashes(task_id: str) -> dict[str, str]:
     """The hashes of one id, by scenario: whole trajectories, final observations and episodes included."""
     # networks read vectors of floats
-    seen = task_of(task_id)["observation"]
-    if seen["kind"] != "box" or seen["dtype"] != "float32" or len(seen["shape"]) != 1:
-        return _hashes_of(task_id, _scenarios_without_networks(task_id))
-    return _hashes_of(task_id, _scenarios(task_id))
+    floats = sees_floats(task_of(task_id))
+    scenarios = _scenarios(task_id) if floats else _scenarios_without_networks(task_id)
+    return _hashes_of(task_id, scenarios) | picture_hashes(task_id)
 
 
 def _scenarios_without_networks(task_id: str) -> Scenarios:
@@ -80,6 +90,32 @@ def _hashes_of(task_id: str, scenarios: Scenarios) -> dict[str, str]:
         record = ("observations", "actions", "rewards", "terminated", "truncated", "last_observations")
         trajectory = envs.rollout(policy, _NUM_STEPS, record=(*record, "final_observations", "episodes"))
         assert trajectory.episode_times.size > 0
+        hashes[name] = digest(vars(trajectory))
+    return hashes
+
+
+def picture_hashes(task_id: str) -> dict[str, str]:
+    """The hashes of pictures in every style, size and layout; none for a task that is not drawn."""
+    if not has_pictures(task_of(task_id)):
+        return {}
+    actions = action_tape(task_id, _NUM_STEPS, _NUM_PICTURES, seed=1)
+    tape = policies.Sequence(actions.parts if isinstance(actions, TupleTape) else actions)
+    common = {"num_envs": _NUM_PICTURES, "num_threads": 1, "max_episode_steps": 90}
+    hashes = {}
+    for style in ("gym", "smooth"):
+        envs = make_vec(task_id, render_style=style, **common)
+        envs.reset(seed=1234)
+        envs.rollout(tape, 20, record=[])
+        own, small = envs.render(ids=range(_NUM_PICTURES)), envs.render(size=(84, 84))
+        # pixel art is the same in both styles, hashes are not
+        hashes[f"pictures, {style}"] = digest({f"own, {style}": own, f"small, {style}": small})
+    for name, kwargs in {
+        "grey observations": {"size": (84, 84), "autoreset_mode": "same_step"},
+        "colour observations": {"size": (60, 90), "gray": False, "stack": 2, "channels": "last"},
+    }.items():
+        envs = make_vec(task_id, observation="pixels", **kwargs, **common)
+        envs.reset(seed=1234)
+        trajectory = envs.rollout(tape, 20)
         hashes[name] = digest(vars(trajectory))
     return hashes
 

@@ -6,6 +6,7 @@ starts and ends and, to float32 rounding, the same numbers.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -301,10 +302,11 @@ def test_terminated_and_truncated_on_the_limit_step(task_id: str, runner: str) -
 @pytest.mark.slow
 @needs_reference_platform
 def test_reference_math_soak(task_id: str) -> None:
-    trace = gymnasium_trace(task_id, 400, 2000)
+    num_envs = 4 * int(os.environ.get("PLYO_SOAK_SEEDS", "25"))
+    trace = gymnasium_trace(task_id, num_envs, 2000)
     check_trace(task_id, trace)
-    envs = make_vec(task_id, 400, autoreset_mode="disabled", math="reference")
+    envs = make_vec(task_id, num_envs, autoreset_mode="disabled", math="reference")
     assert_equal(*run_batch(envs, trace, False), trace)
     if task_of(task_id)["name"] not in CHAOTIC:
-        envs = make_vec(task_id, 400, autoreset_mode="disabled")
+        envs = make_vec(task_id, num_envs, autoreset_mode="disabled")
         assert_close(task_id, *run_batch(envs, trace, False), trace)

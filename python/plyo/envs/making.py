@@ -29,7 +29,9 @@ def make(
     (unless disabled), :class:`~plyo.wrappers.OrderEnforcing` (if its spec says so),
     :class:`~plyo.wrappers.TimeLimit` (if there is a limit) and those of its spec, in this order
     from the inside. A native task checks its calls and its time limit by itself, so it gets only
-    those of its spec.
+    those of its spec. Outermost comes what the render mode needs: for ``"human"``
+    :class:`~plyo.wrappers.HumanRendering` around an environment that only returns pictures, for
+    ``"..._list"`` :class:`~plyo.wrappers.RenderCollection` around one that returns one at a time.
 
     Args:
         id: The id of a registered environment, without a version for the latest, after
@@ -37,7 +39,7 @@ def make(
         max_episode_steps: The time limit in steps; ``None`` takes that of the spec, -1 is none.
         disable_env_checker: Whether the passive checker is left out; ``None`` asks the spec. With
             native tasks the argument only goes into ``env.spec``.
-        **kwargs: Arguments for the entry point, added to those of the spec.
+        **kwargs: Arguments for the entry point, added to those of the spec; ``render_mode`` among them.
 
     Returns:
         The environment. ``make(env.spec)`` makes another like it.
@@ -68,24 +70,27 @@ def make(
     creator: Any = (
         env_spec.entry_point if callable(env_spec.entry_point) else load_env_creator(env_spec.entry_point)
     )
-    _check_render_mode(creator, env_kwargs.get("render_mode"))
+    mode, around = _choose_render_mode(creator, env_kwargs.get("render_mode"))
+    if around:
+        env_kwargs = {**env_kwargs, "render_mode": mode}
 
     checks = not (env_spec.disable_env_checker if disable_env_checker is None else disable_env_checker)
     if is_native(creator):
         limit = resolve_time_limit(max_episode_steps, env_spec)
-        env = _create(creator, env_spec, env_kwargs, max_episode_steps=limit)
+        env = _create(creator, env_spec, env_kwargs, around, max_episode_steps=limit)
         made_spec = _bare_spec(env_spec, env_kwargs)
         made_spec.max_episode_steps = limit
         made_spec.order_enforce = env_spec.order_enforce
         made_spec.disable_env_checker = not checks
         env.unwrapped.spec = made_spec
-        return _add_wrappers(env, env_spec, _count_prior_wrappers(env, env_spec))
+        env = _add_wrappers(env, env_spec, _count_prior_wrappers(env, env_spec))
+        return _add_rendering(env, around)
 
-    env = _create(creator, env_spec, env_kwargs)
+    env = _create(creator, env_spec, env_kwargs, around)
     env.unwrapped.spec = _bare_spec(env_spec, env_kwargs)
     num_prior_wrappers = _count_prior_wrappers(env, env_spec)
     env = _add_checks(env, checks, env_spec.order_enforce, _chosen_limit(max_episode_steps, env_spec))
-    return _add_wrappers(env, env_spec, num_prior_wrappers)
+    return _add_rendering(_add_wrappers(env, env_spec, num_prior_wrappers), around)
 
 
 def is_native(creator: object) -> bool:
@@ -123,11 +128,43 @@ def _chosen_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | Non
     return None if max_episode_steps == NO_TIME_LIMIT else max_episode_steps
 
 
-def _check_render_mode(creator: Any, render_mode: str | None) -> None:
-    """Warns of a render mode that the environment does not name, and checks its metadata."""
+def _choose_render_mode(creator: Any, render_mode: str | None) -> tuple[str | None, str | None]:
+    """Finds the render mode to make an environment with, and what has to be put around it for the one asked for.
+
+    Args:
+        creator: What makes the environment; its metadata are checked.
+        render_mode: The mode asked for.
+
+    Returns:
+        The mode, and the name of a wrapper in :mod:`plyo.wrappers`, or ``None``.
+    """
     if not hasattr(creator, "metadata") or isinstance(creator.metadata, property):
-        return  # a function tells nothing; the class of a wrapper has a property
-    metadata = creator.metadata
+        return render_mode, None  # a function tells nothing; the class of a wrapper has a property
+    render_modes = _checked_render_modes(creator.metadata)
+    if render_mode is None or render_modes is None:
+        return render_mode, None
+    shown = next((m for m in ("rgb_array", "rgb_array_list") if m in render_modes), None)
+    if render_mode == "human" and shown is not None and is_native(creator):
+        return shown, "HumanRendering"  # native tasks draw, and windows are opened in Python
+    if render_mode in render_modes:
+        return render_mode, None
+    if render_mode == "human" and shown is not None:
+        logger.warn(
+            "You are trying to use 'human' rendering for an environment that doesn't natively support it. "
+            "The HumanRendering wrapper is being applied to your environment."
+        )
+        return shown, "HumanRendering"
+    if render_mode.endswith("_list") and render_mode.removesuffix("_list") in render_modes:
+        return render_mode.removesuffix("_list"), "RenderCollection"
+    logger.warn(
+        f"The environment is being initialised with render_mode={render_mode!r} "
+        f"that is not in the possible render_modes ({render_modes})."
+    )
+    return render_mode, None
+
+
+def _checked_render_modes(metadata: Any) -> Any:
+    """The render modes that metadata name, ``None`` if they do not; warns of what they should not be."""
     if not isinstance(metadata, dict):
         raise error.InvalidMetadata(
             f"Expect the environment metadata to be dict, actual type: {type(metadata)}"
@@ -143,12 +180,7 @@ def _check_render_mode(creator: Any, render_mode: str | None) -> None:
             "Expects the environment metadata render_modes to be a Iterable, "
             f"actual type: {type(render_modes)}"
         )
-
-    if render_mode is not None and render_modes is not None and render_mode not in render_modes:
-        logger.warn(
-            f"The environment is being initialised with render_mode={render_mode!r} "
-            f"that is not in the possible render_modes ({render_modes})."
-        )
+    return render_modes
 
 
 def _bare_spec(env_spec: EnvSpec, env_kwargs: dict[str, Any]) -> EnvSpec:
@@ -168,12 +200,18 @@ def _bare_spec(env_spec: EnvSpec, env_kwargs: dict[str, Any]) -> EnvSpec:
 
 
 def _create(
-    creator: Any, env_spec: EnvSpec, env_kwargs: dict[str, Any], **engine_kwargs: Any
+    creator: Any, env_spec: EnvSpec, env_kwargs: dict[str, Any], around: str | None, **engine_kwargs: Any
 ) -> Env[Any, Any]:
     """Calls the creator; its complaints about arguments are told with the id and the arguments."""
     try:
         env: Env[Any, Any] = creator(**engine_kwargs, **env_kwargs)
     except TypeError as e:
+        if around == "HumanRendering" and "got an unexpected keyword argument 'render_mode'" in str(e):
+            raise error.Error(
+                f"You passed render_mode='human' although {env_spec.id} doesn't implement human-rendering natively. "
+                "Gym tried to apply the HumanRendering wrapper but it looks like your environment is using the old "
+                "rendering API, which is not supported by the HumanRendering wrapper."
+            ) from e
         raise type(e)(
             f"{e} was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
         ) from e
@@ -231,3 +269,13 @@ def _add_wrappers(env: Env[Any, Any], env_spec: EnvSpec, num_prior_wrappers: int
             )
         env = load_env_creator(wrapper.entry_point)(env=env, **wrapper.kwargs)
     return env
+
+
+def _add_rendering(env: Env[Any, Any], wrapper: str | None) -> Env[Any, Any]:
+    """Puts the wrapper around an environment that its render mode needs, if any."""
+    if wrapper is None:
+        return env
+    from plyo.wrappers import rendering
+
+    wrapped: Env[Any, Any] = getattr(rendering, wrapper)(env)
+    return wrapped

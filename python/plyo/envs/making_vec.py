@@ -50,7 +50,8 @@ def make_vec(
             :class:`plyo.vector.AsyncVectorEnv`, ``"vector_entry_point"`` calls that of the spec,
             ``"native"`` does so for native tasks only. ``None`` calls it if the spec has one, else
             makes a synchronous batch; so it does for a native task too if ``wrappers``, the spec's
-            ``additional_wrappers`` or ``vector_kwargs`` ask for single environments.
+            ``additional_wrappers``, ``vector_kwargs`` or a ``render_mode`` of windows or lists ask
+            for single environments.
         vector_kwargs: Arguments for the batch besides those of its environments. Vector entry
             points take none, but for those of native tasks.
         wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"`` only.
@@ -83,7 +84,8 @@ def make_vec(
     wrappers = saved.pop("wrappers", wrappers) or []
     env_kwargs = {**saved, **kwargs}
 
-    mode = _choose_mode(env_spec, vectorization_mode, vector_kwargs, wrappers)
+    shown = env_kwargs.get("render_mode")
+    mode = _choose_mode(env_spec, vectorization_mode, vector_kwargs, wrappers, shown)
     if mode is VectorizeMode.VECTOR_ENTRY_POINT:
         env = _call_entry_point(
             id, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers, vectorization_mode == _NATIVE
@@ -110,6 +112,7 @@ def _choose_mode(
     mode: VectorizeMode | str | None,
     vector_kwargs: Mapping[str, Any],
     wrappers: Sequence[object],
+    render_mode: str | None,
 ) -> VectorizeMode:
     """The mode asked for, or the best one."""
     if mode == _NATIVE:
@@ -125,6 +128,8 @@ def _choose_mode(
     if env_spec.vector_entry_point is None:
         return VectorizeMode.SYNC
     needs_single = wrappers or env_spec.additional_wrappers or any(k in vector_kwargs for k in _NOT_NATIVE)
+    # which a wrapper around each environment makes of its pictures
+    needs_single = needs_single or render_mode == "human" or str(render_mode).endswith("_list")
     if needs_single and env_spec.entry_point is not None and is_native(_load(env_spec.vector_entry_point)):
         return VectorizeMode.SYNC
     return VectorizeMode.VECTOR_ENTRY_POINT

@@ -68,7 +68,10 @@ def task_members(task: Description) -> dict[str, Any]:
 
 def task_metadata(task: Description) -> dict[str, Any]:
     """The metadata of a task's classes."""
-    metadata: dict[str, Any] = {"render_modes": list(task["render_modes"])}
-    if task["render_fps"]:
-        metadata["render_fps"] = task["render_fps"]
+    modes = list(task["render_modes"])
+    metadata: dict[str, Any] = {"render_modes": modes}
+    # a task that is drawn and does not say how fast is shown as the toy texts are
+    frames_per_second = task["render_fps"] or (4 if "rgb_array" in modes else 0)
+    if frames_per_second:
+        metadata["render_fps"] = frames_per_second
     return metadata

@@ -19,6 +19,7 @@ from plyo.core import Env
 from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
 from plyo.envs.families import companion
 from plyo.envs.members import task_members, task_metadata
+from plyo.envs.pictures import PIXEL_DEFAULTS, check_mode, to_pixels
 from plyo.envs.tasks import Description, make_space, native_tasks
 
 
@@ -42,14 +43,22 @@ class NativeEnv(Env[Any, Any]):
         max_episode_steps: The time limit in steps, None for none.
         math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
             Gymnasium on this machine).
-        render_mode: Kept as an attribute.
+        render_mode: ``"rgb_array"`` or ``"ansi"``, where the task has them: what :meth:`render` returns. ``"human"``
+            shows every reset and step in a window.
+        render_style: ``"gym"`` draws what Gymnasium draws, ``"smooth"`` the same without its rounding to whole pixels.
+        observation: ``"state"``, or ``"pixels"`` for pictures: a uint8 Box of shape ``(channels, height, width)``.
+        size: The height and width of these pictures in pixels; (84, 84) by default. They are drawn at this size.
+        gray: Whether they are grey, as ``GrayscaleObservation`` has it, or in colour; True by default.
+        stack: How many of the last pictures are seen at once, the oldest first, from 1 to 64; 4 by default. An episode
+            begins with as many copies of its first. There are ``stack`` channels in grey and ``3 * stack`` in colour.
+        channels: ``"first"``, which is the default, or ``"last"`` for the shape ``(height, width, channels)``.
         record_episode_statistics: Whether the last step of an episode reports ``info["episode"]`` with the return
             ``r``, the length ``l`` in steps and the time ``t`` in seconds.
         **params: The task's own keyword arguments.
 
     Raises:
         TypeError: A keyword argument is unknown or of the wrong type, or there are too many arguments.
-        ValueError: ``math`` is neither of the two.
+        ValueError: A value is out of its range, or the task has no pictures to observe.
     """
 
     task: ClassVar[str]
@@ -64,6 +73,12 @@ class NativeEnv(Env[Any, Any]):
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
         **params: Any,
     ) -> None:
         if args:
@@ -75,6 +90,12 @@ class NativeEnv(Env[Any, Any]):
             "math": math,
             "render_mode": self.render_mode,
             "record_episode_statistics": record_episode_statistics,
+            "render_style": render_style,
+            "observation": observation,
+            "size": size,
+            "gray": gray,
+            "stack": stack,
+            "channels": channels,
             **params,
         }
         self._engine = _native.Engine(
@@ -86,7 +107,12 @@ class NativeEnv(Env[Any, Any]):
             max_episode_steps=to_time_limit(max_episode_steps),
             num_threads=1,
             record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
+            pixels=to_pixels(observation, render_style, size=size, gray=gray, stack=stack, channels=channels),
         )
+        if self.render_mode == "human" and "human" in self.metadata["render_modes"]:
+            from plyo.envs.windows import ShownEngine
+
+            self._engine = ShownEngine(self._engine, render_style, self.metadata["render_fps"])
         self.observation_space = make_space(self._engine.observation_space())
         self.action_space = make_space(self._engine.action_space())
 
@@ -148,12 +174,23 @@ class NativeEnv(Env[Any, Any]):
             self._np_random_seed = int(seed)
         return result
 
-    def render(self) -> Any:
-        """The text of the present state under ``render_mode="ansi"``; warns and returns None without a mode.
+    def render(self, *, size: tuple[int, int] | None = None, out: npt.NDArray[np.uint8] | None = None) -> Any:
+        """The present state as a picture or a text, as the render mode says.
+
+        Drawing changes nothing: neither the state nor a random stream.
+
+        Args:
+            size: The height and width of the picture in pixels; None for the task's own, which is Gymnasium's.
+            out: An array to draw into, uint8 of shape ``(height, width, 3)``, of any strides.
+
+        Returns:
+            ``"rgb_array"``: ``out`` or a fresh uint8 array of shape ``(height, width, 3)``. ``"ansi"``: a text.
+            ``"human"``: None. Without a mode it warns and returns None, unless ``size`` or ``out`` asks for a picture.
 
         Raises:
             plyo.error.ResetNeeded: The environment was never reset.
             NotImplementedError: The task cannot be rendered in this mode.
+            TypeError, ValueError: ``size`` or ``out`` does not fit.
             plyo.error.ClosedEnvironmentError: The environment is closed.
         """
         if not self.has_reset:
@@ -161,9 +198,14 @@ class NativeEnv(Env[Any, Any]):
                 "Cannot call `env.render()` before calling `env.reset()`, if this is an intended action, "
                 "set `disable_render_order_enforcing=True` on the OrderEnforcer wrapper."
             )
+        if self.render_mode == "rgb_array" or size is not None or out is not None:
+            check_mode(self, "rgb_array")
+            return self._engine.render_one(0, size, self._arguments["render_style"], out)
+        if self.render_mode == "human" and "human" in self.metadata["render_modes"]:
+            self._engine.show()
+            return None
         if self.render_mode is not None:
-            if self.render_mode not in self.metadata["render_modes"]:
-                raise NotImplementedError
+            check_mode(self, self.render_mode)
             return self._engine.render_text(0)
         name = type(self).__name__ if self.spec is None else self.spec.id
         logger.warn(
@@ -172,8 +214,29 @@ class NativeEnv(Env[Any, Any]):
         )
         return None
 
+    def _repr_html_(self) -> str | None:
+        """For notebooks: the present picture as inline SVG, None for a task without one or a closed environment."""
+        if "rgb_array" not in self.metadata["render_modes"] or isinstance(self._engine, ClosedEngine):
+            return None
+        from plyo.envs.notebook import facts_of, to_html
+
+        title = type(self).__name__ if self.spec is None else self.spec.id
+        return to_html(self._engine, [0], title, facts_of(self), self._arguments["render_style"])
+
+    def _repr_png_(self) -> bytes | None:
+        """For notebooks that show no SVG: the present picture as a PNG, None if there is none."""
+        if "rgb_array" not in self.metadata["render_modes"] or isinstance(self._engine, ClosedEngine):
+            return None
+        if not self.has_reset:
+            return None
+        from plyo.video.apng import encode_png
+
+        return encode_png(self.render(size=self._engine.picture_size()))
+
     def close(self) -> None:
         """Frees the environment. Closing twice is allowed; stepping or resetting afterwards is an error."""
+        if self.render_mode == "human" and not isinstance(self._engine, ClosedEngine):
+            self._engine.close_window()
         self._engine = ClosedEngine(type(self).__name__)
 
     # What Gymnasium keeps in the environment and in the wrappers that `make` puts around it.
@@ -295,7 +358,14 @@ def _signature(task: Description) -> Signature:
         Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=defaults[name])
         for name in positional_names(task)
     ]
-    own = {"max_episode_steps": None, "math": "fast", "record_episode_statistics": False}
+    own = {
+        "max_episode_steps": None,
+        "math": "fast",
+        "record_episode_statistics": False,
+        "render_style": "gym",
+        "observation": "state",
+        **dict.fromkeys(PIXEL_DEFAULTS),
+    }
     parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=value) for name, value in own.items()]
     return Signature(parameters)
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from plyo import _native
 from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
 from plyo.envs.lane_random import lane_generator
+from plyo.envs.pictures import check_mode, grid_layout, stack_bytes, to_ids, to_pixels
 from plyo.envs.tasks import make_space, native_tasks
 from plyo.policies import Policy
 from plyo.spaces import Space
@@ -40,10 +41,17 @@ class NativeVectorEnv(VectorEnv):
         autoreset_mode: ``"next_step"``, ``"same_step"`` or ``"disabled"``, or an :class:`AutoresetMode`.
         math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
             Gymnasium on this machine, slower).
-        render_mode: Kept as an attribute.
+        render_mode: ``"rgb_array"`` or ``"ansi"``, where the task has them: what :meth:`render` returns.
         record_episode_statistics: Whether steps that end episodes report ``info["episode"]`` with the arrays ``r``
             (float64 returns), ``l`` (int64 lengths in steps) and ``t`` (float64 seconds), 0 where no episode ended,
             and the mask ``info["_episode"]``, as Gymnasium's ``RecordEpisodeStatistics`` does.
+        render_style: ``"gym"`` draws what Gymnasium draws, ``"smooth"`` the same without its rounding to whole pixels.
+        observation: ``"state"``, or ``"pixels"`` for pictures: a uint8 Box of shape ``(channels, height, width)``.
+        size: The height and width of these pictures in pixels; (84, 84) by default. They are drawn at this size.
+        gray: Whether they are grey, as ``GrayscaleObservation`` has it, or in colour; True by default.
+        stack: How many of the last pictures are seen at once, the oldest first, from 1 to 64; 4 by default. An episode
+            begins with as many copies of its first. There are ``stack`` channels in grey and ``3 * stack`` in colour.
+        channels: ``"first"``, which is the default, or ``"last"`` for the shape ``(height, width, channels)``.
         num_buffers: Every step returns fresh arrays by default. With a number of at least 2, steps return so many
             sets of arrays in turn, each overwritten ``num_buffers`` steps later.
         **params: The task's own keyword arguments.
@@ -69,6 +77,12 @@ class NativeVectorEnv(VectorEnv):
         render_mode: str | None = None,
         record_episode_statistics: bool = False,
         num_buffers: int | None = None,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
         **params: Any,
     ) -> None:
         self.num_envs = _at_least(1, "num_envs", num_envs)
@@ -93,8 +107,15 @@ class NativeVectorEnv(VectorEnv):
             "render_mode": render_mode,
             "record_episode_statistics": record_episode_statistics,
             "num_buffers": num_buffers,
+            "render_style": render_style,
+            "observation": observation,
+            "size": size,
+            "gray": gray,
+            "stack": stack,
+            "channels": channels,
             **params,
         }
+        pixels = to_pixels(observation, render_style, size=size, gray=gray, stack=stack, channels=channels)
         try:
             if self.num_envs >= _TOO_MANY:
                 raise MemoryError
@@ -107,11 +128,12 @@ class NativeVectorEnv(VectorEnv):
                 max_episode_steps=to_time_limit(max_episode_steps),
                 num_threads=min(threads, 2**31 - 1),
                 record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
+                pixels=pixels,
             )
         except MemoryError:
             raise MemoryError(
                 f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
-                f"{self._description['state_bytes'] + 64} bytes"
+                f"{self._description['state_bytes'] + 64 + stack_bytes(pixels)} bytes"
             ) from None
         # what they are of, also after the batch is closed
         self._spaces = (self._engine.observation_space(), self._engine.action_space())
@@ -189,17 +211,100 @@ class NativeVectorEnv(VectorEnv):
             self._remember_seeds(seed, mask)
         return result
 
-    def render(self) -> tuple[Any, ...] | None:
-        """The texts of all environments under ``render_mode="ansi"``; None without a mode.
+    def render(
+        self,
+        *,
+        ids: Iterable[int] | None = None,
+        size: tuple[int, int] | None = None,
+        out: npt.NDArray[np.uint8] | None = None,
+    ) -> Any:
+        """The environments as pictures or texts.
+
+        Drawing changes nothing: neither a state nor a random stream.
+
+        Args:
+            ids: The environments to draw, in this order; None for all.
+            size: The height and width of the pictures in pixels; None for the task's own, which is Gymnasium's.
+            out: An array to draw into, uint8 of shape ``(n, height, width, 3)``, of any strides.
+
+        Returns:
+            With any of the arguments ``out`` or a fresh uint8 array of shape ``(n, height, width, 3)``, whatever the
+            render mode. Without, as Gymnasium's batches: a tuple of one picture ``(height, width, 3)`` or one text
+            an environment under ``render_mode="rgb_array"`` or ``"ansi"``, None without a mode.
 
         Raises:
+            plyo.error.ResetNeeded: An environment was never reset.
             NotImplementedError: The task cannot be rendered in this mode.
+            IndexError: There is no such environment.
+            TypeError, ValueError: An argument does not fit.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
         """
-        if self.render_mode is None:
+        asked = ids is not None or size is not None or out is not None
+        if self.render_mode is None and not asked:
             return None
-        if self.render_mode not in self.metadata["render_modes"]:
-            raise NotImplementedError
+        if asked or self.render_mode == "rgb_array":
+            check_mode(self, "rgb_array")
+            lanes = to_ids(ids, self.num_envs)
+            pictures = self._engine.render(lanes, size, self._arguments["render_style"], out)
+            return pictures if asked else tuple(pictures)
+        check_mode(self, self.render_mode)
         return tuple(self._engine.render_text(lane) for lane in range(self.num_envs))
+
+    def render_grid(
+        self,
+        ids: Iterable[int] | None = None,
+        *,
+        columns: int | None = None,
+        size: tuple[int, int] | None = None,
+        gap: int = 2,
+    ) -> npt.NDArray[np.uint8]:
+        """One picture of many environments, row by row, whatever the render mode.
+
+        Args:
+            ids: The environments to draw, in this order; None for all.
+            columns: The pictures of a row; None for about as many as there are rows.
+            size: The height and width of each picture in pixels; None for the task's own, or so much smaller that the
+                whole is at most 1280 pixels wide.
+            gap: The pixels between two pictures, which are grey.
+
+        Returns:
+            A fresh uint8 array of shape ``(height, width, 3)``.
+
+        Raises:
+            plyo.error.ResetNeeded: An environment was never reset.
+            NotImplementedError: The task has no pictures.
+            IndexError: There is no such environment.
+            TypeError, ValueError: An argument does not fit.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        check_mode(self, "rgb_array")
+        lanes = to_ids(ids, self.num_envs)
+        layout = grid_layout(len(lanes), columns, size, gap, self._engine.picture_size())
+        style = self._arguments["render_style"]
+        return self._engine.render_grid(lanes, *layout, style)  # type: ignore[no-any-return]
+
+    def _repr_html_(self) -> str | None:
+        """For notebooks: the first environments' pictures as inline SVG, None for a task without or a closed batch."""
+        if "rgb_array" not in self.metadata["render_modes"] or self.closed:
+            return None
+        from plyo.envs.notebook import MAX_LANES, facts_of, to_html
+
+        title = type(self).__name__ if self.spec is None else self.spec.id
+        lanes = range(min(self.num_envs, MAX_LANES))
+        facts = facts_of(self, self.num_envs)
+        return to_html(self._engine, lanes, title, facts, self._arguments["render_style"])
+
+    def _repr_png_(self) -> bytes | None:
+        """For notebooks that show no SVG: the first environments' pictures as a PNG, None if there are none."""
+        if "rgb_array" not in self.metadata["render_modes"] or self.closed:
+            return None
+        from plyo.envs.notebook import MAX_LANES
+        from plyo.video.apng import encode_png
+
+        lanes = [i for i in range(min(self.num_envs, MAX_LANES)) if self._engine.elapsed_steps(i) is not None]
+        if not lanes:
+            return None
+        return encode_png(self.render_grid(lanes))
 
     def step(
         self, actions: Any, out: StepArrays | None = None

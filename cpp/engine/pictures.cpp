@@ -1,0 +1,120 @@
+// Engine: pictures of lanes, as somebody asks for them and as observations.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "../kernels/scene_ops.hpp"
+#include "../render/display_list.hpp"
+#include "../render/raster.hpp"
+#include "engine.hpp"
+#include "errors.hpp"
+
+namespace plyo {
+
+// A rough cost of one picture, to decide about threads.
+double nanoseconds_to_draw(render::Size size) {
+  return 1000 + 0.06 * static_cast<double>(size.width) * static_cast<double>(size.height);
+}
+
+namespace {
+
+// What a thread needs to draw with, kept from one picture to the next.
+struct Desk {
+  std::vector<std::uint64_t> state;  // as any State may be aligned
+  render::Scratch scratch;
+};
+
+Desk& desk() {
+  // made when a thread first draws: most never do
+  thread_local const std::unique_ptr<Desk> own = std::make_unique<Desk>();
+  return *own;
+}
+
+}  // namespace
+
+render::Size Engine::picture_size() const { return scene_->size(params_.data()); }
+
+// The State of a lane in one piece, in the thread's own memory until it asks for the next.
+const void* Engine::whole_state(std::size_t lane) const {
+  std::vector<std::uint64_t>& memory = desk().state;
+  memory.resize((ops_.num_words * ops_.word_bytes + 7) / 8);
+  lanes_.save_words(lane, reinterpret_cast<std::byte*>(memory.data()));
+  return memory.data();
+}
+
+void Engine::paint(std::size_t lane, const render::Frame& frame, render::Style style) const {
+  render::Raster canvas(frame, picture_size(), style, desk().scratch);
+  scene_->draw(params_.data(), whole_state(lane), canvas);
+}
+
+void Engine::check_drawable(std::span<const std::size_t> lanes) const {
+  for (const std::size_t lane : lanes) {
+    if ((lanes_.status()[lane] & lane_status::kNeverReset) == 0) continue;
+    throw ResetNeeded(
+        text("Cannot render before calling reset(): environment ", lane, " has not been reset"));
+  }
+}
+
+void Engine::draw(std::span<const std::size_t> lanes, render::Style style,
+                  FunctionRef<render::Frame(std::size_t)> frame_of) const {
+  const Exclusive guard = exclusive();
+  check_drawable(lanes);
+  if (lanes.empty()) return;
+  const render::Frame first = frame_of(0);
+  const double cost = nanoseconds_to_draw({first.width, first.height});
+  const double worthwhile = std::ceil(cost * static_cast<double>(lanes.size()) / kInlineNanoseconds);
+  const int threads = static_cast<int>(std::min<double>(num_threads_, worthwhile));
+  // a few chunks a thread, so that none waits long for the last
+  const std::size_t share = lanes.size() / (8 * static_cast<std::size_t>(threads));
+  const std::size_t chunk = std::max<std::size_t>(1, share);
+  ThreadPool::shared().run((lanes.size() + chunk - 1) / chunk, threads, [&](std::size_t c) {
+    const std::size_t end = std::min(lanes.size(), (c + 1) * chunk);
+    for (std::size_t i = c * chunk; i < end; ++i) paint(lanes[i], frame_of(i), style);
+  });
+}
+
+std::vector<std::byte> Engine::display_list(std::size_t lane, render::Style style) const {
+  const Exclusive guard = exclusive();
+  check_drawable({&lane, 1});
+  render::DisplayList canvas(picture_size(), style);
+  scene_->list(params_.data(), whole_state(lane), canvas);
+  const auto bytes = std::as_bytes(canvas.bytes());
+  return {bytes.begin(), bytes.end()};
+}
+
+// ---- observations ----
+
+// A lane's episode begins, or is put elsewhere: what it is now is all that was ever seen.
+void Engine::begin_frames(std::size_t lane) {
+  if (!frames_ || !frames_->remembers()) return;
+  paint(lane, frames_->begin(lanes_.memory(lane)), frames_->config().style);
+  frames_->fill(lanes_.memory(lane));
+}
+
+// Every lane but those skipped remembers what it has come to.
+void Engine::advance_frames(const TileStep& tile, const LaneList& skipped) {
+  if (!frames_->remembers()) return;
+  for (std::size_t i = 0, s = 0; i < tile.count; ++i) {
+    if (s < skipped.count && skipped.lanes[s] == i) {
+      ++s;
+    } else {
+      const std::size_t lane = tile.first + i;
+      paint(lane, frames_->push(lanes_.memory(lane)), frames_->config().style);
+    }
+  }
+}
+
+// Writes what a lane sees to row `row`. One that was never reset sees black.
+void Engine::observe_pixels(std::size_t lane, std::size_t row, const Leaves& observations) {
+  const std::size_t bytes = observation_sizes_.bytes[0];
+  auto* const out = static_cast<std::uint8_t*>(observations.at[0]) + row * bytes;
+  if (frames_->remembers()) {
+    frames_->write(lanes_.memory(lane), out);
+  } else if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) {
+    std::memset(out, 0, bytes);
+  } else {
+    paint(lane, frames_->only(out), frames_->config().style);
+  }
+}
+
+}  // namespace plyo

@@ -1,0 +1,164 @@
+"""The arguments about pictures that single environments and batches of native tasks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil, isqrt
+from operator import index
+from typing import Any
+
+#: What ``observation="pixels"`` shows where the arguments do not say it: size is (height, width).
+PIXEL_DEFAULTS: dict[str, Any] = {"size": (84, 84), "gray": True, "stack": 4, "channels": "first"}
+
+_STYLES = ("gym", "smooth")
+_MAX_SIDE = 16384
+_MAX_STACK = 64
+#: What a grid's pictures are shrunk to where nobody says their size, in pixels.
+_GRID_WIDTH = 1280
+
+
+def check_style(render_style: str) -> str:
+    """The name of a drawing style, checked.
+
+    Raises:
+        ValueError: It is neither ``"gym"`` nor ``"smooth"``.
+    """
+    if render_style not in _STYLES:
+        raise ValueError(f"render_style must be 'gym' or 'smooth', got {render_style!r}")
+    return render_style
+
+
+def check_mode(env: Any, mode: str | None) -> None:
+    """Raises unless an environment or batch can return what a render mode asks for.
+
+    Raises:
+        NotImplementedError: It cannot.
+    """
+    modes = env.metadata["render_modes"]
+    if mode not in ("rgb_array", "ansi") or mode not in modes:
+        raise NotImplementedError(
+            f"{type(env).__name__} does not render {mode!r} by itself; its render modes are {modes}, and "
+            "make() adds windows and lists"
+        )
+
+
+def to_pixels(observation: str, render_style: str, **given: Any) -> dict[str, Any] | None:
+    """What the engine is told about observed pictures: None if there are none.
+
+    Args:
+        observation: ``"state"`` or ``"pixels"``.
+        render_style: ``"gym"`` or ``"smooth"``.
+        **given: ``size``, ``gray``, ``stack`` and ``channels``, each None for its default.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: A value is out of its range, or given although the state is observed.
+    """
+    check_style(render_style)
+    if observation not in ("state", "pixels"):
+        raise ValueError(f"observation must be 'state' or 'pixels', got {observation!r}")
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if observation == "state":
+        for name, value in chosen.items():
+            raise ValueError(f"{name}={value!r} is for observation='pixels', this is observation='state'")
+        return None
+    pixels = PIXEL_DEFAULTS | chosen
+    check_size(pixels["size"])
+    if not isinstance(pixels["gray"], bool):
+        raise TypeError(f"gray must be True or False, got {pixels['gray']!r}")
+    if pixels["channels"] not in ("first", "last"):
+        raise ValueError(f"channels must be 'first' or 'last', got {pixels['channels']!r}")
+    pixels["stack"] = _within(1, _MAX_STACK, "stack", pixels["stack"])
+    return pixels | {"style": render_style}
+
+
+def stack_bytes(pixels: dict[str, Any] | None) -> int:
+    """What an environment remembers of its pictures, given what :func:`to_pixels` returned."""
+    if pixels is None or pixels["stack"] == 1:
+        return 0
+    height, width = pixels["size"]
+    return int(height * width * pixels["stack"] * (1 if pixels["gray"] else 3))
+
+
+def check_size(size: Any) -> tuple[int, int]:
+    """A size, (height, width) in pixels, checked.
+
+    Raises:
+        TypeError: It is not a pair of integers.
+        ValueError: It is out of range.
+    """
+    expected = f"size must be (height, width) in pixels, two integers from 1 to {_MAX_SIDE}, got {size!r}"
+    if not isinstance(size, (tuple, list)) or len(size) != 2 or any(isinstance(side, bool) for side in size):
+        raise TypeError(expected)
+    try:
+        height, width = (index(side) for side in size)
+    except TypeError:
+        raise TypeError(expected) from None
+    if not (1 <= height <= _MAX_SIDE and 1 <= width <= _MAX_SIDE):
+        raise ValueError(expected)
+    return height, width
+
+
+def to_ids(ids: Iterable[int] | None, num_envs: int) -> list[int]:
+    """The environments to draw; None for all.
+
+    Raises:
+        TypeError: They are not integers.
+        ValueError: There are none.
+        IndexError: There is no such environment.
+    """
+    if ids is None:
+        return list(range(num_envs))
+    try:
+        chosen = [index(lane) for lane in ids]
+    except TypeError:
+        raise TypeError(f"ids must be a list of environments by number, got {ids!r}") from None
+    if not chosen:
+        raise ValueError("ids must name at least one environment, got none")
+    for lane in chosen:
+        if not 0 <= lane < num_envs:
+            raise IndexError(
+                f"environment {lane} is out of range: the batch has environments 0 to {num_envs - 1}"
+            )
+    return chosen
+
+
+def grid_layout(
+    number: int, columns: int | None, size: Any, gap: int, own_size: tuple[int, int]
+) -> tuple[int, tuple[int, int], int]:
+    """The columns, the size of a picture and the gap of a grid of so many pictures.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: A value is out of its range, or the whole picture would be too large.
+    """
+    wide = isqrt(number - 1) + 1 if columns is None else _within(1, _MAX_SIDE, "columns", columns)
+    wide = min(wide, number)
+    space = _within(0, _MAX_SIDE, "gap", gap)
+    if size is None:
+        # as large as the task's own picture, or as fits
+        shrunk = min(1.0, (_GRID_WIDTH / wide) / own_size[1])
+        height, width = (max(1, round(side * shrunk)) for side in own_size)
+    else:
+        height, width = check_size(size)
+    for side, count in ((height, ceil(number / wide)), (width, wide)):
+        if count * (side + space) - space > _MAX_SIDE:
+            raise ValueError(
+                f"a grid of {number} pictures of {height} x {width} pixels in {wide} columns is more than "
+                f"{_MAX_SIDE} pixels high or wide; ask for a smaller size or fewer environments"
+            )
+    return wide, (height, width), space
+
+
+def _within(low: int, high: int, name: str, value: Any) -> int:
+    """An integer argument, checked."""
+    expected = f"{name} must be an integer from {low} to {high}, got {value!r}"
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)
+    except TypeError:
+        raise TypeError(expected) from None
+    if not low <= number <= high:
+        raise ValueError(expected)
+    return number
