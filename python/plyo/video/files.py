@@ -1,0 +1,88 @@
+"""Files that get their name only when they are complete."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from abc import abstractmethod
+from pathlib import Path
+
+from plyo.video.frames import Picture
+
+_numbers = itertools.count()
+
+
+def temporary_name(path: str) -> str:
+    """A name beside a path for what is not complete yet; no other writer of any process has it."""
+    return f"{path}.{os.getpid()}-{next(_numbers)}.part"
+
+
+class FrameFile:
+    """A video file that this process writes itself, a block of bytes a frame.
+
+    Subclasses say what stands before, in and after the frames. After an error the file is cut off behind the last
+    whole frame.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Creates the file under a temporary name.
+
+        Args:
+            path: The name that it is to have.
+
+        Raises:
+            OSError: It cannot be created.
+        """
+        self.path = path
+        self.frames = 0
+        self._temporary = temporary_name(path)
+        self._file = Path(self._temporary).open("w+b", buffering=0)  # noqa: SIM115 - `finish` closes it
+        self._end = 0  # behind the last whole frame
+
+    @abstractmethod
+    def _encode(self, frame: Picture) -> bytes:
+        """The bytes of the next frame, those before the first one included."""
+
+    @abstractmethod
+    def _complete(self) -> None:
+        """Writes what stands behind the frames, and corrects what stands before them."""
+
+    def write(self, frame: Picture) -> None:
+        """Adds a frame.
+
+        Raises:
+            OSError: The disk is full, for example.
+        """
+        block = self._encode(frame)
+        self._append(block)
+        self._end += len(block)
+        self.frames += 1
+
+    def _append(self, block: bytes) -> None:
+        view = memoryview(block)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def finish(self) -> int:
+        """Completes the file and gives it its name; returns its number of frames."""
+        if not self._file.closed:
+            self._complete()
+            self._file.close()
+            Path(self._temporary).replace(self.path)
+        return self.frames
+
+    def salvage(self) -> int:
+        """Cuts the file off behind the last whole frame; returns its number of frames."""
+        try:
+            self._file.seek(self._end)
+            self._file.truncate()
+            if self.frames:
+                return self.finish()
+        except (OSError, ValueError):
+            self.frames = 0
+        self._file.close()
+        Path(self._temporary).unlink(missing_ok=True)
+        return 0
+
+    def kill(self) -> None:
+        """Nothing to do: what writes to a file comes back by itself."""

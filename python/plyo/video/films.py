@@ -1,0 +1,137 @@
+"""Videos of replays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.envs.lookup import load_env_creator
+from plyo.envs.native import NativeEnv
+from plyo.envs.specs import EnvSpec
+from plyo.video.recorder import VideoRecorder
+
+if TYPE_CHECKING:
+    from plyo.replay import Replay
+
+
+class DrawnReplay:
+    """An environment that is taken through a replay and drawn.
+
+    Attributes:
+        fps: The frames per second that it is shown at.
+    """
+
+    def __init__(self, replay: Replay, size: tuple[int, int] | None, style: str | None) -> None:
+        """Makes the environment.
+
+        Args:
+            replay: The episode.
+            size: The height and width of the pictures in pixels; None for the environment's own.
+            style: ``"gym"`` or ``"smooth"``; None for that of the environment.
+
+        Raises:
+            NotImplementedError: The environment has no pictures.
+            TypeError, ValueError: The size or the style is not legal, or not for this environment.
+        """
+        self._replay = replay
+        spec = replay._spec
+        drawing = {"render_mode": "rgb_array"} | ({} if style is None else {"render_style": style})
+        env = replay._make(**drawing) if style is None or _is_native(spec) else None
+        if env is None:
+            raise ValueError(
+                f"style is for native tasks, and {spec.id} is none: it draws itself, got {style!r}"
+            )
+        self._env = env
+        try:
+            self._native = isinstance(env.unwrapped, NativeEnv)
+            if "rgb_array" not in (env.metadata.get("render_modes") or ()):
+                raise NotImplementedError(
+                    f"{spec.id} has no pictures: its render modes are {env.metadata.get('render_modes')}"
+                )
+            if size is not None and not self._native:
+                raise ValueError(
+                    f"size is for native tasks, and {spec.id} is none: it draws itself, got {size!r}"
+                )
+        except BaseException:
+            env.close()
+            raise
+        self._size = size
+        self.fps = env.metadata.get("render_fps") or 30
+
+    def __enter__(self) -> DrawnReplay:
+        """Supports ``with``, which closes the environment."""
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        """Closes the environment."""
+        self._env.close()
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        """The pictures."""
+        self._replay._begin(self._env)
+        yield self._picture()
+        for _ in self._replay._steps(self._env):
+            yield self._picture()
+
+    def _picture(self) -> NDArray[np.uint8]:
+        if self._native:
+            return self._env.unwrapped.render(size=self._size)  # type: ignore[call-arg,return-value]
+        return self._env.render()  # type: ignore[return-value]
+
+
+def _is_native(spec: EnvSpec) -> bool:
+    """Whether a spec is that of a native task."""
+    creator = load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
+    return isinstance(creator, type) and issubclass(creator, NativeEnv)
+
+
+def film(
+    replays: Sequence[Replay],
+    path: str | os.PathLike[str],
+    *,
+    fps: float | None = None,
+    size: tuple[int, int] | None = None,
+    style: str | None = None,
+) -> str:
+    """Writes a video of some episodes, one after the other.
+
+    Args:
+        replays: The episodes.
+        path: The file, as :class:`VideoRecorder` takes it.
+        fps: Frames per second; None for those of the first environment.
+        size: The height and width in pixels; None for the environment's own.
+        style: How native tasks are drawn; None for as they say.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        OSError: The file cannot be written.
+        ValueError, TypeError, NotImplementedError, plyo.error.Error: As :meth:`plyo.Replay.save`. There is no file
+            then.
+    """
+    recorder: VideoRecorder | None = None
+    try:
+        for replay in replays:
+            with DrawnReplay(replay, size, style) as drawn:
+                if recorder is None:
+                    recorder = VideoRecorder(path, drawn.fps if fps is None else fps)
+                for frame in drawn:
+                    if not recorder.write(frame):
+                        break
+    except BaseException:
+        if recorder is not None and recorder.close() is not None:
+            os.remove(recorder.path)  # noqa: PTH107 - a part of an episode is no video of it
+        raise
+    if recorder is None:
+        raise ValueError("a video needs at least one episode, got none")
+    facts = recorder.close()
+    if facts is None or facts["error"] is not None:
+        raise OSError(
+            f"the video {recorder.path} could not be written" + ("" if facts is None else " to its end")
+        )
+    return recorder.path
