@@ -1,0 +1,354 @@
+"""Episodes that are over, simulated again to be looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from inspect import signature
+from operator import index
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plyo.core import Env
+from plyo.envs.lookup import find_spec
+from plyo.envs.making import make
+from plyo.envs.native import NativeEnv
+from plyo.envs.specs import EnvSpec
+
+__all__ = ["Ending", "Replay", "ReplayStep"]
+
+#: Wrappers that only look on are left out of a replay.
+_ONLOOKERS = ("plyo.wrappers.rendering:", "plyo.wrappers.episodes:")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an episode ended.
+
+    Attributes:
+        episode_return: The sum of its rewards.
+        terminated: Whether the task had ended.
+        truncated: Whether it was cut off, by its time limit for example.
+    """
+
+    episode_return: float
+    terminated: bool
+    truncated: bool
+
+    def __str__(self) -> str:
+        """In words."""
+        flags = [name for name in ("terminated", "truncated") if getattr(self, name)]
+        return f"a return of {self.episode_return!r}, {' and '.join(flags) or 'not ended'}"
+
+
+@dataclass(frozen=True)
+class ReplayStep:
+    """A step of a replay.
+
+    Attributes:
+        action: The action.
+        observation: The observation after it.
+        reward: The reward.
+        terminated: Whether the task has ended.
+        truncated: Whether the episode was cut off.
+        info: The info.
+    """
+
+    action: Any
+    observation: Any
+    reward: float
+    terminated: bool
+    truncated: bool
+    info: dict[str, Any]
+
+
+class Replay:
+    """An episode that is over, kept as its beginning and its actions; it is simulated again when it is looked at.
+
+        replay = plyo.Replay("CartPole-v1", 7, [0, 1, 1, 0, 1])
+        for step in replay:
+            print(step.reward)
+        replay.save("episode.mp4")
+
+    The same environment, seed and actions give the same episode, bit for bit. Iterating takes a fresh environment
+    through the episode and yields a :class:`ReplayStep` for each action; ``len`` is the number of actions.
+
+    Attributes:
+        id: The environment, as :func:`plyo.make` takes it.
+        seed: The seed of the reset, None if there is a snapshot.
+        actions: The actions, as the environment got them.
+        snapshot: What ``get_state()`` of a native task returned after the reset, or None.
+        options: The options of the reset.
+        kwargs: The keyword arguments of :func:`plyo.make`.
+        recorded: How the episode ended when it was recorded, None if that is not known. A replay that ends otherwise
+            is an error.
+    """
+
+    def __init__(
+        self,
+        id: str | EnvSpec,
+        seed: int | None = None,
+        actions: Sequence[Any] = (),
+        *,
+        snapshot: bytes | None = None,
+        options: dict[str, Any] | None = None,
+        recorded: Ending | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Describes an episode; nothing is simulated yet.
+
+        Args:
+            id: The id of a registered environment, or a spec.
+            seed: The seed of the reset that began it.
+            actions: Its actions in order, a sequence or an array whose rows are actions.
+            snapshot: In place of a seed: the state of a native task in which it began.
+            options: The options of the reset.
+            recorded: How it ended.
+            **kwargs: The keyword arguments with which :func:`plyo.make` made the environment.
+
+        Raises:
+            TypeError: The seed is no integer, the snapshot no ``bytes``, or the actions are no sequence.
+            ValueError: There is neither a seed nor a snapshot, or there are both.
+            plyo.error.Error: The environment is not registered.
+        """
+        if (seed is None) == (snapshot is None):
+            raise ValueError(
+                "a replay begins from a seed or from a snapshot of get_state(): give one of them, got "
+                f"seed={seed!r} and {'no snapshot' if snapshot is None else 'a snapshot'}"
+            )
+        if snapshot is not None and not isinstance(snapshot, bytes):
+            raise TypeError(f"snapshot must be the bytes that get_state() returned, got {type(snapshot)}")
+        if not hasattr(actions, "__len__") or not hasattr(actions, "__getitem__"):
+            raise TypeError(f"actions must be a sequence of actions, got {type(actions)}")
+        self._spec = find_spec(id) if isinstance(id, str) else id
+        self.id = id
+        self.seed = _checked_seed(seed)
+        self.actions = actions
+        self.snapshot = snapshot
+        self.options = options
+        self.kwargs = kwargs
+        self.recorded = recorded
+        self._ending = recorded
+
+    # The episode.
+
+    def __len__(self) -> int:
+        """The number of actions."""
+        return len(self.actions)
+
+    def __iter__(self) -> Iterator[ReplayStep]:
+        """Takes a fresh environment through the episode.
+
+        Raises:
+            ValueError: The episode is over before the actions are, does not end as it was recorded, or the snapshot
+                is not one of this task.
+            plyo.error.Error: An action is illegal.
+        """
+        env = self._make()
+        try:
+            self._begin(env)
+            yield from self._steps(env)
+        finally:
+            env.close()
+
+    def _make(self, **drawing: Any) -> Env[Any, Any]:
+        """A fresh environment, without wrappers that only look on."""
+        spec = copy(self._spec)
+        spec.additional_wrappers = tuple(
+            wrapper for wrapper in spec.additional_wrappers if not wrapper.entry_point.startswith(_ONLOOKERS)
+        )
+        kwargs = {**self.kwargs, **drawing}
+        # a mode that nobody asks for would open a window; wrappers may observe what is rendered
+        mode = kwargs.pop("render_mode", spec.kwargs.get("render_mode"))
+        spec.kwargs = {name: value for name, value in spec.kwargs.items() if name != "render_mode"}
+        if mode is not None and (drawing or spec.additional_wrappers):
+            kwargs["render_mode"] = "rgb_array"
+        env = make(spec, **kwargs)
+        if self.snapshot is not None and not isinstance(env.unwrapped, NativeEnv):
+            env.close()
+            raise ValueError(f"{self._spec.id} is no native task: its replay needs a seed, not a snapshot")
+        return env
+
+    def _begin(self, env: Env[Any, Any]) -> None:
+        """Puts an environment where the episode began."""
+        env.reset(seed=self.seed, options=self.options if self.snapshot is None else None)
+        if self.snapshot is not None:
+            env.unwrapped.set_state(self.snapshot)  # type: ignore[attr-defined]
+
+    def _steps(self, env: Env[Any, Any]) -> Iterator[ReplayStep]:
+        """Takes the steps, and checks the end."""
+        total = 0.0
+        terminated = truncated = False
+        for t in range(len(self.actions)):
+            if terminated or truncated:
+                raise ValueError(
+                    f"the episode of {self._spec.id} is over after {t} steps, but there are {len(self.actions)} "
+                    "actions: leave out those after its end"
+                )
+            action = self.actions[t]
+            observation, reward, terminated, truncated, info = env.step(action)
+            total += float(reward)
+            if t == len(self.actions) - 1:
+                self._check(Ending(total, bool(terminated), bool(truncated)))
+            yield ReplayStep(action, observation, float(reward), bool(terminated), bool(truncated), info)
+
+    def _check(self, ending: Ending) -> None:
+        """Raises unless an episode has ended as it was recorded."""
+        if self.recorded is not None and repr(self.recorded) != repr(ending):  # NaNs are equal
+            raise ValueError(
+                f"the replay of {self._spec.id} ends with {ending}; recorded was {self.recorded}. The environment, its "
+                "arguments or the machine are not those of the recording, or something beside the seed decided"
+            )
+        self._ending = ending
+
+    @property
+    def ending(self) -> Ending:
+        """How the episode ends; simulates it if that is not known yet.
+
+        Raises:
+            ValueError: As iterating does.
+        """
+        if self._ending is None:
+            self._ending = Ending(0.0, False, False)  # without any action
+            try:
+                for _ in self:
+                    pass
+            except BaseException:
+                self._ending = None
+                raise
+        return self._ending
+
+    @property
+    def episode_return(self) -> float:
+        """The sum of the rewards; simulates the episode if that is not known yet."""
+        return self.ending.episode_return
+
+    @property
+    def nbytes(self) -> int:
+        """What the actions and the snapshot take in memory, in bytes."""
+        size = getattr(self.actions, "nbytes", None)
+        actions = 8 * len(self.actions) if size is None else int(size)
+        return actions + (8 if self.snapshot is None else len(self.snapshot))
+
+    def __repr__(self) -> str:
+        """The episode in short."""
+        begin = f"seed={self.seed}" if self.snapshot is None else "from a snapshot"
+        known = "" if self._ending is None else f", return={self._ending.episode_return:g}"
+        return f"Replay({self._spec.id}, {begin}, {len(self)} steps{known})"
+
+    # Pictures.
+
+    def frames(
+        self, size: tuple[int, int] | None = None, style: str | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Draws the episode: the state in which it begins, and the one after each action.
+
+        Args:
+            size: The height and width of the pictures in pixels, for native tasks; None for the task's own.
+            style: ``"gym"`` or ``"smooth"``, for native tasks; None for that of the environment.
+
+        Yields:
+            ``len(self) + 1`` fresh uint8 arrays ``(height, width, 3)``.
+
+        Raises:
+            NotImplementedError: The environment has no pictures.
+            TypeError, ValueError: The size or the style is not legal, or not for this environment; or as iterating.
+        """
+        from plyo.video.films import DrawnReplay
+
+        with DrawnReplay(self, size, style) as drawn:
+            yield from drawn
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fps: float | None = None,
+        size: tuple[int, int] | None = None,
+        style: str | None = None,
+    ) -> str:
+        """Saves the episode: as a video, or as a small file that :meth:`load` reads.
+
+        Args:
+            path: The file. ``.mp4``, ``.png`` (animated) and ``.gif`` are videos, ``.npz`` is the replay itself.
+            fps: Frames per second of a video; None for ``metadata["render_fps"]``, or 30 without.
+            size: As for :meth:`frames`.
+            style: As for :meth:`frames`.
+
+        Returns:
+            The path of the file, which ends in ``.png`` in place of ``.mp4`` where there is no ffmpeg.
+
+        Raises:
+            ValueError: The name ends otherwise, an argument is not legal, or as iterating.
+            TypeError: The options or arguments of the environment cannot be saved.
+            NotImplementedError: The environment has no pictures.
+            OSError: The file cannot be written.
+            plyo.error.DependencyNotInstalled: What this kind of file needs is not installed.
+        """
+        path = os.fspath(path)
+        if path.lower().endswith(".npz"):
+            from plyo.utils._replay_file import write_replay
+
+            given = [
+                name for name, value in (("fps", fps), ("size", size), ("style", style)) if value is not None
+            ]
+            if given:
+                raise ValueError(f"{given[0]} is for videos, {path!r} holds a replay, which has no pictures")
+            write_replay(self, path)
+            return path
+        from plyo.video.films import film
+
+        return film([self], path, fps=fps, size=size, style=style)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Replay:
+        """Reads a replay that :meth:`save` wrote to an ``.npz`` file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: The file holds no replay.
+            plyo.error.Error: The environment is not registered.
+        """
+        from plyo.utils._replay_file import read_replay
+
+        return read_replay(os.fspath(path))
+
+
+def _checked_seed(seed: Any) -> int | None:
+    if seed is None:
+        return None
+    try:
+        if isinstance(seed, bool):
+            raise TypeError
+        return index(seed)
+    except TypeError:
+        raise TypeError(f"seed must be an integer, got {seed!r}") from None
+
+
+def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:
+    """How to make an environment again: the first argument and the keyword arguments of :func:`plyo.make`.
+
+    Raises:
+        ValueError: It was not made by :func:`plyo.make`.
+    """
+    from plyo.envs.registration import registry
+
+    spec = env.spec
+    if spec is None:
+        raise ValueError(
+            f"{env} cannot be made again for a replay: make it by plyo.make or plyo.make_vec, not by its class"
+        )
+    known = registry.get(spec.id)
+    wrappers = [w for w in spec.additional_wrappers if not w.entry_point.startswith(_ONLOOKERS)]
+    if wrappers or known is None or known.entry_point != spec.entry_point or known.additional_wrappers:
+        return copy(spec), {}
+    kwargs = {name: value for name, value in spec.kwargs.items() if name != "render_mode"}
+    if kwargs.keys() & signature(Replay).parameters.keys():
+        return copy(spec), {}
+    if spec.max_episode_steps != known.max_episode_steps:
+        kwargs["max_episode_steps"] = -1 if spec.max_episode_steps is None else spec.max_episode_steps
+    return spec.id, kwargs
