@@ -63,7 +63,7 @@ def assert_user_error(outcome: Outcome, *parts: str) -> None:
 def test_help_names_every_command(plyo_command) -> None:
     outcome = plyo_command("--help")
     assert outcome.code == 0
-    for command in ("list", "info", "rollout", "train", "bench"):
+    for command in ("list", "info", "rollout", "show", "play", "record", "train", "bench"):
         assert re.search(rf"\b{command}\b", outcome.out)
         assert plyo_command(command, "--help").code == 0
 

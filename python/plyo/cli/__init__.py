@@ -13,7 +13,10 @@ import plyo
 from plyo.cli.bench import bench
 from plyo.cli.info import info
 from plyo.cli.listing import list_tasks
+from plyo.cli.play import play
+from plyo.cli.record import record
 from plyo.cli.rollout import rollout
+from plyo.cli.show import show
 from plyo.cli.train import train
 
 __all__ = ["app", "main"]
@@ -29,6 +32,9 @@ app = typer.Typer(
 app.command("list")(list_tasks)
 app.command("info")(info)
 app.command("rollout")(rollout)
+app.command("show")(show)
+app.command("play")(play)
+app.command("record")(record)
 app.command("train")(train)
 app.command("bench")(bench)
 

@@ -11,9 +11,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from plyo import error
+from plyo import error, policies
 from plyo.envs.lookup import find_spec
 from plyo.envs.specs import EnvSpec
+from plyo.policies import Policy
 
 #: The exit code after Ctrl-C.
 INTERRUPTED = 130
@@ -38,6 +39,16 @@ def find_task(task: str) -> EnvSpec:
 def choose_seed(seed: int | None) -> int:
     """The seed, or a new one that is short enough to be typed again."""
     return secrets.randbits(32) if seed is None else seed
+
+
+def load_policy(path: Path) -> Policy:
+    """A saved policy, or a user error."""
+    try:
+        return policies.load(path)
+    except OSError as e:
+        raise typer.BadParameter(f"--policy {path} cannot be read: {e.strerror}") from e
+    except ValueError as e:
+        raise typer.BadParameter(f"--policy {e}") from e
 
 
 def check_writable(option: str, path: Path) -> None:

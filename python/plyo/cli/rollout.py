@@ -16,7 +16,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import plyo
 from plyo import policies
-from plyo.cli.common import INTERRUPTED, choose_seed, find_task, format_count, print_facts, user_errors
+from plyo.cli.common import (
+    INTERRUPTED,
+    choose_seed,
+    find_task,
+    format_count,
+    load_policy,
+    print_facts,
+    user_errors,
+)
 from plyo.policies import Policy
 from plyo.trajectory import Trajectory
 from plyo.vector.native import NativeVectorEnv
@@ -56,7 +64,7 @@ def rollout(
     """Rolls a policy out natively and shows steps per second, episode returns and lengths."""
     spec = find_task(task)
     chosen_seed = choose_seed(seed)
-    actor = _load(policy, chosen_seed)
+    actor = policies.Random(chosen_seed) if policy is None else load_policy(policy)
     console = Console()
     tally = Tally()
     finished = True
@@ -116,18 +124,6 @@ class Tally:
                 numbers = (values.mean(), values.min(), values.max())
                 facts.append((name, "mean {:.2f}, min {:.2f}, max {:.2f}".format(*numbers)))
         return facts
-
-
-def _load(path: Path | None, seed: int) -> Policy:
-    """The policy to follow."""
-    if path is None:
-        return policies.Random(seed)
-    try:
-        return policies.load(path)
-    except OSError as e:
-        raise typer.BadParameter(f"--policy {path} cannot be read: {e.strerror}") from e
-    except ValueError as e:
-        raise typer.BadParameter(f"--policy {e}") from e
 
 
 def _run(console: Console, envs: NativeVectorEnv, policy: Policy, steps: int, tally: Tally) -> None:

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
+from plyo.cli.recording import check_video
 from plyo.cli.train_network import train_network
 from plyo.cli.train_table import train_table
+from plyo.cli.training import Files
 from plyo.envs.specs import EnvSpec
 from plyo.train import TabularConfig, TrainConfig
 from plyo.train.curve import has_matplotlib, picture_formats
@@ -89,6 +91,14 @@ def train(
             metavar="CURVE.png", help="Draw the learning curve into this picture.", show_default=False
         ),
     ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VIDEO.mp4",
+            help="Record an episode under what was learnt: .mp4, .gif or .png.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Learns a task: Q-learning of a table where observations are integers, else a network by the cross-entropy method.
 
@@ -105,12 +115,16 @@ def train(
     check_writable("--output", path)
     if plot is not None:
         _check_plot(plot)
+    if video is not None:
+        check_writable("--video", video)
+        check_video("--video", video, spec)
+    files = Files(path, plot, video)
     if by_table:
         with user_errors(ValueError):
             table_config = TabularConfig(
                 seed=choose_seed(seed), steps=steps, discount=discount, num_threads=threads
             )
-        train_table(spec, table_config, path, plot)
+        train_table(spec, table_config, files)
         return
     with user_errors(ValueError, RuntimeError):
         config = TrainConfig(
@@ -125,7 +139,7 @@ def train(
             std_smoothing=std_smoothing,
             num_threads=threads,
         )
-    train_network(spec, config, path, plot)
+    train_network(spec, config, files)
 
 
 def _to_sizes(text: str) -> tuple[int, ...]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from plyo.cli.common import format_count, user_errors
-from plyo.cli.training import Course, describe_threshold
+from plyo.cli.training import Course, Files, describe_threshold
 from plyo.envs.specs import EnvSpec
 from plyo.train import Result, TrainConfig, Trainer
 from plyo.train.curve import draw_curve
 from plyo.train.trainer import Progress
 
 
-def train_network(spec: EnvSpec, config: TrainConfig, path: Path, plot: Path | None) -> None:
-    """Learns, saves the policy, draws the curve, prints the outcome; exits as ``plyo train`` says."""
+def train_network(spec: EnvSpec, config: TrainConfig, files: Files) -> None:
+    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` says."""
     with user_errors(ValueError, RuntimeError):
         trainer = Trainer(spec, config)
-    course = Course(spec, config.seed, path, plot, "generation", config.generations)
+    course = Course(spec, config.seed, files, "generation", config.generations)
     result: Result = course.learn(trainer, _describe_generation)
 
     def draw(picture: Path) -> None:

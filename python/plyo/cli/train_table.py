@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from plyo.cli.common import format_count, user_errors
-from plyo.cli.training import Course, describe_threshold
+from plyo.cli.training import Course, Files, describe_threshold
 from plyo.envs.specs import EnvSpec
 from plyo.train.config import TabularConfig
 from plyo.train.curve import draw_table_curve
 from plyo.train.tabular import FRESH_EPISODES, TabularProgress, TabularResult, TabularTrainer
 
 
-def train_table(spec: EnvSpec, config: TabularConfig, path: Path, plot: Path | None) -> None:
-    """Learns, saves the policy, draws the curve, prints the outcome; exits as ``plyo train`` says."""
+def train_table(spec: EnvSpec, config: TabularConfig, files: Files) -> None:
+    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` says."""
     with user_errors(ValueError):
         trainer = TabularTrainer(spec, config)
-    course = Course(spec, config.seed, path, plot, "round", trainer.rounds)
+    course = Course(spec, config.seed, files, "round", trainer.rounds)
     result: TabularResult = course.learn(trainer, _describe_round)
 
     def draw(picture: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -11,7 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from plyo.cli.common import INTERRUPTED, format_count, print_facts, user_errors
+from plyo.cli.recording import play_episodes
 from plyo.envs.specs import EnvSpec
+from plyo.policies import Policy
+from plyo.video.films import film
 
 Report = TypeVar("Report")
 
@@ -33,23 +37,35 @@ class Learner(Protocol):
         """The outcome, None without a policy."""
 
 
+@dataclass(frozen=True)
+class Files:
+    """Where the outcome goes.
+
+    Attributes:
+        policy: Where the policy is saved.
+        plot: Where the curve is drawn, None for nowhere.
+        video: Where an episode under the policy is recorded, None for nowhere.
+    """
+
+    policy: Path
+    plot: Path | None = None
+    video: Path | None = None
+
+
 class Course:
     """One training: from its start to its report.
 
     Args:
         spec: The task.
         seed: What it is repeated with.
-        path: Where the policy is saved.
-        plot: Where the curve is drawn, None for nowhere.
+        files: Where the outcome goes.
         unit: What is counted: ``"generation"`` or ``"round"``.
         total: How many there are at most.
     """
 
-    def __init__(
-        self, spec: EnvSpec, seed: int, path: Path, plot: Path | None, unit: str, total: int
-    ) -> None:
+    def __init__(self, spec: EnvSpec, seed: int, files: Files, unit: str, total: int) -> None:
         self.title = f"{spec.id}, seed {seed}"
-        self._spec, self._seed, self._path, self._plot = spec, seed, path, plot
+        self._spec, self._seed, self._files = spec, seed, files
         self._unit, self._total = unit, total
         self._console = Console()
         self._finished = True
@@ -94,9 +110,9 @@ class Course:
             units: How many generations or rounds were completed.
         """
         with user_errors(OSError):
-            result.policy.save(self._path)
-            if self._plot is not None:
-                draw(self._plot)
+            result.policy.save(self._files.policy)
+            if self._files.plot is not None:
+                draw(self._files.plot)
         verdict = (_VERDICTS if self._finished else _INTERRUPTED_VERDICTS)[result.solved]
         rate = format_count(result.env_steps / result.seconds)
         facts = [
@@ -104,15 +120,25 @@ class Course:
             *returns,
             ("training", f"{result.seconds:.2f} s, {units} {self._unit}s"),
             ("env steps", f"{result.env_steps}, {rate} per second"),
-            ("policy", str(self._path)),
+            ("policy", str(self._files.policy)),
         ]
-        if self._plot is not None:
-            facts.append(("curve", str(self._plot)))
+        if self._files.plot is not None:
+            facts.append(("curve", str(self._files.plot)))
+        if self._files.video is not None:
+            facts.append(("video", self._film(result.policy, self._files.video)))
         print_facts(self._console, facts)
         if not self._finished:
             raise typer.Exit(INTERRUPTED)
         if result.solved is False:
             raise typer.Exit(1)
+
+    def _film(self, policy: Policy, video: Path) -> str:
+        """Records an episode that begins from the seed of the training; says where and what it returned."""
+        with user_errors(OSError, ValueError, RuntimeError, MemoryError):
+            replays = play_episodes(self._spec, policy, self._seed, 1)
+            path = Path(film(replays, video))
+        shown = video if path.suffix == video.suffix else path
+        return f"{shown}, return {replays[0].episode_return:g} in {len(replays[0])} steps"
 
 
 def describe_threshold(threshold: float | None) -> str:
