@@ -30,7 +30,8 @@ from plyo.envs.registration import (
 )
 
 if TYPE_CHECKING:
-    from plyo import policies, spaces, tabular, vector, wrappers
+    from plyo import policies, spaces, tabular, vector, video, wrappers
+    from plyo.replay import Replay
     from plyo.spaces import Space
     from plyo.trajectory import Trajectory
 
@@ -38,6 +39,7 @@ __all__ = [
     "ActionWrapper",
     "Env",
     "ObservationWrapper",
+    "Replay",
     "RewardWrapper",
     "Space",
     "Trajectory",
@@ -59,12 +61,13 @@ __all__ = [
     "tabular",
     "utils",
     "vector",
+    "video",
     "wrappers",
 ]
 
 # Loaded when they are first used: a program that only makes a batch needs few of them.
-_MODULES = ("policies", "spaces", "tabular", "vector", "wrappers")
-_CLASSES = {"Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
+_MODULES = ("policies", "spaces", "tabular", "vector", "video", "wrappers")
+_CLASSES = {"Replay": "plyo.replay", "Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ HEAVY = [
     "multiprocessing", "concurrent.futures", "asyncio", "typing_extensions", "cloudpickle", "importlib.metadata",
     "rich", "typer", "click", "matplotlib", "torch", "jax", "gymnasium", "numpy.random", "plyo.spaces", "plyo.vector",
     "plyo.wrappers", "plyo.policies", "plyo.trajectory", "plyo.bench", "plyo.train", "plyo.cli", "unittest", "pydoc",
-    "plyo.utils.env_checker",
+    "plyo.utils.env_checker", "plyo.video", "pygame", "PIL", "imageio_ffmpeg", "subprocess",
 ]  # fmt: skip
 
 
@@ -75,6 +75,8 @@ def test_every_name_is_there_when_asked_for():
         "from plyo.utils.performance import benchmark_step", "from plyo.utils.seeding import RNG",
         "from plyo.envs.registration import EnvSpec, registry", "from plyo.wrappers.common import TimeLimit",
         "from plyo.vector.utils import batch_space", "from plyo.wrappers.utils import RunningMeanStd",
+        "from plyo.video import VideoRecorder", "from plyo.wrappers.rendering import RecordVideo",
+        "from plyo.utils.play import play", "from plyo.utils.save_video import save_video",
         "from plyo.policies import Random", "from plyo import Trajectory, Space",
     ],
 )  # fmt: skip

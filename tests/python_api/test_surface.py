@@ -12,7 +12,7 @@ import surface
 
 import plyo
 
-RENDERING = "pictures come later, and with them what shows, records and changes them"
+RENDERING = "native tasks name no keys to play by"
 FAMILIES = "a family of environments that comes later"
 JAX = "environments in JAX are no part of Plyo"
 NO_VARIABLES = "the constants and equations of native tasks are in C++"
@@ -28,16 +28,8 @@ EXCEPTIONS = {
     "envs.box2d*": FAMILIES,
     "envs.mujoco*": FAMILIES,
     "envs.toy_text*": FAMILIES,
-    "utils.play": RENDERING,
-    "utils.save_video": RENDERING,
-    "wrappers.rendering": RENDERING,
-    "wrappers.vector.rendering": RENDERING,
-    "wrappers*AddRenderObservation*": RENDERING,
-    "wrappers*AddWhiteNoise*": RENDERING,
-    "wrappers*HumanRendering*": RENDERING,
-    "wrappers*ObstructView*": RENDERING,
-    "wrappers*RecordVideo*": RENDERING,
-    "wrappers*RenderCollection*": RENDERING,
+    "envs.classic_control*Env.render": "it also takes `size` and `out`, as keywords",
+    "wrappers*.RecordVideo.__init__": "it also takes `encoder`, `on_saved` and `max_frames`, as keywords",
     "envs.classic_control*.AcrobotEnv.[A-Z]*: missing": NO_VARIABLES,
     "envs.classic_control*.AcrobotEnv.dt": NO_VARIABLES,
     "envs.classic_control*.AcrobotEnv.torque_noise_max": NO_VARIABLES,

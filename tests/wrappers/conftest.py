@@ -1,4 +1,4 @@
-"""The helpers that run a call against both packages serve these tests too."""
+"""The helpers that run a call against both packages, and those that read videos, serve these tests too."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "python_api"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "video"))

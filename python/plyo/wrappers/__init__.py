@@ -16,9 +16,17 @@ if TYPE_CHECKING:
         RecordEpisodeStatistics,
         TimeLimit,
     )
+    from plyo.wrappers.episodes import RecordEpisodes
     from plyo.wrappers.jax_to_numpy import JaxToNumpy
     from plyo.wrappers.jax_to_torch import JaxToTorch
     from plyo.wrappers.numpy_to_torch import NumpyToTorch
+    from plyo.wrappers.rendering import (
+        AddWhiteNoise,
+        HumanRendering,
+        ObstructView,
+        RecordVideo,
+        RenderCollection,
+    )
     from plyo.wrappers.stateful_action import RepeatAction, StickyAction
     from plyo.wrappers.stateful_observation import (
         DelayObservation,
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
     from plyo.wrappers.stateful_reward import NormalizeReward
     from plyo.wrappers.transform_action import ClipAction, DiscretizeAction, RescaleAction, TransformAction
     from plyo.wrappers.transform_observation import (
+        AddRenderObservation,
         DiscretizeObservation,
         DtypeObservation,
         FilterObservation,
@@ -43,6 +52,8 @@ if TYPE_CHECKING:
     from plyo.wrappers.transform_reward import ClipReward, TransformReward
 
 __all__ = [
+    "AddRenderObservation",
+    "AddWhiteNoise",
     "ArrayConversion",
     "AtariPreprocessing",
     "Autoreset",
@@ -56,15 +67,20 @@ __all__ = [
     "FlattenObservation",
     "FrameStackObservation",
     "GrayscaleObservation",
+    "HumanRendering",
     "JaxToNumpy",
     "JaxToTorch",
     "MaxAndSkipObservation",
     "NormalizeObservation",
     "NormalizeReward",
     "NumpyToTorch",
+    "ObstructView",
     "OrderEnforcing",
     "PassiveEnvChecker",
     "RecordEpisodeStatistics",
+    "RecordEpisodes",
+    "RecordVideo",
+    "RenderCollection",
     "RepeatAction",
     "RescaleAction",
     "RescaleObservation",
@@ -84,9 +100,11 @@ _WRAPPERS = {
     "array_conversion": ("ArrayConversion",),
     "atari_preprocessing": ("AtariPreprocessing",),
     "common": ("Autoreset", "OrderEnforcing", "PassiveEnvChecker", "RecordEpisodeStatistics", "TimeLimit"),
+    "episodes": ("RecordEpisodes",),
     "jax_to_numpy": ("JaxToNumpy",),
     "jax_to_torch": ("JaxToTorch",),
     "numpy_to_torch": ("NumpyToTorch",),
+    "rendering": ("AddWhiteNoise", "HumanRendering", "ObstructView", "RecordVideo", "RenderCollection"),
     "stateful_action": ("RepeatAction", "StickyAction"),
     "stateful_observation": (
         "DelayObservation",
@@ -98,6 +116,7 @@ _WRAPPERS = {
     "stateful_reward": ("NormalizeReward",),
     "transform_action": ("ClipAction", "DiscretizeAction", "RescaleAction", "TransformAction"),
     "transform_observation": (
+        "AddRenderObservation",
         "DiscretizeObservation",
         "DtypeObservation",
         "FilterObservation",

@@ -21,6 +21,7 @@ from plyo.wrappers._pictures import check_picture, resize, to_gray
 from plyo.wrappers.utils import rescale_box
 
 __all__ = [
+    "AddRenderObservation",
     "DiscretizeObservation",
     "DtypeObservation",
     "FilterObservation",
@@ -340,6 +341,74 @@ class DtypeObservation(TransformObservation[WrapperObsType, ActType, ObsType], R
         assert new_space.dtype is not None
         func: Any = new_space.dtype.type
         super().__init__(env=env, func=func, observation_space=new_space)
+
+
+class AddRenderObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
+    """Observes the picture that :meth:`render` returns, alone or beside the observation.
+
+    Attributes:
+        render_key: The key of the picture in a Dict.
+        obs_key: The key of an observation that is no Dict itself.
+    """
+
+    def __init__(
+        self,
+        env: Env[ObsType, ActType],
+        render_only: bool = True,
+        render_key: str = "pixels",
+        obs_key: str = "state",
+    ) -> None:
+        """Wraps an environment, resets it, and renders it once to learn the shape of its pictures.
+
+        Args:
+            env: The environment inside, with a render mode that returns uint8 arrays, as ``"rgb_array"`` does.
+            render_only: Whether the picture is all of the new observation, a Box from 0 to 255. Otherwise it is an
+                entry of a Dict: one more if the observations are Dicts already, else beside the observation.
+            render_key: The key of the picture.
+            obs_key: The key of the observation.
+
+        Raises:
+            ValueError: The render mode is ``None`` or ``"human"``, or ``render_key`` is taken.
+            TypeError: ``render`` returns no array.
+        """
+        RecordConstructorArgs.__init__(self, render_only=render_only, render_key=render_key, obs_key=obs_key)
+        if env.render_mode is None or env.render_mode == "human":
+            raise ValueError(
+                "AddRenderObservation requires render_mode to be not None and not 'human', "
+                f"got {env.render_mode}"
+            )
+        env.reset()
+        pixels: Any = env.render()
+        if not isinstance(pixels, np.ndarray):
+            raise TypeError(
+                f"AddRenderObservation expects env.render() to return a numpy array, got {type(pixels)}"
+            )
+        self.render_key: Final[str] = render_key
+        self.obs_key: Final[str] = obs_key
+        inner = env.observation_space
+        pictures = Box(low=0, high=255, shape=pixels.shape, dtype=np.uint8)
+        new_space: Space[Any] = pictures
+        func: Callable[[Any], Any] = self._picture
+        if not render_only and isinstance(inner, spaces.Dict):
+            if render_key in inner.spaces:
+                raise ValueError(
+                    f"AddRenderObservation render_key '{render_key}' already exists in the observation space"
+                )
+            new_space = spaces.Dict({render_key: pictures, **inner.spaces}, sort_keys=inner.sort_keys)
+            func = self._extended
+        elif not render_only:
+            new_space = spaces.Dict({obs_key: inner, render_key: pictures})
+            func = self._both
+        super().__init__(env=env, func=func, observation_space=new_space)
+
+    def _picture(self, observation: Any) -> Any:
+        return self.render()
+
+    def _extended(self, observation: dict[str, Any]) -> dict[str, Any]:
+        return {self.render_key: self.render(), **observation}
+
+    def _both(self, observation: Any) -> dict[str, Any]:
+        return {self.obs_key: observation, self.render_key: self.render()}
 
 
 class DiscretizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):

@@ -8,9 +8,11 @@ if TYPE_CHECKING:
     from plyo.wrappers.vector.array_conversion import ArrayConversion
     from plyo.wrappers.vector.common import RecordEpisodeStatistics
     from plyo.wrappers.vector.dict_info_to_list import DictInfoToList
+    from plyo.wrappers.vector.episodes import RecordEpisodes
     from plyo.wrappers.vector.jax_to_numpy import JaxToNumpy
     from plyo.wrappers.vector.jax_to_torch import JaxToTorch
     from plyo.wrappers.vector.numpy_to_torch import NumpyToTorch
+    from plyo.wrappers.vector.rendering import HumanRendering, RecordVideo
     from plyo.wrappers.vector.stateful_observation import NormalizeObservation
     from plyo.wrappers.vector.stateful_reward import NormalizeReward
     from plyo.wrappers.vector.vectorize_action import (
@@ -41,12 +43,15 @@ __all__ = [
     "FilterObservation",
     "FlattenObservation",
     "GrayscaleObservation",
+    "HumanRendering",
     "JaxToNumpy",
     "JaxToTorch",
     "NormalizeObservation",
     "NormalizeReward",
     "NumpyToTorch",
     "RecordEpisodeStatistics",
+    "RecordEpisodes",
+    "RecordVideo",
     "RescaleAction",
     "RescaleObservation",
     "ReshapeObservation",
@@ -64,9 +69,11 @@ _MODULES = {
     "array_conversion": ("ArrayConversion",),
     "common": ("RecordEpisodeStatistics",),
     "dict_info_to_list": ("DictInfoToList",),
+    "episodes": ("RecordEpisodes",),
     "jax_to_numpy": ("JaxToNumpy",),
     "jax_to_torch": ("JaxToTorch",),
     "numpy_to_torch": ("NumpyToTorch",),
+    "rendering": ("HumanRendering", "RecordVideo"),
     "stateful_observation": ("NormalizeObservation",),
     "stateful_reward": ("NormalizeReward",),
     "vectorize_action": ("ClipAction", "RescaleAction", "TransformAction", "VectorizeTransformAction"),
