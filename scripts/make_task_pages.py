@@ -58,10 +58,12 @@ def box_or_choices(description: Task) -> str:
     """What the elements of a space are: the numbers of a box, the choices of a Discrete, the parts of a Tuple."""
     if description["kind"] == "tuple":
         parts = description["parts"]
-        return table(
+        overview = table(
             ["part", "meaning", "space"],
             [[str(i), part.get("name", ""), space_text(part)] for i, part in enumerate(parts)],
-        ) + "".join(box_or_choices(part) for part in parts)
+        )
+        details = [(i, box_or_choices(part)) for i, part in enumerate(parts)]
+        return "\n\n".join([overview, *(f"Part {i}:\n\n{text}" for i, text in details if text)])
     names, units = description["names"], description["units"]
     if not names:
         return ""
@@ -76,6 +78,12 @@ def box_or_choices(description: Task) -> str:
         )
     ]
     return table(["index", "meaning", "unit", "least", "greatest"], rows)
+
+
+def space_section(description: Task) -> str:
+    """A space, and the table of its elements if they have names."""
+    elements = box_or_choices(description)
+    return f"{space_text(description)}:\n\n{elements}" if elements else f"{space_text(description)}."
 
 
 def space_text(description: Task) -> str:
@@ -110,11 +118,9 @@ def page(task: Task) -> str:
         table(["id", "time limit, steps", "solved from a return of"], ids),
         f"Source: {task['source']}.",
         "## Observation",
-        f"{space_text(task['observation'])}:",
-        box_or_choices(task["observation"]),
+        space_section(task["observation"]),
         "## Action",
-        f"{space_text(task['action'])}:",
-        box_or_choices(task["action"]),
+        space_section(task["action"]),
     ]
     if task["params"]:
         parts += ["## Keyword arguments of `make` and `make_vec`", fields(task["params"])]

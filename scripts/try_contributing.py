@@ -31,8 +31,8 @@ def files_of_the_example() -> dict[str, str]:
     """The fenced blocks of CONTRIBUTING.md that name a file."""
     files = dict(BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text()))
     endings = sorted(Path(name).suffix for name in files)
-    if endings != [".hpp", ".py"]:
-        raise SystemExit(f"CONTRIBUTING.md must add one header and one test, not {sorted(files)}")
+    if endings != [".hpp", ".hpp", ".py"]:
+        raise SystemExit(f"CONTRIBUTING.md must add one header, one scene and one test, not {sorted(files)}")
     for name in files:
         if (ROOT / name).exists():
             raise SystemExit(f"{name} exists already: the example of CONTRIBUTING.md must be a new one")
@@ -94,7 +94,7 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory(prefix="plyo-contributing-") as folder:
             try_in(Path(folder))
-    print(f"{NEW_ID}: one header and one test were enough")
+    print(f"{NEW_ID}: one header, one scene and one test were enough")
 
 
 if __name__ == "__main__":

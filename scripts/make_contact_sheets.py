@@ -1,0 +1,108 @@
+"""Draws docs/pictures/: every task that can be drawn, in two states, beside Gymnasium's picture of it where it has one.
+
+    python scripts/make_contact_sheets.py [FOLDER]
+
+The columns are Gymnasium's picture, Plyo's, Plyo's with ``render_style="smooth"``, and one of 84 x 84 pixels.
+Needs gymnasium, pygame-ce and Pillow, which the extra ``test`` has.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+import plyo
+from plyo.envs.tasks import native_tasks
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+COLUMNS = ("Gymnasium", "Plyo", 'render_style="smooth"', "84 x 84")
+STEPS = (3, 17)  # how far into an episode the two states are
+SEED = 3
+GAP, LINE, INK, PAPER = 8, 16, (60, 60, 60), (225, 225, 225)
+
+Picture = npt.NDArray[np.uint8]
+
+
+def in_state(env: Any, num_steps: int) -> Any:
+    """An environment some steps into its episodes, the same whoever made it."""
+    env.reset(seed=SEED)
+    env.action_space.seed(SEED)
+    for _ in range(num_steps):
+        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        if terminated or truncated:
+            env.reset()
+    return env
+
+
+def upstream(task_id: str, num_steps: int) -> Picture | None:
+    """Gymnasium's picture, if it has the task."""
+    import gymnasium
+
+    if task_id not in gymnasium.registry:
+        return None
+    picture: Picture = in_state(gymnasium.make(task_id, render_mode="rgb_array"), num_steps).render()
+    return picture
+
+
+def row(task_id: str, num_steps: int) -> list[Picture | None]:
+    """The pictures of one state."""
+    ours = in_state(plyo.make(task_id, render_mode="rgb_array"), num_steps)
+    smooth = in_state(plyo.make(task_id, render_mode="rgb_array", render_style="smooth"), num_steps)
+    return [upstream(task_id, num_steps), ours.render(), smooth.render(), ours.render(size=(84, 84))]
+
+
+def sheet(task_ids: list[str]) -> Image.Image:
+    """The pictures of some tasks, a line of text above each task's."""
+    lines: list[tuple[str, list[list[Picture | None]]]] = [
+        (task_id, [row(task_id, num_steps) for num_steps in STEPS]) for task_id in task_ids
+    ]
+    rows = [pictures for _, both in lines for pictures in both]
+    widths = [max(0 if p is None else p.shape[1] for p in column) for column in zip(*rows, strict=True)]
+    # a family without a counterpart has no column for it
+    lefts = list(itertools.accumulate([GAP, *(w + GAP if w else 0 for w in widths)]))
+    heights = [max(p.shape[0] for p in pictures if p is not None) for pictures in rows]
+    height = sum(heights) + GAP * (len(rows) + 1) + LINE * (len(lines) + 1)
+    paper = Image.new("RGB", (lefts[-1], height), PAPER)
+    pen = ImageDraw.Draw(paper)
+    for left, width, name in zip(lefts, widths, COLUMNS, strict=False):
+        if width:
+            pen.text((left, 2), name, INK)
+    top = LINE
+    for task_id, both in lines:
+        pen.text((GAP, top + 2), task_id, INK)
+        top += LINE
+        for pictures in both:
+            for left, picture in zip(lefts, pictures, strict=False):
+                if picture is not None:
+                    paper.paste(Image.fromarray(picture), (left, top))
+            top += max(p.shape[0] for p in pictures if p is not None) + GAP
+    return paper
+
+
+def main() -> None:
+    """Writes one picture a family."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(exist_ok=True)
+    families: dict[str, list[str]] = {}
+    for task in native_tasks().values():
+        if "rgb_array" in task["render_modes"]:
+            families.setdefault(task["family"], []).append(task["variants"][-1]["id"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for family, task_ids in sorted(families.items()):
+            path = folder / f"{family}.png"
+            sheet(task_ids).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+            print(f"{path}: {path.stat().st_size // 1024} KiB")
+
+
+if __name__ == "__main__":
+    main()
