@@ -200,7 +200,7 @@ const char* play_grid(ListReader& reader, ListOp op, C& canvas) {
       const int run = reader.byte();
       const int cell = run & 31;
       if (cell > colors) return "the display list has pixel art with a colour outside its palette";
-      cells.append(static_cast<std::size_t>((run >> 5) + 1),
+      cells.append(static_cast<std::size_t>(run >> 5) + 1,
                    static_cast<char>(cell == 0 ? '.' : 'a' + cell - 1));
     }
     if (reader.failed()) return kListTruncated;

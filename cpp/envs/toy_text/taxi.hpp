@@ -342,7 +342,7 @@ struct Taxi {
                .call = [](const void*, const std::int64_t* a, std::int64_t* results) {
                  if (a[0] < 0 || a[0] >= kNumStates) return false;
                  for (std::size_t action = 0; action < 6; ++action) {
-                   results[action] = kTables.masks[a[0]][action];
+                   results[action] = kTables.masks[a[0]][action] != 0 ? 1 : 0;
                  }
                  return true;
                }});
