@@ -12,7 +12,6 @@ import surface
 
 import plyo
 
-RENDERING = "native tasks name no keys to play by"
 FAMILIES = "a family of environments that comes later"
 JAX = "environments in JAX are no part of Plyo"
 NO_VARIABLES = "the constants and equations of native tasks are in C++"
@@ -45,7 +44,6 @@ EXCEPTIONS = {
     "envs.classic_control.utils": "it serves Gymnasium's own classes",
     "envs.classic_control*.AcrobotEnv.step": "its argument is called `a` there, `action` here as everywhere",
     "envs.classic_control*.PendulumEnv.step": "its argument is called `u` there, `action` here as everywhere",
-    "envs.classic_control*.MountainCarEnv.get_keys_to_action": RENDERING,
     "envs.classic_control*.CartPoleVectorEnv.*": BATCHES,
     "error.InvalidAction": "it is also what Gymnasium's tasks raise for an action, an AssertionError",
     "spaces.utils.T": "a type variable",

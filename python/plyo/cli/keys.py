@@ -31,6 +31,8 @@ _WORDS = {
     "down": "down",
     "south": "down",
 }
+#: The arrows by the codes of pygame 2.
+_ARROWS = {1073741903: "right", 1073741904: "left", 1073741905: "down", 1073741906: "up"}
 _MOST_DIGITS = 10
 _MOST_AXES = 2
 
@@ -75,13 +77,18 @@ class DigitMap(KeyMap):
         return action
 
 
+def has_own_keys(env: Any) -> bool:
+    """Whether an environment says which keys it is played with; native tasks have more keys than they say."""
+    return env.has_wrapper_attr("get_keys_to_action") and not isinstance(env.unwrapped, NativeEnv)
+
+
 def find_keys(env: Any, task: str) -> KeyMap:
     """The keys of an environment.
 
     Raises:
         typer.BadParameter: It cannot be played with keys.
     """
-    if env.has_wrapper_attr("get_keys_to_action"):
+    if has_own_keys(env):
         return _own_keys(env.get_wrapper_attr("get_keys_to_action")())
     space = env.action_space
     if isinstance(space, Discrete) and space.n <= _MOST_DIGITS:
@@ -104,7 +111,8 @@ def _own_keys(own: dict[Any, Any]) -> KeyMap:
     actions, idle, texts = {}, None, []
     for keys, action in own.items():
         names = [
-            chr(key) if isinstance(key, int) else key for key in ((keys,) if isinstance(keys, int) else keys)
+            _ARROWS.get(key, "") or chr(key) if isinstance(key, int) else key
+            for key in ((keys,) if isinstance(keys, int) else keys)
         ]
         if not names:
             idle = action

@@ -12,7 +12,7 @@ import typer
 
 import plyo
 from plyo.cli.common import INTERRUPTED, choose_seed, find_task, user_errors
-from plyo.cli.keys import KeyMap, find_keys
+from plyo.cli.keys import KeyMap, find_keys, has_own_keys
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import Terminal, shows_pictures
 
@@ -130,7 +130,7 @@ def _play_in_window(sight: Sight, keys: KeyMap, seed: int, fps: int | None, scor
         raise typer.BadParameter("each action is several digits, which are for the terminal: --terminal")
     sight.env.reset(seed=seed)
     width = sight.picture().shape[1]
-    own = sight.env.has_wrapper_attr("get_keys_to_action")
+    own = has_own_keys(sight.env)
 
     def count(
         before: Any, after: Any, action: Any, reward: Any, terminated: bool, truncated: bool, info: Any

@@ -60,3 +60,9 @@ def test_bounds_that_are_none(task_id: str, options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"Lower bound|could not be converted") as raised:
         ours.reset(options=options)
     assert str(raised.value) == str(expected.value)
+
+
+def test_keys() -> None:
+    pygame = pytest.importorskip("pygame")
+    keys = plyo.make("MountainCar-v0").unwrapped.get_keys_to_action()
+    assert keys == {(): 1, (pygame.K_LEFT,): 0, (pygame.K_RIGHT,): 2, (pygame.K_RIGHT, pygame.K_LEFT): 1}

@@ -40,7 +40,7 @@ def test_batches(task_id: str, mode: str) -> None:
 
 @pytest.mark.parametrize("task_id", IDS)
 def test_texts_and_table(task_id: str) -> None:
-    assert_same_texts(task_id, 60)
+    assert_same_texts(task_id, 350)
     assert_same_table(task_id)
 
 

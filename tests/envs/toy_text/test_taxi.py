@@ -49,7 +49,7 @@ def test_batches(mode: str, kwargs: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kwargs", VARIANTS[:3])
 def test_texts_and_table(kwargs: dict[str, Any]) -> None:
-    assert_same_texts("Taxi-v4", 200, **kwargs)
+    assert_same_texts("Taxi-v4", 350, **kwargs)
     assert_same_table("Taxi-v4", **kwargs)
 
 
