@@ -384,8 +384,9 @@ def test_a_killed_program_leaves_all_frames_under_the_temporary_name(tmp_path):
 @pytest.mark.parametrize("catches", [True, False])
 def test_ctrl_c_does_not_reach_the_encoder(tmp_path, catches):
     code = (
-        "recorder = begin(); frames = list(moving_bar(60)); print('ready', flush=True)\n"
+        "recorder = begin(); frames = list(moving_bar(60))\n"
         "try:\n"
+        "    print('ready', flush=True)\n"
         "    while True: time.sleep(0.01)\n"
         f"except {'KeyboardInterrupt' if catches else 'OSError'}:\n"
         "    for frame in frames: assert recorder.write(frame)\n"

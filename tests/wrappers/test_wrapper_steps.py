@@ -266,6 +266,7 @@ def test_every_wrapper_is_stepped():
         "AddWhiteNoise",
         "HumanRendering",
         "ObstructView",
+        "RecordEpisodes",
         "RecordVideo",
         "RenderCollection",
         "AtariPreprocessing",
