@@ -37,6 +37,7 @@ __all__ = [
     "native_ids",
     "native_tasks",
     "network",
+    "parts",
     "play",
     "play_single",
     "same_bits",
@@ -67,6 +68,11 @@ def sees_floats(task: dict[str, Any]) -> bool:
 def has_pictures(task: dict[str, Any]) -> bool:
     """Whether a task can be drawn."""
     return "rgb_array" in task["render_modes"]
+
+
+def parts(value: Any) -> tuple[Any, ...]:
+    """The arrays of a value, which may be one."""
+    return value if isinstance(value, tuple) else (value,)
 
 
 def flat(value: Any) -> Any:

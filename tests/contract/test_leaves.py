@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract_helpers import make, make_vec, task_of
+from contract_helpers import make, make_vec, parts, task_of
 
 import plyo
 from plyo import policies
@@ -22,11 +22,6 @@ from plyo.vector.utils import iterate
 NUM_ENVS = 9
 NUM_STEPS = 60
 LIMIT = 23
-
-
-def parts(value: Any) -> tuple[Any, ...]:
-    """The arrays of a value, which may be one."""
-    return value if isinstance(value, tuple) else (value,)
 
 
 def lane_of(value: Any, lane: int) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bad_calls import assert_same_results, raises
-from contract_helpers import action_tape, make_vec, sees_floats, task_of
+from contract_helpers import action_tape, make_vec, parts, sees_floats, task_of
 
 import plyo
 from plyo import _native, policies
@@ -540,11 +540,6 @@ class Model:
             self.ended[:] = False
 
 
-def arrays_of(value: Any) -> tuple[Any, ...]:
-    """The arrays of an observation."""
-    return value if isinstance(value, tuple) else (value,)
-
-
 def attributes(value: Any, names: list[str]) -> list[Any]:
     return [getattr(value, name) for name in names]
 
@@ -647,7 +642,7 @@ class Fuzzer:
             result = self.both("step", with_arrays)
         else:
             result = self.both("step", lambda e: e.step(actions))
-            self.hold(*arrays_of(result[0]), *result[1:4])
+            self.hold(*parts(result[0]), *result[1:4])
         self.model.step(*result[1:4])
 
     def do_bad_output(self) -> None:
@@ -675,7 +670,7 @@ class Fuzzer:
         if self.mode == "disabled" and self.model.ended.any() and self.rng.random() < 0.7:
             mask = self.model.ended.copy()
             options = {"reset_mask": mask}
-        self.hold(*arrays_of(self.both("reset", lambda e: e.reset(seed=seed, options=options))[0]))
+        self.hold(*parts(self.both("reset", lambda e: e.reset(seed=seed, options=options))[0]))
         self.model.reset(mask)
 
     def do_bad_reset(self) -> None:
@@ -721,7 +716,7 @@ class Fuzzer:
             return
         fields = ["observations", "actions", "rewards", "terminated", "truncated", "last_observations"]
         result = self.both("rollout", lambda e: attributes(e.rollout(maker(), steps), fields))
-        self.hold(*(array for field in result for array in arrays_of(field)))
+        self.hold(*(array for field in result for array in parts(field)))
         for t in range(steps):
             self.model.step(*(result[f][t] for f in (2, 3, 4)))
 

@@ -13,6 +13,7 @@ import typer
 import plyo
 from plyo.cli.common import INTERRUPTED, choose_seed, find_task, user_errors
 from plyo.cli.keys import KeyMap, find_keys, has_own_keys
+from plyo.cli.recording import StyleOption
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import Terminal, shows_pictures
 
@@ -40,10 +41,7 @@ def play(
     fps: Annotated[
         int | None, typer.Option(min=1, help="Steps per second in a window; the task's own by default.")
     ] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(help="gym, or smooth for shapes between whole pixels.", show_default=False),
-    ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Lets you play a task with the keyboard; Escape ends the game, and so does q in the terminal.
 

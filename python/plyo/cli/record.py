@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from plyo.cli.common import check_writable, choose_seed, find_task, load_policy, print_facts, user_errors
-from plyo.cli.recording import SIZE_HELP, check_video, play_episodes, to_size
+from plyo.cli.recording import SizeOption, StyleOption, check_video, play_episodes, to_size
 from plyo.video.films import film
 
 
@@ -32,14 +32,11 @@ def record(
         int | None,
         typer.Option(min=0, help="Makes the video repeatable; a new one by default.", show_default=False),
     ] = None,
-    size: Annotated[str | None, typer.Option(metavar="HxW", help=SIZE_HELP, show_default=False)] = None,
+    size: SizeOption = None,
     fps: Annotated[
         float | None, typer.Option(help="Frames per second; the task's own by default.", show_default=False)
     ] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(help="gym, or smooth for shapes between whole pixels.", show_default=False),
-    ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Records episodes into a video, and says what they returned.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -19,7 +19,19 @@ from plyo.replay import Ending, Replay
 from plyo.vector.native import NativeVectorEnv
 from plyo.wrappers import RecordEpisodes
 
-SIZE_HELP = "Height and width in pixels, such as 400x600; the task's own by default."
+#: Options of commands that draw.
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HxW",
+        help="Height and width in pixels, such as 400x600; the task's own by default.",
+        show_default=False,
+    ),
+]
+StyleOption = Annotated[
+    str | None,
+    typer.Option(help="gym, or smooth for shapes between whole pixels.", show_default=False),
+]
 #: Ends of names of videos.
 ENDINGS = (".mp4", ".gif", ".png", ".apng")
 #: An episode without a time limit is recorded for so many steps.

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
-from plyo.cli.recording import SIZE_HELP, to_size
+from plyo.cli.recording import SizeOption, StyleOption, to_size
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import shows_pictures, terminal_size, to_lines
 from plyo.video.apng import encode_png
@@ -27,16 +27,13 @@ def show(
             show_default=False,
         ),
     ] = None,
-    size: Annotated[str | None, typer.Option(metavar="HxW", help=SIZE_HELP, show_default=False)] = None,
+    size: SizeOption = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, help="Makes the picture repeatable; a new one by default.", show_default=False),
     ] = None,
     steps: Annotated[int, typer.Option(min=0, help="Random steps before the picture is taken.")] = 0,
-    style: Annotated[
-        str | None,
-        typer.Option(help="gym, or smooth for shapes between whole pixels.", show_default=False),
-    ] = None,
+    style: StyleOption = None,
 ) -> None:
     """Shows one picture of a task, or its text if it has no pictures."""
     spec = find_task(task)

@@ -7,6 +7,8 @@ from math import ceil, isqrt
 from operator import index
 from typing import Any
 
+from plyo.envs.arguments import check_integer
+
 #: What ``observation="pixels"`` shows where the arguments do not say it: size is (height, width).
 PIXEL_DEFAULTS: dict[str, Any] = {"size": (84, 84), "gray": True, "stack": 4, "channels": "first"}
 
@@ -152,13 +154,4 @@ def grid_layout(
 
 def _within(low: int, high: int, name: str, value: Any) -> int:
     """An integer argument, checked."""
-    expected = f"{name} must be an integer from {low} to {high}, got {value!r}"
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = index(value)
-    except TypeError:
-        raise TypeError(expected) from None
-    if not low <= number <= high:
-        raise ValueError(expected)
-    return number
+    return check_integer(value, low, high, f"{name} must be an integer from {low} to {high}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from math import isnan
-from operator import index
 
+from plyo.envs.arguments import check_integer
 from plyo.replay import Replay
 
 
@@ -34,15 +34,7 @@ class KeptEpisodes:
             TypeError: It is no integer.
             ValueError: It is less than 1.
         """
-        expected = f"keep must be an integer of at least 1, got {keep!r}"
-        try:
-            if isinstance(keep, bool):
-                raise TypeError
-            number = index(keep)
-        except TypeError:
-            raise TypeError(expected) from None
-        if number < 1:
-            raise ValueError(expected)
+        number = check_integer(keep, 1, None, "keep must be an integer of at least 1")
         self.best = self.worst = None
         self.episodes = deque(maxlen=number)
         self.episode_count = 0
