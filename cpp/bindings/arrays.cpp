@@ -17,13 +17,13 @@ void release_block(PyObject* capsule) {
   BufferPool::release(static_cast<BufferPool::Block*>(PyCapsule_GetPointer(capsule, nullptr)));
 }
 
+}  // namespace
+
 std::string shape_text(const Shape& shape) {
   std::string text = "(";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
   return text + (shape.size() == 1 ? ",)" : ")");
 }
-
-}  // namespace
 
 py::handle float32_dtype() {
   static const py::handle dtype = make_dtype("float32");

@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,9 @@ namespace plyo::bindings {
 namespace py = pybind11;
 
 using Shape = std::vector<py::ssize_t>;
+
+// A shape as Python writes it: "(3,)" or "(2, 3)".
+std::string shape_text(const Shape& shape);
 
 // The dtype of NumPy type number kNumber, made once.
 py::handle float32_dtype();

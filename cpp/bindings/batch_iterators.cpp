@@ -14,8 +14,6 @@ namespace {
 namespace py = pybind11;
 using py::detail::npy_api;
 
-py::object steal(PyObject* object) { return py::reinterpret_steal<py::object>(object); }
-
 struct RowIterator {
   PyObject ob_base;
   PyObject* array;  // null at the end

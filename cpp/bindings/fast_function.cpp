@@ -101,7 +101,7 @@ int clear(PyObject* self) {
   return 0;
 }
 
-void destroy(PyObject* self) {
+void destroy_function(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
   clear(self);
@@ -121,7 +121,7 @@ PyTypeObject* make_type() {
                                 {Py_tp_repr, reinterpret_cast<void*>(&represent)},
                                 {Py_tp_traverse, reinterpret_cast<void*>(&traverse)},
                                 {Py_tp_clear, reinterpret_cast<void*>(&clear)},
-                                {Py_tp_dealloc, reinterpret_cast<void*>(&destroy)},
+                                {Py_tp_dealloc, reinterpret_cast<void*>(&destroy_function)},
                                 {Py_tp_members, members},
                                 {Py_tp_methods, methods},
                                 {0, nullptr}};

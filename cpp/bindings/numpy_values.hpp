@@ -16,11 +16,16 @@ namespace plyo::bindings {
 
 using spaces::ElementType;
 
+// A new reference, such as the C API returns, held.
+inline pybind11::object steal(PyObject* object) {
+  return pybind11::reinterpret_steal<pybind11::object>(object);
+}
+
 // An attribute of an object, null if it has none; `name` is an interned string.
 inline pybind11::object get_attribute(PyObject* object, PyObject* name) {
   PyObject* const value = PyObject_GetAttr(object, name);
   if (value == nullptr) PyErr_Clear();
-  return pybind11::reinterpret_steal<pybind11::object>(value);
+  return steal(value);
 }
 
 // The string for get_attribute, kept for ever.

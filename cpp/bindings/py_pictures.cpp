@@ -28,12 +28,6 @@ int to_side(const py::handle& side, const py::handle& size) {
   return static_cast<int>(value);
 }
 
-std::string shape_text(const Shape& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + ")";
-}
-
 // An array that pictures are drawn into, whatever its strides.
 py::array check_canvas(const py::handle& given, const Shape& shape) {
   const std::string expected = "out must be a writable numpy array of uint8 and shape " + shape_text(shape);

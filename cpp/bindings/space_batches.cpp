@@ -14,8 +14,6 @@ namespace {
 
 namespace py = pybind11;
 
-py::object steal(PyObject* object) { return py::reinterpret_steal<py::object>(object); }
-
 bool is_list_or_tuple(PyObject* object) { return PyList_CheckExact(object) || PyTuple_CheckExact(object); }
 
 // Whether an array is a row of `out`, by its type and shape.

@@ -12,8 +12,6 @@ namespace {
 
 namespace py = pybind11;
 
-py::object steal(PyObject* object) { return py::reinterpret_steal<py::object>(object); }
-
 // Box and MultiBinary
 PyObject* flatten_array(PyObject* const* arguments) {
   const auto x = PlainArray::from(arguments[1]);

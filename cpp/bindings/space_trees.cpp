@@ -10,8 +10,6 @@ namespace {
 
 namespace py = pybind11;
 
-py::object steal(PyObject* object) { return py::reinterpret_steal<py::object>(object); }
-
 // Refuses spaces that contain themselves before the stack ends.
 class Descent {
  public:

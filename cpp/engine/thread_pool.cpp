@@ -25,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 // An idle worker looks for work this long before it parks: steps of one training loop follow closely.
 constexpr std::chrono::microseconds kSpin{50};
-constexpr std::chrono::milliseconds kPollInterval{10};
 
 void pause_processor() {
 #if defined(__x86_64__) || defined(_M_X64)

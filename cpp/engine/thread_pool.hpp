@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,8 @@ class ThreadPool {
  public:
   // Called now and then by the thread that waits; returning true asks to skip the chunks not yet begun.
   using Poll = FunctionRef<bool()>;
+  // How often it is called.
+  static constexpr std::chrono::milliseconds kPollInterval{10};
 
   static constexpr int kMaxThreads = 256;
 

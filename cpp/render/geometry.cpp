@@ -24,9 +24,6 @@ constexpr double area_radius(int n) {
 }
 constexpr double kAreaRadius[] = {area_radius(16), area_radius(32), area_radius(64), area_radius(128)};
 
-double cross(Point a, Point b) { return a.x * b.y - a.y * b.x; }
-double dot(Point a, Point b) { return a.x * b.x + a.y * b.y; }
-
 }  // namespace
 
 Placement place(const Transforms& transforms, double x, double y, double width, double height) {

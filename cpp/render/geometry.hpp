@@ -15,6 +15,9 @@ constexpr double cut(double x) {
 }
 constexpr Point cut(Point p) { return {cut(p.x), cut(p.y)}; }
 
+constexpr double dot(Point a, Point b) { return a.x * b.x + a.y * b.y; }
+constexpr double cross(Point a, Point b) { return a.x * b.y - a.y * b.x; }
+
 // The transforms that were pushed, their product, and the way that y goes.
 class Transforms {
  public:

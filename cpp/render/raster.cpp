@@ -31,8 +31,6 @@ Across half_across(Point from, Point to, double width, double scale_x, double sc
   return {{-least * e.y / frame_length, least * e.x / frame_length}, true};
 }
 
-double dot(Point a, Point b) { return a.x * b.x + a.y * b.y; }
-double cross(Point a, Point b) { return a.x * b.y - a.y * b.x; }
 Point sum(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
 Point difference(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
 

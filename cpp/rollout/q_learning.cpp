@@ -11,8 +11,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPollInterval{10};
-
 }  // namespace
 
 QLearner::QLearner(QLearningConfig config) : config_(std::move(config)), rng_(seeded_rng(config_.seed)) {}
@@ -83,14 +81,14 @@ LearningReport QLearner::learn(Engine& engine, std::size_t num_steps, double eps
   EndedLanes ended(Engine::kTileLanes, sizes);
   std::vector<std::int64_t> given(actions_.size());
   LearningReport report;
-  Clock::time_point next_poll = Clock::now() + kPollInterval;
+  Clock::time_point next_poll = Clock::now() + ThreadPool::kPollInterval;
   for (std::size_t t = 0; t < num_steps; ++t) {
     const double share = num_steps > 1 ? static_cast<double>(t) / static_cast<double>(num_steps - 1) : 0.0;
     const double now = epsilon + (last_epsilon - epsilon) * share;
     for (std::size_t first = 0; first < engine.num_envs(); first += Engine::kTileLanes) {
       if (poll != nullptr && Clock::now() >= next_poll) {
         if ((*poll)()) throw Interrupted();
-        next_poll = Clock::now() + kPollInterval;
+        next_poll = Clock::now() + ThreadPool::kPollInterval;
       }
       const std::size_t count = std::min(Engine::kTileLanes, engine.num_envs() - first);
       engine.observe_tile(first, count, after.leaves());

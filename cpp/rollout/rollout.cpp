@@ -17,7 +17,6 @@ using Clock = std::chrono::steady_clock;
 
 // Rollouts expected to be shorter than this are not interrupted.
 constexpr double kInterruptibleNanoseconds = 10e6;
-constexpr std::chrono::milliseconds kPollInterval{10};
 
 // Lanes that go through the steps together: with their streams and the policy's they fit into the first-level
 // cache.
@@ -175,14 +174,14 @@ class Runner {
 
     const bool records_steps = recorded_bytes() > 0;
     if (observes) engine_.observe_tile(first, count, observations.at(0));
-    Clock::time_point next_poll = Clock::now() + kPollInterval;
+    Clock::time_point next_poll = Clock::now() + ThreadPool::kPollInterval;
     for (std::size_t t = 0; t < request_.num_steps; ++t) {
       // a stop is noticed within a few thousand steps of one lane, or sooner if they are expensive
       if (before_ && t % stop_stride_ == 0) {
         if (stop_.load(std::memory_order_relaxed)) return;
         if (polls && Clock::now() >= next_poll) {
           if (poll_caller()) return;
-          next_poll = Clock::now() + kPollInterval;
+          next_poll = Clock::now() + ThreadPool::kPollInterval;
         }
       }
       // lanes that all rest change nothing any more, nor does a policy without streams

@@ -12,21 +12,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPollInterval{10};
 // Ways looked at from one look at the clock to the next.
 constexpr std::size_t kClockWays = 100000;
 
 // Asks now and then whether to go on.
 class Interruption {
  public:
-  explicit Interruption(const ThreadPool::Poll* poll) : poll_(poll), next_(Clock::now() + kPollInterval) {}
+  explicit Interruption(const ThreadPool::Poll* poll)
+      : poll_(poll), next_(Clock::now() + ThreadPool::kPollInterval) {}
   void count(std::size_t ways) {
     ways_ += ways;
     if (poll_ == nullptr || ways_ < kClockWays) return;
     ways_ = 0;
     if (Clock::now() < next_) return;
     if ((*poll_)()) throw Interrupted();
-    next_ = Clock::now() + kPollInterval;
+    next_ = Clock::now() + ThreadPool::kPollInterval;
   }
 
  private:
