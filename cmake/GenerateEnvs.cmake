@@ -3,8 +3,8 @@
 # cpp/envs/<family>/cart_pole.hpp must define the struct CartPole, and cpp/scenes/<family>/cart_pole.hpp, where there
 # is one, the struct CartPoleScene.
 
-# Sets <out> to the generated sources, <reference_out> to those among them that are built against libm, and
-# <scenes_out> to those of the scenes.
+# Sets <out> to the generated sources with Plyo's own mathematics and the table of tasks, <reference_out> to those that
+# are built against libm, and <scenes_out> to those of the scenes.
 function(plyo_generate_envs out reference_out scenes_out)
   set(root ${PROJECT_SOURCE_DIR}/cpp)
   set(generated ${PROJECT_BINARY_DIR}/generated)
@@ -14,7 +14,7 @@ function(plyo_generate_envs out reference_out scenes_out)
     message(FATAL_ERROR "no environment found under ${root}/envs/<family>/")
   endif()
 
-  set(sources)
+  set(fast_sources)
   set(reference_sources)
   set(scene_sources)
   file(GLOB unclaimed_scenes CONFIGURE_DEPENDS RELATIVE ${root} ${root}/scenes/*/*.hpp)
@@ -46,10 +46,7 @@ function(plyo_generate_envs out reference_out scenes_out)
       endif()
       set(source ${generated}/${family}_${stem}_${MATH}.cpp)
       configure_file(${PROJECT_SOURCE_DIR}/cmake/env.cpp.in ${source} @ONLY)
-      list(APPEND sources ${source})
-      if(MATH STREQUAL reference)
-        list(APPEND reference_sources ${source})
-      endif()
+      list(APPEND ${MATH}_sources ${source})
       string(APPEND DECLARATIONS "extern const TaskBuild ${NAME}_${MATH};\n")
     endforeach()
 
@@ -72,8 +69,7 @@ function(plyo_generate_envs out reference_out scenes_out)
   endif()
 
   configure_file(${PROJECT_SOURCE_DIR}/cmake/registry.cpp.in ${generated}/registry.cpp @ONLY)
-  list(APPEND sources ${generated}/registry.cpp)
-  set(${out} ${sources} PARENT_SCOPE)
+  set(${out} ${fast_sources} ${generated}/registry.cpp PARENT_SCOPE)
   set(${reference_out} ${reference_sources} PARENT_SCOPE)
   set(${scenes_out} ${scene_sources} PARENT_SCOPE)
 endfunction()
