@@ -20,7 +20,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 import plyo
-from plyo.envs.tasks import native_tasks
+from plyo.tasks.descriptions import native_tasks
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 COLUMNS = ("Gymnasium", "Plyo", 'render_style="smooth"', "84 x 84")

@@ -13,7 +13,7 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
-from plyo.envs.tasks import native_tasks
+from plyo.tasks.descriptions import native_tasks
 
 PAGES = Path(__file__).parents[1] / "docs" / "environments"
 Task = dict[str, Any]

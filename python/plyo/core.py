@@ -6,7 +6,9 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Generic, Literal, SupportsFloat, TypeAlias
 
 from plyo import logger
-from plyo.utils import RecordConstructorArgs, seeding
+from plyo._registry.specs import EnvSpec, WrapperSpec
+from plyo.basics import seeding
+from plyo.basics.record_constructor import RecordConstructorArgs
 
 # Every parameter of the generic classes defaults to `Any`. Type checkers read the defaults here; at
 # run time `Env.__class_getitem__` fills them in, because `typing` knows none before Python 3.13.
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self, TypeVar
 
     from plyo import spaces
-    from plyo.envs.registration import EnvSpec, WrapperSpec
 
     ObsType = TypeVar("ObsType", default=Any)
     ActType = TypeVar("ActType", default=Any)
@@ -281,8 +282,6 @@ class Wrapper(
 
     @classmethod
     def _wrapper_spec(cls, kwargs: dict[str, Any] | None) -> WrapperSpec:
-        from plyo.envs.registration import WrapperSpec  # here, because registration imports this
-
         return WrapperSpec(
             name=cls.class_name(), entry_point=f"{cls.__module__}:{cls.__name__}", kwargs=kwargs
         )

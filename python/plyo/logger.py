@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from plyo.utils.colorize import colorize
+from plyo.basics.colorize import colorize
 
 WARN = 30
 ERROR = 40

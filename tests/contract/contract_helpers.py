@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 import plyo
 from plyo import _native
-from plyo.envs.tasks import native_tasks
+from plyo.tasks.descriptions import native_tasks
 
 Array = npt.NDArray[Any]
 

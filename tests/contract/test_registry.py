@@ -275,15 +275,15 @@ def test_defaults_are_what_no_argument_means(task: str) -> None:
 
 
 def test_classes_are_documented(task: str) -> None:
-    from plyo.envs import native
+    from plyo.envs import classes
 
     info = native_tasks()[task]
     for kind, name in (("Env", info["class_name"]), ("VectorEnv", info["vector_class_name"])):
-        cls = getattr(native, f"{task}{kind}")
+        cls = getattr(classes, f"{task}{kind}")
         assert cls.__name__ == cls.__qualname__ == name
         assert info["summary"] in cls.__doc__
         assert info["source"] in cls.__doc__
-        assert getattr(native, name) is cls
+        assert getattr(classes, name) is cls
 
 
 # ---- where Python finds it ----

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo.envs.tasks import Description, native_tasks
+from plyo.tasks.descriptions import Description, native_tasks
 
 Array = npt.NDArray[Any]
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from plyo import error, policies
-from plyo.envs.lookup import find_spec
-from plyo.envs.specs import EnvSpec
+from plyo._registry.lookup import find_spec
+from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
 
 #: The exit code after Ctrl-C.

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import typer
 
-from plyo.envs.native import NativeEnv
-from plyo.envs.tasks import native_tasks
 from plyo.spaces import Box, Discrete, Tuple
+from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.task_env import NativeEnv
 
 #: A combination of keys that are held down together; keys are characters or "left", "right", "up", "down".
 Keys = frozenset[str]

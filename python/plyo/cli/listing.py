@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 import plyo
-from plyo.envs.specs import EnvSpec
+from plyo._registry.specs import EnvSpec
 from plyo.spaces import Box, Space
 
 #: Lines that do not go to a terminal are not cut.

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from plyo.cli.common import check_writable, choose_seed, find_task, load_policy, print_facts, user_errors
 from plyo.cli.recording import SizeOption, StyleOption, check_video, play_episodes, to_size
-from plyo.video.films import film
+from plyo.replay.films import film
 
 
 def record(

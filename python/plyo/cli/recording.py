@@ -11,12 +11,12 @@ import typer
 
 import plyo
 from plyo import policies
-from plyo.envs.native import NativeEnv
-from plyo.envs.pictures import check_size
-from plyo.envs.specs import EnvSpec
+from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
 from plyo.replay import Ending, Replay
-from plyo.vector.native import NativeVectorEnv
+from plyo.tasks.pictures import check_size
+from plyo.tasks.task_env import NativeEnv
+from plyo.vector.task_batch import NativeVectorEnv
 from plyo.wrappers import RecordEpisodes
 
 #: Options of commands that draw.

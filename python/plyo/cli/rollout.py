@@ -27,7 +27,7 @@ from plyo.cli.common import (
 )
 from plyo.policies import Policy
 from plyo.trajectory import Trajectory
-from plyo.vector.native import NativeVectorEnv
+from plyo.vector.task_batch import NativeVectorEnv
 
 #: A chunk of steps takes about so many seconds.
 _CHUNK_SECONDS = 0.1

@@ -9,9 +9,9 @@ import typer
 from numpy.typing import NDArray
 
 import plyo
+from plyo._registry.specs import EnvSpec
 from plyo.cli.terminal import fit, shrink
-from plyo.envs.native import NativeEnv
-from plyo.envs.specs import EnvSpec
+from plyo.tasks.task_env import NativeEnv
 from plyo.video.frames import to_rgb
 
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from plyo._registry.specs import EnvSpec
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
 from plyo.cli.recording import check_video
 from plyo.cli.train_network import train_network
 from plyo.cli.train_table import train_table
 from plyo.cli.training import Files
-from plyo.envs.specs import EnvSpec
 from plyo.train import TabularConfig, TrainConfig
 from plyo.train.curve import has_matplotlib, picture_formats
 from plyo.train.tabular import learns_by_table

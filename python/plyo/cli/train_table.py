@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from plyo._registry.specs import EnvSpec
 from plyo.cli.common import format_count, user_errors
 from plyo.cli.training import Course, Files, describe_threshold
-from plyo.envs.specs import EnvSpec
 from plyo.train.config import TabularConfig
 from plyo.train.curve import draw_table_curve
 from plyo.train.tabular import FRESH_EPISODES, TabularProgress, TabularResult, TabularTrainer

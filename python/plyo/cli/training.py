@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from plyo._registry.specs import EnvSpec
 from plyo.cli.common import INTERRUPTED, format_count, print_facts, user_errors
 from plyo.cli.recording import play_episodes
-from plyo.envs.specs import EnvSpec
 from plyo.policies import Policy
-from plyo.video.films import film
+from plyo.replay.films import film
 
 Report = TypeVar("Report")
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from plyo.envs.companions import companion
 from plyo.envs.registration import register
-from plyo.envs.tasks import Description, native_tasks
+from plyo.tasks.descriptions import Description, native_tasks
 
 
 class FamilyModule(ModuleType):
@@ -48,7 +48,7 @@ class FamilyModule(ModuleType):
             if extra is None or name not in extra.__all__:
                 raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
             return getattr(extra, name)
-        from plyo.envs.native import native_class
+        from plyo.envs.classes import native_class
 
         made = native_class(owner, name)
         setattr(self, name, made)
@@ -57,17 +57,6 @@ class FamilyModule(ModuleType):
     def __dir__(self) -> list[str]:
         """The classes, made or not."""
         return sorted({*super().__dir__(), *self._owners} - {"_owners", "add"})
-
-
-def companion(module_name: str) -> ModuleType | None:
-    """What a task's module holds beside its classes, None if there is nothing."""
-    name = f"plyo.envs.companions.{module_name.rpartition('.')[2]}"
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as e:
-        if e.name != name:
-            raise
-        return None
 
 
 def register_native_tasks() -> None:

@@ -8,10 +8,11 @@ from functools import cache
 from typing import Any
 
 from plyo import error, logger
+from plyo._registry import specs
+from plyo._registry.lookup import find_spec, load_env_creator
+from plyo._registry.specs import EnvSpec
+from plyo.checks.env_type import check_is_env
 from plyo.core import Env
-from plyo.envs.lookup import find_spec, load_env_creator
-from plyo.envs.specs import EnvSpec
-from plyo.utils._env_type import check_is_env
 
 #: What `max_episode_steps` means "no time limit".
 NO_TIME_LIMIT = -1
@@ -279,3 +280,6 @@ def _add_rendering(env: Env[Any, Any], wrapper: str | None) -> Env[Any, Any]:
 
     wrapped: Env[Any, Any] = getattr(rendering, wrapper)(env)
     return wrapped
+
+
+specs.maker = make

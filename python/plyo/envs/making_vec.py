@@ -8,10 +8,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from plyo import error, logger
+from plyo._registry.lookup import find_spec, load_env_creator
+from plyo._registry.specs import EnvSpec
 from plyo.core import Env, Wrapper
-from plyo.envs.lookup import find_spec, load_env_creator
 from plyo.envs.making import is_native, make, resolve_time_limit
-from plyo.envs.specs import EnvSpec
 
 if TYPE_CHECKING:
     from plyo.vector import VectorEnv

@@ -8,12 +8,13 @@ from types import ModuleType
 from typing import Any
 
 from plyo import error, logger
-from plyo.envs.ids import ENV_ID_RE, get_env_id, parse_env_id
-from plyo.envs.listing import pprint_registry
-from plyo.envs.lookup import find_highest_version, load_env_creator, registry, spec
+from plyo._registry.ids import ENV_ID_RE, get_env_id, parse_env_id
+from plyo._registry.listing import pprint_registry
+from plyo._registry.lookup import find_highest_version, load_env_creator, registry, spec
+from plyo._registry.specs import EnvSpec, WrapperSpec
+from plyo.envs.creators import EnvCreator, VectorEnvCreator
 from plyo.envs.making import make
 from plyo.envs.making_vec import VectorizeMode, make_vec
-from plyo.envs.specs import EnvCreator, EnvSpec, VectorEnvCreator, WrapperSpec
 
 __all__ = [
     "ENV_ID_RE",

@@ -1,5 +1,7 @@
 """Spaces: the sets that observations and actions are elements of."""
 
+import plyo.spaces._batch_spaces
+import plyo.spaces._batch_values  # noqa: F401 - both register their implementations
 from plyo.spaces.box import Box
 from plyo.spaces.dict import Dict
 from plyo.spaces.discrete import Discrete

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-import plyo
+from plyo.spaces._batching import concatenate, create_empty_array
 from plyo.spaces.space import Space, check_only_one
 
 _LARGEST_SEED = np.iinfo(np.int32).max
@@ -75,5 +75,5 @@ def sample_part(part: Space[Any], name: str, argument: Any) -> Any:
 def stack_elements(space: Space[Any], elements: Iterable[Any]) -> Any:
     """Puts elements of a space together, as a batch of them is represented."""
     elements = list(elements)
-    out = plyo.vector.utils.create_empty_array(space, n=len(elements))
-    return plyo.vector.utils.concatenate(space, elements, out)
+    out = create_empty_array(space, n=len(elements))
+    return concatenate(space, elements, out)

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-import plyo
 from plyo.spaces._accelerate import accelerated
+from plyo.spaces._batching import iterate
 from plyo.spaces._composite import stack_elements
 from plyo.spaces._dispatch import space_dispatch
 from plyo.spaces._flat_spaces import flat_dtype, flatdim, flatten_space, parts_of
@@ -266,11 +266,11 @@ def _unflatten_graph(space: Graph, x: GraphInstance) -> GraphInstance:
 
 def _flatten_batch(space: Space[Any], batch_space: Space[Any] | None, x: Any) -> Any:
     """Flattens each element of a batch on its own, and stacks the results."""
-    items = plyo.vector.utils.iterate(batch_space, x)
+    items = iterate(batch_space, x)
     return stack_elements(flatten_space(space), [flatten(space, item) for item in items])
 
 
 def _unflatten_batch(space: Space[Any], x: Any) -> Any:
     """Turns a stack of flattened elements back into a batch."""
-    items = plyo.vector.utils.iterate(flatten_space(space), x)
+    items = iterate(flatten_space(space), x)
     return stack_elements(space, [unflatten(space, item) for item in items])

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-import plyo
 from plyo import logger
+from plyo.spaces._batching import batch_space, iterate
 from plyo.spaces._composite import sample_part, sampling_argument, seed_with_parts
 from plyo.spaces.space import Space
 
@@ -66,7 +66,6 @@ class Graph(Space[GraphInstance]):
             TypeError: ``node_space`` or ``edge_space`` is not a space.
             plyo.error.Error: ``seed`` is negative.
         """
-        batch_space = plyo.vector.utils.batch_space
         self.node_space = node_space
         self.edge_space = edge_space
         self.batch_node_space = batch_space(node_space, n=1)
@@ -170,7 +169,6 @@ class Graph(Space[GraphInstance]):
         """
         if not isinstance(x, GraphInstance) or x.nodes is None:
             return False
-        iterate = plyo.vector.utils.iterate
         nodes = list(iterate(self.batch_node_space, x.nodes))
         if not all(node in self.node_space for node in nodes):
             return False
@@ -227,7 +225,7 @@ class Graph(Space[GraphInstance]):
 
 def _sample_batch(space: Space[Any], n: int, name: str, argument: Any) -> Any:
     """Draws a batch of elements, with ``argument`` as the argument called ``name`` if there is one."""
-    batch = plyo.vector.utils.batch_space(space, n)
+    batch = batch_space(space, n)
     sample = sample_part(batch, name, argument)
     # The batch drew from a copy of the generator, so this one has to be moved on.
     space.np_random.random()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-import plyo
+from plyo.spaces._batching import batch_space, iterate
 from plyo.spaces._composite import sample_part, sampling_argument, seed_with_parts, stack_elements
 from plyo.spaces.space import Space
 
@@ -21,7 +21,7 @@ class Sequence(Space[tuple[Any, ...] | Any]):
 
     Attributes:
         feature_space: The space of the items.
-        stack: Whether elements are batches as :func:`plyo.vector.utils.concatenate` makes them, not
+        stack: Whether elements are batches as :func:`concatenate` makes them, not
             tuples.
         stacked_feature_space: The space of a batch of one item; only there if ``stack`` is true.
 
@@ -56,7 +56,7 @@ class Sequence(Space[tuple[Any, ...] | Any]):
         self.feature_space = space
         self.stack = stack
         if stack:
-            self.stacked_feature_space = plyo.vector.utils.batch_space(space, 1)
+            self.stacked_feature_space = batch_space(space, 1)
         super().__init__(None, None, seed)
 
     def seed(self, seed: int | tuple[int, Any] | list[Any] | None = None) -> tuple[Any, ...]:
@@ -167,7 +167,7 @@ class Sequence(Space[tuple[Any, ...] | Any]):
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a tuple, or a stack, of elements of the feature space."""
         if self.stack:
-            x = plyo.vector.utils.iterate(self.stacked_feature_space, x)
+            x = iterate(self.stacked_feature_space, x)
         elif not isinstance(x, tuple):
             return False
         return all(self.feature_space.contains(item) for item in x)

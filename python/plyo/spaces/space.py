@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from plyo.basics import seeding
 from plyo.spaces._accelerate import accelerate
-from plyo.utils import seeding
 
 _T_co = TypeVar("_T_co", covariant=True)
 

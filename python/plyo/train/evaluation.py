@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 import plyo
-from plyo.envs.specs import EnvSpec
+from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy, Random
-from plyo.vector.native import NativeVectorEnv
+from plyo.vector.task_batch import NativeVectorEnv
 
 #: Seeds of the search are below this, seeds of fresh episodes not.
 _FIRST_FRESH_SEED = 2**62

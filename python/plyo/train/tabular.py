@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo import _native, error, tabular
-from plyo.envs.lookup import find_spec
-from plyo.envs.specs import EnvSpec
+from plyo._registry.lookup import find_spec
+from plyo._registry.specs import EnvSpec
 from plyo.policies import Tabular
 from plyo.spaces import Discrete, Space, Tuple
 from plyo.train.config import TabularConfig

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from plyo import error
-from plyo.envs.lookup import find_spec
-from plyo.envs.specs import EnvSpec
+from plyo._registry.lookup import find_spec
+from plyo._registry.specs import EnvSpec
 from plyo.policies import MLP
 from plyo.spaces import Box
 from plyo.train.config import TrainConfig

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 
 from plyo import logger
-from plyo.core import Env
-from plyo.envs.making import is_native
-from plyo.utils._env_type import check_is_env
-from plyo.utils._episode_checks import (
+from plyo.checks.env_type import check_is_env
+from plyo.checks.episode_checks import (
     check_reset_options,
     check_reset_return_info_deprecation,
     check_reset_return_type,
@@ -23,15 +21,17 @@ from plyo.utils._episode_checks import (
     check_seed_deprecation,
     check_step_determinism,
 )
-from plyo.utils._episode_checks import data_equivalence as data_equivalence  # of Gymnasium's API
-from plyo.utils._space_checks import check_space_limit
-from plyo.utils.passive_env_checker import (
+from plyo.checks.episode_checks import data_equivalence as data_equivalence  # of Gymnasium's API
+from plyo.checks.passive_env_checker import (
     check_action_space,
     check_observation_space,
     env_render_passive_checker,
     env_reset_passive_checker,
     env_step_passive_checker,
 )
+from plyo.checks.space_checks import check_space_limit
+from plyo.core import Env
+from plyo.envs.making import is_native
 
 _HELP = "See https://gymnasium.farama.org/introduction/create_custom_env/ for more info."
 

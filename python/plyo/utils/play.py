@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Generic
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.window import load_pygame, open_window
 from plyo.core import ActType, Env
 from plyo.error import DependencyNotInstalled
-from plyo.utils._window import load_pygame, open_window
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from plyo import logger
-from plyo.utils._video_schedule import capped_cubic_video_schedule
 from plyo.video.recorder import VideoFormat, VideoRecorder, find_format
+from plyo.video.schedule import capped_cubic_video_schedule
 
 __all__ = ["capped_cubic_video_schedule", "save_video"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plyo.vector import utils
-from plyo.vector.native import NativeVectorEnv
+from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import (
     AutoresetMode,
     VectorActionWrapper,

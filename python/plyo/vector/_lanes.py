@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from plyo.vector.native import NativeVectorEnv
+    from plyo.vector.task_batch import NativeVectorEnv
 
 
 def _limit(envs: NativeVectorEnv, lane: int) -> int:

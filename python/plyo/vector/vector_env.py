@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic
 import numpy as np
 
 from plyo import logger
+from plyo.basics import seeding
 from plyo.core import ActType, ObsType, RenderFrame, WrapperActType, WrapperObsType
-from plyo.utils import seeding
 
 # As in `plyo.core`, type arguments that are left out default to `Any`.
 if TYPE_CHECKING:
     from typing_extensions import Self, TypeVar
 
-    from plyo.envs.specs import EnvSpec
+    from plyo._registry.specs import EnvSpec
     from plyo.spaces import Space
 
     ArrayType = TypeVar("ArrayType", default=Any)

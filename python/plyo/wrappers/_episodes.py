@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from math import isnan
 
-from plyo.envs.arguments import check_integer
 from plyo.replay import Replay
+from plyo.tasks.arguments import check_integer
 
 
 class KeptEpisodes:

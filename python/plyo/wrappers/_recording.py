@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
-from plyo.utils._video_schedule import capped_cubic_video_schedule
 from plyo.video.recorder import OnSaved, VideoFormat, VideoRecorder, checked_fps, find_format
+from plyo.video.schedule import capped_cubic_video_schedule
 
 #: The file in the folder that has a line of JSON for each finished video.
 LIST_OF_VIDEOS = "videos.jsonl"

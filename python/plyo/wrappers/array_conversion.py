@@ -16,8 +16,8 @@ from typing import Any, SupportsFloat, TypeAlias
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper, WrapperActType, WrapperObsType
-from plyo.utils import RecordConstructorArgs
 
 __all__ = ["ArrayConversion", "array_conversion"]
 

@@ -7,10 +7,10 @@ from typing import Any, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper, WrapperActType, WrapperObsType
 from plyo.error import DependencyNotInstalled
 from plyo.spaces import Box
-from plyo.utils import RecordConstructorArgs
 
 __all__ = ["AtariPreprocessing"]
 

@@ -7,12 +7,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from plyo import logger
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper
 from plyo.error import ResetNeeded
-from plyo.utils import RecordConstructorArgs
 
 if TYPE_CHECKING:
-    from plyo.envs.registration import EnvSpec
+    from plyo._registry.specs import EnvSpec
 
 __all__ = ["Autoreset", "OrderEnforcing", "PassiveEnvChecker", "RecordEpisodeStatistics", "TimeLimit"]
 
@@ -154,7 +154,7 @@ class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConst
             AssertionError: The bounds of a space do not have its shape.
             TypeError: ``env`` is not an environment, or a space is none.
         """
-        from plyo.utils import passive_env_checker
+        from plyo.checks import passive_env_checker
 
         RecordConstructorArgs.__init__(self)
         Wrapper.__init__(self, env)
@@ -179,7 +179,7 @@ class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConst
         return self._checked_step(action)
 
     def _checked_step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
-        from plyo.utils import passive_env_checker
+        from plyo.checks import passive_env_checker
 
         is_first = not self.checked_step
         self.checked_step = True
@@ -204,7 +204,7 @@ class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConst
         """Resets the inner environment and checks the first result."""
         if self.checked_reset:
             return self.env.reset(seed=seed, options=options)
-        from plyo.utils import passive_env_checker
+        from plyo.checks import passive_env_checker
 
         self.checked_reset = True
         self._previous_data = passive_env_checker.env_reset_passive_checker(
@@ -216,7 +216,7 @@ class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConst
         """Renders the inner environment and checks the first result."""
         if self.checked_render:
             return self.env.render()
-        from plyo.utils import passive_env_checker
+        from plyo.checks import passive_env_checker
 
         self.checked_render = True
         return passive_env_checker.env_render_passive_checker(self.env)

@@ -7,11 +7,11 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper
-from plyo.envs.native import NativeEnv
-from plyo.replay import Ending, Replay, origin_of
-from plyo.utils import RecordConstructorArgs
-from plyo.utils._action_log import ActionLog, empty_column, leaves
+from plyo.replay.action_log import ActionLog, empty_column, leaves
+from plyo.replay.replay import Ending, Replay, origin_of
+from plyo.tasks.task_env import NativeEnv
 from plyo.wrappers._episodes import KeptEpisodes
 from plyo.wrappers.common import Autoreset
 

@@ -6,9 +6,9 @@ import functools
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType
 from plyo.error import DependencyNotInstalled
-from plyo.utils import RecordConstructorArgs
 from plyo.wrappers.array_conversion import ArrayConversion, array_conversion, module_namespace
 
 try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any, TypeAlias
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import Env
 from plyo.error import DependencyNotInstalled
-from plyo.utils import RecordConstructorArgs
 from plyo.wrappers.array_conversion import ArrayConversion, array_conversion, module_namespace
 
 try:

@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import Env
 from plyo.error import DependencyNotInstalled
-from plyo.utils import RecordConstructorArgs
 from plyo.wrappers.array_conversion import ArrayConversion, array_conversion, module_namespace
 
 try:

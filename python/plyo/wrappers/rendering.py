@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.record_constructor import RecordConstructorArgs
+from plyo.basics.window import close_window, load_pygame, open_window, show
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper
 from plyo.error import InvalidProbability
-from plyo.utils import RecordConstructorArgs
-from plyo.utils._window import close_window, load_pygame, open_window, show
 from plyo.video.frames import to_rgb
 from plyo.video.recorder import OnSaved
 from plyo.wrappers._noise import checked_picture, squares, white_noise

@@ -6,9 +6,9 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActionWrapper, ActType, Env, ObsType, Wrapper
 from plyo.error import InvalidBound, InvalidProbability
-from plyo.utils import RecordConstructorArgs
 
 __all__ = ["RepeatAction", "StickyAction"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import spaces
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, Wrapper, WrapperObsType
 from plyo.spaces import Box, Space
-from plyo.utils import RecordConstructorArgs
 from plyo.vector.utils import batch_space, concatenate, create_empty_array
 from plyo.wrappers._normalizing import Normalizing, check_epsilon
 from plyo.wrappers._running_mean_std import RunningMeanStd

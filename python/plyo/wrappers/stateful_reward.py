@@ -6,8 +6,8 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper
-from plyo.utils import RecordConstructorArgs
 from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma
 from plyo.wrappers._running_mean_std import RunningMeanStd
 

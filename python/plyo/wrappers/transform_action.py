@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActionWrapper, ActType, Env, ObsType, WrapperActType
 from plyo.error import InvalidBound
 from plyo.spaces import Box, Space
-from plyo.utils import RecordConstructorArgs
 from plyo.wrappers._binning import bins_of_each, flat_bounds, space_of_bins
 from plyo.wrappers.utils import rescale_box
 

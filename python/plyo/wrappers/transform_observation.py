@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import spaces
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, WrapperObsType
 from plyo.error import DependencyNotInstalled
 from plyo.spaces import Box, Space
-from plyo.utils import RecordConstructorArgs
 from plyo.wrappers._binning import bins_of_each, flat_bounds, space_of_bins
 from plyo.wrappers._filtering import check_dict_keys, check_tuple_indices, filter_dict, filter_tuple
 from plyo.wrappers._pictures import check_picture, resize, to_gray

@@ -9,9 +9,9 @@ from typing import Any, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, RewardWrapper
 from plyo.error import InvalidBound
-from plyo.utils import RecordConstructorArgs
 
 __all__ = ["ClipReward", "TransformReward"]
 

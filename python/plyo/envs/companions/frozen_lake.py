@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo.basics import seeding
+from plyo.tasks.task_env import NativeEnv
+
 __all__ = ["DOWN", "LEFT", "MAPS", "RIGHT", "UP", "generate_random_map", "is_valid"]
 
 #: The rows of the maps by name.
@@ -25,10 +28,14 @@ def __getattr__(name: str) -> Any:
     return maps
 
 
-def _rows(map_name: str) -> list[str]:
-    from plyo.envs.native import native_class
+class _FrozenLake(NativeEnv):
+    """The native task, which knows the maps."""
 
-    letters = native_class("FrozenLake", "FrozenLakeEnv")(map_name=map_name).desc
+    task = "FrozenLake"
+
+
+def _rows(map_name: str) -> list[str]:
+    letters = _FrozenLake(map_name=map_name)._engine.attribute("desc", 0)
     return ["".join(letter.decode() for letter in row) for row in letters]
 
 
@@ -66,8 +73,6 @@ def generate_random_map(size: int = 8, p: float = 0.8, seed: int | None = None) 
     Returns:
         The rows of the map.
     """
-    from plyo.utils import seeding
-
     np_random, _ = seeding.np_random(seed)
     p = min(1, p)
     while True:

@@ -1,6 +1,11 @@
-"""Batches of spaces, and batches of their elements."""
+"""Batches of spaces and of their elements: the public address of what :mod:`plyo.spaces` has for them."""
 
-from plyo.vector.utils._batch_spaces import batch_differing_spaces, batch_space
-from plyo.vector.utils._batch_values import concatenate, create_empty_array, iterate
+from plyo.spaces._batching import (
+    batch_differing_spaces,
+    batch_space,
+    concatenate,
+    create_empty_array,
+    iterate,
+)
 
 __all__ = ["batch_differing_spaces", "batch_space", "concatenate", "create_empty_array", "iterate"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType, WrapperActType, WrapperObsType
-from plyo.utils import RecordConstructorArgs
 from plyo.vector.vector_env import VectorEnv, VectorWrapper
 from plyo.wrappers.array_conversion import Device, array_conversion, module_name_to_namespace
 

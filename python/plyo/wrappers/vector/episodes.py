@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType
 from plyo.replay import Ending, Replay
-from plyo.utils import RecordConstructorArgs
-from plyo.utils._action_log import ActionLog, ArrayColumn, empty_column, leaves
+from plyo.replay.action_log import ActionLog, ArrayColumn, empty_column, leaves
 from plyo.vector._reset import split_mask
-from plyo.vector.native import NativeVectorEnv
+from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
 from plyo.wrappers._episodes import KeptEpisodes
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.record_constructor import RecordConstructorArgs
+from plyo.basics.window import close_window, load_pygame, open_window, show
 from plyo.core import ActType, ObsType
 from plyo.error import DependencyNotInstalled
-from plyo.utils import RecordConstructorArgs
-from plyo.utils._window import close_window, load_pygame, open_window, show
 from plyo.vector.vector_env import ArrayType, AutoresetMode, VectorEnv, VectorWrapper
 from plyo.video.frames import to_rgb
 from plyo.video.recorder import OnSaved

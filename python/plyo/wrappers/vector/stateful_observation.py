@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType
 from plyo.spaces import Box
-from plyo.utils import RecordConstructorArgs
 from plyo.vector._reset import split_mask
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import ArrayType, VectorEnv

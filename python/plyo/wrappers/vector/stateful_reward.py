@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType
-from plyo.utils import RecordConstructorArgs
 from plyo.vector._reset import split_mask
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
 from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma

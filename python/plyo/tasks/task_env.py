@@ -1,14 +1,7 @@
-"""The native tasks as environments: one class a task and kind, made on first use.
-
-``plyo.envs.classic_control.CartPoleEnv`` is a single environment, ``CartPoleVectorEnv`` beside it a batch. Both are
-faces of the same engine. This module has them too, also under the tasks' own names.
-"""
+"""The single environments of native tasks, a face of the engine; each task has a class that inherits from this one."""
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from inspect import Parameter, Signature
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,23 +9,10 @@ import numpy.typing as npt
 
 from plyo import _native, error, logger
 from plyo.core import Env
-from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
-from plyo.envs.families import companion
-from plyo.envs.members import task_members, task_metadata
-from plyo.envs.pictures import PIXEL_DEFAULTS, check_mode, to_pixels
-from plyo.envs.tasks import Description, make_space, native_tasks
-
-
-class ClosedEngine:
-    """Stands in for the engine of a closed environment."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        raise error.ClosedEnvironmentError(f"Trying to operate on `{self._name}`, after a call to `close()`.")
+from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
+from plyo.tasks.descriptions import Description, make_space, native_tasks
+from plyo.tasks.pictures import check_mode, to_pixels
+from plyo.tasks.standins import ClosedEngine
 
 
 class NativeEnv(Env[Any, Any]):
@@ -110,7 +90,7 @@ class NativeEnv(Env[Any, Any]):
             pixels=to_pixels(observation, render_style, size=size, gray=gray, stack=stack, channels=channels),
         )
         if self.render_mode == "human" and "human" in self.metadata["render_modes"]:
-            from plyo.envs.windows import ShownEngine
+            from plyo.tasks.windows import ShownEngine
 
             self._engine = ShownEngine(self._engine, render_style, self.metadata["render_fps"])
         self.observation_space = make_space(self._engine.observation_space())
@@ -218,7 +198,7 @@ class NativeEnv(Env[Any, Any]):
         """For notebooks: the present picture as inline SVG, None for a task without one or a closed environment."""
         if "rgb_array" not in self.metadata["render_modes"] or isinstance(self._engine, ClosedEngine):
             return None
-        from plyo.envs.notebook import facts_of, to_html
+        from plyo.tasks.notebook import facts_of, to_html
 
         title = type(self).__name__ if self.spec is None else self.spec.id
         return to_html(self._engine, [0], title, facts_of(self), self._arguments["render_style"])
@@ -286,14 +266,14 @@ class NativeEnv(Env[Any, Any]):
     def np_random(self) -> np.random.Generator:
         """A NumPy generator that shares the native random stream."""
         if self._generator is None:
-            from plyo.envs.lane_random import lane_generator  # loads numpy.random
+            from plyo.tasks.lane_random import lane_generator  # loads numpy.random
 
             self._generator = lane_generator(self._engine, 0, self.np_random_seed)
         return self._generator
 
     @np_random.setter
     def np_random(self, value: np.random.Generator) -> None:
-        from plyo.envs.lane_random import set_lane_generator
+        from plyo.tasks.lane_random import set_lane_generator
 
         set_lane_generator(self._engine, 0, value)
         self._generator = None
@@ -349,58 +329,3 @@ def positional_names(task: Description) -> list[str]:
     """The arguments of a task's class that may be given by position, in Gymnasium's order."""
     params = [param["name"] for param in task["params"]]
     return [*params, "render_mode"] if task["render_mode_last"] else ["render_mode", *params]
-
-
-def _signature(task: Description) -> Signature:
-    """The signature of a task's single environment."""
-    defaults = {"render_mode": None} | {param["name"]: param["default"] for param in task["params"]}
-    parameters = [
-        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=defaults[name])
-        for name in positional_names(task)
-    ]
-    own = {
-        "max_episode_steps": None,
-        "math": "fast",
-        "record_episode_statistics": False,
-        "render_style": "gym",
-        "observation": "state",
-        **dict.fromkeys(PIXEL_DEFAULTS),
-    }
-    parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=value) for name, value in own.items()]
-    return Signature(parameters)
-
-
-@cache
-def native_class(task_name: str, class_name: str) -> type:
-    """The class of a task: the single environment or the batch, as the name says."""
-    task = native_tasks()[task_name]
-    is_batch = class_name == task["vector_class_name"]
-    base: type = NativeEnv
-    if is_batch:  # which a program with single environments does not need
-        from plyo.vector.native import NativeVectorEnv
-
-        base = NativeVectorEnv
-    namespace = {
-        "task": task_name,
-        "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers
-        "__module__": task["module"],
-        "metadata": task_metadata(task),
-        "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}",
-    }
-    extra = companion(task["module"])
-    complete = getattr(extra, "complete_arguments", None)
-    if complete is not None:
-        namespace["_complete_arguments"] = staticmethod(complete)
-    if not is_batch:
-        namespace["__signature__"] = _signature(task)
-        namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
-    return type(class_name, (base,), namespace)
-
-
-def __getattr__(name: str) -> Any:
-    """The class of a task, by Gymnasium's name or by the task's own."""
-    for task in native_tasks().values():
-        for class_name, suffix in ((task["vector_class_name"], "VectorEnv"), (task["class_name"], "Env")):
-            if name in (class_name, f"{task['name']}{suffix}"):
-                return getattr(sys.modules[task["module"]], class_name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

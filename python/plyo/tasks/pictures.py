@@ -7,7 +7,7 @@ from math import ceil, isqrt
 from operator import index
 from typing import Any
 
-from plyo.envs.arguments import check_integer
+from plyo.tasks.arguments import check_integer
 
 #: What ``observation="pixels"`` shows where the arguments do not say it: size is (height, width).
 PIXEL_DEFAULTS: dict[str, Any] = {"size": (84, 84), "gray": True, "stack": 4, "channels": "first"}

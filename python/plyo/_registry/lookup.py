@@ -7,8 +7,8 @@ import importlib
 from typing import Any
 
 from plyo import error, logger
-from plyo.envs.ids import get_env_id, parse_env_id
-from plyo.envs.specs import EnvSpec
+from plyo._registry.ids import get_env_id, parse_env_id
+from plyo._registry.specs import EnvSpec
 
 #: All registered environments by id.
 registry: dict[str, EnvSpec] = {}

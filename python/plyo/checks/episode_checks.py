@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from plyo import error, logger
+from plyo.checks.passive_env_checker import data_shares_objects
 from plyo.core import Env
-from plyo.utils.passive_env_checker import data_shares_objects
 
 _TOLERANCE = 1e-5
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plyo.envs.specs import EnvSpec
-from plyo.utils._action_log import ActionLog, ArrayColumn, Column, ObjectColumn, leaves
+from plyo._registry.specs import EnvSpec
+from plyo.replay.action_log import ActionLog, ArrayColumn, Column, ObjectColumn, leaves
 
 if TYPE_CHECKING:
     from plyo.replay import Replay

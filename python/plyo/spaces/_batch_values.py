@@ -1,4 +1,4 @@
-"""Batches of elements of spaces."""
+"""Batches of elements, for each type of space."""
 
 from __future__ import annotations
 
@@ -9,52 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo.error import CustomSpaceError
-from plyo.spaces import (
-    Box,
-    Dict,
-    Discrete,
-    Graph,
-    GraphInstance,
-    MultiBinary,
-    MultiDiscrete,
-    OneOf,
-    Sequence,
-    Space,
-    Text,
-    Tuple,
-)
 from plyo.spaces._accelerate import accelerated
-from plyo.spaces._dispatch import space_dispatch
-from plyo.vector.utils._batch_spaces import no_space
-
-
-@space_dispatch("plyo.vector.utils.space_utils")
-def iterate(space: Space[Any], items: Any) -> Iterator[Any]:
-    """Iterates over the elements of a batch.
-
-    Implementations for spaces of your own can be added with ``@iterate.register(MySpace)``.
-
-    Args:
-        space: The space of the batch, as :func:`batch_space` returns it.
-        items: An element of it.
-
-    Returns:
-        An iterator; the arrays that it yields are views of those of the batch.
-
-    Raises:
-        TypeError: ``space`` is no space, or a discrete one, or ``items`` cannot be iterated over.
-        plyo.error.CustomSpaceError: Nothing is registered for this type of space.
-
-    Example:
-        >>> list(iterate(MultiDiscrete([3, 3]), np.array([2, 0])))
-        [np.int64(2), np.int64(0)]
-    """
-    if isinstance(space, Space):
-        raise CustomSpaceError(
-            f"Space of type `{type(space)}` doesn't have an registered `iterate` function. "
-            f"Register `{type(space)}` for `iterate` to support it."
-        )
-    raise no_space("iterate", space)
+from plyo.spaces._batching import concatenate, create_empty_array, iterate
+from plyo.spaces.box import Box
+from plyo.spaces.dict import Dict
+from plyo.spaces.discrete import Discrete
+from plyo.spaces.graph import Graph, GraphInstance
+from plyo.spaces.multi_binary import MultiBinary
+from plyo.spaces.multi_discrete import MultiDiscrete
+from plyo.spaces.oneof import OneOf
+from plyo.spaces.sequence import Sequence
+from plyo.spaces.space import Space
+from plyo.spaces.text import Text
+from plyo.spaces.tuple import Tuple
 
 
 @iterate.register(Discrete)
@@ -98,32 +65,6 @@ def _iterate_dict(space: Dict[Any], items: Any) -> Iterator[dict[str, Any]]:
         yield dict(zip(space.spaces, values, strict=True))
 
 
-@space_dispatch("plyo.vector.utils.space_utils")
-def concatenate(space: Space[Any], items: Iterable[Any], out: Any) -> Any:
-    """Puts elements of a space together to a batch.
-
-    Implementations for spaces of your own can be added with ``@concatenate.register(MySpace)``.
-
-    Args:
-        space: The space of a single element.
-        items: The elements.
-        out: Where arrays are written to, as :func:`create_empty_array` makes it.
-
-    Returns:
-        The batch. Its arrays are those of ``out``; its tuples and dictionaries are new. Elements that
-        are no arrays are put in a tuple.
-
-    Raises:
-        TypeError: ``space`` is not a space.
-        ValueError: There are no elements, or they or ``out`` have other shapes than the space.
-
-    Example:
-        >>> concatenate(Discrete(3), [2, 0], out=np.zeros(2, np.int64))
-        array([2, 0])
-    """
-    raise no_space("concatenate", space)
-
-
 @concatenate.register(Box)
 @concatenate.register(Discrete)
 @concatenate.register(MultiDiscrete)
@@ -158,32 +99,6 @@ def _concatenate_dicts(space: Dict[Any], items: Iterable[Any], out: dict[str, An
 @concatenate.register(Space)
 def _concatenate_others(space: Space[Any], items: Iterable[Any], out: object) -> tuple[Any, ...]:
     return tuple(items)
-
-
-@space_dispatch("plyo.vector.utils.space_utils")
-def create_empty_array(space: Space[Any], n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> Any:
-    """Makes the arrays that :func:`concatenate` writes a batch to.
-
-    Implementations for spaces of your own can be added with ``@create_empty_array.register(MySpace)``.
-
-    Args:
-        space: The space of a single element.
-        n: The number of elements in the batch.
-        fn: What makes an array of a shape and a ``dtype``, such as ``np.zeros`` or ``np.empty``.
-
-    Returns:
-        An array of shape ``(n, *space.shape)`` and of the space's dtype, and tuples and dictionaries
-        of such. A tuple of ``n`` elements, the shortest possible, for other spaces. ``None`` for
-        types of spaces that nothing is registered for. Zeros need not be elements of the space.
-
-    Raises:
-        TypeError: ``space`` is not a space.
-
-    Example:
-        >>> create_empty_array(Dict({"position": Box(0, 1, (2,)), "color": Discrete(4)}), n=1)
-        {'color': array([0]), 'position': array([[0., 0.]], dtype=float32)}
-    """
-    raise no_space("create_empty_array", space)
 
 
 @create_empty_array.register(Box)

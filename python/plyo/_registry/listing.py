@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from plyo.envs.lookup import registry
-from plyo.envs.specs import EnvSpec
+from plyo._registry.lookup import registry
+from plyo._registry.specs import EnvSpec
 
 
 def pprint_registry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plyo.utils._window import close_window, load_pygame, open_window, show
+from plyo.basics.window import close_window, load_pygame, open_window, show
 
 
 class ShownEngine:

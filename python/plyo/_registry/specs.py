@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from plyo.envs.ids import parse_env_id
-
-if TYPE_CHECKING:
-    from plyo.core import Env
-    from plyo.vector import VectorEnv
+from plyo._registry.ids import parse_env_id
 
 
-class EnvCreator(Protocol):
-    """A callable that makes an environment, usually its class."""
-
-    def __call__(self, **kwargs: Any) -> Env[Any, Any]:
-        """Makes the environment."""
+def _no_maker(spec: EnvSpec, **kwargs: Any) -> Any:
+    raise RuntimeError("import plyo before you make an environment")
 
 
-class VectorEnvCreator(Protocol):
-    """A callable that makes a vector environment, usually its class."""
-
-    def __call__(self, **kwargs: Any) -> VectorEnv:
-        """Makes the vector environment."""
+#: What :meth:`EnvSpec.make` calls: :func:`plyo.make`, once its module is loaded.
+maker: Callable[..., Any] = _no_maker
 
 
 @dataclass
@@ -64,7 +55,7 @@ class EnvSpec:
     """
 
     id: str
-    entry_point: EnvCreator | str | None = field(default=None)
+    entry_point: Callable[..., Any] | str | None = field(default=None)
     reward_threshold: float | None = field(default=None)
     nondeterministic: bool = field(default=False)
     max_episode_steps: int | None = field(default=None)
@@ -75,17 +66,15 @@ class EnvSpec:
     name: str = field(init=False)
     version: int | None = field(init=False)
     additional_wrappers: tuple[WrapperSpec, ...] = field(default_factory=tuple)
-    vector_entry_point: VectorEnvCreator | str | None = field(default=None)
+    vector_entry_point: Callable[..., Any] | str | None = field(default=None)
 
     def __post_init__(self) -> None:
         """Takes the id apart."""
         self.namespace, self.name, self.version = parse_env_id(self.id)
 
-    def make(self, **kwargs: Any) -> Env[Any, Any]:
+    def make(self, **kwargs: Any) -> Any:
         """Makes the environment: ``plyo.make(self, **kwargs)``."""
-        from plyo.envs.making import make  # here, because making imports this module
-
-        return make(self, **kwargs)
+        return maker(self, **kwargs)
 
     def to_json(self) -> str:
         """Writes the spec as JSON.

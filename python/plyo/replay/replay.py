@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo._registry.lookup import find_spec, registry
+from plyo._registry.specs import EnvSpec
 from plyo.core import Env
-from plyo.envs.lookup import find_spec
-from plyo.envs.making import make
-from plyo.envs.native import NativeEnv
-from plyo.envs.specs import EnvSpec
+from plyo.tasks.task_env import NativeEnv
 
 __all__ = ["Ending", "Replay", "ReplayStep"]
 
@@ -167,7 +166,7 @@ class Replay:
         spec.kwargs = {name: value for name, value in spec.kwargs.items() if name != "render_mode"}
         if mode is not None and (drawing or spec.additional_wrappers):
             kwargs["render_mode"] = "rgb_array"
-        env = make(spec, **kwargs)
+        env: Env[Any, Any] = spec.make(**kwargs)
         if self.snapshot is not None and not isinstance(env.unwrapped, NativeEnv):
             env.close()
             raise ValueError(f"{self._spec.id} is no native task: its replay needs a seed, not a snapshot")
@@ -258,7 +257,7 @@ class Replay:
             NotImplementedError: The environment has no pictures.
             TypeError, ValueError: The size or the style is not legal, or not for this environment; or as iterating.
         """
-        from plyo.video.films import DrawnReplay
+        from plyo.replay.films import DrawnReplay
 
         with DrawnReplay(self, size, style) as drawn:
             yield from drawn
@@ -291,7 +290,7 @@ class Replay:
         """
         path = os.fspath(path)
         if path.lower().endswith(".npz"):
-            from plyo.utils._replay_file import write_replay
+            from plyo.replay.files import write_replay
 
             given = [
                 name for name, value in (("fps", fps), ("size", size), ("style", style)) if value is not None
@@ -300,7 +299,7 @@ class Replay:
                 raise ValueError(f"{given[0]} is for videos, {path!r} holds a replay, which has no pictures")
             write_replay(self, path)
             return path
-        from plyo.video.films import film
+        from plyo.replay.films import film
 
         return film([self], path, fps=fps, size=size, style=style)
 
@@ -313,7 +312,7 @@ class Replay:
             ValueError: The file holds no replay.
             plyo.error.Error: The environment is not registered.
         """
-        from plyo.utils._replay_file import read_replay
+        from plyo.replay.files import read_replay
 
         return read_replay(os.fspath(path))
 
@@ -335,8 +334,6 @@ def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:
     Raises:
         ValueError: It was not made by :func:`plyo.make`.
     """
-    from plyo.envs.registration import registry
-
     spec = env.spec
     if spec is None:
         raise ValueError(

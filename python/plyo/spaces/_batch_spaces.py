@@ -1,4 +1,4 @@
-"""Spaces of batches."""
+"""Spaces of batches, for each type of space."""
 
 from __future__ import annotations
 
@@ -8,54 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from plyo.spaces import (
-    Box,
-    Dict,
-    Discrete,
-    Graph,
-    MultiBinary,
-    MultiDiscrete,
-    OneOf,
-    Sequence,
-    Space,
-    Text,
-    Tuple,
-)
-from plyo.spaces._dispatch import space_dispatch
+from plyo.spaces._batching import batch_differing_spaces, batch_space
 from plyo.spaces._generators import copy_generator
-
-
-def no_space(function: str, space: object) -> TypeError:
-    """The error of a function of this name that was given something else than a space."""
-    return TypeError(
-        f"The space provided to `{function}` is not a plyo Space instance, type: {type(space)}, {space}"
-    )
-
-
-@space_dispatch("plyo.vector.utils.space_utils")
-def batch_space(space: Space[Any], n: int = 1) -> Space[Any]:
-    """The space of ``n`` elements of a space, stacked along a new first axis where they are arrays.
-
-    Its sampler starts from a copy of the given space's generator and is independent afterwards.
-    Implementations for spaces of your own can be added with ``@batch_space.register(MySpace)``.
-
-    Args:
-        space: The space of a single element.
-        n: The number of elements in the batch.
-
-    Returns:
-        A :class:`~plyo.spaces.MultiDiscrete` for a discrete space, a :class:`~plyo.spaces.Box` for
-        other arrays, a dictionary or tuple of batches for a dictionary or tuple, and for anything
-        else a tuple of ``n`` copies with seeds drawn from a copy of the space's generator.
-
-    Raises:
-        TypeError: ``space`` is not a space.
-
-    Example:
-        >>> batch_space(Dict({"position": Box(0, 1, (3,)), "color": Discrete(4)}), n=2)
-        Dict('color': MultiDiscrete([4 4]), 'position': Box(0.0, 1.0, (2, 3), float32))
-    """
-    raise no_space("batch_space", space)
+from plyo.spaces.box import Box
+from plyo.spaces.dict import Dict
+from plyo.spaces.discrete import Discrete
+from plyo.spaces.graph import Graph
+from plyo.spaces.multi_binary import MultiBinary
+from plyo.spaces.multi_discrete import MultiDiscrete
+from plyo.spaces.oneof import OneOf
+from plyo.spaces.sequence import Sequence
+from plyo.spaces.space import Space
+from plyo.spaces.text import Text
+from plyo.spaces.tuple import Tuple
 
 
 @batch_space.register(Box)
@@ -109,42 +74,6 @@ def _batch_copies(space: Space[Any], n: int = 1) -> Tuple[Any]:
     seeds = copy_generator(space.np_random).integers(0, int(1e8), n)
     batch.seed(seeds.tolist())
     return batch
-
-
-@space_dispatch("plyo.vector.utils.space_utils")
-def batch_differing_spaces(spaces: _PySequence[Space[Any]]) -> Space[Any]:
-    """The space of batches with one element of each of several spaces of the same type.
-
-    Its sampler starts from a copy of the first space's generator. Implementations for spaces of your
-    own, which take a list of spaces, can be added with ``@batch_differing_spaces.register(MySpace)``.
-
-    Args:
-        spaces: The spaces, which can differ in bounds and counts, but not in shape.
-
-    Returns:
-        A space of the same kind as that of :func:`batch_space`.
-
-    Raises:
-        ValueError: There are no spaces, or their dtypes, shapes or keys differ.
-        TypeError: Their types differ, or nothing is registered for their type.
-
-    Example:
-        >>> batch_differing_spaces([Discrete(3), Discrete(5), Discrete(4)])
-        MultiDiscrete([3 5 4])
-    """
-    if len(spaces) == 0:
-        raise ValueError("Expects a non-empty list of spaces")
-    kind = type(spaces[0])
-    if not all(isinstance(space, kind) for space in spaces):
-        raise TypeError(
-            f"Expects all spaces to be of the same type, actual types: {[type(space) for space in spaces]}"
-        )
-    if kind not in batch_differing_spaces.registry:
-        raise TypeError(
-            "Requires the Space type to have a registered `batch_differing_space`, "
-            f"current list: {batch_differing_spaces.registry}"
-        )
-    return batch_differing_spaces.dispatch(kind)(spaces)
 
 
 def _check_equal(facts: list[Any], text: str) -> None:

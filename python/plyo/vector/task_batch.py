@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo import _native
-from plyo.envs.arguments import check_flag, check_math, check_options, check_state, to_time_limit
-from plyo.envs.lane_random import lane_generator
-from plyo.envs.pictures import check_mode, grid_layout, stack_bytes, to_ids, to_pixels
-from plyo.envs.tasks import make_space, native_tasks
 from plyo.policies import Policy
 from plyo.spaces import Space
+from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
+from plyo.tasks.descriptions import make_space, native_tasks
+from plyo.tasks.lane_random import lane_generator
+from plyo.tasks.members import task_members
+from plyo.tasks.pictures import check_mode, grid_layout, stack_bytes, to_ids, to_pixels
+from plyo.tasks.standins import ClosedEngine
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
 from plyo.vector._batching import spread_values, to_autoreset_mode
 from plyo.vector._lanes import get_lane_attribute
@@ -287,7 +289,7 @@ class NativeVectorEnv(VectorEnv):
         """For notebooks: the first environments' pictures as inline SVG, None for a task without or a closed batch."""
         if "rgb_array" not in self.metadata["render_modes"] or self.closed:
             return None
-        from plyo.envs.notebook import MAX_LANES, facts_of, to_html
+        from plyo.tasks.notebook import MAX_LANES, facts_of, to_html
 
         title = type(self).__name__ if self.spec is None else self.spec.id
         lanes = range(min(self.num_envs, MAX_LANES))
@@ -298,7 +300,7 @@ class NativeVectorEnv(VectorEnv):
         """For notebooks that show no SVG: the first environments' pictures as a PNG, None if there are none."""
         if "rgb_array" not in self.metadata["render_modes"] or self.closed:
             return None
-        from plyo.envs.notebook import MAX_LANES
+        from plyo.tasks.notebook import MAX_LANES
         from plyo.video.apng import encode_png
 
         lanes = [i for i in range(min(self.num_envs, MAX_LANES)) if self._engine.elapsed_steps(i) is not None]
@@ -467,15 +469,9 @@ class NativeVectorEnv(VectorEnv):
             AttributeError: There is none of that name.
         """
         if name in (method["name"] for method in self._description["methods"]):
-            result = getattr(self._single_class(), name)(self, *args, **kwargs)
+            result = task_members(self._description)[name](self, *args, **kwargs)
             return (result,) * self.num_envs
         return get_lane_attribute(self, name)
-
-    def _single_class(self) -> type:
-        """The class of one environment."""
-        from plyo.envs.native import native_class  # that module imports this one
-
-        return native_class(self.task, self._description["class_name"])
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
         """An attribute of every environment, as batches of single environments have it.
@@ -536,8 +532,6 @@ class NativeVectorEnv(VectorEnv):
 
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the environments."""
-        from plyo.envs.native import ClosedEngine  # that module imports this one
-
         self._engine = ClosedEngine(type(self).__name__)
         self._ring = []
 

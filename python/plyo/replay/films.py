@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from plyo.envs.lookup import load_env_creator
-from plyo.envs.native import NativeEnv
-from plyo.envs.specs import EnvSpec
+from plyo._registry.lookup import load_env_creator
+from plyo._registry.specs import EnvSpec
+from plyo.tasks.task_env import NativeEnv
 from plyo.video.recorder import VideoRecorder
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from plyo.envs.tasks import Description
+from plyo.tasks.descriptions import Description
 
 
 def _attribute(name: str, doc: str, settable: bool) -> property:

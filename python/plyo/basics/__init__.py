@@ -1,0 +1,1 @@
+"""What everything else stands on: small helpers that know nothing of environments."""

@@ -1,0 +1,73 @@
+"""The classes of the native tasks: one a task and kind, made on first use.
+
+``plyo.envs.classic_control.CartPoleEnv`` is a single environment, ``CartPoleVectorEnv`` beside it a batch. Both are
+faces of the same engine. This module has them too, also under the tasks' own names.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from inspect import Parameter, Signature
+from typing import Any
+
+from plyo.envs.companions import companion
+from plyo.tasks.descriptions import Description, native_tasks
+from plyo.tasks.members import task_members, task_metadata
+from plyo.tasks.pictures import PIXEL_DEFAULTS
+from plyo.tasks.task_env import NativeEnv, positional_names
+
+
+def _signature(task: Description) -> Signature:
+    """The signature of a task's single environment."""
+    defaults = {"render_mode": None} | {param["name"]: param["default"] for param in task["params"]}
+    parameters = [
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=defaults[name])
+        for name in positional_names(task)
+    ]
+    own = {
+        "max_episode_steps": None,
+        "math": "fast",
+        "record_episode_statistics": False,
+        "render_style": "gym",
+        "observation": "state",
+        **dict.fromkeys(PIXEL_DEFAULTS),
+    }
+    parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=value) for name, value in own.items()]
+    return Signature(parameters)
+
+
+@cache
+def native_class(task_name: str, class_name: str) -> type:
+    """The class of a task: the single environment or the batch, as the name says."""
+    task = native_tasks()[task_name]
+    is_batch = class_name == task["vector_class_name"]
+    base: type = NativeEnv
+    if is_batch:  # which a program with single environments does not need
+        from plyo.vector.task_batch import NativeVectorEnv
+
+        base = NativeVectorEnv
+    namespace = {
+        "task": task_name,
+        "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers
+        "__module__": task["module"],
+        "metadata": task_metadata(task),
+        "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}",
+    }
+    extra = companion(task["module"])
+    complete = getattr(extra, "complete_arguments", None)
+    if complete is not None:
+        namespace["_complete_arguments"] = staticmethod(complete)
+    if not is_batch:
+        namespace["__signature__"] = _signature(task)
+        namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
+    return type(class_name, (base,), namespace)
+
+
+def __getattr__(name: str) -> Any:
+    """The class of a task, by Gymnasium's name or by the task's own."""
+    for task in native_tasks().values():
+        for class_name, suffix in ((task["vector_class_name"], "VectorEnv"), (task["class_name"], "Env")):
+            if name in (class_name, f"{task['name']}{suffix}"):
+                return getattr(sys.modules[task["module"]], class_name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

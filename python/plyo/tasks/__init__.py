@@ -1,0 +1,1 @@
+"""Native tasks: their descriptions, arguments, pictures and single environments."""

@@ -1,0 +1,19 @@
+"""What stands in for an engine that must not be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plyo import error
+
+
+class ClosedEngine:
+    """Stands in for the engine of a closed environment."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise error.ClosedEnvironmentError(f"Trying to operate on `{self._name}`, after a call to `close()`.")
