@@ -1,5 +1,6 @@
 """Episodes that are over, simulated again to be looked at."""
 
-from plyo.replay.replay import Ending, Replay, ReplayStep
+from plyo.replay.episode import Ending, ReplayStep
+from plyo.replay.replay import Replay
 
 __all__ = ["Ending", "Replay", "ReplayStep"]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from plyo._registry.specs import EnvSpec
 from plyo.replay.action_log import ActionLog, ArrayColumn, Column, ObjectColumn, leaves
+from plyo.replay.episode import Ending, Episode
 
-if TYPE_CHECKING:
-    from plyo.replay import Replay
+_EpisodeT = TypeVar("_EpisodeT", bound=Episode)
 
 _FORMAT = 1
 
 
-def write_replay(replay: Replay, path: str) -> None:
+def write_replay(replay: Episode, path: str) -> None:
     """Writes a replay; see :meth:`plyo.Replay.save`."""
     log = _to_log(replay)
     arrays: dict[str, Any] = {}
@@ -55,10 +56,13 @@ def write_replay(replay: Replay, path: str) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def read_replay(path: str) -> Replay:
-    """Reads a replay; see :meth:`plyo.Replay.load`."""
-    from plyo.replay import Ending, Replay
+def read_replay(path: str, make: Callable[..., _EpisodeT]) -> _EpisodeT:
+    """Reads a replay; see :meth:`plyo.Replay.load`.
 
+    Args:
+        path: The file.
+        make: The class of replays.
+    """
     try:
         with Path(path).open("rb") as stream:
             file = np.load(stream, allow_pickle=False)
@@ -74,7 +78,7 @@ def read_replay(path: str) -> Replay:
         columns, length = facts["columns"], int(facts["length"])
     except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as e:
         raise ValueError(f"{path} holds no replay that Plyo saved: {e}") from e
-    replay = Replay(
+    replay = make(
         id,
         facts["seed"],
         snapshot=snapshot,
@@ -100,7 +104,7 @@ def _read_column(array: Any, facts: dict[str, Any], leaf: Any) -> Column:
     return ArrayColumn.of(array, facts["kind"], facts["scalar"])
 
 
-def _to_log(replay: Replay) -> ActionLog:
+def _to_log(replay: Episode) -> ActionLog:
     """The actions of a replay as a log."""
     if isinstance(replay.actions, ActionLog):
         return replay.actions
@@ -110,7 +114,7 @@ def _to_log(replay: Replay) -> ActionLog:
     return log
 
 
-def _space_of(replay: Replay) -> Any:
+def _space_of(replay: Episode) -> Any:
     """The action space of the environment."""
     env = replay._make()
     env.close()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plyo._registry.lookup import load_env_creator
 from plyo._registry.specs import EnvSpec
+from plyo.replay.episode import Episode
 from plyo.tasks.task_env import NativeEnv
 from plyo.video.recorder import VideoRecorder
-
-if TYPE_CHECKING:
-    from plyo.replay import Replay
 
 
 class DrawnReplay:
@@ -25,7 +22,7 @@ class DrawnReplay:
         fps: The frames per second that it is shown at.
     """
 
-    def __init__(self, replay: Replay, size: tuple[int, int] | None, style: str | None) -> None:
+    def __init__(self, replay: Episode, size: tuple[int, int] | None, style: str | None) -> None:
         """Makes the environment.
 
         Args:
@@ -90,7 +87,7 @@ def _is_native(spec: EnvSpec) -> bool:
 
 
 def film(
-    replays: Sequence[Replay],
+    replays: Sequence[Episode],
     path: str | os.PathLike[str],
     *,
     fps: float | None = None,

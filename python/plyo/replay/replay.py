@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from inspect import signature
 from operator import index
 from typing import Any
@@ -16,53 +15,13 @@ from numpy.typing import NDArray
 from plyo._registry.lookup import find_spec, registry
 from plyo._registry.specs import EnvSpec
 from plyo.core import Env
+from plyo.replay.episode import Ending, ReplayStep
 from plyo.tasks.task_env import NativeEnv
 
-__all__ = ["Ending", "Replay", "ReplayStep"]
+__all__ = ["Replay", "origin_of"]
 
 #: Wrappers that only look on are left out of a replay.
 _ONLOOKERS = ("plyo.wrappers.rendering:", "plyo.wrappers.episodes:")
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How an episode ended.
-
-    Attributes:
-        episode_return: The sum of its rewards.
-        terminated: Whether the task had ended.
-        truncated: Whether it was cut off, by its time limit for example.
-    """
-
-    episode_return: float
-    terminated: bool
-    truncated: bool
-
-    def __str__(self) -> str:
-        """In words."""
-        flags = [name for name in ("terminated", "truncated") if getattr(self, name)]
-        return f"a return of {self.episode_return!r}, {' and '.join(flags) or 'not ended'}"
-
-
-@dataclass(frozen=True)
-class ReplayStep:
-    """A step of a replay.
-
-    Attributes:
-        action: The action.
-        observation: The observation after it.
-        reward: The reward.
-        terminated: Whether the task has ended.
-        truncated: Whether the episode was cut off.
-        info: The info.
-    """
-
-    action: Any
-    observation: Any
-    reward: float
-    terminated: bool
-    truncated: bool
-    info: dict[str, Any]
 
 
 class Replay:
@@ -124,9 +83,9 @@ class Replay:
         if not hasattr(actions, "__len__") or not hasattr(actions, "__getitem__"):
             raise TypeError(f"actions must be a sequence of actions, got {type(actions)}")
         self._spec = find_spec(id) if isinstance(id, str) else id
-        self.id = id
+        self.id: str | EnvSpec = id
         self.seed = _checked_seed(seed)
-        self.actions = actions
+        self.actions: Sequence[Any] = actions
         self.snapshot = snapshot
         self.options = options
         self.kwargs = kwargs
@@ -314,7 +273,7 @@ class Replay:
         """
         from plyo.replay.files import read_replay
 
-        return read_replay(os.fspath(path))
+        return read_replay(os.fspath(path), cls)
 
 
 def _checked_seed(seed: Any) -> int | None:

@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from plyo.vector.task_batch import NativeVectorEnv
+from plyo.spaces import Space
 
 
-def _limit(envs: NativeVectorEnv, lane: int) -> int:
+class NativeBatch(Protocol):
+    """What is asked of a :class:`plyo.vector.NativeVectorEnv`, which knows this module."""
+
+    num_envs: int
+    render_mode: str | None
+    _engine: Any
+    _arguments: dict[str, Any]
+    _description: dict[str, Any]
+
+    @property
+    def single_observation_space(self) -> Space[Any]:
+        """The space of one observation."""
+
+    @property
+    def single_action_space(self) -> Space[Any]:
+        """The space of one action."""
+
+
+def _limit(envs: NativeBatch, lane: int) -> int:
     limit: int | None = envs._arguments["max_episode_steps"]
     if limit is None:
         raise _no_attribute(envs, "_max_episode_steps")
     return limit
 
 
-def _elapsed(envs: NativeVectorEnv, lane: int) -> int | None:
+def _elapsed(envs: NativeBatch, lane: int) -> int | None:
     if envs._arguments["max_episode_steps"] is None:
         raise _no_attribute(envs, "_elapsed_steps")
     return envs._engine.elapsed_steps(lane)  # type: ignore[no-any-return]
 
 
-def _has_reset(envs: NativeVectorEnv, lane: int) -> bool:
+def _has_reset(envs: NativeBatch, lane: int) -> bool:
     return envs._engine.elapsed_steps(lane) is not None
 
 
-_GETTERS: dict[str, Callable[[NativeVectorEnv, int], Any]] = {
+_GETTERS: dict[str, Callable[[NativeBatch, int], Any]] = {
     "state": lambda envs, lane: envs._engine.variables(lane) if _has_reset(envs, lane) else None,
     "has_reset": _has_reset,
     "_elapsed_steps": _elapsed,
@@ -37,7 +54,7 @@ _GETTERS: dict[str, Callable[[NativeVectorEnv, int], Any]] = {
 }
 
 
-def get_lane_attribute(envs: NativeVectorEnv, name: str) -> tuple[Any, ...]:
+def get_lane_attribute(envs: NativeBatch, name: str) -> tuple[Any, ...]:
     """An attribute of every environment.
 
     Raises:
@@ -53,5 +70,5 @@ def get_lane_attribute(envs: NativeVectorEnv, name: str) -> tuple[Any, ...]:
     return tuple(getter(envs, lane) for lane in range(envs.num_envs))
 
 
-def _no_attribute(envs: NativeVectorEnv, name: str) -> AttributeError:
+def _no_attribute(envs: NativeBatch, name: str) -> AttributeError:
     return AttributeError(f"{envs._description['class_name']!r} object has no attribute {name!r}")

@@ -10,7 +10,8 @@ import numpy as np
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper
 from plyo.replay.action_log import ActionLog, empty_column, leaves
-from plyo.replay.replay import Ending, Replay, origin_of
+from plyo.replay.episode import Ending
+from plyo.replay.replay import Replay, origin_of
 from plyo.tasks.task_env import NativeEnv
 from plyo.wrappers._episodes import KeptEpisodes
 from plyo.wrappers.common import Autoreset

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType
-from plyo.replay import Ending, Replay
 from plyo.replay.action_log import ActionLog, ArrayColumn, empty_column, leaves
+from plyo.replay.episode import Ending
+from plyo.replay.replay import Replay
 from plyo.vector._reset import split_mask
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
