@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native
+from plyo._native import ConstantPolicy, Engine, NetworkPolicy, RandomPolicy, SequencePolicy, TabularPolicy
+from plyo._native import Policy as NativePolicy
 
 __all__ = ["MLP", "Constant", "Linear", "Policy", "Random", "Sequence", "Tabular", "load"]
 
@@ -33,7 +34,7 @@ _ACTIVATIONS = ("tanh", "relu")
 class Policy:
     """A native policy: something that :meth:`plyo.vector.NativeVectorEnv.rollout` can follow without Python."""
 
-    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         """The native policy for a rollout; raises if it does not fit."""
         raise NotImplementedError(f"{type(self).__name__} is not a policy for native rollouts")
 
@@ -49,9 +50,9 @@ class Random(Policy):
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self._native = _native.RandomPolicy(secrets.randbits(128) if seed is None else seed)
+        self._native = RandomPolicy(secrets.randbits(128) if seed is None else seed)
 
-    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         return self._native
 
 
@@ -65,8 +66,8 @@ class Constant(Policy):
     def __init__(self, action: Any) -> None:
         self.action = action
 
-    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
-        return _native.ConstantPolicy(engine, self.action)
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
+        return ConstantPolicy(engine, self.action)
 
 
 class Sequence(Policy):  # type: ignore[no-redef]
@@ -86,7 +87,7 @@ class Sequence(Policy):  # type: ignore[no-redef]
                 )
         self.actions: Any = tuple(parts) if isinstance(actions, tuple) else parts[0]
 
-    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         parts = self.actions if isinstance(self.actions, tuple) else (self.actions,)
         if len(parts[0]) < num_steps:
             raise ValueError(
@@ -94,7 +95,7 @@ class Sequence(Policy):  # type: ignore[no-redef]
             )
         first = [part[:num_steps] for part in parts]
         given = tuple(first) if isinstance(self.actions, tuple) else first[0]
-        return _native.SequencePolicy(engine, given, num_steps)
+        return SequencePolicy(engine, given, num_steps)
 
 
 class Tabular(Policy):
@@ -119,11 +120,11 @@ class Tabular(Policy):
         self.actions = _to_choices(np.asarray(table))
         self.epsilon = float(epsilon)
         self.seed = secrets.randbits(128) if seed is None else seed
-        self._native: _native.TabularPolicy | None = None
+        self._native: TabularPolicy | None = None
 
-    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         if self._native is None:
-            self._native = _native.TabularPolicy(self.actions, self.epsilon, self.seed)
+            self._native = TabularPolicy(self.actions, self.epsilon, self.seed)
         return self._native
 
     def __getstate__(self) -> dict[str, Any]:
@@ -179,18 +180,18 @@ class _Network(Policy):
         self.log_std = None if log_std is None else _check_log_std(log_std, outputs)
         self.clip_actions = clip_actions
         self.seed = secrets.randbits(128) if seed is None else seed
-        self._native: _native.NetworkPolicy | None = None
+        self._native: NetworkPolicy | None = None
 
     @property
     def population(self) -> int:
         """The number of networks."""
         return int(self.layers[0][0].shape[0])
 
-    def _prepare(self, engine: _native.Engine, task: Mapping[str, Any], num_steps: int) -> _native.Policy:
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         if self._native is None:
             head = self.head or ("argmax" if task["action"]["kind"] == "discrete" else "mean")
             log_std = np.zeros(0, np.float32) if self.log_std is None else self.log_std
-            self._native = _native.NetworkPolicy(
+            self._native = NetworkPolicy(
                 self.layers, self.activation, head, log_std, self.clip_actions, self.seed
             )
         return self._native

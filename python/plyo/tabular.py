@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native
+from plyo._native import Engine, sweep_values
 
 __all__ = [
     "FiniteHorizonSolution",
@@ -169,7 +169,7 @@ def transitions(env: Any) -> TransitionModel:
     engine = getattr(base, "_engine", None)
     if table is None and engine is None and getattr(base, "envs", None):
         return transitions(base.envs[0])  # a batch of environments in Python
-    if isinstance(engine, _native.Engine):
+    if isinstance(engine, Engine):
         try:
             model = engine.model()
         except AttributeError as e:
@@ -298,7 +298,7 @@ def _sweep(
     if not 0 <= gamma <= 1:
         raise ValueError(f"gamma must be from 0 to 1, got {gamma}")
     arrays = (model.probability, model.next, model.reward, model.terminated)
-    result: Any = _native.sweep_values(*arrays, float(gamma), tolerance, sweeps, policy, over_time)
+    result: Any = sweep_values(*arrays, float(gamma), tolerance, sweeps, policy, over_time)
     return result  # type: ignore[no-any-return]
 
 

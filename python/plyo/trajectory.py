@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native
+from plyo._native import SequencePolicy
 from plyo.policies import Policy
 
 Array = npt.NDArray[Any]
@@ -152,7 +152,7 @@ def _rollout_callable(
     try:
         observations = engine.observe()
         for t in range(num_steps):
-            step = _native.SequencePolicy(engine, policy(observations), 0)
+            step = SequencePolicy(engine, policy(observations), 0)
             slices = {name: _map(lambda array: array[t : t + 1], field) for name, field in over_time.items()}  # noqa: B023 - called at once
             part = engine.rollout(step, 1, ["last_observations", *episode_record], slices, continues=t > 0)
             observations = part.pop("last_observations")

@@ -11,7 +11,8 @@ import numpy as np
 from rich.console import Console
 
 import plyo
-from plyo import _native
+from plyo._native import available_threads, supported_isas
+from plyo._native import isa as instruction_set
 from plyo.cli.common import print_facts, user_errors
 
 # Package, the extra that brings it, what it is for.
@@ -25,14 +26,14 @@ _OPTIONAL = (
 def info() -> None:
     """Shows the version, the instruction set in use, the threads, and the optional parts that are installed."""
     with user_errors(RuntimeError):
-        isa = _native.isa()
+        isa = instruction_set()
     forced = " (forced by PLYO_ISA)" if os.environ.get("PLYO_ISA") else ""
     facts = [
         ("plyo", plyo.__version__),
         ("python", f"{platform.python_version()} ({platform.platform()})"),
         ("numpy", np.__version__),
-        ("instruction set", f"{isa}{forced}, of {', '.join(_native.supported_isas())}"),
-        ("threads", str(_native.available_threads())),
+        ("instruction set", f"{isa}{forced}, of {', '.join(supported_isas())}"),
+        ("threads", str(available_threads())),
         *((name, _describe_part(name, extra, purpose)) for name, extra, purpose in _OPTIONAL),
     ]
     print_facts(Console(), facts)

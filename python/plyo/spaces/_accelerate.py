@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from plyo import _native
+from plyo._native import accelerate as accelerate_function
+from plyo._native import accelerate_class
 
 _ClassT = TypeVar("_ClassT", bound=type)
 _FunctionT = TypeVar("_FunctionT", bound=Callable[..., Any])
@@ -13,7 +14,7 @@ _FunctionT = TypeVar("_FunctionT", bound=Callable[..., Any])
 
 def accelerate(cls: _ClassT) -> _ClassT:
     """Decorates a class that has native methods."""
-    _native.accelerate_class(cls)
+    accelerate_class(cls)
     return cls
 
 
@@ -29,7 +30,7 @@ def accelerated(name: str, cls: type | None = None) -> Callable[[_FunctionT], _F
     """
 
     def decorate(function: _FunctionT) -> _FunctionT:
-        native: _FunctionT = _native.accelerate(function, name, cls)
+        native: _FunctionT = accelerate_function(function, name, cls)
         return native
 
     return decorate

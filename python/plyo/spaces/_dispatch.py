@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import singledispatch, update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from plyo import _native
+from plyo._native import fast_dispatch
 
 if TYPE_CHECKING:
     from functools import _SingleDispatchCallable
@@ -42,7 +42,7 @@ def space_dispatch(module: str) -> Callable[[Callable[..., _T]], _SingleDispatch
         default.__module__ = module
         for name in ("register", "dispatch", "registry", "_clear_cache"):
             setattr(call, name, getattr(generic, name))
-        dispatching: Any = _native.fast_dispatch(update_wrapper(call, default))
+        dispatching: Any = fast_dispatch(update_wrapper(call, default))
         typed: _SingleDispatchCallable[_T] = dispatching
         return typed
 

@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from plyo import _native
+from plyo._native import tasks as compiled_in_tasks
 
 if TYPE_CHECKING:
     from plyo.spaces import Space
@@ -26,7 +26,7 @@ def native_tasks() -> dict[str, Description]:
         ``state_bytes``, ``num_variables`` (of ``env.state``), and how Python spells it: ``module``, ``class_name``,
         ``vector_class_name`` and ``render_mode_last`` (whether that argument comes after the parameters).
     """
-    return {task["name"]: _spelled(task) for task in _native.tasks()}
+    return {task["name"]: _spelled(task) for task in compiled_in_tasks()}
 
 
 def _spelled(task: Description) -> Description:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from plyo import _native
+from plyo._native import Engine
 
 
 class LaneBitGenerator(np.random.PCG64):
@@ -18,7 +18,7 @@ class LaneBitGenerator(np.random.PCG64):
         seed: The seed that the stream was started from, for `spawn`; None or -1 if there was none.
     """
 
-    def __init__(self, engine: _native.Engine, lane: int, seed: int | None) -> None:
+    def __init__(self, engine: Engine, lane: int, seed: int | None) -> None:
         super().__init__(None if seed == -1 else seed)
         self._engine = engine
         self._lane = lane
@@ -72,12 +72,12 @@ def _plain(state: Any) -> np.random.PCG64:
     return bit_generator
 
 
-def lane_generator(engine: _native.Engine, lane: int, seed: int | None) -> np.random.Generator:
+def lane_generator(engine: Engine, lane: int, seed: int | None) -> np.random.Generator:
     """A NumPy generator that shares the stream of a lane."""
     return np.random.Generator(LaneBitGenerator(engine, lane, seed))
 
 
-def set_lane_generator(engine: _native.Engine, lane: int, generator: np.random.Generator) -> None:
+def set_lane_generator(engine: Engine, lane: int, generator: np.random.Generator) -> None:
     """Makes a lane draw what a generator would draw next.
 
     Raises:

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native, error, logger
+from plyo import error, logger
+from plyo._native import Engine
 from plyo.core import Env
 from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
 from plyo.tasks.descriptions import Description, make_space, native_tasks
@@ -78,7 +79,7 @@ class NativeEnv(Env[Any, Any]):
             "channels": channels,
             **params,
         }
-        self._engine = _native.Engine(
+        self._engine = Engine(
             task=self.task,
             num_envs=1,
             params=params,

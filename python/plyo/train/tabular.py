@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native, error, tabular
+from plyo import error, tabular
+from plyo._native import QLearner
 from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Tabular
@@ -149,7 +150,7 @@ class TabularTrainer:
                 f"a table for {self.spec.id} has {entries} x {actions.n} entries, more than {_MAX_ENTRIES}"
             )
         seed = int(self._rng.integers(2**62))
-        self._learner = _native.QLearner(self.config.discount, self.config.least_rate, seed)
+        self._learner = QLearner(self.config.discount, self.config.least_rate, seed)
         self._reports = EpisodeRunner(self.spec, 1, REPORT_EPISODES, self.config.num_threads)
 
     def run(self) -> Iterator[TabularProgress]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo import _native
+from plyo._native import Engine
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
@@ -121,7 +121,7 @@ class NativeVectorEnv(VectorEnv):
         try:
             if self.num_envs >= _TOO_MANY:
                 raise MemoryError
-            self._engine = _native.Engine(
+            self._engine = Engine(
                 task=self.task,
                 num_envs=self.num_envs,
                 params=params,

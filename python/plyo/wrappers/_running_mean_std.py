@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from plyo import _native
+from plyo._native import standardize, update_and_standardize, update_moments
 
 __all__ = ["RunningMeanStd", "update_mean_var_count_from_moments"]
 
@@ -41,7 +41,7 @@ class RunningMeanStd:
         Args:
             x: Samples, one a row: shape ``(n, *shape)``.
         """
-        updated = _native.update_moments(self.mean, self.var, self.count, x)
+        updated = update_moments(self.mean, self.var, self.count, x)
         if updated is None:
             self.update_from_moments(np.mean(x, axis=0), np.var(x, axis=0), x.shape[0])
         else:
@@ -71,7 +71,7 @@ class RunningMeanStd:
             ``(x - mean) / sqrt(var + epsilon)`` in float32, of the shape of ``x``.
         """
         if type(epsilon) is float:
-            normalized = _native.standardize(self.mean, self.var, x, epsilon)
+            normalized = standardize(self.mean, self.var, x, epsilon)
             if normalized is not None:
                 return normalized
         return np.float32((x - self.mean) / np.sqrt(self.var + epsilon))
@@ -87,7 +87,7 @@ class RunningMeanStd:
             ``(sample - mean) / sqrt(var + epsilon)`` in float32.
         """
         if type(epsilon) is float:
-            result = _native.update_and_standardize(self.mean, self.var, self.count, sample, epsilon)
+            result = update_and_standardize(self.mean, self.var, self.count, sample, epsilon)
             if result is not None:
                 self.mean, self.var, normalized = result
                 self.count += 1
