@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
+
+from plyo._registry.lookup import load_env_creator
 
 if TYPE_CHECKING:
     from plyo.core import Env
@@ -21,3 +25,37 @@ class VectorEnvCreator(Protocol):
 
     def __call__(self, **kwargs: Any) -> VectorEnv:
         """Makes the vector environment."""
+
+
+def is_native(creator: object) -> bool:
+    """Whether a creator makes native tasks, which check calls and time limits by themselves.
+
+    A subclass that a user has written is none: it may take other arguments and do other things.
+    """
+    return "native_checks" in getattr(creator, "__dict__", ())
+
+
+@dataclass
+class Creator:
+    """An entry point of a spec; what it names is loaded once, when it is first needed.
+
+    Attributes:
+        entry_point: The entry point, None if the spec has none.
+    """
+
+    entry_point: Any
+
+    @cached_property
+    def call(self) -> Any:
+        """What the entry point names, None for none.
+
+        Raises:
+            ModuleNotFoundError: There is no such module.
+            AttributeError: The module has no such attribute.
+        """
+        return load_env_creator(self.entry_point) if isinstance(self.entry_point, str) else self.entry_point
+
+    @cached_property
+    def is_native(self) -> bool:
+        """Whether it makes native tasks."""
+        return is_native(self.call)

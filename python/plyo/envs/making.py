@@ -13,6 +13,7 @@ from plyo._registry.lookup import find_spec, load_env_creator
 from plyo._registry.specs import EnvSpec
 from plyo.checks.env_type import check_is_env
 from plyo.core import Env
+from plyo.envs.creators import Creator, is_native
 
 #: What `max_episode_steps` means "no time limit".
 NO_TIME_LIMIT = -1
@@ -68,17 +69,15 @@ def make(
     env_kwargs = {**deepcopy(env_spec.kwargs), **kwargs} if env_spec.kwargs else kwargs
     if env_spec.entry_point is None:
         raise error.Error(f"{env_spec.id} registered but entry_point is not specified")
-    creator: Any = (
-        env_spec.entry_point if callable(env_spec.entry_point) else load_env_creator(env_spec.entry_point)
-    )
-    mode, around = _choose_render_mode(creator, env_kwargs.get("render_mode"))
+    creator = Creator(env_spec.entry_point)
+    mode, around = _choose_render_mode(creator.call, env_kwargs.get("render_mode"))
     if around:
         env_kwargs = {**env_kwargs, "render_mode": mode}
 
     checks = not (env_spec.disable_env_checker if disable_env_checker is None else disable_env_checker)
-    if is_native(creator):
+    if creator.is_native:
         limit = resolve_time_limit(max_episode_steps, env_spec)
-        env = _create(creator, env_spec, env_kwargs, around, max_episode_steps=limit)
+        env = _create(creator.call, env_spec, env_kwargs, around, max_episode_steps=limit)
         made_spec = _bare_spec(env_spec, env_kwargs)
         made_spec.max_episode_steps = limit
         made_spec.order_enforce = env_spec.order_enforce
@@ -87,19 +86,11 @@ def make(
         env = _add_wrappers(env, env_spec, _count_prior_wrappers(env, env_spec))
         return _add_rendering(env, around)
 
-    env = _create(creator, env_spec, env_kwargs, around)
+    env = _create(creator.call, env_spec, env_kwargs, around)
     env.unwrapped.spec = _bare_spec(env_spec, env_kwargs)
     num_prior_wrappers = _count_prior_wrappers(env, env_spec)
     env = _add_checks(env, checks, env_spec.order_enforce, _chosen_limit(max_episode_steps, env_spec))
     return _add_rendering(_add_wrappers(env, env_spec, num_prior_wrappers), around)
-
-
-def is_native(creator: object) -> bool:
-    """Whether a creator makes native tasks, which check calls and time limits by themselves.
-
-    A subclass that a user has written is none: it may take other arguments and do other things.
-    """
-    return "native_checks" in getattr(creator, "__dict__", ())
 
 
 def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:

@@ -8,10 +8,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from plyo import error, logger
-from plyo._registry.lookup import find_spec, load_env_creator
+from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.core import Env, Wrapper
-from plyo.envs.making import is_native, make, resolve_time_limit
+from plyo.envs.creators import Creator
+from plyo.envs.making import make, resolve_time_limit
 
 if TYPE_CHECKING:
     from plyo.vector import VectorEnv
@@ -85,10 +86,18 @@ def make_vec(
     env_kwargs = {**saved, **kwargs}
 
     shown = env_kwargs.get("render_mode")
-    mode = _choose_mode(env_spec, vectorization_mode, vector_kwargs, wrappers, shown)
+    batch_creator = Creator(env_spec.vector_entry_point)
+    mode = _choose_mode(env_spec, batch_creator, vectorization_mode, vector_kwargs, wrappers, shown)
     if mode is VectorizeMode.VECTOR_ENTRY_POINT:
         env = _call_entry_point(
-            id, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers, vectorization_mode == _NATIVE
+            id,
+            env_spec,
+            batch_creator,
+            num_envs,
+            env_kwargs,
+            vector_kwargs,
+            wrappers,
+            vectorization_mode == _NATIVE,
         )
     else:
         env = _batch_single(mode, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers)
@@ -109,6 +118,7 @@ def make_vec(
 
 def _choose_mode(
     env_spec: EnvSpec,
+    batch_creator: Creator,
     mode: VectorizeMode | str | None,
     vector_kwargs: Mapping[str, Any],
     wrappers: Sequence[object],
@@ -125,19 +135,14 @@ def _choose_mode(
                 f"Invalid vectorization mode: {mode!r}, "
                 f"valid modes: {[*(m.value for m in VectorizeMode), _NATIVE]}"
             ) from e
-    if env_spec.vector_entry_point is None:
+    if batch_creator.entry_point is None:
         return VectorizeMode.SYNC
     needs_single = wrappers or env_spec.additional_wrappers or any(k in vector_kwargs for k in _NOT_NATIVE)
     # which a wrapper around each environment makes of its pictures
     needs_single = needs_single or render_mode == "human" or str(render_mode).endswith("_list")
-    if needs_single and env_spec.entry_point is not None and is_native(_load(env_spec.vector_entry_point)):
+    if needs_single and env_spec.entry_point is not None and batch_creator.is_native:
         return VectorizeMode.SYNC
     return VectorizeMode.VECTOR_ENTRY_POINT
-
-
-def _load(entry_point: Any) -> Any:
-    """What an entry point names, None for none."""
-    return load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
 
 
 def _batch_single(
@@ -158,7 +163,7 @@ def _batch_single(
         )
 
     single_kwargs, vector_kwargs = env_kwargs.copy(), vector_kwargs.copy()
-    if "autoreset_mode" in single_kwargs and is_native(_load(env_spec.entry_point)):
+    if "autoreset_mode" in single_kwargs and Creator(env_spec.entry_point).is_native:
         vector_kwargs.setdefault("autoreset_mode", single_kwargs.pop("autoreset_mode"))
 
     def create_single_env() -> Env[Any, Any]:
@@ -175,6 +180,7 @@ def _batch_single(
 def _call_entry_point(
     id: str | EnvSpec,
     env_spec: EnvSpec,
+    creator: Creator,
     num_envs: int,
     env_kwargs: dict[str, Any],
     vector_kwargs: dict[str, Any],
@@ -182,15 +188,14 @@ def _call_entry_point(
     only_native: bool,
 ) -> VectorEnv:
     """Calls the vector entry point; adds the time limit of the spec to the arguments."""
-    creator = _load(env_spec.vector_entry_point)
-    native = is_native(creator)
+    native = creator.is_native
     if only_native and not native:
         raise error.Error(
             f"Cannot create vectorized environment for {env_spec.id} with "
             f"vectorization_mode={_NATIVE!r} because it is not a native task."
         )
     _refuse_unusable(env_spec, {} if native else vector_kwargs, wrappers)
-    if creator is None:
+    if creator.entry_point is None:
         raise error.Error(
             f"Cannot create vectorized environment for {id} because it doesn't have a vector entry point "
             "defined."
@@ -199,10 +204,10 @@ def _call_entry_point(
     if env_spec.max_episode_steps is not None:
         env_kwargs.setdefault("max_episode_steps", env_spec.max_episode_steps)
     if not native:
-        return creator(num_envs=num_envs, **env_kwargs)  # type: ignore[no-any-return]
+        return creator.call(num_envs=num_envs, **env_kwargs)  # type: ignore[no-any-return]
     arguments = {name: value for name, value in env_kwargs.items() if name != "disable_env_checker"}
     arguments["max_episode_steps"] = resolve_time_limit(env_kwargs.get("max_episode_steps"), env_spec)
-    return creator(num_envs=num_envs, **arguments, **vector_kwargs)  # type: ignore[no-any-return]
+    return creator.call(num_envs=num_envs, **arguments, **vector_kwargs)  # type: ignore[no-any-return]
 
 
 def _refuse_unusable(env_spec: EnvSpec, vector_kwargs: dict[str, Any], wrappers: Sequence[object]) -> None:

@@ -31,7 +31,7 @@ from plyo.checks.passive_env_checker import (
 )
 from plyo.checks.space_checks import check_space_limit
 from plyo.core import Env
-from plyo.envs.making import is_native
+from plyo.envs.creators import is_native
 
 _HELP = "See https://gymnasium.farama.org/introduction/create_custom_env/ for more info."
 
