@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from operator import index
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from plyo._native import Engine, sweep_values
+from plyo.basics.integers import check_integer
 
 __all__ = [
     "FiniteHorizonSolution",
@@ -39,6 +39,9 @@ Bools = npt.NDArray[np.bool_]
 
 #: How far the probabilities of a step's ends may be from a sum of 1.
 _ROUNDING = 1e-6
+
+#: The steps and iterations are counted in 32 bits.
+_MAX_STEPS = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +224,10 @@ def value_iteration(
         RuntimeError: The values still change after so many iterations; with ``gamma=1`` they may be endless.
     """
     values, q, policy, iterations, converged = _sweep(
-        model, gamma, _check_tolerance(tolerance), _at_least_one("max_iterations", max_iterations)
+        model,
+        gamma,
+        _check_tolerance(tolerance),
+        check_integer("max_iterations", max_iterations, 1, _MAX_STEPS),
     )
     if not converged:
         raise RuntimeError(_not_converged(tolerance, max_iterations, gamma))
@@ -242,7 +248,7 @@ def finite_horizon(model: TransitionModel, horizon: int, gamma: float = 1.0) -> 
     Raises:
         ValueError: An argument is out of range.
     """
-    steps = _at_least_one("horizon", horizon)
+    steps = check_integer("horizon", horizon, 1, _MAX_STEPS)
     values, q, policy, _, _ = _sweep(model, gamma, -1.0, steps, over_time=True)
     return FiniteHorizonSolution(values, q, policy)
 
@@ -275,8 +281,8 @@ def evaluate(
     """
     actions = _check_policy(model, policy)
     if horizon is not None:
-        return _sweep(model, gamma, -1.0, _at_least_one("horizon", horizon), actions)[0]
-    iterations = _at_least_one("max_iterations", max_iterations)
+        return _sweep(model, gamma, -1.0, check_integer("horizon", horizon, 1, _MAX_STEPS), actions)[0]
+    iterations = check_integer("max_iterations", max_iterations, 1, _MAX_STEPS)
     values, _, _, _, converged = _sweep(model, gamma, _check_tolerance(tolerance), iterations, actions)
     if not converged:
         raise RuntimeError(_not_converged(tolerance, max_iterations, gamma))
@@ -313,13 +319,6 @@ def _check_tolerance(tolerance: float) -> float:
     if not (tolerance >= 0 and math.isfinite(tolerance)):
         raise ValueError(f"tolerance must be at least 0 and finite, got {tolerance}")
     return float(tolerance)
-
-
-def _at_least_one(name: str, value: int) -> int:
-    number = index(value)
-    if not 1 <= number < 2**31:
-        raise ValueError(f"{name} must be from 1 to {2**31 - 1}, got {number}")
-    return number
 
 
 def _check_policy(model: TransitionModel, policy: npt.ArrayLike) -> Integers:

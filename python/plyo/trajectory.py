@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from operator import index
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from plyo._native import SequencePolicy
+from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 
 Array = npt.NDArray[Any]
@@ -93,7 +93,7 @@ def run_rollout(
     out: Mapping[str, Array] | None,
 ) -> Trajectory:
     """Runs a rollout; see :meth:`plyo.vector.NativeVectorEnv.rollout`."""
-    steps = _check_steps(num_steps)
+    steps = check_integer("num_steps", num_steps, 1, _MAX_STEPS)
     wanted = _check_fields("record", DEFAULT_RECORD if record is None else record, _RECORDABLE)
     if out is not None and not isinstance(out, Mapping):
         raise TypeError(f"out must be a dictionary of arrays by field, got {out!r}")
@@ -112,16 +112,6 @@ def run_rollout(
             f"the fields {', '.join(wanted)}"
         ) from e
     return Trajectory(**{field.name: result.get(field.name) for field in fields(Trajectory)})
-
-
-def _check_steps(num_steps: Any) -> int:
-    try:
-        steps = index(num_steps)
-    except TypeError:
-        raise TypeError(f"num_steps must be an integer of at least 1, got {num_steps!r}") from None
-    if not 1 <= steps <= _MAX_STEPS:
-        raise ValueError(f"num_steps must be an integer of at least 1 and at most {_MAX_STEPS}, got {steps}")
-    return steps
 
 
 def _check_fields(argument: str, names: Iterable[str], legal: tuple[str, ...]) -> list[str]:

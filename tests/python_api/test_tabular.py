@@ -174,7 +174,7 @@ def test_without_discount_where_values_stand_still() -> None:
         ({"gamma": 1.5}, r"gamma must be from 0 to 1, got 1\.5"),
         ({"gamma": float("nan")}, "gamma must be from 0 to 1, got nan"),
         ({"tolerance": -1.0}, r"tolerance must be at least 0 and finite, got -1\.0"),
-        ({"max_iterations": 0}, "max_iterations must be from 1 to 2147483647, got 0"),
+        ({"max_iterations": 0}, "max_iterations must be an integer from 1 to 2147483647, got 0"),
     ],
 )
 def test_bad_arguments(kwargs: dict[str, Any], message: str) -> None:
@@ -185,7 +185,7 @@ def test_bad_arguments(kwargs: dict[str, Any], message: str) -> None:
 
 def test_bad_horizons_and_policies() -> None:
     model = tabular.transitions(plyo.make("FrozenLake-v1"))
-    with pytest.raises(ValueError, match="horizon must be from 1"):
+    with pytest.raises(ValueError, match="horizon must be an integer from 1"):
         tabular.finite_horizon(model, 0)
     with pytest.raises(ValueError, match=r"one integer for each of the 16 states, got int64 of shape \(3,\)"):
         tabular.evaluate(model, [1, 2, 3])

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from inspect import signature
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from plyo._registry.lookup import find_spec, registry
 from plyo._registry.specs import EnvSpec
+from plyo.basics.integers import to_integer
 from plyo.core import Env
 from plyo.replay.episode import Ending, ReplayStep
 from plyo.tasks.task_env import NativeEnv
@@ -84,7 +84,7 @@ class Replay:
             raise TypeError(f"actions must be a sequence of actions, got {type(actions)}")
         self._spec = find_spec(id) if isinstance(id, str) else id
         self.id: str | EnvSpec = id
-        self.seed = _checked_seed(seed)
+        self.seed = None if seed is None else to_integer("seed", seed)
         self.actions: Sequence[Any] = actions
         self.snapshot = snapshot
         self.options = options
@@ -274,17 +274,6 @@ class Replay:
         from plyo.replay.files import read_replay
 
         return read_replay(os.fspath(path), cls)
-
-
-def _checked_seed(seed: Any) -> int | None:
-    if seed is None:
-        return None
-    try:
-        if isinstance(seed, bool):
-            raise TypeError
-        return index(seed)
-    except TypeError:
-        raise TypeError(f"seed must be an integer, got {seed!r}") from None
 
 
 def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:

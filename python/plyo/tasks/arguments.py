@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import index
 from typing import Any
+
+from plyo.basics.integers import check_integer
 
 #: The engine counts the steps of an episode in 32 bits.
 _MAX_EPISODE_STEPS = 2**31 - 1
@@ -19,40 +20,7 @@ def to_time_limit(max_episode_steps: int | None) -> int:
     """
     if max_episode_steps is None:
         return 0
-    if not isinstance(max_episode_steps, int):
-        raise TypeError(
-            f"max_episode_steps must be an integer from 1 to {_MAX_EPISODE_STEPS} or None, got {max_episode_steps!r}"
-        )
-    if not 1 <= max_episode_steps <= _MAX_EPISODE_STEPS:
-        raise ValueError(
-            f"max_episode_steps must be an integer from 1 to {_MAX_EPISODE_STEPS} or None, got {max_episode_steps}"
-        )
-    return max_episode_steps
-
-
-def check_integer(value: Any, low: int, high: int | None, requirement: str) -> int:
-    """An integer argument, checked; True and False are none.
-
-    Args:
-        value: The argument.
-        low: The least legal value.
-        high: The greatest; None for no bound.
-        requirement: What errors say must hold.
-
-    Raises:
-        TypeError: It is no integer.
-        ValueError: It is out of range.
-    """
-    expected = f"{requirement}, got {value!r}"
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = index(value)
-    except TypeError:
-        raise TypeError(expected) from None
-    if number < low or (high is not None and number > high):
-        raise ValueError(expected)
-    return number
+    return check_integer("max_episode_steps", max_episode_steps, 1, _MAX_EPISODE_STEPS, " or None")
 
 
 def check_math(math: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import ceil, isqrt
-from operator import index
 from typing import Any
 
-from plyo.tasks.arguments import check_integer
+from plyo.basics.integers import check_integer, is_integer
 
 #: What ``observation="pixels"`` shows where the arguments do not say it: size is (height, width).
 PIXEL_DEFAULTS: dict[str, Any] = {"size": (84, 84), "gray": True, "stack": 4, "channels": "first"}
@@ -65,12 +64,12 @@ def to_pixels(observation: str, render_style: str, **given: Any) -> dict[str, An
             raise ValueError(f"{name}={value!r} is for observation='pixels', this is observation='state'")
         return None
     pixels = PIXEL_DEFAULTS | chosen
-    check_size(pixels["size"])
+    pixels["size"] = check_size(pixels["size"])
     if not isinstance(pixels["gray"], bool):
         raise TypeError(f"gray must be True or False, got {pixels['gray']!r}")
     if pixels["channels"] not in ("first", "last"):
         raise ValueError(f"channels must be 'first' or 'last', got {pixels['channels']!r}")
-    pixels["stack"] = _within(1, _MAX_STACK, "stack", pixels["stack"])
+    pixels["stack"] = check_integer("stack", pixels["stack"], 1, _MAX_STACK)
     return pixels | {"style": render_style}
 
 
@@ -90,12 +89,9 @@ def check_size(size: Any) -> tuple[int, int]:
         ValueError: It is out of range.
     """
     expected = f"size must be (height, width) in pixels, two integers from 1 to {_MAX_SIDE}, got {size!r}"
-    if not isinstance(size, (tuple, list)) or len(size) != 2 or any(isinstance(side, bool) for side in size):
+    if not isinstance(size, (tuple, list)) or len(size) != 2 or not all(map(is_integer, size)):
         raise TypeError(expected)
-    try:
-        height, width = (index(side) for side in size)
-    except TypeError:
-        raise TypeError(expected) from None
+    height, width = map(int, size)
     if not (1 <= height <= _MAX_SIDE and 1 <= width <= _MAX_SIDE):
         raise ValueError(expected)
     return height, width
@@ -111,12 +107,28 @@ def to_ids(ids: Iterable[int] | None, num_envs: int) -> list[int]:
     """
     if ids is None:
         return list(range(num_envs))
-    try:
-        chosen = [index(lane) for lane in ids]
-    except TypeError:
-        raise TypeError(f"ids must be a list of environments by number, got {ids!r}") from None
+    return check_lanes("ids", ids, num_envs)
+
+
+def check_lanes(name: str, lanes: Any, num_envs: int) -> list[int]:
+    """The numbers of some environments, checked.
+
+    Args:
+        name: What errors call them.
+        lanes: The numbers.
+        num_envs: The size of the batch.
+
+    Raises:
+        TypeError: They are not integers.
+        ValueError: There are none.
+        IndexError: There is no such environment.
+    """
+    given = list(lanes) if isinstance(lanes, Iterable) else None
+    if given is None or not all(map(is_integer, given)):
+        raise TypeError(f"{name} must be a list of environments by number, got {lanes!r}")
+    chosen = [int(lane) for lane in given]
     if not chosen:
-        raise ValueError("ids must name at least one environment, got none")
+        raise ValueError(f"{name} must name at least one environment, got none")
     for lane in chosen:
         if not 0 <= lane < num_envs:
             raise IndexError(
@@ -134,9 +146,9 @@ def grid_layout(
         TypeError: An argument is of the wrong type.
         ValueError: A value is out of its range, or the whole picture would be too large.
     """
-    wide = isqrt(number - 1) + 1 if columns is None else _within(1, _MAX_SIDE, "columns", columns)
+    wide = isqrt(number - 1) + 1 if columns is None else check_integer("columns", columns, 1, _MAX_SIDE)
     wide = min(wide, number)
-    space = _within(0, _MAX_SIDE, "gap", gap)
+    space = check_integer("gap", gap, 0, _MAX_SIDE)
     if size is None:
         # as large as the task's own picture, or as fits
         shrunk = min(1.0, (_GRID_WIDTH / wide) / own_size[1])
@@ -150,8 +162,3 @@ def grid_layout(
                 f"{_MAX_SIDE} pixels high or wide; ask for a smaller size or fewer environments"
             )
     return wide, (height, width), space
-
-
-def _within(low: int, high: int, name: str, value: Any) -> int:
-    """An integer argument, checked."""
-    return check_integer(value, low, high, f"{name} must be an integer from {low} to {high}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from operator import index
+
+from plyo.basics.integers import check_integer
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,14 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Checks every value."""
-        _check_integer("seed", self.seed, 0)
-        _check_integer("population", self.population, 2)
-        _check_integer("episodes_per_candidate", self.episodes_per_candidate, 1)
-        _check_integer("generations", self.generations, 1)
+        check_integer("seed", self.seed, 0)
+        check_integer("population", self.population, 2)
+        check_integer("episodes_per_candidate", self.episodes_per_candidate, 1)
+        check_integer("generations", self.generations, 1)
         for size in self.hidden:
-            _check_integer("a size in hidden", size, 1)
+            check_integer("a size in hidden", size, 1)
         if self.num_threads is not None:
-            _check_integer("num_threads", self.num_threads, 1)
+            check_integer("num_threads", self.num_threads, 1)
         if self.activation not in ("tanh", "relu"):
             raise ValueError(f"activation must be 'tanh' or 'relu', got {self.activation!r}")
         if not 0 < self.elite_fraction <= 1:
@@ -58,16 +59,6 @@ class TrainConfig:
             raise ValueError(f"initial_std must be above 0 and finite, got {self.initial_std}")
         if not 0 <= self.std_smoothing < 1:
             raise ValueError(f"std_smoothing must be at least 0 and below 1, got {self.std_smoothing}")
-
-
-def _check_integer(name: str, value: int, least: int) -> None:
-    """Raises for what is not an integer of at least `least`."""
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer of at least {least}, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {number}")
 
 
 @dataclass(frozen=True)
@@ -101,11 +92,11 @@ class TabularConfig:
 
     def __post_init__(self) -> None:
         """Checks every value."""
-        _check_integer("seed", self.seed, 0)
-        _check_integer("steps", self.steps, 1)
-        _check_integer("round_steps", self.round_steps, 1)
+        check_integer("seed", self.seed, 0)
+        check_integer("steps", self.steps, 1)
+        check_integer("round_steps", self.round_steps, 1)
         if self.num_threads is not None:
-            _check_integer("num_threads", self.num_threads, 1)
+            check_integer("num_threads", self.num_threads, 1)
         for name in ("discount", "first_epsilon", "last_epsilon", "least_rate"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be from 0 to 1, got {getattr(self, name)}")

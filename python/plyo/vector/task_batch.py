@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo._native import Engine
+from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
 from plyo.tasks.descriptions import make_space, native_tasks
 from plyo.tasks.lane_random import lane_generator
 from plyo.tasks.members import task_members
-from plyo.tasks.pictures import check_mode, grid_layout, stack_bytes, to_ids, to_pixels
+from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids, to_pixels
 from plyo.tasks.standins import ClosedEngine
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
 from plyo.vector._batching import spread_values, to_autoreset_mode
@@ -87,8 +88,8 @@ class NativeVectorEnv(VectorEnv):
         channels: str | None = None,
         **params: Any,
     ) -> None:
-        self.num_envs = _at_least(1, "num_envs", num_envs)
-        threads = 0 if num_threads is None else _at_least(1, "num_threads", num_threads)
+        self.num_envs = check_integer("num_envs", num_envs, 1)
+        threads = 0 if num_threads is None else check_integer("num_threads", num_threads, 1)
         try:
             mode = to_autoreset_mode(autoreset_mode)
         except ValueError:
@@ -143,7 +144,7 @@ class NativeVectorEnv(VectorEnv):
         self._ring: list[StepArrays] = []
         self._ring_position = 0
         if num_buffers is not None:
-            self._ring = [self._make_arrays() for _ in range(_at_least(2, "num_buffers", num_buffers))]
+            self._ring = [self._make_arrays() for _ in range(check_integer("num_buffers", num_buffers, 2))]
 
     @staticmethod
     def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
@@ -413,15 +414,7 @@ class NativeVectorEnv(VectorEnv):
     def _to_lanes(self, lanes: Iterable[int] | None) -> list[int]:
         if lanes is None:
             return []
-        chosen = [index(lane) for lane in lanes]
-        if not chosen:
-            raise ValueError("lanes must name at least one environment, got none")
-        for lane in chosen:
-            if not 0 <= lane < self.num_envs:
-                raise IndexError(
-                    f"environment {lane} is out of range: the batch has environments 0 to {self.num_envs - 1}"
-                )
-        return chosen
+        return check_lanes("lanes", lanes, self.num_envs)
 
     # Random streams.
 
@@ -551,16 +544,3 @@ class NativeVectorEnv(VectorEnv):
             self.close_extras()
         else:
             self._engine.set_state(snapshot, [])
-
-
-def _at_least(least: int, name: str, value: Any) -> int:
-    """An integer argument, checked."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer of at least {least}, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {number}")
-    return number

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from math import isnan
 
+from plyo.basics.integers import check_integer
 from plyo.replay import Replay
-from plyo.tasks.arguments import check_integer
 
 
 class KeptEpisodes:
@@ -34,7 +34,7 @@ class KeptEpisodes:
             TypeError: It is no integer.
             ValueError: It is less than 1.
         """
-        number = check_integer(keep, 1, None, "keep must be an integer of at least 1")
+        number = check_integer("keep", keep, 1)
         self.best = self.worst = None
         self.episodes = deque(maxlen=number)
         self.episode_count = 0

@@ -1,0 +1,62 @@
+"""What counts as an integer argument: whatever Python takes as an index, NumPy's integers too; a boolean does not."""
+
+from __future__ import annotations
+
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from typing_extensions import TypeIs
+
+
+def is_integer(value: object) -> TypeIs[int | np.integer[Any]]:
+    """Whether a value is an integer of Python or of NumPy, or another that can be an index; True and False are none."""
+    if type(value) is int:
+        return True
+    if isinstance(value, bool):
+        return False
+    try:
+        index(value)  # type: ignore[arg-type]  # which finds out
+    except TypeError:
+        return False
+    return True
+
+
+def to_integer(name: str, value: object) -> int:
+    """An integer argument as a Python integer.
+
+    Args:
+        name: What the error calls it.
+        value: The argument.
+
+    Raises:
+        TypeError: It is not an integer.
+    """
+    if not is_integer(value):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    return index(value)
+
+
+def check_integer(name: str, value: object, low: int, high: int | None = None, also: str = "") -> int:
+    """An integer argument as a Python integer, checked.
+
+    Args:
+        name: What errors call it.
+        value: The argument.
+        low: The least legal value.
+        high: The greatest; None for no bound.
+        also: What else is legal, as errors say it after the range.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is out of range.
+    """
+    legal = f"of at least {low}" if high is None else f"from {low} to {high}"
+    expected = f"{name} must be an integer {legal}{also}, got {value!r}"
+    if not is_integer(value):
+        raise TypeError(expected)
+    number = index(value)
+    if number < low or (high is not None and number > high):
+        raise ValueError(expected)
+    return number
