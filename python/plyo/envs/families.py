@@ -1,7 +1,8 @@
 """The packages of the native families, such as ``plyo.envs.classic_control``, made from what the tasks say.
 
-A family is a package, a task a module in it, as in Gymnasium; none of them has a file. Classes are made when they are
-first asked for.
+A family is a package, a task a module in it, as in Gymnasium. They are made here and not loaded from files, so that a
+new task needs none; what stands in the folders of the families are stubs for type checkers and editors, which
+scripts/make_task_stubs.py writes. Classes are made when they are first asked for.
 """
 
 from __future__ import annotations
