@@ -14,27 +14,26 @@ from typing import Any
 from plyo.envs.companions import companion
 from plyo.tasks.descriptions import Description, native_tasks
 from plyo.tasks.members import task_members, task_metadata
-from plyo.tasks.pictures import PIXEL_DEFAULTS
+from plyo.tasks.options import EngineOptions
 from plyo.tasks.task_env import NativeEnv, positional_names
 
 
-def _signature(task: Description) -> Signature:
-    """The signature of a task's single environment."""
+def _signature(task: Description, options: type[EngineOptions], is_batch: bool) -> Signature:
+    """The signature of a class of a task."""
     defaults = {"render_mode": None} | {param["name"]: param["default"] for param in task["params"]}
-    parameters = [
-        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=defaults[name])
-        for name in positional_names(task)
-    ]
-    own = {
-        "max_episode_steps": None,
-        "math": "fast",
-        "record_episode_statistics": False,
-        "render_style": "gym",
-        "observation": "state",
-        **dict.fromkeys(PIXEL_DEFAULTS),
-    }
-    parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=value) for name, value in own.items()]
-    return Signature(parameters)
+    by_position = (
+        {"num_envs": 1} if is_batch else {name: defaults.pop(name) for name in positional_names(task)}
+    )
+    return Signature(
+        [
+            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=value)
+            for name, value in by_position.items()
+        ]
+        + [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=value)
+            for name, value in (defaults | options.defaults()).items()
+        ]
+    )
 
 
 @cache
@@ -43,23 +42,27 @@ def native_class(task_name: str, class_name: str) -> type:
     task = native_tasks()[task_name]
     is_batch = class_name == task["vector_class_name"]
     base: type = NativeEnv
+    options: type[EngineOptions] = EngineOptions
+    about = str(EngineOptions.__doc__)
     if is_batch:  # which a program with single environments does not need
+        from plyo.vector._batch_options import BatchOptions
         from plyo.vector.task_batch import NativeVectorEnv
 
-        base = NativeVectorEnv
+        base, options = NativeVectorEnv, BatchOptions
+        about += f"\n\n    {BatchOptions.__doc__}"
     namespace = {
         "task": task_name,
         "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers
         "__module__": task["module"],
         "metadata": task_metadata(task),
-        "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}",
+        "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}\n\n    {about}",
+        "__signature__": _signature(task, options, is_batch),
     }
     extra = companion(task["module"])
     complete = getattr(extra, "complete_arguments", None)
     if complete is not None:
         namespace["_complete_arguments"] = staticmethod(complete)
     if not is_batch:
-        namespace["__signature__"] = _signature(task)
         namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
     return type(class_name, (base,), namespace)
 

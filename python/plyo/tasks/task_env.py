@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,97 +10,48 @@ import numpy.typing as npt
 from plyo import error, logger
 from plyo._native import Engine
 from plyo.core import Env
-from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
+from plyo.tasks.arguments import check_options, check_state
 from plyo.tasks.descriptions import Description, make_space, native_tasks
-from plyo.tasks.pictures import check_mode, to_pixels
-from plyo.tasks.standins import ClosedEngine
+from plyo.tasks.face import TaskFace
+from plyo.tasks.options import EngineOptions
+from plyo.tasks.pictures import check_mode
 
 
-class NativeEnv(Env[Any, Any]):
+class NativeEnv(TaskFace, Env[Any, Any]):
     """A single environment of a native task. Order, actions and time limit are checked natively.
 
     Args:
         *args: ``render_mode`` and the task's own parameters, in the order of Gymnasium's class.
-        max_episode_steps: The time limit in steps, None for none.
-        math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
-            Gymnasium on this machine).
-        render_mode: ``"rgb_array"`` or ``"ansi"``, where the task has them: what :meth:`render` returns. ``"human"``
-            shows every reset and step in a window.
-        render_style: ``"gym"`` draws what Gymnasium draws, ``"smooth"`` the same without its rounding to whole pixels.
-        observation: ``"state"``, or ``"pixels"`` for pictures: a uint8 Box of shape ``(channels, height, width)``.
-        size: The height and width of these pictures in pixels; (84, 84) by default. They are drawn at this size.
-        gray: Whether they are grey, as ``GrayscaleObservation`` has it, or in colour; True by default.
-        stack: How many of the last pictures are seen at once, the oldest first, from 1 to 64; 4 by default. An episode
-            begins with as many copies of its first. There are ``stack`` channels in grey and ``3 * stack`` in colour.
-        channels: ``"first"``, which is the default, or ``"last"`` for the shape ``(height, width, channels)``.
-        record_episode_statistics: Whether the last step of an episode reports ``info["episode"]`` with the return
-            ``r``, the length ``l`` in steps and the time ``t`` in seconds.
-        **params: The task's own keyword arguments.
+        **arguments: By name, the task's own parameters, the options of :class:`~plyo.tasks.options.EngineOptions`, and
+            ``render_mode``: ``"rgb_array"`` or ``"ansi"``, where the task has them, is what :meth:`render` returns;
+            ``"human"`` shows every reset and step in a window.
 
     Raises:
         TypeError: A keyword argument is unknown or of the wrong type, or there are too many arguments.
         ValueError: A value is out of its range, or the task has no pictures to observe.
     """
 
-    task: ClassVar[str]
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
+    _made_again = ("_generator", "P")
 
-    _engine: Any
     _generator: np.random.Generator | None = None
 
-    def __init__(
-        self,
-        *args: Any,
-        max_episode_steps: int | None = None,
-        math: str = "fast",
-        record_episode_statistics: bool = False,
-        render_style: str = "gym",
-        observation: str = "state",
-        size: tuple[int, int] | None = None,
-        gray: bool | None = None,
-        stack: int | None = None,
-        channels: str | None = None,
-        **params: Any,
-    ) -> None:
-        if args:
-            params = self._named(args, params)
+    def __init__(self, *args: Any, **arguments: Any) -> None:
+        params = self._named(args, arguments) if args else arguments
+        options = EngineOptions.take(params)
         self.render_mode = params.pop("render_mode", None)
         params = self._complete_arguments(params)
-        self._arguments: dict[str, Any] = {
-            "max_episode_steps": max_episode_steps,
-            "math": math,
-            "render_mode": self.render_mode,
-            "record_episode_statistics": record_episode_statistics,
-            "render_style": render_style,
-            "observation": observation,
-            "size": size,
-            "gray": gray,
-            "stack": stack,
-            "channels": channels,
-            **params,
-        }
-        self._engine = Engine(
-            task=self.task,
-            num_envs=1,
-            params=params,
-            math=check_math(math),
-            autoreset_mode="none",
-            max_episode_steps=to_time_limit(max_episode_steps),
-            num_threads=1,
-            record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
-            pixels=to_pixels(observation, render_style, size=size, gray=gray, stack=stack, channels=channels),
-        )
+        self._arguments = {**vars(options), "render_mode": self.render_mode, **params}
+        self._engine = Engine(task=self.task, num_envs=1, params=params, **options.to_engine())
         if self.render_mode == "human" and "human" in self.metadata["render_modes"]:
             from plyo.tasks.windows import ShownEngine
 
-            self._engine = ShownEngine(self._engine, render_style, self.metadata["render_fps"])
+            self._engine = ShownEngine(self._engine, options.render_style, self.metadata["render_fps"])
         self.observation_space = make_space(self._engine.observation_space())
         self.action_space = make_space(self._engine.action_space())
 
-    @staticmethod
-    def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
-        """The keyword arguments to use in place of those given: a task may have its own to say."""
-        return params
+    def _make(self, **arguments: Any) -> None:
+        NativeEnv.__init__(self, **arguments)
 
     def _named(self, args: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Puts positional arguments under their names."""
@@ -197,7 +148,7 @@ class NativeEnv(Env[Any, Any]):
 
     def _repr_html_(self) -> str | None:
         """For notebooks: the present picture as inline SVG, None for a task without one or a closed environment."""
-        if "rgb_array" not in self.metadata["render_modes"] or isinstance(self._engine, ClosedEngine):
+        if "rgb_array" not in self.metadata["render_modes"] or self._is_closed:
             return None
         from plyo.tasks.notebook import facts_of, to_html
 
@@ -206,7 +157,7 @@ class NativeEnv(Env[Any, Any]):
 
     def _repr_png_(self) -> bytes | None:
         """For notebooks that show no SVG: the present picture as a PNG, None if there is none."""
-        if "rgb_array" not in self.metadata["render_modes"] or isinstance(self._engine, ClosedEngine):
+        if "rgb_array" not in self.metadata["render_modes"] or self._is_closed:
             return None
         if not self.has_reset:
             return None
@@ -216,9 +167,12 @@ class NativeEnv(Env[Any, Any]):
 
     def close(self) -> None:
         """Frees the environment. Closing twice is allowed; stepping or resetting afterwards is an error."""
-        if self.render_mode == "human" and not isinstance(self._engine, ClosedEngine):
+        self._free()
+
+    def _free(self) -> None:
+        if self.render_mode == "human" and not self._is_closed:
             self._engine.close_window()
-        self._engine = ClosedEngine(type(self).__name__)
+        super()._free()
 
     # What Gymnasium keeps in the environment and in the wrappers that `make` puts around it.
 
@@ -306,24 +260,6 @@ class NativeEnv(Env[Any, Any]):
             ValueError: The bytes are not a snapshot, or one of another task or version.
         """
         self._engine.set_state(check_state(state), [])
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickling and copying: the arguments, the snapshot, the spaces."""
-        state = self.__dict__.copy()
-        state["_generator"] = None
-        state.pop("P", None)
-        state["_engine"] = None if isinstance(self._engine, ClosedEngine) else self._engine.get_state([])
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Makes the engine again and restores the snapshot."""
-        snapshot = state.pop("_engine")
-        NativeEnv.__init__(self, **state["_arguments"])  # a subclass may take others
-        self.__dict__.update(state)
-        if snapshot is None:
-            self.close()
-        else:
-            self._engine.set_state(snapshot, [])
 
 
 def positional_names(task: Description) -> list[str]:

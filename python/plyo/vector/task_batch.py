@@ -14,18 +14,19 @@ from plyo._native import Engine
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
-from plyo.tasks.arguments import check_flag, check_math, check_options, check_state, to_time_limit
+from plyo.tasks.arguments import check_options, check_state
 from plyo.tasks.descriptions import make_space, native_tasks
+from plyo.tasks.face import TaskFace
 from plyo.tasks.lane_random import lane_generator
 from plyo.tasks.members import task_members
-from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids, to_pixels
-from plyo.tasks.standins import ClosedEngine
+from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
+from plyo.vector._batch_options import BatchOptions
 from plyo.vector._batching import spread_values, to_autoreset_mode
 from plyo.vector._lanes import get_lane_attribute
 from plyo.vector._reset import check_mask
 from plyo.vector.utils import batch_space
-from plyo.vector.vector_env import AutoresetMode, VectorEnv
+from plyo.vector.vector_env import VectorEnv
 
 StepArrays = Sequence[npt.NDArray[Any] | None]
 
@@ -33,31 +34,13 @@ StepArrays = Sequence[npt.NDArray[Any] | None]
 _TOO_MANY = 2**48
 
 
-class NativeVectorEnv(VectorEnv):
+class NativeVectorEnv(TaskFace, VectorEnv):
     """A batch of environments of one native task, stepped by the engine.
 
     Args:
         num_envs: The number of environments, at least 1.
-        max_episode_steps: The time limit in steps, None for none.
-        num_threads: The threads that step the batch, at least 1; None for as many as this process may use. They do
-            not change any result.
-        autoreset_mode: ``"next_step"``, ``"same_step"`` or ``"disabled"``, or an :class:`AutoresetMode`.
-        math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
-            Gymnasium on this machine, slower).
         render_mode: ``"rgb_array"`` or ``"ansi"``, where the task has them: what :meth:`render` returns.
-        record_episode_statistics: Whether steps that end episodes report ``info["episode"]`` with the arrays ``r``
-            (float64 returns), ``l`` (int64 lengths in steps) and ``t`` (float64 seconds), 0 where no episode ended,
-            and the mask ``info["_episode"]``, as Gymnasium's ``RecordEpisodeStatistics`` does.
-        render_style: ``"gym"`` draws what Gymnasium draws, ``"smooth"`` the same without its rounding to whole pixels.
-        observation: ``"state"``, or ``"pixels"`` for pictures: a uint8 Box of shape ``(channels, height, width)``.
-        size: The height and width of these pictures in pixels; (84, 84) by default. They are drawn at this size.
-        gray: Whether they are grey, as ``GrayscaleObservation`` has it, or in colour; True by default.
-        stack: How many of the last pictures are seen at once, the oldest first, from 1 to 64; 4 by default. An episode
-            begins with as many copies of its first. There are ``stack`` channels in grey and ``3 * stack`` in colour.
-        channels: ``"first"``, which is the default, or ``"last"`` for the shape ``(height, width, channels)``.
-        num_buffers: Every step returns fresh arrays by default. With a number of at least 2, steps return so many
-            sets of arrays in turn, each overwritten ``num_buffers`` steps later.
-        **params: The task's own keyword arguments.
+        **arguments: The options of :class:`BatchOptions`, and the task's own parameters.
 
     Raises:
         TypeError: A keyword argument is unknown or of the wrong type.
@@ -66,90 +49,40 @@ class NativeVectorEnv(VectorEnv):
     """
 
     native_checks: ClassVar[bool] = True
-    task: ClassVar[str]
-    _engine: Any
+    _made_again = ("_ring",)
 
-    def __init__(
-        self,
-        num_envs: int = 1,
-        *,
-        max_episode_steps: int | None = None,
-        num_threads: int | None = None,
-        autoreset_mode: str | AutoresetMode = "next_step",
-        math: str = "fast",
-        render_mode: str | None = None,
-        record_episode_statistics: bool = False,
-        num_buffers: int | None = None,
-        render_style: str = "gym",
-        observation: str = "state",
-        size: tuple[int, int] | None = None,
-        gray: bool | None = None,
-        stack: int | None = None,
-        channels: str | None = None,
-        **params: Any,
-    ) -> None:
+    def __init__(self, num_envs: int = 1, *, render_mode: str | None = None, **arguments: Any) -> None:
         self.num_envs = check_integer("num_envs", num_envs, 1)
-        threads = 0 if num_threads is None else check_integer("num_threads", num_threads, 1)
-        try:
-            mode = to_autoreset_mode(autoreset_mode)
-        except ValueError:
-            raise ValueError(
-                f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {autoreset_mode!r}"
-            ) from None
-        self.autoreset_mode = mode
-        self.metadata = {**type(self).metadata, "autoreset_mode": mode}
+        options = BatchOptions.take(arguments)
+        for_engine = options.to_engine()
+        self.autoreset_mode = options.autoreset_mode = to_autoreset_mode(options.autoreset_mode)
+        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = render_mode
         self._description = native_tasks()[self.task]
-        params = self._complete_arguments(params)
-        self._arguments: dict[str, Any] = {
+        params = self._complete_arguments(arguments)
+        self._arguments = {
             "num_envs": self.num_envs,
-            "max_episode_steps": max_episode_steps,
-            "num_threads": num_threads,
-            "autoreset_mode": mode,
-            "math": math,
             "render_mode": render_mode,
-            "record_episode_statistics": record_episode_statistics,
-            "num_buffers": num_buffers,
-            "render_style": render_style,
-            "observation": observation,
-            "size": size,
-            "gray": gray,
-            "stack": stack,
-            "channels": channels,
+            **vars(options),
             **params,
         }
-        pixels = to_pixels(observation, render_style, size=size, gray=gray, stack=stack, channels=channels)
         try:
             if self.num_envs >= _TOO_MANY:
                 raise MemoryError
-            self._engine = Engine(
-                task=self.task,
-                num_envs=self.num_envs,
-                params=params,
-                math=check_math(math),
-                autoreset_mode=mode.name.lower(),
-                max_episode_steps=to_time_limit(max_episode_steps),
-                num_threads=min(threads, 2**31 - 1),
-                record_statistics=check_flag("record_episode_statistics", record_episode_statistics),
-                pixels=pixels,
-            )
+            self._engine = Engine(task=self.task, num_envs=self.num_envs, params=params, **for_engine)
         except MemoryError:
             raise MemoryError(
                 f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
-                f"{self._description['state_bytes'] + 64 + stack_bytes(pixels)} bytes"
+                f"{self._description['state_bytes'] + 64 + stack_bytes(for_engine['pixels'])} bytes"
             ) from None
         # what they are of, also after the batch is closed
         self._spaces = (self._engine.observation_space(), self._engine.action_space())
         self._seeds: int | list[int | None] | None = None
-        self._ring: list[StepArrays] = []
+        self._ring: list[StepArrays] = [self._make_arrays() for _ in range(options.num_buffers or 0)]
         self._ring_position = 0
-        if num_buffers is not None:
-            self._ring = [self._make_arrays() for _ in range(check_integer("num_buffers", num_buffers, 2))]
 
-    @staticmethod
-    def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
-        """The keyword arguments to use in place of those given: a task may have its own to say."""
-        return params
+    def _make(self, **arguments: Any) -> None:
+        NativeVectorEnv.__init__(self, **arguments)
 
     # Spaces: the batched ones of a large batch are large, so they are made when asked for.
 
@@ -525,22 +458,8 @@ class NativeVectorEnv(VectorEnv):
 
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the environments."""
-        self._engine = ClosedEngine(type(self).__name__)
+        self._free()
+
+    def _free(self) -> None:
+        super()._free()
         self._ring = []
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickling and copying: the arguments, the snapshot, the spaces."""
-        state = self.__dict__.copy()
-        state["_engine"] = None if self.closed else self._engine.get_state([])
-        state.pop("_ring")
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Makes the engine again and restores the snapshot."""
-        snapshot = state.pop("_engine")
-        NativeVectorEnv.__init__(self, **state["_arguments"])  # a subclass may take others
-        self.__dict__.update(state)
-        if snapshot is None:
-            self.close_extras()
-        else:
-            self._engine.set_state(snapshot, [])

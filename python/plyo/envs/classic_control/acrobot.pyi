@@ -4,6 +4,7 @@
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class AcrobotEnv(NativeEnv):
     """Swing the free end of a two-link chain above a line by a torque between the links. Source: Sutton
@@ -27,3 +28,22 @@ class AcrobotEnv(NativeEnv):
 
 class AcrobotVectorEnv(NativeVectorEnv):
     """A batch of :class:`AcrobotEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

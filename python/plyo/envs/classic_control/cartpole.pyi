@@ -4,6 +4,7 @@
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class CartPoleEnv(NativeEnv):
     """Balance a pole on a cart by pushing the cart left or right. Source: Barto, Sutton & Anderson (1983);
@@ -28,3 +29,23 @@ class CartPoleEnv(NativeEnv):
 
 class CartPoleVectorEnv(NativeVectorEnv):
     """A batch of :class:`CartPoleEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        sutton_barto_reward: bool = False,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

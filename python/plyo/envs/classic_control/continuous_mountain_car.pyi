@@ -4,6 +4,7 @@
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class Continuous_MountainCarEnv(NativeEnv):
     """Drive an underpowered car up a hill with as little force as possible. Source: Moore (1990);
@@ -28,3 +29,23 @@ class Continuous_MountainCarEnv(NativeEnv):
 
 class Continuous_MountainCarVectorEnv(NativeVectorEnv):
     """A batch of :class:`Continuous_MountainCarEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        goal_velocity: float = 0.0,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

@@ -4,6 +4,7 @@
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class PendulumEnv(NativeEnv):
     """Swing a pendulum up and keep it upright with little torque. Source: gymnasium 1.4.0 Pendulum."""
@@ -26,3 +27,23 @@ class PendulumEnv(NativeEnv):
 
 class PendulumVectorEnv(NativeVectorEnv):
     """A batch of :class:`PendulumEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        g: float = 10.0,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class CubeCrashEnv(NativeEnv):
     """Steer a falling cube through the hole in a wall, seeing pictures. Source: OpenAI Gym 0.18.3
@@ -46,3 +47,24 @@ class CubeCrashEnv(NativeEnv):
 
 class CubeCrashVectorEnv(NativeVectorEnv):
     """A batch of :class:`CubeCrashEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        use_shaped_reward: bool = True,
+        use_black_screen: bool = False,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

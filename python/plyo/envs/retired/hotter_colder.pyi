@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class HotterColderEnv(NativeEnv):
     """Guess a number; the reward is the higher the closer the guess is. Source: OpenAI Gym 0.18.3
@@ -38,3 +39,22 @@ class HotterColderEnv(NativeEnv):
 
 class HotterColderVectorEnv(NativeVectorEnv):
     """A batch of :class:`HotterColderEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class KellyCoinflipEnv(NativeEnv):
     """Bet on a biased coin without going broke; the reward is the wealth at the end. Source: Haghani &
@@ -51,3 +52,26 @@ class KellyCoinflipEnv(NativeEnv):
 
 class KellyCoinflipVectorEnv(NativeVectorEnv):
     """A batch of :class:`KellyCoinflipEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        initial_wealth: float = 25.0,
+        edge: float = 0.6,
+        max_wealth: float = 250.0,
+        max_rounds: int = 300,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class KellyCoinflipGeneralizedEnv(NativeEnv):
     """Bet on a coin of unknown bias for an unknown number of rounds and up to an unknown wealth. Source:
@@ -56,3 +57,30 @@ class KellyCoinflipGeneralizedEnv(NativeEnv):
 
 class KellyCoinflipGeneralizedVectorEnv(NativeVectorEnv):
     """A batch of :class:`KellyCoinflipGeneralizedEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        initial_wealth: float = 25.0,
+        edge_prior_alpha: int = 7,
+        edge_prior_beta: int = 3,
+        max_wealth_alpha: float = 5.0,
+        max_wealth_m: float = 200.0,
+        max_rounds_mean: float = 300.0,
+        max_rounds_sd: float = 25.0,
+        count_losses: bool = False,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class NChainEnv(NativeEnv):
     """Walk to the end of a slippery chain for a large reward, or go back for a small one. Source: Strens
@@ -51,3 +52,26 @@ class NChainEnv(NativeEnv):
 
 class NChainVectorEnv(NativeVectorEnv):
     """A batch of :class:`NChainEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        n: int = 5,
+        slip: float = 0.2,
+        small: float = 2.0,
+        large: float = 10.0,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class RouletteEnv(NativeEnv):
     """Bet on a number of a roulette wheel, or walk away with the last action. Source: OpenAI Gym 0.18.3
@@ -33,3 +34,23 @@ class RouletteEnv(NativeEnv):
 
 class RouletteVectorEnv(NativeVectorEnv):
     """A batch of :class:`RouletteEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        spots: int = 37,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

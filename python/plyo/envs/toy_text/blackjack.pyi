@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class BlackjackEnv(NativeEnv):
     """Come closer to a sum of 21 than the dealer without going over it. Source: Sutton & Barto (2018),
@@ -43,3 +44,24 @@ class BlackjackEnv(NativeEnv):
 
 class BlackjackVectorEnv(NativeVectorEnv):
     """A batch of :class:`BlackjackEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        natural: bool = False,
+        sab: bool = False,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

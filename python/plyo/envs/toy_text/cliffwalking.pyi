@@ -6,6 +6,7 @@ from typing import Any
 
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class CliffWalkingEnv(NativeEnv):
     """Walk from one end of a cliff to the other without stepping over its edge. Source: Sutton & Barto
@@ -57,3 +58,23 @@ class CliffWalkingEnv(NativeEnv):
 
 class CliffWalkingVectorEnv(NativeVectorEnv):
     """A batch of :class:`CliffWalkingEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        is_slippery: bool = False,
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

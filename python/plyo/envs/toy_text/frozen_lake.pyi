@@ -13,6 +13,7 @@ from plyo.envs.companions.frozen_lake import generate_random_map as generate_ran
 from plyo.envs.companions.frozen_lake import is_valid as is_valid
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
+from plyo.vector.vector_env import AutoresetMode
 
 class FrozenLakeEnv(NativeEnv):
     """Cross a frozen lake from the start to the goal without falling into a hole. Source: gymnasium 1.4.0
@@ -65,3 +66,27 @@ class FrozenLakeEnv(NativeEnv):
 
 class FrozenLakeVectorEnv(NativeVectorEnv):
     """A batch of :class:`FrozenLakeEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        render_mode: str | None = None,
+        desc: Any = None,
+        map_name: str = "4x4",
+        is_slippery: bool = True,
+        success_rate: float = 0.3333333333333333,
+        reward_schedule: Any = (1, 0, 0),
+        max_episode_steps: int | None = None,
+        math: str = "fast",
+        record_episode_statistics: bool = False,
+        render_style: str = "gym",
+        observation: str = "state",
+        size: tuple[int, int] | None = None,
+        gray: bool | None = None,
+        stack: int | None = None,
+        channels: str | None = None,
+        num_threads: int | None = None,
+        autoreset_mode: str | AutoresetMode = "next_step",
+        num_buffers: int | None = None,
+    ) -> None: ...

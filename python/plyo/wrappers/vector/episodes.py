@@ -12,6 +12,8 @@ from plyo.core import ActType, ObsType
 from plyo.replay.action_log import ActionLog, ArrayColumn, empty_column, leaves
 from plyo.replay.episode import Ending
 from plyo.replay.replay import Replay
+from plyo.tasks.options import EngineOptions
+from plyo.vector._batch_options import BatchOptions
 from plyo.vector._reset import split_mask
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
@@ -20,13 +22,8 @@ from plyo.wrappers._episodes import KeptEpisodes
 __all__ = ["RecordEpisodes"]
 
 #: The arguments of a batch that one of its environments does not take, or need not know.
-_OF_BATCHES = (
-    "num_envs",
-    "num_threads",
-    "autoreset_mode",
-    "num_buffers",
-    "render_mode",
-    "record_episode_statistics",
+_OF_BATCHES = {"num_envs", "render_mode", "record_episode_statistics"} | (
+    BatchOptions.defaults().keys() - EngineOptions.defaults().keys()
 )
 
 

@@ -1,0 +1,52 @@
+"""What the single environments of native tasks and their batches have in common, as faces of an engine."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from plyo.tasks.standins import ClosedEngine
+
+
+class TaskFace:
+    """An engine, the arguments that it was made with, and pickling by these and a snapshot."""
+
+    #: The name of the native task.
+    task: ClassVar[str]
+    #: Attributes that are no part of a pickle, because they are made again.
+    _made_again: ClassVar[tuple[str, ...]] = ()
+
+    _engine: Any
+    _arguments: dict[str, Any]
+
+    @staticmethod
+    def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
+        """The keyword arguments to use in place of those given: a task may have its own to say."""
+        return params
+
+    @property
+    def _is_closed(self) -> bool:
+        return isinstance(self._engine, ClosedEngine)
+
+    def _make(self, **arguments: Any) -> None:
+        """Makes the engine, whatever the constructor of a subclass takes."""
+        raise NotImplementedError
+
+    def _free(self) -> None:
+        """Frees the engine."""
+        self._engine = ClosedEngine(type(self).__name__)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying: the arguments, the snapshot, the spaces."""
+        state = {name: value for name, value in self.__dict__.items() if name not in self._made_again}
+        state["_engine"] = None if self._is_closed else self._engine.get_state([])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes the engine again and restores the snapshot."""
+        snapshot = state.pop("_engine")
+        self._make(**state["_arguments"])
+        self.__dict__.update(state)
+        if snapshot is None:
+            self._free()
+        else:
+            self._engine.set_state(snapshot, [])
