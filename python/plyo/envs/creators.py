@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from plyo._registry.lookup import load_env_creator
@@ -35,7 +33,6 @@ def is_native(creator: object) -> bool:
     return "native_checks" in getattr(creator, "__dict__", ())
 
 
-@dataclass
 class Creator:
     """An entry point of a spec; what it names is loaded once, when it is first needed.
 
@@ -43,9 +40,11 @@ class Creator:
         entry_point: The entry point, None if the spec has none.
     """
 
-    entry_point: Any
+    def __init__(self, entry_point: Any) -> None:
+        self.entry_point = entry_point
+        self._loaded = None if isinstance(entry_point, str) else entry_point
 
-    @cached_property
+    @property
     def call(self) -> Any:
         """What the entry point names, None for none.
 
@@ -53,9 +52,11 @@ class Creator:
             ModuleNotFoundError: There is no such module.
             AttributeError: The module has no such attribute.
         """
-        return load_env_creator(self.entry_point) if isinstance(self.entry_point, str) else self.entry_point
+        if self._loaded is None and self.entry_point is not None:
+            self._loaded = load_env_creator(self.entry_point)
+        return self._loaded
 
-    @cached_property
+    @property
     def is_native(self) -> bool:
         """Whether it makes native tasks."""
         return is_native(self.call)
