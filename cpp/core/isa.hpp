@@ -1,4 +1,5 @@
-// The instruction sets that kernels are compiled for.
+// The instruction sets that kernels are compiled for: one function compiled for each of them, and the choice
+// among the tables of such functions.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +36,80 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_FLATTEN
 #endif
 
+// A function that is inlined wherever it is called.
+#if defined(__GNUC__) || defined(__clang__)
+#define PLYO_ALWAYS_INLINE __attribute__((always_inline)) inline
+#else
+#define PLYO_ALWAYS_INLINE inline
+#endif
+
 // A pointer to memory that no other pointer of the function reaches.
 #if defined(_MSC_VER)
 #define PLYO_RESTRICT __restrict
 #else
 #define PLYO_RESTRICT __restrict__
 #endif
+
+namespace plyo {
+
+namespace detail {
+
+// `kFunction`, with all that it calls, compiled for one instruction set.
+template <Isa kIsa, auto kFunction, class Signature = decltype(kFunction)>
+struct CompiledFor;
+
+template <auto kFunction, class Result, class... Args>
+struct CompiledFor<Isa::kBaseline, kFunction, Result (*)(Args...)> {
+  PLYO_FLATTEN static Result call(Args... args) { return kFunction(args...); }
+};
+
+#if PLYO_HAS_X86_VARIANTS
+template <auto kFunction, class Result, class... Args>
+struct CompiledFor<Isa::kAvx2, kFunction, Result (*)(Args...)> {
+  PLYO_TARGET_AVX2 PLYO_FLATTEN static Result call(Args... args) { return kFunction(args...); }
+};
+template <auto kFunction, class Result, class... Args>
+struct CompiledFor<Isa::kAvx512, kFunction, Result (*)(Args...)> {
+  PLYO_TARGET_AVX512 PLYO_FLATTEN static Result call(Args... args) { return kFunction(args...); }
+};
+#endif
+
+}  // namespace detail
+
+// The address of `kFunction` compiled for an instruction set: `compiled_for<Isa::kAvx2, &step>`. Its
+// arguments are references, pointers and numbers.
+template <Isa kIsa, auto kFunction>
+inline constexpr auto compiled_for = &detail::CompiledFor<kIsa, kFunction>::call;
+
+// A table for each instruction set; null where there is none of its own.
+template <class Table>
+struct ByIsa {
+  const Table* tables[kIsaCount];
+
+  // The table to use where `isa` is at hand: its own, or that of the best set which it includes. Null if
+  // there is none.
+  constexpr const Table* find(Isa isa) const {
+    for (std::size_t i = static_cast<std::size_t>(isa) + 1; i-- > 0;) {
+      if (tables[i] != nullptr) return tables[i];
+    }
+    return nullptr;
+  }
+};
+
+// The tables of every instruction set that this build knows: `ForIsa<Isa::kAvx2>::table` and its like.
+template <class Table, template <Isa> class ForIsa>
+constexpr ByIsa<Table> every_isa() {
+#if PLYO_HAS_X86_VARIANTS
+  return {{&ForIsa<Isa::kBaseline>::table, &ForIsa<Isa::kAvx2>::table, &ForIsa<Isa::kAvx512>::table}};
+#else
+  return {{&ForIsa<Isa::kBaseline>::table, nullptr, nullptr}};
+#endif
+}
+
+// The baseline's table for all.
+template <class Table, template <Isa> class ForIsa>
+constexpr ByIsa<Table> only_baseline() {
+  return {{&ForIsa<Isa::kBaseline>::table, nullptr, nullptr}};
+}
+
+}  // namespace plyo

@@ -7,12 +7,6 @@
 namespace plyo {
 namespace {
 
-#if defined(__GNUC__) || defined(__clang__)
-#define PLYO_ALWAYS_INLINE __attribute__((always_inline)) inline
-#else
-#define PLYO_ALWAYS_INLINE inline
-#endif
-
 PLYO_ALWAYS_INLINE void activate(Activation activation, float* values, std::size_t count) {
   if (activation == Activation::kTanh) {
     for (std::size_t i = 0; i < count; ++i) values[i] = math::tanh(values[i]);
@@ -57,35 +51,15 @@ PLYO_ALWAYS_INLINE void to_planes(const float* rows, std::size_t num_lanes, std:
   }
 }
 
-#define PLYO_DEFINE_KERNELS(name, PLYO_TARGET)                                                               \
-  namespace name {                                                                                           \
-  PLYO_TARGET PLYO_FLATTEN void run_dense(const float* inputs, std::size_t num_inputs, const float* weights, \
-                                          const float* bias, Activation activation, float* outputs,          \
-                                          std::size_t num_outputs, std::size_t first, std::size_t end) {     \
-    dense(inputs, num_inputs, weights, bias, activation, outputs, num_outputs, first, end);                  \
-  }                                                                                                          \
-  PLYO_TARGET PLYO_FLATTEN void run_to_planes(const float* rows, std::size_t num_lanes,                      \
-                                              std::size_t num_values, float* planes) {                       \
-    to_planes(rows, num_lanes, num_values, planes);                                                          \
-  }                                                                                                          \
-  constexpr NetworkKernels kKernels{&run_dense, &run_to_planes};                                             \
-  }
+template <Isa kIsa>
+struct NetworkKernelsFor {
+  static constexpr NetworkKernels table{compiled_for<kIsa, &dense>, compiled_for<kIsa, &to_planes>};
+};
 
-PLYO_DEFINE_KERNELS(baseline, )
-#if PLYO_HAS_X86_VARIANTS
-PLYO_DEFINE_KERNELS(avx2, PLYO_TARGET_AVX2)
-PLYO_DEFINE_KERNELS(avx512, PLYO_TARGET_AVX512)
-#endif
+constexpr ByIsa<NetworkKernels> kNetworkKernels = every_isa<NetworkKernels, NetworkKernelsFor>();
 
 }  // namespace
 
-const NetworkKernels& network_kernels(Isa isa) {
-#if PLYO_HAS_X86_VARIANTS
-  if (isa == Isa::kAvx2) return avx2::kKernels;
-  if (isa == Isa::kAvx512) return avx512::kKernels;
-#endif
-  static_cast<void>(isa);
-  return baseline::kKernels;
-}
+const NetworkKernels& network_kernels(Isa isa) { return *kNetworkKernels.find(isa); }
 
 }  // namespace plyo

@@ -11,12 +11,6 @@ namespace {
 // Streams that are advanced together: their states stay in the first-level cache.
 constexpr std::size_t kBlock = 64;
 
-#if defined(__GNUC__) || defined(__clang__)
-#define PLYO_ALWAYS_INLINE __attribute__((always_inline)) inline
-#else
-#define PLYO_ALWAYS_INLINE inline
-#endif
-
 // The states of a block, word by word.
 struct Block {
   std::uint64_t high[kBlock], low[kBlock];
@@ -179,31 +173,15 @@ constexpr RandomKernels kKernels{&run_integers, &run_uniforms};
 }  // namespace scalar
 
 #if PLYO_HAS_X86_VARIANTS
-#define PLYO_DEFINE_KERNELS(name, PLYO_TARGET)                                                         \
-  namespace name {                                                                                     \
-  PLYO_TARGET PLYO_FLATTEN void run_integers(Rng* streams, std::size_t count, std::uint32_t size,      \
-                                             std::size_t num, std::int64_t* out, std::size_t pitch) {  \
-    integers(streams, count, size, num, out, pitch);                                                   \
-  }                                                                                                    \
-  PLYO_TARGET PLYO_FLATTEN void run_uniforms(Rng* streams, std::size_t count, double low, double high, \
-                                             std::size_t num, float* out, std::size_t pitch,           \
-                                             std::size_t step) {                                       \
-    uniforms(streams, count, low, high, num, out, pitch, step);                                        \
-  }                                                                                                    \
-  constexpr RandomKernels kKernels{&run_integers, &run_uniforms};                                      \
-  }
-
-PLYO_DEFINE_KERNELS(avx512, PLYO_TARGET_AVX512)
+constexpr RandomKernels kAvx512Random{compiled_for<Isa::kAvx512, &integers>,
+                                      compiled_for<Isa::kAvx512, &uniforms>};
+constexpr ByIsa<RandomKernels> kRandomKernels{{&scalar::kKernels, nullptr, &kAvx512Random}};
+#else
+constexpr ByIsa<RandomKernels> kRandomKernels{{&scalar::kKernels, nullptr, nullptr}};
 #endif
 
 }  // namespace
 
-const RandomKernels& random_kernels(Isa isa) {
-#if PLYO_HAS_X86_VARIANTS
-  if (isa == Isa::kAvx512) return avx512::kKernels;
-#endif
-  static_cast<void>(isa);
-  return scalar::kKernels;
-}
+const RandomKernels& random_kernels(Isa isa) { return *kRandomKernels.find(isa); }
 
 }  // namespace plyo

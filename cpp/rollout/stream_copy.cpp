@@ -53,25 +53,18 @@ void fence() { _mm_sfence(); }
 constexpr StreamCopy kCopy16{&copy_16, &fence};
 constexpr StreamCopy kCopy32{&copy_32, &fence};
 constexpr StreamCopy kCopy64{&copy_64, &fence};
+constexpr ByIsa<StreamCopy> kCopies{{&kCopy16, &kCopy32, &kCopy64}};
 
 #else
 
 constexpr StreamCopy kPlainCopy{
     [](void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }, [] {}};
+constexpr ByIsa<StreamCopy> kCopies{{&kPlainCopy, nullptr, nullptr}};
 
 #endif
 
 }  // namespace
 
-const StreamCopy& stream_copy(Isa isa) {
-#if PLYO_HAS_X86_VARIANTS
-  if (isa == Isa::kAvx512) return kCopy64;
-  if (isa == Isa::kAvx2) return kCopy32;
-  return kCopy16;
-#else
-  static_cast<void>(isa);
-  return kPlainCopy;
-#endif
-}
+const StreamCopy& stream_copy(Isa isa) { return *kCopies.find(isa); }
 
 }  // namespace plyo
