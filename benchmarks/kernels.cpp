@@ -22,16 +22,17 @@ constexpr std::size_t kSteps = 8;  // between two rounds of resets
 // One tile of one task with everything that its kernels need.
 class Tile {
  public:
-  Tile(const plyo::EnvInfo& info, const plyo::EnvOps& ops)
-      : ops_(ops),
-        words_(ops.num_words * ops.word_bytes / 8 * kLanes + kLanes),
-        params_(ops.params_bytes + 1),
-        options_(ops.reset_options_bytes + 1),
-        seen_(info.observation),
-        done_(info.action),
+  Tile(const plyo::TaskBuild& build, plyo::Isa isa)
+      : kernels_(*build.kernels.find(isa)),
+        words_(build.state->bytes() / 8 * kLanes + kLanes),
+        params_(build.task->params_bytes + 1),
+        options_(build.task->reset_options_bytes + 1),
+        seen_(build.info->observation),
+        done_(build.info->action),
         observations_(seen_, kLanes),
         rewards_(kLanes),
         terminated_(kLanes) {
+    const plyo::TaskOps& ops = *build.task;
     ops.init_params(params_.data());
     ops.init_reset_options(options_.data());
     if (ops.make_table != nullptr) {
@@ -42,22 +43,22 @@ class Tile {
       rngs_.push_back(plyo::seeded_rng(i));
       all_.push_back(static_cast<plyo::LaneIndex>(i));
     }
-    make_actions(info.action);
-    ops.reset(view(), all_.data(), kLanes, options_.data(), true);
+    make_actions(build.info->action);
+    kernels_.reset(view(), all_.data(), kLanes, options_.data(), true);
   }
 
   void step(std::size_t t) {
     const plyo::Leaves actions = done_.from(actions_.leaves(), t * kLanes);
-    ops_.step(view(), kLanes, actions.at, rewards_.data(), terminated_.data());
+    kernels_.step(view(), kLanes, actions.at, rewards_.data(), terminated_.data());
   }
-  void observe() { ops_.observe(view(), kLanes, observations_.leaves().at); }
+  void observe() { kernels_.observe(view(), kLanes, observations_.leaves().at); }
 
   void reset_terminated() {
     std::vector<plyo::LaneIndex> ended;
     for (const plyo::LaneIndex lane : all_) {
       if (terminated_[lane] != 0) ended.push_back(lane);
     }
-    ops_.reset(view(), ended.data(), ended.size(), options_.data(), false);
+    kernels_.reset(view(), ended.data(), ended.size(), options_.data(), false);
   }
 
  private:
@@ -84,7 +85,7 @@ class Tile {
     }
   }
 
-  const plyo::EnvOps& ops_;
+  const plyo::Kernels& kernels_;
   std::vector<std::uint64_t> words_;
   std::vector<plyo::Rng> rngs_;
   std::vector<plyo::LaneIndex> all_;
@@ -115,9 +116,9 @@ double measure(const Settings& settings, Tile& tile, Work work) {
   return nanoseconds / static_cast<double>(kSteps * kLanes);
 }
 
-void print_row(const Settings& settings, const plyo::Task& task, const plyo::TaskBuild& build,
-               std::size_t isa_index, const std::string& name, const char* separator) {
-  Tile tile(*build.info, build.ops->ops[isa_index]);
+void print_row(const Settings& settings, const plyo::Task& task, const plyo::TaskBuild& build, plyo::Isa isa,
+               const std::string& name, const char* separator) {
+  Tile tile(build, isa);
   const double step = measure(settings, tile, [&](std::size_t t) { tile.step(t); });
   const double observe = measure(settings, tile, [&](std::size_t) { tile.observe(); });
   const double both = measure(settings, tile, [&](std::size_t t) {
@@ -142,11 +143,10 @@ int main(int argc, char** argv) {
   for (const plyo::Task& task : plyo::tasks()) {
     for (const plyo::Isa isa : {plyo::Isa::kBaseline, plyo::Isa::kAvx2, plyo::Isa::kAvx512}) {
       if (!plyo::isa_supported(isa)) continue;
-      print_row(settings, task, task.fast, static_cast<std::size_t>(isa), std::string(plyo::isa_name(isa)),
-                separator);
+      print_row(settings, task, task.fast, isa, std::string(plyo::isa_name(isa)), separator);
       separator = ",\n";
     }
-    print_row(settings, task, task.reference, 0, "reference", separator);
+    print_row(settings, task, task.reference, plyo::Isa::kBaseline, "reference", separator);
   }
   std::printf("\n]}\n");
   return 0;

@@ -58,7 +58,7 @@ py::list describe_fields(const FieldList& fields, const void* defaults) {
 
 py::dict describe_task(const Task& task) {
   const EnvInfo& info = *task.fast.info;
-  const EnvOps& ops = task.fast.ops->ops[0];
+  const TaskOps& ops = *task.fast.task;
   py::list variants;
   for (const Variant& variant : info.variants) {
     py::dict entry;
@@ -126,7 +126,7 @@ py::dict describe_task(const Task& task) {
   result["has_model"] = ops.transitions != nullptr;
   result["render_modes"] = render_modes;
   result["render_fps"] = info.render_fps;
-  result["state_bytes"] = ops.num_words * ops.word_bytes;
+  result["state_bytes"] = task.fast.state->bytes();
   return result;
 }
 

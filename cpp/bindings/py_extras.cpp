@@ -31,7 +31,7 @@ py::dict PyEngine::action_space() const { return describe_space(engine_.action_s
 
 py::object PyEngine::attribute(const std::string& name, std::size_t lane) const {
   check_lane(lane);
-  const Attribute& found = find(engine_.ops().attributes, name, engine_.config().task->name);
+  const Attribute& found = find(engine_.task_ops().attributes, name, engine_.config().task->name);
   const Value value = engine_.attribute(found, lane);
   switch (found.type) {
     case AttributeType::kIntegerOrNone:
@@ -46,7 +46,7 @@ py::object PyEngine::attribute(const std::string& name, std::size_t lane) const 
 
 void PyEngine::set_attribute(const std::string& name, std::size_t lane, const py::object& value) {
   check_lane(lane);
-  const Attribute& found = find(engine_.ops().attributes, name, engine_.config().task->name);
+  const Attribute& found = find(engine_.task_ops().attributes, name, engine_.config().task->name);
   if (PyIndex_Check(value.ptr()) == 0) {
     throw py::type_error(text("the attribute '", name, "' of ", engine_.config().task->name,
                               " is an integer, got ", std::string(py::repr(value))));
@@ -57,7 +57,7 @@ void PyEngine::set_attribute(const std::string& name, std::size_t lane, const py
 }
 
 py::object PyEngine::call(const std::string& name, const py::args& arguments) const {
-  const Method& method = find(engine_.ops().methods, name, engine_.config().task->name);
+  const Method& method = find(engine_.task_ops().methods, name, engine_.config().task->name);
   std::int64_t values[Method::kMaxArguments]{}, results[Method::kMaxResults]{};
   if (arguments.size() != method.arguments.size()) {
     throw py::type_error(
@@ -83,17 +83,17 @@ py::object PyEngine::call(const std::string& name, const py::args& arguments) co
 }
 
 py::dict PyEngine::model() const {
-  if (engine_.ops().transitions == nullptr) {
+  if (engine_.task_ops().transitions == nullptr) {
     throw py::attribute_error(text(engine_.config().task->name, " has no table of transitions"));
   }
   const auto num_states = static_cast<py::ssize_t>(engine_.num_states());
   const auto num_actions = static_cast<py::ssize_t>(engine_.action_space().leaf().size);
-  const auto width = static_cast<py::ssize_t>(engine_.ops().max_transitions);
+  const auto width = static_cast<py::ssize_t>(engine_.task_ops().max_transitions);
   const Shape shape{num_states, num_actions, width};
   py::array_t<double> probabilities(shape), rewards(shape);
   py::array_t<std::int64_t> next(shape), counts(Shape{num_states, num_actions});
   py::array_t<bool> terminated(shape);
-  std::vector<Transition> ways(engine_.ops().max_transitions);
+  std::vector<Transition> ways(engine_.task_ops().max_transitions);
   py::ssize_t place = 0;
   for (py::ssize_t s = 0; s < num_states; ++s) {
     for (py::ssize_t a = 0; a < num_actions; ++a) {
@@ -121,7 +121,7 @@ py::dict PyEngine::model() const {
 
 py::str PyEngine::render_text(std::size_t lane) const {
   check_lane(lane);
-  if (engine_.ops().write_text == nullptr) {
+  if (engine_.task_ops().write_text == nullptr) {
     throw py::attribute_error(text(engine_.config().task->name, " has no text to render"));
   }
   return py::str(engine_.render_text(lane));

@@ -41,7 +41,9 @@
 //   std::int64_t action, Transition*)`, which returns their number: the model of a task with a Discrete
 //   observation;
 // - `write_text(const State&, const Params&, TextWriter)`: what `render_mode="ansi"` shows;
-// - `attributes()` and `methods()`: what else users find at `env.unwrapped`.
+// - `attributes()` and `methods()`: what else users find at `env.unwrapped`;
+// - `static constexpr StateLayout layout`, where the States shall not lie in memory as their size suggests:
+//   as planes up to 128 bytes, in one piece above.
 //
 // A State of zeros, which a lane holds before its first reset, must be fit to be observed.
 #pragma once
@@ -91,6 +93,9 @@ struct Step {
 // For environments without keyword arguments or without reset options.
 struct NoParams {};
 struct NoResetOptions {};
+
+// How the States of a batch lie in memory: as planes of words, which vector code steps, or each in one piece.
+enum class StateLayout : std::uint8_t { kPlanes, kWhole };
 
 namespace detail {
 

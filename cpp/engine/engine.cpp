@@ -53,31 +53,34 @@ Engine::Exclusive::Exclusive(std::atomic<bool>& busy, const char* what) : busy_(
 Engine::Engine(const EngineConfig& config)
     : config_(config),
       info_(build_of(config).info),
-      ops_(build_of(config).ops->ops[static_cast<std::size_t>(selected_isa())]),
+      task_(*build_of(config).task),
+      state_(*build_of(config).state),
+      kernels_(*build_of(config).kernels.find(selected_isa())),
       scene_(config.task->scene),
       num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
       frames_(make_frames(config)),
-      tile_lanes_(frames_ ? kPictureTileLanes : kTileLanes),
-      lanes_(ops_, config.num_envs, frames_ ? frames_->memory_bytes() : 0),
-      params_(ops_.params_bytes),
-      default_options_(ops_.reset_options_bytes),
+      tile_lanes_(frames_ ? kPictureTileLanes : kernels_.tile_lanes),
+      lanes_(state_, config.num_envs, frames_ ? frames_->memory_bytes() : 0),
+      params_(task_.params_bytes),
+      default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
       reward_type_(info_->reward_type),
       info_sizes_(info_->infos),
       entropy_(entropy_seed()),
-      num_never_reset_(config.num_envs) {
-  ops_.init_params(params_.data());
-  ops_.init_reset_options(default_options_.data());
+      num_never_reset_(config.num_envs),
+      nanoseconds_per_lane_(kernels_.nanoseconds) {
+  task_.init_params(params_.data());
+  task_.init_reset_options(default_options_.data());
   for (auto& [name, value] : config_.params) value = values_.keep(value);
   set_fields(info_->params, config_.params, params_.data());
-  throw_complaint(ops_.check_params(params_.data()), info_->params, params_.data());
-  if (ops_.make_table != nullptr) {
-    table_.resize(ops_.table_bytes(params_.data()));
-    ops_.make_table(params_.data(), table_.data());
+  throw_complaint(task_.check_params(params_.data()), info_->params, params_.data());
+  if (task_.make_table != nullptr) {
+    table_.resize(task_.table_bytes(params_.data()));
+    task_.make_table(params_.data(), table_.data());
   }
-  observation_space_ = frames_ ? frames_->space() : ops_.observation_space(params_.data());
-  action_space_ = ops_.action_space(params_.data());
-  reward_type_ = ops_.reward_type(params_.data());
+  observation_space_ = frames_ ? frames_->space() : task_.observation_space(params_.data());
+  action_space_ = task_.action_space(params_.data());
+  reward_type_ = task_.reward_type(params_.data());
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
   if (frames_) nanoseconds_per_lane_ = nanoseconds_to_draw(frames_->config().size);
@@ -97,7 +100,7 @@ int Engine::threads_for(std::size_t lanes) const {
 std::vector<std::byte> Engine::parse_options(const NamedValues& options) const {
   std::vector<std::byte> parsed = default_options_;
   set_fields(info_->reset_options, options, parsed.data());
-  throw_complaint(ops_.check_reset_options(parsed.data()), info_->reset_options, parsed.data());
+  throw_complaint(task_.check_reset_options(parsed.data()), info_->reset_options, parsed.data());
   return parsed;
 }
 
@@ -133,13 +136,13 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
 
 // Resets the States. The first reset of a lane has no episode to look back to.
 void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options) {
-  if (!ops_.looks_at_previous || num_never_reset_ == 0) {
-    ops_.reset(view(first), lanes, count, options, !ops_.looks_at_previous);
+  if (!task_.looks_at_previous || num_never_reset_ == 0) {
+    kernels_.reset(view(first), lanes, count, options, !task_.looks_at_previous);
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_first = (lanes_.status()[first + lanes[i]] & lane_status::kNeverReset) != 0;
-    ops_.reset(view(first), lanes + i, 1, options, is_first);
+    kernels_.reset(view(first), lanes + i, 1, options, is_first);
   }
 }
 

@@ -83,7 +83,7 @@ struct TileStep {
 class Engine {
  public:
   // Lanes of a tile: their planes and outputs stay in the first-level cache.
-  static constexpr std::size_t kTileLanes = 256;
+  static constexpr std::size_t kTileLanes = kMaxTileLanes;
   // Work below this runs on the calling thread.
   static constexpr double kInlineNanoseconds = 20000;
 
@@ -92,7 +92,7 @@ class Engine {
 
   const EngineConfig& config() const { return config_; }
   const EnvInfo& info() const { return *info_; }
-  const EnvOps& ops() const { return ops_; }
+  const TaskOps& task_ops() const { return task_; }
   // The spaces and the type of a reward under this batch's parameters.
   const SpaceInfo& observation_space() const { return observation_space_; }
   const SpaceInfo& action_space() const { return action_space_; }
@@ -126,10 +126,11 @@ class Engine {
   bool call(const Method& method, const std::int64_t* arguments, std::int64_t* results) const {
     return method.call(params_.data(), arguments, results);
   }
-  // The model of a task that has one: how a step from a state can end, at most ops().max_transitions ways.
-  std::int64_t num_states() const { return ops_.num_states(params_.data()); }
+  // The model of a task that has one: how a step from a state can end, at most task_ops().max_transitions
+  // ways.
+  std::int64_t num_states() const { return task_.num_states(params_.data()); }
   std::size_t transitions(std::int64_t state, std::int64_t action, Transition* out) const {
-    return ops_.transitions(params_.data(), state, action, out);
+    return task_.transitions(params_.data(), state, action, out);
   }
   // The text of a lane, of a task that writes one.
   std::string render_text(std::size_t lane) const;
@@ -169,7 +170,7 @@ class Engine {
     return (lanes_.status()[lane] & lane_status::kTerminated) != 0;
   }
   // Whether the task treats a step after the end of an episode apart.
-  bool has_reward_past_end() const { return ops_.reward_past_end != nullptr; }
+  bool has_reward_past_end() const { return task_.reward_past_end != nullptr; }
 
   // Throws InvalidAction if one of so many actions is outside its space, also if no step would look at it.
   void check_action_rows(const ConstLeaves& actions, std::size_t count) const;
@@ -244,7 +245,9 @@ class Engine {
 
   EngineConfig config_;
   const EnvInfo* info_;
-  EnvOps ops_;
+  const TaskOps& task_;
+  const StateOps& state_;
+  Kernels kernels_;  // a copy, as each step reads it
   const SceneOps* scene_;
   int num_threads_;
   std::optional<FrameStack> frames_;
@@ -260,7 +263,7 @@ class Engine {
   RowSizes observation_sizes_, action_sizes_, info_sizes_;
   SeedWords entropy_;
   std::size_t num_never_reset_;
-  double nanoseconds_per_lane_ = 10;  // of a step, measured as it goes
+  double nanoseconds_per_lane_;  // of a step, measured as it goes
   mutable std::atomic<bool> busy_{false};
 };
 

@@ -26,7 +26,7 @@ std::string Engine::render_text(std::size_t lane) const {
   std::string whole;
   const TextWriter writer(
       &whole, [](void* owner, std::string_view piece) { static_cast<std::string*>(owner)->append(piece); });
-  ops_.write_text(params_.data(), state_words(lane).data(), writer);
+  task_.write_text(params_.data(), state_words(lane).data(), writer);
   return whole;
 }
 

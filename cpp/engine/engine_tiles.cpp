@@ -34,9 +34,9 @@ std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex
 void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
   // their next step is a reset, which forgets what a step without draws does, but for a task that looks back
   const bool junk_is_harmless =
-      !ops_.draws_in_step && !ops_.looks_at_previous && config_.autoreset_mode == AutoresetMode::kNextStep;
+      !task_.draws_in_step && !task_.looks_at_previous && config_.autoreset_mode == AutoresetMode::kNextStep;
   if (skipped.count == 0 || junk_is_harmless) {
-    ops_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
+    kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
     // without branches: which lanes are skipped is hard to foresee
     std::uint8_t is_active[kTileLanes];
@@ -48,7 +48,7 @@ void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
       active[num_active] = static_cast<LaneIndex>(i);
       num_active += is_active[i];
     }
-    ops_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards, tile.terminated);
+    kernels_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards, tile.terminated);
   }
   for (std::size_t s = 0; s < skipped.count; ++s) {
     tile.rewards[skipped.lanes[s]] = 0;
@@ -98,10 +98,10 @@ void Engine::collect_ended(const TileStep& tile, bool observe_final) {
     if (frames_) {
       for (std::size_t i = 0; i < ended.count; ++i) observe_pixels(tile.first + ended.lanes[i], i, finals);
     } else {
-      ops_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, finals.at);
+      kernels_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, finals.at);
     }
     if (ended.final_infos.leaves()) {
-      ops_.inform_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
+      kernels_.inform_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
     }
   }
 }
@@ -154,8 +154,9 @@ void Engine::step_past_end(const TileStep& tile) {
   step_words(tile, LaneList());
   for (std::size_t i = 0; i < ended.count; ++i) {
     const LaneIndex lane = ended.lanes[i];
-    if (ops_.reward_past_end == nullptr || (before[i] & lane_status::kTerminated) == 0) continue;
-    tile.rewards[lane] = ops_.reward_past_end(tile.rewards[lane], tile.terminated[lane] != 0, params_.data());
+    if (task_.reward_past_end == nullptr || (before[i] & lane_status::kTerminated) == 0) continue;
+    tile.rewards[lane] =
+        task_.reward_past_end(tile.rewards[lane], tile.terminated[lane] != 0, params_.data());
   }
   advance_clocks(tile);
   // once terminated, terminated until the reset
@@ -172,12 +173,12 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
 
 void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& observations) {
   if (!observations) return;
-  if (!frames_) return ops_.observe(view(first), count, observations.at);
+  if (!frames_) return kernels_.observe(view(first), count, observations.at);
   for (std::size_t i = 0; i < count; ++i) observe_pixels(first + i, i, observations);
 }
 
 void Engine::inform_tile(std::size_t first, std::size_t count, const Leaves& infos) {
-  if (infos) ops_.inform(view(first), count, infos.at);
+  if (infos) kernels_.inform(view(first), count, infos.at);
 }
 
 }  // namespace plyo

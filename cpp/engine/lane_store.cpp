@@ -23,13 +23,13 @@ std::size_t product(std::size_t a, std::size_t b) {
 
 }  // namespace
 
-LaneStore::LaneStore(const EnvOps& ops, std::size_t num_lanes, std::size_t memory_bytes)
+LaneStore::LaneStore(const StateOps& ops, std::size_t num_lanes, std::size_t memory_bytes)
     : num_lanes_(num_lanes),
       word_bytes_(ops.word_bytes),
       num_words_(ops.num_words),
       stride_(padded_stride(num_lanes)),
       memory_bytes_(memory_bytes),
-      words_(product(stride_, ops.num_words * ops.word_bytes)),
+      words_(product(stride_, ops.bytes())),
       rngs_(num_lanes),
       status_(num_lanes),
       elapsed_(num_lanes),

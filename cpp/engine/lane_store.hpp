@@ -10,7 +10,8 @@
 #include <type_traits>
 
 #include "../core/rng.hpp"
-#include "../kernels/env_ops.hpp"
+#include "../kernels/lane_view.hpp"
+#include "../kernels/state_ops.hpp"
 
 namespace plyo {
 
@@ -62,7 +63,7 @@ class LaneStore {
  public:
   // Throws std::bad_alloc if the planes do not fit into memory. `memory_bytes` of each lane are for what the
   // output remembers of it, zeros at first.
-  LaneStore(const EnvOps& ops, std::size_t num_lanes, std::size_t memory_bytes = 0);
+  LaneStore(const StateOps& ops, std::size_t num_lanes, std::size_t memory_bytes = 0);
 
   std::size_t num_lanes() const { return num_lanes_; }
 

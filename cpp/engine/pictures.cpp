@@ -37,7 +37,7 @@ render::Size Engine::picture_size() const { return scene_->size(params_.data());
 // The State of a lane in one piece, in the thread's own memory until it asks for the next.
 const void* Engine::whole_state(std::size_t lane) const {
   std::vector<std::uint64_t>& memory = desk().state;
-  memory.resize((ops_.num_words * ops_.word_bytes + 7) / 8);
+  memory.resize((state_.bytes() + 7) / 8);
   lanes_.save_words(lane, reinterpret_cast<std::byte*>(memory.data()));
   return memory.data();
 }

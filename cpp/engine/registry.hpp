@@ -4,18 +4,11 @@
 #include <span>
 #include <string_view>
 
-#include "../core/env_info.hpp"
-#include "../kernels/make_ops.hpp"
+#include "../kernels/task_build.hpp"
 
 namespace plyo {
 
 struct SceneOps;  // kernels/scene_ops.hpp
-
-// One environment compiled against one mathematics library.
-struct TaskBuild {
-  const EnvInfo* info;
-  const OpsByIsa* ops;
-};
 
 struct Task {
   std::string_view name;            // the struct's name, such as "CartPole"

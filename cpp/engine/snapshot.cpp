@@ -64,11 +64,7 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
 
 // Throws if these words, which come from outside, are no State that can be stepped.
 void Engine::check_state(std::span<const std::byte> words) const {
-  if (ops_.is_state == nullptr) return;
-  // a copy, as a State needs to be aligned
-  const std::vector<std::byte> state(
-      words.begin(), words.begin() + static_cast<std::ptrdiff_t>(ops_.num_words * ops_.word_bytes));
-  if (ops_.is_state(params_.data(), state.data())) return;
+  if (state_.is_record == nullptr || state_.is_record(params_.data(), words.data())) return;
   throw std::invalid_argument(
       text("set_state: the state is none that ", config_.task->name, " with these arguments can be in"));
 }
@@ -118,16 +114,16 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
 
 std::vector<std::byte> Engine::state_words(std::size_t lane) const {
   const Exclusive guard = exclusive();
-  std::vector<std::byte> words(ops_.num_words * ops_.word_bytes);
+  std::vector<std::byte> words(state_.bytes());
   lanes_.save_words(lane, words.data());
   return words;
 }
 
 void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words) {
   const Exclusive guard = exclusive();
-  if (words.size() != ops_.num_words * ops_.word_bytes) {
-    throw std::invalid_argument(text("the state of ", config_.task->name, " has ",
-                                     ops_.num_words * ops_.word_bytes, " bytes, got ", words.size()));
+  if (words.size() != state_.bytes()) {
+    throw std::invalid_argument(
+        text("the state of ", config_.task->name, " has ", state_.bytes(), " bytes, got ", words.size()));
   }
   check_state(words);
   lanes_.load_words(lane, words.data());
@@ -151,7 +147,7 @@ void Engine::set_variables(std::size_t lane, std::span<const double> values) {
   }
   std::vector<std::byte> words = state_words(lane);
   std::memcpy(words.data(), values.data(), values.size_bytes());
-  if (ops_.complete != nullptr) ops_.complete(words.data());
+  if (task_.complete != nullptr) task_.complete(words.data());
   set_state_words(lane, words);
 }
 

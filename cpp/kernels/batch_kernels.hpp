@@ -1,5 +1,5 @@
 // Turns the functions of one environment into loops over lanes. The templates are inlined into entry points
-// that are compiled per instruction set (make_ops.hpp).
+// that are compiled per instruction set (make_task.hpp).
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "../core/environment.hpp"
-#include "env_ops.hpp"
+#include "lane_view.hpp"
 #include "layout.hpp"
 
 namespace plyo {
@@ -20,7 +20,7 @@ struct BatchKernels {
   using Options = typename Env::ResetOptions;
   using Action = typename Env::Action;
   using Observation = typename Env::Observation;
-  using StateLayout = Layout<State>;
+  using StateLayout = LayoutOf<Env>;
   using Word = typename StateLayout::Word;
 
   static constexpr bool kInPlace = StateLayout::kNumWords == 1 && std::is_same_v<Word, State>;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "../core/environment.hpp"
+
 namespace plyo {
 
 // The words of one State. Wide members get wide words: planes of halves of doubles would not vectorise.
@@ -43,8 +45,23 @@ struct WholeLayout {
 
 inline constexpr std::size_t kLargestPlaneState = 128;  // bytes
 
-template <class State>
-using Layout =
-    std::conditional_t<sizeof(State) <= kLargestPlaneState, PlaneLayout<State>, WholeLayout<State>>;
+namespace detail {
+
+// The layout that a task declares, `static constexpr StateLayout layout = ...`, else one by the size of its
+// State.
+template <class Env>
+constexpr StateLayout state_layout() {
+  if constexpr (requires { Env::layout; }) {
+    return Env::layout;
+  } else {
+    return sizeof(typename Env::State) <= kLargestPlaneState ? StateLayout::kPlanes : StateLayout::kWhole;
+  }
+}
+
+}  // namespace detail
+
+template <class Env>
+using LayoutOf = std::conditional_t<detail::state_layout<Env>() == StateLayout::kPlanes,
+                                    PlaneLayout<typename Env::State>, WholeLayout<typename Env::State>>;
 
 }  // namespace plyo

@@ -3,7 +3,7 @@
 
 #include "batches.hpp"
 #include "core/environment.hpp"
-#include "kernels/make_ops.hpp"
+#include "kernels/make_task.hpp"
 
 namespace PLYO_ENVS {
 
@@ -194,8 +194,7 @@ namespace plyo::testing {
 
 template <class Env>
 const Task& test_task(const char* name) {
-  static constexpr OpsByIsa kOps = make_ops<Env>();
-  static const Task task{name, "tests", {&Env::info, &kOps}, {&Env::info, &kOps}};
+  static const Task task{name, "tests", make_task<Env>(), make_task<Env>()};
   return task;
 }
 

@@ -26,14 +26,16 @@ std::vector<Isa> vector_isas() {
 
 // The planes of some lanes under the kernels of one instruction set, and what they write.
 struct Lanes {
-  explicit Lanes(const EnvOps& compiled, const EnvInfo& info)
-      : ops(compiled),
-        words(kStride * ops.num_words * ops.word_bytes, std::byte{0x5A}),
+  explicit Lanes(const TaskBuild& build, Isa isa)
+      : ops(*build.task),
+        state(*build.state),
+        kernels(*build.kernels.find(isa)),
+        words(kStride * state.bytes(), std::byte{0x5A}),
         params(ops.params_bytes),
         options(ops.reset_options_bytes),
-        seen(info.observation),
-        done(info.action),
-        told(info.infos),
+        seen(build.info->observation),
+        done(build.info->action),
+        told(build.info->infos),
         observations(make_block(seen, kLanes)),
         listed(observations.size()),
         infos(make_block(told, kLanes)),
@@ -52,21 +54,21 @@ struct Lanes {
   LaneView view() { return {words.data(), kStride, rngs.data(), params.data()}; }
 
   void reset(const std::vector<LaneIndex>& lanes, std::size_t count) {
-    ops.reset(view(), lanes.data(), count, options.data(), true);
+    kernels.reset(view(), lanes.data(), count, options.data(), true);
   }
   void observe(std::size_t count) {
-    ops.observe(view(), count, leaves_of(observations, seen, kLanes).at);
-    if (ops.inform != nullptr) ops.inform(view(), count, leaves_of(infos, told, kLanes).at);
+    kernels.observe(view(), count, leaves_of(observations, seen, kLanes).at);
+    if (kernels.inform != nullptr) kernels.inform(view(), count, leaves_of(infos, told, kLanes).at);
   }
   void observe_listed(const std::vector<LaneIndex>& lanes) {
-    ops.observe_lanes(view(), lanes.data(), lanes.size(), leaves_of(listed, seen, kLanes).at);
+    kernels.observe_lanes(view(), lanes.data(), lanes.size(), leaves_of(listed, seen, kLanes).at);
   }
   void step(const Bytes& actions, std::size_t count) {
-    ops.step(view(), count, leaves_of(actions, done, kLanes).at, rewards.data(), terminated.data());
+    kernels.step(view(), count, leaves_of(actions, done, kLanes).at, rewards.data(), terminated.data());
   }
   void step_listed(const Bytes& actions, const std::vector<LaneIndex>& lanes) {
-    ops.step_lanes(view(), lanes.data(), lanes.size(), leaves_of(actions, done, kLanes).at, rewards.data(),
-                   terminated.data());
+    kernels.step_lanes(view(), lanes.data(), lanes.size(), leaves_of(actions, done, kLanes).at,
+                       rewards.data(), terminated.data());
   }
 
   bool operator==(const Lanes& other) const {
@@ -79,7 +81,9 @@ struct Lanes {
            terminated == other.terminated;
   }
 
-  EnvOps ops;
+  const TaskOps& ops;
+  const StateOps& state;
+  const Kernels& kernels;
   Bytes words, params, options, table;
   RowSizes seen, done, told;
   Bytes observations, listed, infos;
@@ -96,8 +100,8 @@ std::vector<LaneIndex> every_lane() {
 
 // Moves every floating-point word of a state a little, or much, so that states are met that no episode has.
 void disturb(Lanes& lanes, Rng& rng, double size) {
-  if (lanes.ops.word_bytes != sizeof(double)) return;
-  for (std::size_t w = 0; w < lanes.ops.num_words; ++w) {
+  if (lanes.state.word_bytes != sizeof(double)) return;
+  for (std::size_t w = 0; w < lanes.state.num_words; ++w) {
     for (std::size_t i = 0; i < kLanes; ++i) {
       double value = 0;
       std::byte* const place = lanes.words.data() + (w * kStride + i) * sizeof(double);
@@ -124,7 +128,11 @@ PLYO_TEST(kernels_this_machine_has_the_baseline) {
   CHECK(isa_supported(selected_isa()));
   CHECK_EQ(isa_name(Isa::kBaseline), std::string_view("baseline"));
   for (const Task& task : tasks()) {
-    for (const EnvOps& ops : task.fast.ops->ops) CHECK_EQ(ops.num_words, task.fast.ops->ops[0].num_words);
+    CHECK(task.fast.kernels.find(Isa::kBaseline) != nullptr);
+    // one scalar build under every name
+    for (const Isa isa : vector_isas()) {
+      CHECK(task.reference.kernels.find(isa) == task.reference.kernels.find(Isa::kBaseline));
+    }
   }
 }
 
@@ -132,9 +140,8 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
   for (const Isa isa : vector_isas()) {
     for (const Task& task : tasks()) {
       const EnvInfo& info = *task.fast.info;
-      Lanes base(task.fast.ops->ops[0], info),
-          vector(task.fast.ops->ops[static_cast<std::size_t>(isa)], info);
-      CHECK(base.ops.step != vector.ops.step);
+      Lanes base(task.fast, Isa::kBaseline), vector(task.fast, isa);
+      CHECK(base.kernels.step != vector.kernels.step);
       const std::vector<LaneIndex> all = every_lane();
       const std::vector<LaneIndex> some{0, 3, 4, 100, 249, 250};
       for (Lanes* lanes : {&base, &vector}) lanes->reset(all, kLanes);
@@ -181,10 +188,10 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
 PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
   for (const Task& task : tasks()) {
     const EnvInfo& info = *task.fast.info;
-    for (const EnvOps& ops : task.fast.ops->ops) {
-      if (!isa_supported(static_cast<Isa>(&ops - task.fast.ops->ops))) continue;
+    for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+      if (!isa_supported(isa)) continue;
       for (const std::size_t count : {1, 2, 7, 8, 9, 31, 100}) {
-        Lanes lanes(ops, info);
+        Lanes lanes(task.fast, isa);
         const std::vector<LaneIndex> all = every_lane();
         lanes.reset(all, kLanes);
         const Bytes before = lanes.words;
@@ -192,10 +199,11 @@ PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
         const Bytes actions = random_actions(info.action, kLanes, rng);
         lanes.step(actions, count);
         lanes.observe(count);
-        for (std::size_t w = 0; w < ops.num_words; ++w) {
+        for (std::size_t w = 0; w < lanes.state.num_words; ++w) {
           for (std::size_t i = count; i < kStride; ++i) {
-            const std::size_t place = (w * kStride + i) * ops.word_bytes;
-            CHECK(std::memcmp(lanes.words.data() + place, before.data() + place, ops.word_bytes) == 0);
+            const std::size_t place = (w * kStride + i) * lanes.state.word_bytes;
+            CHECK(std::memcmp(lanes.words.data() + place, before.data() + place, lanes.state.word_bytes) ==
+                  0);
           }
         }
         CHECK_EQ(lanes.rewards[count], -7.0);

@@ -199,7 +199,7 @@ PLYO_TEST(leaves_parameters_own_what_they_refer_to) {
   const std::int64_t place = Shown(batch, 0).place;
   CHECK_EQ(int{Shown(batch, 0).last_pixel}, "pqrstuvw"[place] + 5);
   CHECK_EQ(batch.engine.render_text(0), "pqrstuvw\x1b[41m@\x1b[0m" + std::to_string(-place));
-  const Value desc = batch.engine.attribute(batch.engine.ops().attributes[1], 0);
+  const Value desc = batch.engine.attribute(batch.engine.task_ops().attributes[1], 0);
   CHECK_EQ(desc.texts[0], std::string_view("pqrstuvw"));
 
   config.params = {{"name", {.type = ValueType::kText, .text = "bad"}}};
@@ -233,7 +233,7 @@ PLYO_TEST(leaves_a_state_from_outside_has_to_be_one) {
 PLYO_TEST(leaves_attributes_methods_and_the_model) {
   Batch batch(batch_of(2));
   batch.reset(1);
-  const EnvOps& ops = batch.engine.ops();
+  const TaskOps& ops = batch.engine.task_ops();
   const Attribute& place = ops.attributes[0];
   batch.engine.set_attribute(place, 1, 3);
   CHECK_EQ(batch.engine.attribute(place, 1).integer, 3);
@@ -293,7 +293,7 @@ PLYO_TEST(leaves_are_drawn_at_random_as_a_tuple_draws_them) {
 
 PLYO_TEST(leaves_a_large_state_moves_in_one_piece) {
   const Task& task = test_task<Bulky>("Bulky");
-  CHECK_EQ(task.fast.ops->ops[0].num_words, std::size_t{1});
+  CHECK_EQ(task.fast.state->num_words, std::size_t{1});
   EngineConfig config{.task = &task, .num_envs = 300, .autoreset_mode = AutoresetMode::kNextStep};
   Batch batch(config), copy(config);
   batch.reset(1);

@@ -110,7 +110,7 @@ def test_an_installed_library_forgets_where_it_was_built(prefix: Path, build: Pa
         assert str(ROOT) not in text
         assert str(build) not in text
     headers = {f.name for f in prefix.rglob("*.hpp")}
-    assert headers >= {"engine.hpp", "rollout.hpp", "environment.hpp", "make_ops.hpp", "cart_pole.hpp"}
+    assert headers >= {"engine.hpp", "rollout.hpp", "environment.hpp", "make_task.hpp", "cart_pole.hpp"}
 
 
 def test_another_program_finds_and_links_it(prefix: Path, tmp_path: Path) -> None:

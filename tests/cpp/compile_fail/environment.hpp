@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/environment.hpp"
-#include "kernels/make_ops.hpp"
+#include "kernels/make_task.hpp"
 
 namespace PLYO_ENVS {
 

@@ -10,4 +10,4 @@ struct Secretive : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Secretive>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Secretive>();

@@ -7,4 +7,4 @@ struct Stepless : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Stepless>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Stepless>();

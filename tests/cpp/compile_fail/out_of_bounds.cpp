@@ -1,4 +1,4 @@
-// A step that reads behind a table: the compile-time rollout of make_ops finds it.
+// A step that reads behind a table: the compile-time rollout of make_task finds it.
 #include "environment.hpp"
 
 namespace PLYO_ENVS {
@@ -12,4 +12,4 @@ struct Overreaching : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Overreaching>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Overreaching>();

@@ -15,4 +15,4 @@ struct Copied : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Copied>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Copied>();

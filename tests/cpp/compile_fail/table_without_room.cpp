@@ -9,4 +9,4 @@ struct Homeless : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Homeless>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Homeless>();

@@ -10,4 +10,4 @@ struct Unexplained : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Unexplained>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Unexplained>();

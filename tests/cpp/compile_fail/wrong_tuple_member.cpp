@@ -16,4 +16,4 @@ struct Mistaken : Correct {
 };
 }  // namespace PLYO_ENVS
 
-constexpr plyo::OpsByIsa kOps = plyo::make_ops<PLYO_ENVS::Mistaken>();
+constexpr plyo::TaskBuild kBuild = plyo::make_task<PLYO_ENVS::Mistaken>();

@@ -1,0 +1,47 @@
+// How a batch of lanes is reset, stepped and observed: the table of a task's batch functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "lane_view.hpp"
+
+namespace plyo {
+
+// The most lanes that a kernel is ever given at once.
+inline constexpr std::size_t kMaxTileLanes = 256;
+
+// The batch functions of one task, compiled for one instruction set. Every array starts at the view's first
+// lane. Arguments are valid: the engine checks them.
+struct Kernels {
+  // Resets the listed lanes, from their first episode or from one before.
+  void (*reset)(const LaneView& view, const LaneIndex* lanes, std::size_t count, const void* options,
+                bool is_first);
+
+  // Steps lanes [0, count). `terminated` gets 0 or 1.
+  void (*step)(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
+               std::uint8_t* terminated);
+
+  // Steps the listed lanes; arrays are indexed by lane.
+  void (*step_lanes)(const LaneView& view, const LaneIndex* lanes, std::size_t count, ConstLeafArrays actions,
+                     double* rewards, std::uint8_t* terminated);
+
+  // Writes the observations of lanes [0, count), one row a lane.
+  void (*observe)(const LaneView& view, std::size_t count, LeafArrays observations);
+
+  // Writes the observations of the listed lanes, one row a list entry.
+  void (*observe_lanes)(const LaneView& view, const LaneIndex* lanes, std::size_t count,
+                        LeafArrays observations);
+
+  // The same of the info; null if there is none.
+  void (*inform)(const LaneView& view, std::size_t count, LeafArrays infos) = nullptr;
+  void (*inform_lanes)(const LaneView& view, const LaneIndex* lanes, std::size_t count,
+                       LeafArrays infos) = nullptr;
+
+  // Lanes of a tile, at most kMaxTileLanes: few where a lane is much work, so that threads can share it out.
+  std::size_t tile_lanes = kMaxTileLanes;
+  // A first guess of what a step of a lane costs, to decide about threads until it has been measured.
+  double nanoseconds = 10;
+};
+
+}  // namespace plyo

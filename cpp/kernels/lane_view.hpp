@@ -1,0 +1,26 @@
+// The lanes and the arrays that kernels work on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../core/rng.hpp"
+
+namespace plyo {
+
+// An index of a lane within the lanes that a kernel is given.
+using LaneIndex = std::uint32_t;
+
+// The lanes that a kernel works on: state word w of lane i is at `words + (w * stride + i) * word_bytes`.
+struct LaneView {
+  std::byte* words;
+  std::size_t stride;  // lanes from one plane of words to the next
+  Rng* rngs;           // one stream a lane
+  const void* params;
+};
+
+// The arrays of an observation, action or info: one a leaf, each from the view's first lane on.
+using LeafArrays = void* const*;
+using ConstLeafArrays = const void* const*;
+
+}  // namespace plyo

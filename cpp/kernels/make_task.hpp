@@ -1,0 +1,73 @@
+// Turns an environment into the tables that the engine drives.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+
+#include "../core/environment.hpp"
+#include "../core/isa.hpp"
+#include "batch_kernels.hpp"
+#include "compile_time_rollout.hpp"
+#include "make_task_ops.hpp"
+#include "task_build.hpp"
+
+namespace plyo {
+
+// The tables of an environment whose State is a plain value.
+template <class Env>
+struct ValueTask {
+  using State = typename Env::State;
+  using Batch = BatchKernels<Env>;
+
+  static bool is_record(const void* params, const std::byte* record) {
+    State state;
+    std::memcpy(&state, record, sizeof(State));
+    return Env::is_state(state, *static_cast<const typename Env::Params*>(params));
+  }
+
+  static constexpr StateOps make_state_ops() {
+    StateOps ops{.word_bytes = sizeof(typename Batch::Word), .num_words = Batch::StateLayout::kNumWords};
+    if constexpr (KnowsStates<Env>) ops.is_record = &is_record;
+    return ops;
+  }
+
+  template <Isa kIsa>
+  static constexpr Kernels make_kernels() {
+    Kernels kernels{.reset = compiled_for<kIsa, &Batch::reset>,
+                    .step = compiled_for<kIsa, &Batch::step>,
+                    .step_lanes = compiled_for<kIsa, &Batch::step_lanes>,
+                    .observe = compiled_for<kIsa, &Batch::observe>,
+                    .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>};
+    if constexpr (Informs<Env>) {
+      kernels.inform = compiled_for<kIsa, &Batch::inform>;
+      kernels.inform_lanes = compiled_for<kIsa, &Batch::inform_lanes>;
+    }
+    return kernels;
+  }
+
+  static constexpr TaskOps task_ops = make_task_ops<Env>();
+  static constexpr StateOps state_ops = make_state_ops();
+  template <Isa kIsa>
+  struct ForIsa {
+    static constexpr Kernels table = make_kernels<kIsa>();
+  };
+};
+
+// The tables of an environment. For the platform's libm (`kReferenceMath`) there is one scalar build of the
+// kernels; the deterministic maths of core/math.hpp is compiled for every instruction set and proved in the
+// compiler.
+template <class Env, bool kReferenceMath = false>
+constexpr TaskBuild make_task() {
+  static_assert(check_environment<Env>());
+  using Tables = ValueTask<Env>;
+  TaskBuild build{.info = &Env::info, .task = &Tables::task_ops, .state = &Tables::state_ops};
+  if constexpr (kReferenceMath) {
+    build.kernels = only_baseline<Kernels, Tables::template ForIsa>();
+  } else {
+    static_assert(compile_time_rollout<Env>());
+    build.kernels = every_isa<Kernels, Tables::template ForIsa>();
+  }
+  return build;
+}
+
+}  // namespace plyo

@@ -1,0 +1,20 @@
+// The tables through which the engine drives a task without knowing it.
+#pragma once
+
+#include "../core/env_info.hpp"
+#include "../core/isa.hpp"
+#include "kernels.hpp"
+#include "state_ops.hpp"
+#include "task_ops.hpp"
+
+namespace plyo {
+
+// One task compiled against one mathematics library.
+struct TaskBuild {
+  const EnvInfo* info;
+  const TaskOps* task;
+  const StateOps* state;
+  ByIsa<Kernels> kernels{};
+};
+
+}  // namespace plyo

@@ -1,0 +1,55 @@
+// What a task says and checks, as a table of functions: its parameters, spaces, model, attributes and text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "../core/attributes.hpp"
+#include "../core/env_info.hpp"
+
+namespace plyo {
+
+// One table a task and mathematics library, whatever the instruction set. Functions that may be null say so.
+struct TaskOps {
+  std::size_t params_bytes;
+  std::size_t reset_options_bytes;
+  bool draws_in_step;      // if not, stepping a lane whose result is thrown away is harmless
+  bool looks_at_previous;  // whether a reset depends on the lane's State before
+
+  // Default-construct Params or ResetOptions in storage of the size above.
+  void (*init_params)(void* params);
+  void (*init_reset_options)(void* options);
+
+  // The complaint about illegal values, with {name} where a value belongs; an empty text if they are legal.
+  std::string_view (*check_params)(const void* params);
+  std::string_view (*check_reset_options)(const void* options);
+
+  // The table of checked Params: its size, and making it in memory that outlives them. Null if there is none.
+  std::size_t (*table_bytes)(const void* params);
+  void (*make_table)(void* params, void* memory);
+
+  // The spaces and the type of a reward under these Params.
+  SpaceInfo (*observation_space)(const void* params);
+  SpaceInfo (*action_space)(const void* params);
+  RewardType (*reward_type)(const void* params);
+
+  // The reward of a step taken although the episode had terminated; null if it is like any other.
+  double (*reward_past_end)(double reward, bool terminated, const void* params);
+
+  // Computes the rest of a State whose variables were set; null if there is no rest.
+  void (*complete)(void* state);
+
+  // The model: the ways that a step can end, and how many there can be. Null if there is none.
+  std::int64_t (*num_states)(const void* params);
+  std::size_t (*transitions)(const void* params, std::int64_t state, std::int64_t action, Transition* out);
+  std::size_t max_transitions;
+
+  // The text of a State. Null if there is none.
+  void (*write_text)(const void* params, const void* state, TextWriter out);
+
+  AttributeList attributes;
+  MethodList methods;
+};
+
+}  // namespace plyo
