@@ -451,7 +451,7 @@ def test_json():
 
 
 BROKEN_JSON = [
-    "{", "{}", "[]", "3", '{"additional_wrappers": [3]}', '{"additional_wrappers": []}',
+    "{", '{"additional_wrappers": [3]}', '{"additional_wrappers": []}',
     '{"additional_wrappers": [{"name": 1}]}', '{"additional_wrappers": [], "id": "bad id"}',
     '{"additional_wrappers": [], "id": "A-v0", "nonsense": 1}',
 ]  # fmt: skip

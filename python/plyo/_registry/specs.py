@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from plyo._registry.ids import parse_env_id
+from plyo.basics.json_values import from_plain, to_plain
 
 
 def _no_maker(spec: EnvSpec, **kwargs: Any) -> Any:
@@ -79,18 +82,23 @@ class EnvSpec:
     def to_json(self) -> str:
         """Writes the spec as JSON.
 
+        What JSON can say stands there as Gymnasium writes it. Other arguments are marked, so that :meth:`from_json`
+        gives them back as they were: tuples, sets, bytes, dictionaries with other keys than texts, arrays, numbers and
+        types of NumPy, members of enumerations.
+
         Returns:
             The text, from which :meth:`from_json` makes an equal spec.
 
         Raises:
-            ValueError: An entry point is a callable, not a string.
+            ValueError: An entry point is a callable, not a string; or an argument contains itself.
             TypeError: An argument in ``kwargs`` cannot be written as JSON.
         """
-        values = dataclasses.asdict(self)
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         for derived in ("namespace", "name", "version"):
             values.pop(derived)
         self._check_can_jsonify(values)
-        return json.dumps(values)
+        values["additional_wrappers"] = list(self.additional_wrappers)
+        return json.dumps(to_plain(values))
 
     @staticmethod
     def _check_can_jsonify(env_spec: dict[str, Any]) -> None:
@@ -105,7 +113,7 @@ class EnvSpec:
 
     @staticmethod
     def from_json(json_env_spec: str) -> EnvSpec:
-        """Reads a spec that :meth:`to_json` has written.
+        """Reads a spec that :meth:`to_json` or Gymnasium has written; nothing is imported or run by that.
 
         Args:
             json_env_spec: The text.
@@ -114,19 +122,28 @@ class EnvSpec:
             The spec.
 
         Raises:
+            TypeError: ``json_env_spec`` is no text.
             ValueError: The text is no spec.
         """
-        values = json.loads(json_env_spec)
+        values = _read_object(json_env_spec)
+        described = values.pop("additional_wrappers", None)
+        if not isinstance(described, (list, tuple)):
+            raise ValueError(
+                f"the JSON of an EnvSpec needs a list of additional_wrappers, which may be empty, got {described!r:.80}"
+            )
         wrappers: list[WrapperSpec] = []
-        for wrapper in values.pop("additional_wrappers"):
+        for wrapper in described:
             try:
                 wrappers.append(WrapperSpec(**wrapper))
+                _check_types(wrappers[-1], _WRAPPER_TYPES)
             except Exception as e:
                 raise ValueError(f"An issue occurred when trying to make {wrapper} a WrapperSpec") from e
         try:
-            return EnvSpec(**values, additional_wrappers=tuple(wrappers))
+            spec = EnvSpec(**values, additional_wrappers=tuple(wrappers))
+            _check_types(spec, _SPEC_TYPES)
         except Exception as e:
             raise ValueError(f"An issue occurred when trying to make {values} an EnvSpec") from e
+        return spec
 
     def pprint(
         self,
@@ -175,3 +192,45 @@ class EnvSpec:
         elif print_all:
             lines.append("additional_wrappers=[]")
         return lines
+
+
+_TEXT, _FLAG, _ABSENT = (str,), (bool, int, np.bool_), (type(None),)
+_INTEGER = (int, np.integer)
+#: What the attributes of specs from elsewhere may be.
+_SPEC_TYPES: dict[str, tuple[type, ...]] = {
+    "id": _TEXT,
+    "entry_point": _TEXT + _ABSENT,
+    "reward_threshold": (*_INTEGER, float, np.floating, *_ABSENT),
+    "nondeterministic": _FLAG + _ABSENT,
+    "max_episode_steps": _INTEGER + _ABSENT,
+    "order_enforce": _FLAG + _ABSENT,
+    "disable_env_checker": _FLAG + _ABSENT,
+    "kwargs": (dict,),
+    "vector_entry_point": _TEXT + _ABSENT,
+}
+_WRAPPER_TYPES: dict[str, tuple[type, ...]] = {
+    "name": _TEXT,
+    "entry_point": _TEXT,
+    "kwargs": (dict, *_ABSENT),
+}
+
+
+def _read_object(text: str) -> dict[str, Any]:
+    """The object that a text in JSON describes, its keys texts."""
+    try:
+        values = from_plain(json.loads(text))
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply for an EnvSpec") from None
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise ValueError(f"the JSON of an EnvSpec is an object, got {values!r:.80}")
+    return values
+
+
+def _check_types(spec: EnvSpec | WrapperSpec, types: dict[str, tuple[type, ...]]) -> None:
+    """Raises unless the attributes of a spec are of their types, and the names of arguments are texts."""
+    for name, legal in types.items():
+        value = getattr(spec, name)
+        if not isinstance(value, legal):
+            raise TypeError(f"{name} cannot be {value!r:.80}")
+    if not all(isinstance(name, str) for name in spec.kwargs or ()):
+        raise TypeError(f"the arguments need names that are texts, got {list(spec.kwargs or ())!r:.80}")
