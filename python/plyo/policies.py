@@ -13,7 +13,6 @@ networks, and the lanes of a batch are shared out in P consecutive groups of equ
 from __future__ import annotations
 
 import secrets
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ import numpy.typing as npt
 
 from plyo._native import ConstantPolicy, Engine, NetworkPolicy, RandomPolicy, SequencePolicy, TabularPolicy
 from plyo._native import Policy as NativePolicy
+from plyo.basics.array_file import naming_file, read_arrays
 
 __all__ = ["MLP", "Constant", "Linear", "Policy", "Random", "Sequence", "Tabular", "load"]
 
@@ -50,10 +50,20 @@ class Random(Policy):
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self._native = RandomPolicy(secrets.randbits(128) if seed is None else seed)
+        self.seed = secrets.randbits(128) if seed is None else seed
+        self._native = RandomPolicy(self.seed)
 
     def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         return self._native
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying; a copy begins its random streams anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "_native"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Takes what was pickled or copied."""
+        self.__dict__ |= state
+        self._native = RandomPolicy(self.seed)
 
 
 class Constant(Policy):
@@ -300,28 +310,49 @@ def load(path: str | Path) -> MLP | Tabular:
         FileNotFoundError: There is no such file.
         ValueError: The file holds no policy.
     """
-    try:
-        with Path(path).open("rb") as stream:
-            file = np.load(stream, allow_pickle=False)
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError("it is a single array")
-            arrays = dict(file)
-        if "table" in arrays:
-            return Tabular(arrays["table"], epsilon=float(arrays["epsilon"]))
-        layers = [(arrays[f"weights_{i}"], arrays[f"bias_{i}"]) for i in range(_count_layers(arrays))]
-        return MLP(
-            layers,
-            activation=str(arrays["activation"]),
-            head=str(arrays["head"]) or None,
-            log_std=arrays.get("log_std"),
-            clip_actions=bool(arrays["clip_actions"]),
-        )
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as e:
-        raise ValueError(f"{path} holds no policy that Plyo saved: {e}") from e
+    name, fault = str(path), "holds no policy that Plyo saved"
+    arrays = read_arrays(name, fault)
+    with naming_file(name, fault):
+        return _to_tabular(arrays) if "table" in arrays else _to_network(arrays)
 
 
-def _count_layers(arrays: Mapping[str, Any]) -> int:
-    return sum(name.startswith("weights_") for name in arrays)
+def _to_tabular(arrays: Mapping[str, npt.NDArray[Any]]) -> Tabular:
+    """A table from the arrays of a file."""
+    _check_names(arrays, ["table", "epsilon"])
+    return Tabular(arrays["table"], epsilon=_scalar(arrays, "epsilon", "f"))
+
+
+def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP:
+    """A network from the arrays of a file."""
+    count = max(1, sum(name.startswith("weights_") for name in arrays))
+    parts = [f"{part}_{i}" for i in range(count) for part in ("weights", "bias")]
+    _check_names(arrays, [*parts, "activation", "head", "clip_actions"], ["log_std"])
+    for name in (*parts, "log_std"):
+        if name in arrays and arrays[name].dtype.kind not in "iuf":
+            raise ValueError(f"{name} must be numbers, got {arrays[name].dtype}")
+    return MLP(
+        [(arrays[f"weights_{i}"], arrays[f"bias_{i}"]) for i in range(count)],
+        activation=_scalar(arrays, "activation", "U"),
+        head=_scalar(arrays, "head", "U") or None,
+        log_std=arrays.get("log_std"),
+        clip_actions=_scalar(arrays, "clip_actions", "b"),
+    )
+
+
+def _check_names(arrays: Mapping[str, Any], needed: _Sequence[str], optional: _Sequence[str] = ()) -> None:
+    """Raises unless a file has exactly the arrays that it needs, and perhaps optional ones."""
+    missing = [name for name in needed if name not in arrays]
+    unknown = [name for name in arrays if name not in needed and name not in optional]
+    if missing or unknown:
+        raise ValueError(f"it lacks the arrays {missing} and has the unknown ones {unknown[:8]}")
+
+
+def _scalar(arrays: Mapping[str, npt.NDArray[Any]], name: str, kinds: str) -> Any:
+    """The single value of an array of a kind."""
+    array = arrays[name]
+    if array.shape != () or array.dtype.kind not in kinds:
+        raise ValueError(f"{name} cannot be an array of {array.dtype} of the shape {array.shape}")
+    return array.item()
 
 
 def _check_layers(
@@ -372,7 +403,8 @@ def _check_log_std(log_std: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArra
 
 
 def _finite(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float32]:
-    array = np.asarray(values, dtype=np.float32)
+    with np.errstate(over="ignore"):  # what is too large is not finite
+        array = np.asarray(values, dtype=np.float32)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite")
     return array

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import json
-import zipfile
+import sys
 from collections.abc import Callable
+from copy import copy
+from inspect import signature
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plyo._registry.specs import EnvSpec
-from plyo.replay.action_log import ActionLog, ArrayColumn, Column, ObjectColumn, leaves
+from plyo.basics.array_file import MAX_UNPACKED, naming_file, read_arrays
+from plyo.basics.json_values import from_plain, to_plain
+from plyo.replay.action_log import ActionLog, ArrayColumn, Column, ObjectColumn, empty_column, leaves
 from plyo.replay.episode import Ending, Episode
+from plyo.replay.trust import check_id, check_spec, without_onlookers
 
 _EpisodeT = TypeVar("_EpisodeT", bound=Episode)
 
-_FORMAT = 1
+_FORMAT = 2
+#: The parts of the description, and what they may be.
+_FACTS: dict[str, tuple[type, ...]] = {
+    "format": (int,),
+    "id": (str, type(None)),
+    "spec": (str, type(None)),
+    "kwargs": (dict,),
+    "seed": (int, type(None)),
+    "options": (dict, type(None)),
+    "length": (int,),
+    "recorded": (dict, type(None)),
+    "columns": (list,),
+}
 
 
 def write_replay(replay: Episode, path: str) -> None:
@@ -38,7 +56,7 @@ def write_replay(replay: Episode, path: str) -> None:
     facts = {
         "format": _FORMAT,
         "id": replay.id if isinstance(replay.id, str) else None,
-        "spec": None if isinstance(replay.id, str) else replay.id.to_json(),
+        "spec": None if isinstance(replay.id, str) else _to_json(replay.id),
         "kwargs": replay.kwargs,
         "seed": replay.seed,
         "options": replay.options,
@@ -47,61 +65,129 @@ def write_replay(replay: Episode, path: str) -> None:
         "columns": columns,
     }
     try:
-        arrays["replay"] = np.array(json.dumps(facts, default=_plain))
+        arrays["replay"] = np.array(json.dumps(to_plain(facts)))
     except TypeError as e:
         raise TypeError(f"the arguments or options of {replay!r} cannot be saved as JSON: {e}") from e
     if replay.snapshot is not None:
         arrays["snapshot"] = np.frombuffer(replay.snapshot, dtype=np.uint8)
+    # what unpacks to more than a file of its size may is not packed
+    save = (
+        np.savez_compressed
+        if sum(array.nbytes for array in arrays.values()) < MAX_UNPACKED // 2
+        else np.savez
+    )
     with Path(path).open("wb") as file:
-        np.savez_compressed(file, **arrays)
+        save(file, **arrays)
 
 
-def read_replay(path: str, make: Callable[..., _EpisodeT]) -> _EpisodeT:
+def _to_json(spec: EnvSpec) -> str:
+    """A spec without wrappers that only look on, whose arguments need not be such as can be saved."""
+    kept = copy(spec)
+    kept.additional_wrappers = without_onlookers(spec.additional_wrappers)
+    return kept.to_json()
+
+
+def read_replay(path: str, make: Callable[..., _EpisodeT], trusted: bool) -> _EpisodeT:
     """Reads a replay; see :meth:`plyo.Replay.load`.
 
     Args:
         path: The file.
         make: The class of replays.
+        trusted: Whether to make whatever environment the file names.
     """
-    try:
-        with Path(path).open("rb") as stream:
-            file = np.load(stream, allow_pickle=False)
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError("it is a single array")
-            arrays = dict(file)
-        facts = json.loads(str(arrays["replay"]))
-        if facts["format"] != _FORMAT:
-            raise ValueError(f"its format is {facts['format']}, this version of Plyo reads format {_FORMAT}")
-        recorded = None if facts["recorded"] is None else Ending(**facts["recorded"])
-        snapshot = arrays["snapshot"].tobytes() if "snapshot" in arrays else None
-        id = facts["id"] if facts["spec"] is None else EnvSpec.from_json(facts["spec"])
-        columns, length = facts["columns"], int(facts["length"])
-    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as e:
-        raise ValueError(f"{path} holds no replay that Plyo saved: {e}") from e
-    replay = make(
-        id,
-        facts["seed"],
-        snapshot=snapshot,
-        options=facts["options"],
-        recorded=recorded,
-        **facts["kwargs"],
-    )
-    space = _space_of(replay)
-    try:
-        read = [
-            _read_column(arrays.get(f"actions_{i}"), entry, leaf)
-            for i, (entry, leaf) in enumerate(zip(columns, leaves(space), strict=True))
+    fault = "holds no replay that Plyo saved"
+    arrays = read_arrays(path, fault)
+    with naming_file(path, fault):
+        facts = _read_facts(arrays)
+        replay = _to_replay(make, facts, arrays.get("snapshot"), trusted)
+    with naming_file(path, f"holds no replay of {replay._spec.id} as it is here"):
+        space = _space_of(replay)
+        columns = [
+            _read_column(arrays.get(f"actions_{i}"), entry, leaf, facts["length"])
+            for i, (entry, leaf) in enumerate(zip(facts["columns"], leaves(space), strict=True))
         ]
-    except (KeyError, ValueError, TypeError, AttributeError) as e:
-        raise ValueError(f"{path} holds no replay of {replay.id} as it is here: {e}") from e
-    replay.actions = ActionLog(space, read, length)
+        replay.actions = ActionLog(space, columns, facts["length"])
     return replay
 
 
-def _read_column(array: Any, facts: dict[str, Any], leaf: Any) -> Column:
-    if "values" in facts:
-        return ObjectColumn(leaf.from_jsonable(facts["values"]))
-    return ArrayColumn.of(array, facts["kind"], facts["scalar"])
+def _read_facts(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """The description, its values of the types that they have to be."""
+    text = arrays["replay"]
+    if text.shape != () or text.dtype.kind != "U":
+        raise ValueError(f"its description is {text.dtype} of the shape {text.shape}, not a text")
+    facts: Any = json.loads(text.item())
+    if not isinstance(facts, dict) or facts.get("format") not in (1, _FORMAT):
+        said = facts.get("format") if isinstance(facts, dict) else facts
+        raise ValueError(f"its format is {said!r:.80}, this version of Plyo reads the formats 1 to {_FORMAT}")
+    if facts["format"] != 1:  # which had no marks
+        facts = from_plain(facts)
+    if facts.keys() != _FACTS.keys():
+        raise ValueError(f"it describes {sorted(map(str, facts))}, not {sorted(_FACTS)}")
+    for name, types in _FACTS.items():
+        if type(facts[name]) not in types:
+            raise TypeError(f"{name} cannot be {facts[name]!r:.80}")
+    return dict(facts)
+
+
+def _to_replay(
+    make: Callable[..., _EpisodeT], facts: dict[str, Any], snapshot: NDArray[Any] | None, trusted: bool
+) -> _EpisodeT:
+    """The replay that is described, without its actions."""
+    if (facts["id"] is None) == (facts["spec"] is None):
+        raise ValueError("it has to name its environment by an id or by a spec")
+    id = facts["id"] if facts["spec"] is None else EnvSpec.from_json(facts["spec"])
+    if isinstance(id, EnvSpec):
+        id.additional_wrappers = without_onlookers(id.additional_wrappers)
+    if not trusted:
+        check_spec(id) if isinstance(id, EnvSpec) else check_id(id)
+    kwargs = facts["kwargs"]
+    if kwargs.keys() & signature(make).parameters.keys():
+        raise ValueError(f"the environment cannot have all of the arguments {sorted(kwargs)}")
+    if facts["seed"] is not None and facts["seed"] < 0:
+        raise ValueError(f"its seed is {facts['seed']}, seeds are at least 0")
+    if not 0 <= facts["length"] <= sys.maxsize:
+        raise ValueError(f"its length is {facts['length']}, there are 0 to {sys.maxsize} actions")
+    if snapshot is not None and (snapshot.dtype != np.uint8 or snapshot.ndim != 1):
+        raise ValueError(
+            f"its snapshot is {snapshot.dtype} of the shape {snapshot.shape}, not a row of bytes"
+        )
+    return make(
+        id,
+        facts["seed"],
+        snapshot=None if snapshot is None else snapshot.tobytes(),
+        options=facts["options"],
+        recorded=None if facts["recorded"] is None else _to_ending(facts["recorded"]),
+        **kwargs,
+    )
+
+
+def _to_ending(facts: dict[str, Any]) -> Ending:
+    ending = Ending(**facts)
+    if not isinstance(ending.episode_return, (int, float)) or not all(
+        isinstance(flag, bool) for flag in (ending.terminated, ending.truncated)
+    ):
+        raise TypeError(f"an episode cannot have ended with {facts!r:.80}")
+    return ending
+
+
+def _read_column(array: Any, facts: Any, leaf: Any, length: int) -> Column:
+    """The actions of a leaf, which must be as many as there are, and of its shape."""
+    expected = empty_column(leaf)
+    if isinstance(expected, ObjectColumn):
+        values = ObjectColumn(leaf.from_jsonable(facts["values"]))
+        if len(values.values) != length:
+            raise ValueError(f"it has {len(values.values)} values for {length} actions")
+        return values
+    assert isinstance(expected, ArrayColumn)
+    if array is None or array.shape != (length, *expected.shape) or array.dtype.kind not in "biuf":
+        found = "none" if array is None else f"an array of {array.dtype} of the shape {array.shape}"
+        raise ValueError(
+            f"its actions must be numbers of the shape {(length, *expected.shape)}, but there is {found}"
+        )
+    kind = np.dtype(facts["kind"])
+    if kind.kind not in "biuf" or (kind.kind != "f" and not np.isfinite(array).all()):
+        raise ValueError(f"actions cannot be read as {kind}")
+    return ArrayColumn.of(array, kind, facts["scalar"])
 
 
 def _to_log(replay: Episode) -> ActionLog:
@@ -115,14 +201,11 @@ def _to_log(replay: Episode) -> ActionLog:
 
 
 def _space_of(replay: Episode) -> Any:
-    """The action space of the environment."""
+    """The action space of the environment, which has to take the snapshot."""
     env = replay._make()
-    env.close()
+    try:
+        if replay.snapshot is not None:
+            env.unwrapped.set_state(replay.snapshot)  # type: ignore[attr-defined]  # native tasks have it
+    finally:
+        env.close()
     return env.action_space
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as JSON has them."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    raise TypeError(f"{value!r} is of {type(value)}")

@@ -16,12 +16,10 @@ from plyo._registry.specs import EnvSpec
 from plyo.basics.integers import to_integer
 from plyo.core import Env
 from plyo.replay.episode import Ending, ReplayStep
+from plyo.replay.trust import without_onlookers
 from plyo.tasks.task_env import NativeEnv
 
 __all__ = ["Replay", "origin_of"]
-
-#: Wrappers that only look on are left out of a replay.
-_ONLOOKERS = ("plyo.wrappers.rendering:", "plyo.wrappers.episodes:")
 
 
 class Replay:
@@ -116,9 +114,7 @@ class Replay:
     def _make(self, **drawing: Any) -> Env[Any, Any]:
         """A fresh environment, without wrappers that only look on."""
         spec = copy(self._spec)
-        spec.additional_wrappers = tuple(
-            wrapper for wrapper in spec.additional_wrappers if not wrapper.entry_point.startswith(_ONLOOKERS)
-        )
+        spec.additional_wrappers = without_onlookers(spec.additional_wrappers)
         kwargs = {**self.kwargs, **drawing}
         # a mode that nobody asks for would open a window; wrappers may observe what is rendered
         mode = kwargs.pop("render_mode", spec.kwargs.get("render_mode"))
@@ -263,17 +259,26 @@ class Replay:
         return film([self], path, fps=fps, size=size, style=style)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Replay:
+    def load(cls, path: str | os.PathLike[str], *, trusted: bool = False) -> Replay:
         """Reads a replay that :meth:`save` wrote to an ``.npz`` file.
 
+        The environment is made once, to know its actions. A file is not trusted: it may only name environments that are
+        registered, and wrappers that are registered or Plyo's own, and nothing is imported for it but these.
+
+        Args:
+            path: The file.
+            trusted: Whether to import and call whatever the file names, with the arguments that stand there. A file can
+                do anything then.
+
         Raises:
-            FileNotFoundError: There is no such file.
-            ValueError: The file holds no replay.
-            plyo.error.Error: The environment is not registered.
+            OSError: The file cannot be read; FileNotFoundError if there is none.
+            plyo.error.UntrustedFile: It names what is not registered; a ValueError.
+            ValueError: The file holds no replay, or none of the environment as it is here.
+            plyo.error.DependencyNotInstalled: What the environment needs is not installed.
         """
         from plyo.replay.files import read_replay
 
-        return read_replay(os.fspath(path), cls)
+        return read_replay(os.fspath(path), cls, trusted)
 
 
 def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:
@@ -288,8 +293,12 @@ def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:
             f"{env} cannot be made again for a replay: make it by plyo.make or plyo.make_vec, not by its class"
         )
     known = registry.get(spec.id)
-    wrappers = [w for w in spec.additional_wrappers if not w.entry_point.startswith(_ONLOOKERS)]
-    if wrappers or known is None or known.entry_point != spec.entry_point or known.additional_wrappers:
+    if (
+        without_onlookers(spec.additional_wrappers)
+        or known is None
+        or known.entry_point != spec.entry_point
+        or known.additional_wrappers
+    ):
         return copy(spec), {}
     kwargs = {name: value for name, value in spec.kwargs.items() if name != "render_mode"}
     if kwargs.keys() & signature(Replay).parameters.keys():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from plyo._native import Engine
 from plyo.basics.integers import check_integer
 
 #: The engine counts the steps of an episode in 32 bits.
@@ -58,12 +59,21 @@ def check_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(options)
 
 
-def check_state(state: bytes) -> bytes:
-    """A snapshot, checked for its type.
+def load_state(engine: Engine, state: bytes, lanes: list[int]) -> None:
+    """Restores environments of an engine from a snapshot.
+
+    Args:
+        engine: The engine.
+        state: The snapshot.
+        lanes: The environments; none for all.
 
     Raises:
-        TypeError: It is not ``bytes``.
+        TypeError: The snapshot is not ``bytes``.
+        ValueError: It does not fit, or is damaged; nothing has changed.
     """
     if not isinstance(state, bytes):
         raise TypeError(f"set_state needs the bytes that get_state returned, got {type(state)}")
-    return state
+    try:
+        engine.set_state(state, lanes)
+    except UnicodeDecodeError as e:  # the message quotes bytes of the snapshot
+        raise ValueError(e.object.decode(errors="replace")) from None

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from plyo import error, logger
 from plyo._native import Engine
 from plyo.core import Env
-from plyo.tasks.arguments import check_options, check_state
+from plyo.tasks.arguments import check_options, load_state
 from plyo.tasks.descriptions import Description, make_space, native_tasks
 from plyo.tasks.face import TaskFace
 from plyo.tasks.options import EngineOptions
@@ -259,7 +259,7 @@ class NativeEnv(TaskFace, Env[Any, Any]):
             TypeError: ``state`` is not ``bytes``.
             ValueError: The bytes are not a snapshot, or one of another task or version.
         """
-        self._engine.set_state(check_state(state), [])
+        load_state(self._engine, state, [])
 
 
 def positional_names(task: Description) -> list[str]:

@@ -14,7 +14,7 @@ from plyo._native import Engine
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
-from plyo.tasks.arguments import check_options, check_state
+from plyo.tasks.arguments import check_options, load_state
 from plyo.tasks.descriptions import make_space, native_tasks
 from plyo.tasks.face import TaskFace
 from plyo.tasks.lane_random import lane_generator
@@ -342,7 +342,7 @@ class NativeVectorEnv(TaskFace, VectorEnv):
                 environments; nothing has changed.
             IndexError: There is no such environment.
         """
-        self._engine.set_state(check_state(state), self._to_lanes(lanes))
+        load_state(self._engine, state, self._to_lanes(lanes))
 
     def _to_lanes(self, lanes: Iterable[int] | None) -> list[int]:
         if lanes is None:
