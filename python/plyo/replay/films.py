@@ -128,7 +128,6 @@ def film(
         raise ValueError("a video needs at least one episode, got none")
     facts = recorder.close()
     if facts is None or facts["error"] is not None:
-        raise OSError(
-            f"the video {recorder.path} could not be written" + ("" if facts is None else " to its end")
-        )
+        part = "" if facts is None else " to its end"
+        raise OSError(f"the video {recorder.path} could not be written{part}: {recorder.error}")
     return recorder.path

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from plyo.error import DependencyNotInstalled
-from plyo.video.files import temporary_name
+from plyo.video.files import remove, temporary_name
 from plyo.video.frames import Picture
 from plyo.video.mp4 import keep_whole_fragments
 
@@ -226,7 +226,7 @@ class FfmpegWriter:
             try:
                 self._process.wait(min(seconds, 0.5))
             except subprocess.TimeoutExpired:
-                now = Path(self._temporary).stat().st_size if Path(self._temporary).exists() else 0
+                now = _size_of(self._temporary)
                 if now != size:
                     size, since = now, time.monotonic()
                 elif time.monotonic() - since > seconds:
@@ -273,7 +273,7 @@ class FfmpegWriter:
         except OSError:
             self.frames = 0
         if not self.frames:
-            Path(self._temporary).unlink(missing_ok=True)
+            remove(self._temporary)
         return self.frames
 
     def kill(self) -> None:
@@ -299,12 +299,13 @@ class FfmpegWriter:
             rewritten = done.returncode == 0
         except (OSError, subprocess.TimeoutExpired):
             rewritten = False
+        try:
+            # without a second copy the fragments are readable too
+            Path(indexed if rewritten else self._temporary).replace(self.path)
+        finally:
+            remove(indexed)
         if rewritten:
-            Path(indexed).replace(self.path)
-            Path(self._temporary).unlink()
-        else:  # the fragments are readable too
-            Path(indexed).unlink(missing_ok=True)
-            Path(self._temporary).replace(self.path)
+            remove(self._temporary)
         self._finished = True
 
     def forget_in_child(self) -> None:
@@ -312,6 +313,14 @@ class FfmpegWriter:
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.returncode = 0  # it is not this process's child
+
+
+def _size_of(path: str) -> int:
+    """The size of a file in bytes, 0 if there is none."""
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
 
 
 def _after_fork() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import itertools
 import os
+import stat
 from abc import abstractmethod
 from pathlib import Path
 
@@ -13,8 +16,46 @@ _numbers = itertools.count()
 
 
 def temporary_name(path: str) -> str:
-    """A name beside a path for what is not complete yet; no other writer of any process has it."""
-    return f"{path}.{os.getpid()}-{next(_numbers)}.part"
+    """A name beside a path for what is not complete yet; no other writer of any process has it.
+
+    The name is that of the path with more behind it, and the end of a long name makes room for that.
+    """
+    folder, name = os.path.split(path)
+    mark = f".{os.getpid()}-{next(_numbers)}.part"
+    room = _longest_name(folder) - len(mark)
+    while len(os.fsencode(name)) > room:  # by whole characters: some file systems take no others
+        name = name[:-1]
+    return os.path.join(folder, name + mark)  # noqa: PTH118 - texts, as they are
+
+
+def _longest_name(folder: str) -> int:
+    """The bytes that a file's name in a folder may have."""
+    try:
+        return os.pathconf(folder or ".", "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # the system or the folder does not say
+        return 255
+
+
+def remove(path: str) -> None:
+    """Removes a file, if that can be."""
+    with contextlib.suppress(OSError):
+        Path(path).unlink()
+
+
+def check_target(path: str) -> None:
+    """Raises unless a path can become the name of a file: there is nothing yet, a file, or a link, which is replaced.
+
+    Raises:
+        OSError: It is the name of a folder or a device, or it is too long, for example.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise FileExistsError(errno.EEXIST, "it is no regular file and would be replaced", path)
 
 
 class FrameFile:
@@ -81,7 +122,7 @@ class FrameFile:
         except (OSError, ValueError):
             self.frames = 0
         self._file.close()
-        Path(self._temporary).unlink(missing_ok=True)
+        remove(self._temporary)
         return 0
 
     def kill(self) -> None:

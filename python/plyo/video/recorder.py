@@ -9,7 +9,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,15 @@ from plyo.error import DependencyNotInstalled
 from plyo.video import ffmpeg as ffmpeg_module
 from plyo.video.apng import ApngWriter
 from plyo.video.ffmpeg import EncoderError, FfmpegWriter, find_ffmpeg
+from plyo.video.files import check_target
 from plyo.video.frames import Picture, Writer, to_rgb
 from plyo.video.gif import GifWriter, check_gif
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+#: The frames per second that the clocks of all kinds of files have room for.
+_LOWEST_FPS, _HIGHEST_FPS = 0.001, 1_000_000
 #: Frames that wait for the encoder at most; a loop that makes more waits too.
 QUEUED_FRAMES = 32
 
@@ -75,7 +78,7 @@ def find_format(encoder: str | None = None) -> VideoFormat:
             raise
         logger.warn("%s", f"{e}; without it videos are written as animated PNGs instead of MP4 files.")
         return _APNG
-    return VideoFormat(".mp4", lambda path, size, fps: FfmpegWriter(path, size, fps, found))
+    return VideoFormat(".mp4", partial(FfmpegWriter, ffmpeg=found))
 
 
 def _format_of(path: str, encoder: str | None) -> VideoFormat:
@@ -133,7 +136,7 @@ class VideoRecorder:
         fps = checked_fps(fps)
         if format is None:
             format = _format_of(path, encoder)
-            if path.lower().endswith(".mp4"):
+            if path.lower().endswith(".mp4") and format.suffix != ".mp4":
                 path = path[: -len(".mp4")] + format.suffix
         self.path = path
         self.fps = fps
@@ -143,6 +146,12 @@ class VideoRecorder:
         self._session = _Session(path, fps, format, self.meta, on_saved)
         # also when it is collected, and at the end of the program
         self._finish = weakref.finalize(self, self._session.finish)
+
+    @property
+    def error(self) -> str | None:
+        """What has ended the recording early; ``None`` while nothing has."""
+        error = self._session.error
+        return None if error is None else str(error)
 
     def write(self, frame: NDArray[Any]) -> bool:
         """Adds a frame.
@@ -188,10 +197,13 @@ def checked_fps(fps: Any) -> float:
     """Frames per second as a Python number.
 
     Raises:
-        ValueError: It is not a positive number.
+        ValueError: It is not a number in the range that all kinds of files can say.
     """
-    if not isinstance(fps, (int, float, np.integer, np.floating)) or not (isfinite(fps) and fps > 0):
-        raise ValueError(f"the frames per second of a video have to be a positive number, got {fps!r}")
+    if not isinstance(fps, (int, float, np.integer, np.floating)) or not _LOWEST_FPS <= fps <= _HIGHEST_FPS:
+        raise ValueError(
+            f"the frames per second of a video have to be a positive number, got {fps!r:.80}; legal are "
+            f"{_LOWEST_FPS:g} to {_HIGHEST_FPS}"
+        )
     return fps.item() if isinstance(fps, np.generic) else fps
 
 
@@ -221,6 +233,11 @@ class _Session:
         self._ending = False
         self._finished = False
 
+    @property
+    def error(self) -> Exception | None:
+        """What has ended the recording early."""
+        return self._error or self._refused
+
     def submit(self, frame: NDArray[Any]) -> bool:
         """Queues a copy of a frame; says whether it will be written."""
         if os.getpid() != self._process:
@@ -237,7 +254,8 @@ class _Session:
             return False
         try:
             self._begin(picture)
-        except (OSError, RuntimeError) as e:  # a thread that cannot be started is a RuntimeError
+        # a thread that cannot be started is a RuntimeError, a name that no file can have may be a ValueError
+        except (OSError, RuntimeError, ValueError) as e:
             self._error = e
             return False
         with self._changed:
@@ -262,6 +280,7 @@ class _Session:
     def _begin(self, picture: Picture) -> None:
         """Opens the file and starts the thread, when the first frame tells the size."""
         if self._writer is None:
+            check_target(self._path)
             height, width = self._shape = (picture.shape[0], picture.shape[1])
             self._writer = self._format.open(self._path, (width, height), self._fps)
         if self._thread is None:
@@ -313,7 +332,7 @@ class _Session:
         self._finished = True
         self._pending.clear()
         self._spare.clear()
-        error = self._error or self._refused
+        error = self.error
         if error is not None:
             left = f"the file has the first {frames} frames" if frames else "there is no file"
             logger.warn("%s", f"The recording of {self._path} has ended early, {left}: {error}")
