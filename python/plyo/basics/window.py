@@ -11,6 +11,22 @@ from numpy.typing import NDArray
 from plyo.error import DependencyNotInstalled
 
 
+class HasWindow:
+    """The part of a wrapper that shows pictures in a window.
+
+    Attributes:
+        window: The window, ``None`` before it is open.
+        clock: Knows when the last picture was shown.
+    """
+
+    window: Any = None
+    clock: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying: the window stays where it is, and a copy opens its own."""
+        return {**self.__dict__, "window": None, "clock": None}
+
+
 def load_pygame(extra: str) -> Any:
     """The package pygame.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from plyo import error, logger
@@ -166,14 +167,17 @@ def _batch_single(
     if "autoreset_mode" in single_kwargs and Creator(env_spec.entry_point).is_native:
         vector_kwargs.setdefault("autoreset_mode", single_kwargs.pop("autoreset_mode"))
 
-    def create_single_env() -> Env[Any, Any]:
-        single_env = make(env_spec, **single_kwargs.copy())
-        for wrapper in wrappers:
-            single_env = wrapper(single_env)
-        return single_env
-
+    create = partial(_make_single, env_spec, single_kwargs, wrappers)
     kind: Any = vector.SyncVectorEnv if mode is VectorizeMode.SYNC else vector.AsyncVectorEnv
-    env: VectorEnv = kind(env_fns=[create_single_env for _ in range(num_envs)], **vector_kwargs)
+    env: VectorEnv = kind(env_fns=[create for _ in range(num_envs)], **vector_kwargs)
+    return env
+
+
+def _make_single(env_spec: EnvSpec, kwargs: dict[str, Any], wrappers: _Wrappers) -> Env[Any, Any]:
+    """One of the environments of a batch."""
+    env = make(env_spec, **kwargs)
+    for wrapper in wrappers:
+        env = wrapper(env)
     return env
 
 

@@ -68,7 +68,7 @@ def check_spec(spec: EnvSpec) -> None:
         raise UntrustedFile(f"the vector entry point {batch!r} is not registered. {_ADVICE}")
     legal = {wrapper.entry_point for other in known for wrapper in other.additional_wrappers}
     for wrapper in spec.additional_wrappers:
-        if wrapper.entry_point not in legal:
+        if wrapper.entry_point not in legal and not _is_own_wrapper(wrapper.entry_point):
             raise UntrustedFile(
                 f"the wrapper {wrapper.entry_point!r} is neither registered nor one of Plyo that is safe with any "
                 f"arguments. {_ADVICE}"
