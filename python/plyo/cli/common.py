@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,23 @@ from plyo import error, policies
 from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
+from plyo.video.files import check_target, temporary_name
+from plyo_command import INTERRUPTED
 
-#: The exit code after Ctrl-C.
-INTERRUPTED = 130
+__all__ = [
+    "INTERRUPTED",
+    "check_writable",
+    "choose_seed",
+    "find_task",
+    "format_count",
+    "load_policy",
+    "print_facts",
+    "user_errors",
+]
+
+
+#: What a file takes on a disk at least, in bytes.
+_BLOCK = 4096
 
 
 @contextmanager
@@ -51,10 +66,37 @@ def load_policy(path: Path) -> Policy:
         raise typer.BadParameter(f"--policy {e}") from e
 
 
-def check_writable(option: str, path: Path) -> None:
-    """A user error unless a file can be written there."""
-    if path.is_dir() or not path.absolute().parent.is_dir():
+def check_writable(option: str, path: Path, *, replaced: bool = False) -> None:
+    """A user error unless a file can be written there, which is tried out and leaves nothing behind.
+
+    Args:
+        option: The option that names the file.
+        path: The file.
+        replaced: Whether it is written beside and then put in its place, as videos are.
+    """
+    folder = path.absolute().parent
+    if os.path.isdir(path) or not os.path.isdir(folder):  # noqa: PTH112 - which is false for names that cannot be
         raise typer.BadParameter(f"{option} {path} cannot be written: name a file in an existing folder")
+    try:
+        if replaced:
+            check_target(str(path))
+            _try_file(temporary_name(str(path)), "xb")
+        elif path.exists():
+            _try_file(path, "ab")
+        else:
+            _try_file(temporary_name(os.path.realpath(path)), "xb")
+    except OSError as e:
+        raise typer.BadParameter(f"{option} {path} cannot be written: {e.strerror}") from e
+
+
+def _try_file(path: str | Path, mode: str) -> None:
+    """Opens a file and writes into it: one that is not there yet a block, another nothing."""
+    with Path(path).open(mode, buffering=0) as file:
+        try:
+            file.write(bytes(_BLOCK if mode == "xb" else 0))  # nothing is too much for /dev/full
+        finally:
+            if mode == "xb":
+                Path(path).unlink()
 
 
 def format_count(number: float) -> str:

@@ -45,7 +45,7 @@ def record(
     """
     spec = find_task(task)
     pixels = None if size is None else to_size(size)
-    check_writable("--output", output)
+    check_writable("--output", output, replaced=True)
     chosen_seed = choose_seed(seed)
     actor = None if policy is None else load_policy(policy)
     with user_errors(

@@ -116,7 +116,7 @@ def train(
     if plot is not None:
         _check_plot(plot)
     if video is not None:
-        check_writable("--video", video)
+        check_writable("--video", video, replaced=True)
         check_video("--video", video, spec)
     files = Files(path, plot, video)
     if by_table:

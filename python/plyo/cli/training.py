@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +111,7 @@ class Course:
             units: How many generations or rounds were completed.
         """
         with user_errors(OSError):
-            result.policy.save(self._files.policy)
+            self._save(result.policy)
             if self._files.plot is not None:
                 draw(self._files.plot)
         verdict = (_VERDICTS if self._finished else _INTERRUPTED_VERDICTS)[result.solved]
@@ -131,6 +132,17 @@ class Course:
             raise typer.Exit(INTERRUPTED)
         if result.solved is False:
             raise typer.Exit(1)
+
+    def _save(self, policy: Any) -> None:
+        """Saves the policy, where that fails in a new folder for temporary files, as it was costly."""
+        try:
+            policy.save(self._files.policy)
+        except OSError as e:
+            spare = Path(tempfile.mkdtemp(prefix="plyo-")) / "policy.npz"
+            policy.save(spare)
+            raise typer.BadParameter(
+                f"{self._files.policy} cannot be written: {e.strerror}; the policy is saved as {spare}"
+            ) from e
 
     def _film(self, policy: Policy, video: Path) -> str:
         """Records an episode that begins from the seed of the training; says where and what it returned."""

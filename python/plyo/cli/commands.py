@@ -1,0 +1,125 @@
+"""All commands of ``plyo``, and what becomes of their exceptions and their output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Annotated, TextIO
+
+import typer
+
+import plyo
+from plyo.cli.bench import bench
+from plyo.cli.info import info
+from plyo.cli.listing import list_tasks
+from plyo.cli.play import play
+from plyo.cli.record import record
+from plyo.cli.rollout import rollout
+from plyo.cli.show import show
+from plyo.cli.train import train
+from plyo_command import INTERRUPTED
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="plyo",
+    help="Reinforcement-learning environments in native code behind the Gymnasium API.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command("list")(list_tasks)
+app.command("info")(info)
+app.command("rollout")(rollout)
+app.command("show")(show)
+app.command("play")(play)
+app.command("record")(record)
+app.command("train")(train)
+app.command("bench")(bench)
+
+
+def run(args: Sequence[str] | None) -> int:
+    """Runs a command.
+
+    Args:
+        args: The command line, None for that of the process.
+
+    Returns:
+        The exit code.
+    """
+    warnings.showwarning = _print_warning
+    try:
+        code = app(args=args, prog_name="plyo", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = 1  # nobody reads on
+    except Exception as e:
+        message = _usage_message(e)
+        if message is None:
+            raise
+        with contextlib.suppress(OSError):
+            typer.echo(f"plyo: error: {message}", err=True)
+        code = 2
+    finally:
+        _give_up_unwritable_output()
+    return code if isinstance(code, int) else 0
+
+
+def _give_up_unwritable_output() -> None:
+    """Forgets output that cannot be written, to a full disk for example: the interpreter would try it again."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):  # a stream without a file
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except ValueError:
+            pass  # closed already
+
+
+def _usage_message(e: Exception) -> str | None:
+    """What is wrong with the command line or its output, in one line; None for an exception of another kind."""
+    if isinstance(e, typer.BadParameter) and e.param is None:
+        return e.message
+    # the base class of such exceptions has moved between versions of typer
+    if hasattr(e, "exit_code") and hasattr(e, "format_message"):
+        return str(e.format_message())
+    if isinstance(e, OSError) and e.strerror is not None and e.filename is None:
+        return f"the output cannot be written: {e.strerror}"
+    return None
+
+
+def _print_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Prints a warning without the place in the source, and without colours where they are no use."""
+    typer.echo(f"plyo: {message}", err=True)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"plyo {plyo.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
