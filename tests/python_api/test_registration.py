@@ -224,7 +224,8 @@ def test_register_arguments():
 
 CONFLICTING_IDS = [
     "Walk-v0", "Walk-v5", "Walk", "Plain-v1", "Plain", "Mine/Plain-v3", "Other/Plain-v3", "bad id",
-    "Mine/Walk", "X",
+    "Mine/Walk", "X", "Walk-v0-v1", "Walk-v5-v0", "Plain-v1-v2", "Mine/Plain-v3-v3",
+    "Walk-v0-v1-v2", "Walk-v", "Walk-v-v1",
 ]  # fmt: skip
 
 
@@ -235,6 +236,18 @@ def test_register_conflicts(arguments):
         return list(p.r.registry)
 
     assert_same_outcome(register, OURS, THEIRS)
+
+
+def test_a_version_of_a_version_can_be_made():
+    def call(p):
+        p.r.register("Walk-v0-v7", p.Walk)
+        return (
+            p.r.make("Walk-v0-v7").spec.id,
+            p.r.make("Walk-v0-v7").spec.version,
+            p.r.spec("Walk-v0-v7").name,
+        )
+
+    assert_same_outcome(call, OURS, THEIRS)
 
 
 def test_namespace():

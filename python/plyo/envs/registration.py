@@ -138,7 +138,9 @@ def _check_spec_register(new_spec: EnvSpec) -> None:
     ns, name = new_spec.namespace, new_spec.name
     latest_version = find_highest_version(ns, name)
     unversioned_id = get_env_id(ns, name, None)
-    if new_spec.version is not None and unversioned_id in registry:
+    other = registry.get(unversioned_id)
+    # "Walk-v1-v2" is a version of "Walk-v1", which is itself one of "Walk"
+    if new_spec.version is not None and other is not None and other.version is None:
         raise error.RegistrationError(
             f"Can't register the versioned environment `{new_spec.id}` when the unversioned "
             f"environment `{unversioned_id}` of the same name already exists."
