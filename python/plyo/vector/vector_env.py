@@ -10,6 +10,7 @@ import numpy as np
 from plyo import logger
 from plyo.basics import seeding
 from plyo.core import ActType, ObsType, RenderFrame, WrapperActType, WrapperObsType
+from plyo.vector._infos import add_info
 
 # As in `plyo.core`, type arguments that are left out default to `Any`.
 if TYPE_CHECKING:
@@ -169,6 +170,10 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
         arrays one of their dtype with an axis more, dictionaries a dictionary of arrays; anything else, and
         ``"final_obs"`` whatever it is, makes an array of objects, None where there is none.
 
+        Where the types of a key differ, numbers and texts in arrays are promoted as NumPy does it. If that would
+        change a value, or shapes differ, the key gets an array of objects. An info ``"_key"`` beside a ``"key"`` has
+        no place: that is the name of the mask.
+
         Args:
             vector_infos: The infos of the batch; changed.
             env_info: The info of the environment.
@@ -177,20 +182,7 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
         Returns:
             ``vector_infos``.
         """
-        for key, value in env_info.items():
-            array = vector_infos.get(key)
-            if isinstance(value, dict) and key != "final_obs":
-                array = self._add_info({} if array is None else array, value, env_num)
-            else:
-                if array is None:
-                    array = _empty_info(key, value, self.num_envs)
-                array[env_num] = value
-
-            mask = vector_infos.get(f"_{key}")
-            if mask is None:
-                mask = np.zeros(self.num_envs, dtype=np.bool_)
-            mask[env_num] = True
-            vector_infos[key], vector_infos[f"_{key}"] = array, mask
+        add_info(vector_infos, env_info, env_num, self.num_envs)
         return vector_infos
 
     def __repr__(self) -> str:
@@ -198,16 +190,6 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
         if self.spec is None:
             return f"{type(self).__name__}(num_envs={self.num_envs})"
         return f"{type(self).__name__}({self.spec.id}, num_envs={self.num_envs})"
-
-
-def _empty_info(key: str, value: Any, num_envs: int) -> np.ndarray[Any, Any]:
-    """The array over a batch that values like this one go into."""
-    if key != "final_obs":
-        if type(value) in (int, float, bool) or isinstance(value, np.number):
-            return np.zeros(num_envs, dtype=type(value))
-        if isinstance(value, np.ndarray):
-            return np.zeros((num_envs, *value.shape), dtype=value.dtype)
-    return np.full(num_envs, None, dtype=object)
 
 
 class VectorWrapper(

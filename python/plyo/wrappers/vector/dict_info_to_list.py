@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from plyo.core import ActType, ObsType
+from plyo.vector._infos import split_infos
 from plyo.vector.vector_env import ArrayType, VectorEnv, VectorWrapper
 
 __all__ = ["DictInfoToList"]
@@ -43,26 +41,4 @@ class DictInfoToList(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType
 
     def _convert_info_to_list(self, vector_infos: dict[str, Any]) -> list[dict[str, Any]]:
         """The infos of the environments, from those of the batch."""
-        list_info: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        for key, value in vector_infos.items():
-            if key.startswith("_"):
-                continue
-            if isinstance(value, dict):
-                value = self._convert_info_to_list(value)
-            else:
-                assert isinstance(value, np.ndarray)
-            self._check_length(value)
-            owners: Iterable[int] = range(self.num_envs)
-            if f"_{key}" in vector_infos:
-                mask = vector_infos[f"_{key}"]
-                self._check_length(mask)
-                owners = np.flatnonzero(mask).tolist()
-            for env_num in owners:
-                list_info[env_num][key] = value[env_num]
-        return list_info
-
-    def _check_length(self, values: Any) -> None:
-        """Asserts that there is one value for each environment."""
-        assert len(values) == self.num_envs, (
-            f"Expects {values} to have length equal to the num-envs ({self.num_envs}), actual length is {len(values)}"
-        )
+        return split_infos(vector_infos, self.num_envs)
