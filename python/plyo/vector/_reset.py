@@ -8,23 +8,37 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo.error import Error
 
-def spread_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> Sequence[int | None]:
-    """The seed of every environment: ``seed + i`` for an integer.
+
+def spread_seeds(
+    seed: int | Sequence[int | None] | npt.NDArray[np.integer[Any]] | None, num_envs: int
+) -> Sequence[int | None]:
+    """The seed of every environment: ``seed + i`` for an integer. NumPy's integers become Python's.
 
     Raises:
         ValueError: There are more or fewer seeds than environments.
+        plyo.error.Error: An array of seeds does not hold integers, or has several dimensions.
     """
+    if isinstance(seed, np.ndarray):
+        if seed.dtype.kind not in "iuO":
+            raise Error(
+                f"Seeds in an array must be integers, actual dtype: {seed.dtype}. "
+                "Pass an array of integers, a list, one integer or None."
+            )
+        if seed.ndim > 1:
+            raise Error(f"Seeds in an array must have one dimension, actual shape: {seed.shape}.")
+        seed = seed.tolist()
     if seed is None:
         return [None] * num_envs
-    if isinstance(seed, int):
-        return [seed + i for i in range(num_envs)]
+    if isinstance(seed, (int, np.integer)):
+        return [int(seed) + i for i in range(num_envs)]
     if len(seed) != num_envs:
         raise ValueError(
             "If seeds are passed as a list the length must match "
             f"num_envs={num_envs} but got length={len(seed)}."
         )
-    return seed
+    return [int(each) if isinstance(each, np.integer) else each for each in seed]
 
 
 def split_mask(
