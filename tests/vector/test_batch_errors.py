@@ -279,3 +279,40 @@ def test_unknown_spaces_of_shared_memory():
             return getattr(gym.vector.utils, f)(Custom(), *a)
 
         assert_same_failure(with_custom)
+
+
+UNLIKE = {
+    "number of values": lambda s: (s.Box(0, 1, (2,)), s.Box(0, 1, (3,))),
+    "sizes of types": lambda s: (s.Box(0, 1, (3,), np.float16), s.Box(0, 1, (3,), np.float32)),
+    "number and array": lambda s: (s.Discrete(3), s.Box(0, 1, (2,))),
+    "array and dictionary": lambda s: (s.Box(0, 1, (2,)), s.Dict(a=s.Discrete(3))),
+    "dictionary and array": lambda s: (s.Dict(a=s.Discrete(3)), s.Box(0, 1, (2,))),
+    "dictionaries": lambda s: (s.Dict(a=s.Discrete(3)), s.Dict(b=s.Discrete(3))),
+    "tuple and number": lambda s: (s.Tuple((s.Discrete(3), s.Discrete(2))), s.Discrete(3)),
+    "number and tuple": lambda s: (s.Discrete(3), s.Tuple((s.Discrete(3), s.Discrete(2)))),
+    "text and bits": lambda s: (s.Text(3), s.MultiBinary(3)),
+    "bits and sequence": lambda s: (s.MultiBinary(3), s.Sequence(s.Discrete(2))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shared_memory", [True, False])
+@pytest.mark.parametrize("what", UNLIKE)
+def test_unlike_observation_spaces(what, shared_memory):
+    """Workers report them in a space that the shared memory is not made for."""
+
+    def make(gym: Any, index: int) -> Any:
+        env = make_rich(gym.__name__, "box", index)
+        env.observation_space = UNLIKE[what](gym.spaces)[index]
+        return env
+
+    def construct(gym: Any) -> Any:
+        fns = [partial(make, gym, index) for index in range(2)]
+        return gym.vector.AsyncVectorEnv(fns, shared_memory=shared_memory)
+
+    ours = outcome(lambda: construct(plyo))
+    text = (
+        "AsyncVectorEnv(..., observation_mode='same') however some of the sub-environments observation spaces"
+    )
+    assert ours[0][:2] == ("raised", "RuntimeError")
+    assert ours[0][2].startswith(text)
+    assert_same(ours, outcome(lambda: construct(gymnasium)))

@@ -190,7 +190,7 @@ def test_an_interrupted_wait_can_be_resumed():
     envs.close()
 
 
-def test_an_interrupted_request_ends_the_worker():
+def test_an_interrupted_request_is_completed_later():
     """Half of a large message is on its way to a worker that does not read."""
     envs = AsyncVectorEnv(troubled_fns("sleep step", seconds=0.6))
     envs.reset()
@@ -200,10 +200,9 @@ def test_an_interrupted_request_ends_the_worker():
     signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     with pytest.raises(KeyboardInterrupt):
-        envs.set_attr("data", np.zeros(1_000_000))
+        envs.set_attr("data", np.arange(1_000_000))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    with pytest.raises(WorkerDiedError, match="environment 0 has ended with exit code 0"):
-        envs.reset()
+    assert np.array_equal(envs.get_attr("data")[0], np.arange(1_000_000))
     envs.close()
 
 

@@ -100,7 +100,7 @@ def troubled_class(package: str) -> Any:
 
         def __init__(self, trouble: str = "", seconds: float = 0.0) -> None:
             self.trouble, self.seconds = trouble, seconds
-            self.count = 0
+            self.count = self.total = 0
             self._act("init")
 
         def _act(self, where: str) -> None:
@@ -132,6 +132,7 @@ def troubled_class(package: str) -> Any:
         def step(self, action: Any) -> Any:
             self._act("step")
             self.count += 1
+            self.total += int(action)
             return np.array([self.count, action % 10]), float(action), False, False, {}
 
         def pause(self, seconds: float) -> int:

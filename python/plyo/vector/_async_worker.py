@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from plyo.core import Env
 from plyo.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Space
 from plyo.spaces.utils import is_space_dtype_shape_equiv
+from plyo.vector._step_values import check_step_values
 from plyo.vector.utils.shared_memory import write_to_shared_memory
 from plyo.vector.vector_env import AutoresetMode
 
 _RESERVED = ("reset", "step", "close", "_setattr", "_check_spaces")
-_NUMBER = (float, int, np.floating, np.integer)
-_FLAG = (bool, np.bool_)
 
 
 def _async_worker(
@@ -104,9 +103,8 @@ class _Server:
         self._permit: Any = contextlib.nullcontext() if semaphore is None else semaphore
         self._observation: Any = None
         self._autoreset = False
-        self._write = None
-        if shared_memory is not None:
-            self._write = _make_writer(env.observation_space, index, shared_memory)
+        self._shared_memory = shared_memory
+        self._write: Callable[[Any], None] | None = None
         self._arrays: Any = getattr(pipe, "arrays", None)
         self._commands: dict[str, Callable[[Any], Any]] = {
             "reset": self._reset,
@@ -157,13 +155,7 @@ class _Server:
 
     def _store(self, observation: Any, reward: Any, terminated: Any, truncated: Any, info: Any) -> bool:
         """Puts a result into shared memory; returns whether it has a place there."""
-        if (
-            observation is not None
-            or info != {}
-            or not isinstance(reward, _NUMBER)
-            or not isinstance(terminated, _FLAG)
-            or not isinstance(truncated, _FLAG)
-        ):
+        if observation is not None or info != {}:
             return False
         index, arrays = self._index, self._arrays
         arrays.rewards[index] = reward
@@ -173,10 +165,12 @@ class _Server:
 
     def _publish(self, observation: Any) -> None:
         """Puts an observation into shared memory, or keeps it for the reply."""
-        if self._write is None:
+        if self._shared_memory is None:
             self._observation = observation
-        else:
-            self._write(observation)
+            return
+        if self._write is None:  # now, when it is known that the memory is made for this space
+            self._write = _make_writer(self._env.observation_space, self._index, self._shared_memory)
+        self._write(observation)
 
     def _reset(self, data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         with self._permit:
@@ -196,6 +190,7 @@ class _Server:
                 terminated = truncated = False
             else:
                 observation, reward, terminated, truncated, info = self._env.step(action)
+                reward, terminated, truncated = check_step_values(self._index, reward, terminated, truncated)
             if self._mode is AutoresetMode.NEXT_STEP:
                 self._autoreset = terminated or truncated
             elif self._mode is AutoresetMode.SAME_STEP and (terminated or truncated):

@@ -1,8 +1,11 @@
 """The two ends of the pipe between a batch and one of its workers.
 
-Every request has a number, which the reply carries too: a reply that nobody waits for any more, because of a timeout or
-of Ctrl-C, is recognised and dropped. For those who use them the ends are like any
-:class:`multiprocessing.connection.Connection`.
+Every request has a number, which its reply carries too: a reply that nobody waits for any more, because of a timeout
+for example, is recognised and dropped. For users the ends are like any :class:`multiprocessing.connection.Connection`.
+
+A signal handler may raise an exception between any two bytecodes. Therefore the result of a system call goes into a
+list with no bytecode in between: ``results.extend(map(os.read, ...))`` calls and stores in one. Messages stay in lists
+until they have been used, and to use one twice does no harm. After any exception, each method can be called again.
 """
 
 from __future__ import annotations
@@ -12,75 +15,26 @@ import pickle
 import select
 import struct
 import time
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from plyo.vector._step_arrays import StepArrays
 
-_HEADER = struct.Struct("<QI")  # length in bytes, number of the request
+_HEADER = struct.Struct("<QQ")  # length in bytes, number of the request
 _CHUNK = 1 << 16
 _LARGE_CHUNK = 1 << 20
-#: Messages up to this length are sent as a whole or not at all.
-_ATOMIC = 4096
-
-
-class StepArrays:
-    """Shared arrays through which steps go whose actions are one array and whose infos are empty.
-
-    Attributes:
-        actions: The batched actions, None if they have to be sent.
-        rewards: float64 of shape ``(num_envs,)``.
-        flags: terminated and truncated, bool of shape ``(2, num_envs)``.
-    """
-
-    def __init__(
-        self, ctx: Any, num_envs: int, action_type: tuple[np.dtype[Any], tuple[int, ...]] | None
-    ) -> None:
-        self._parts = [(np.dtype(np.float64), (num_envs,)), (np.dtype(np.bool_), (2, num_envs))]
-        if action_type is not None:
-            self._parts.append(action_type)
-        sizes = [dtype.itemsize * int(np.prod(shape)) for dtype, shape in self._parts]
-        self._memories = [ctx.RawArray("B", size) for size in sizes]
-        self._make_views()
-
-    def _make_views(self) -> None:
-        views: list[NDArray[Any]] = [
-            np.frombuffer(memory, dtype=dtype).reshape(shape)
-            for memory, (dtype, shape) in zip(self._memories, self._parts, strict=True)
-        ]
-        self.rewards, self.flags = views[:2]
-        self.actions = views[2] if len(views) > 2 else None
-
-    def take_actions(self, actions: Any) -> bool:
-        """Copies batched actions of the very form of :attr:`actions`; returns whether they are."""
-        place = self.actions
-        if (
-            place is None
-            or type(actions) is not np.ndarray
-            or actions.dtype != place.dtype
-            or actions.shape != place.shape
-        ):
-            return False
-        np.copyto(place, actions)
-        return True
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What a spawned process needs: the memory."""
-        return {"_parts": self._parts, "_memories": self._memories}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Makes the arrays on the same memory."""
-        self.__dict__.update(state)
-        self._make_views()
+_HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 def to_bytes(obj: object) -> bytes:
     """Pickles an object; what needs the help of :mod:`multiprocessing` gets it."""
     try:
         return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL)
-    except Exception:
+    except (TypeError, pickle.PicklingError):  # no more: it may be the exception of a signal handler
         return bytes(ForkingPickler.dumps(obj))
 
 
@@ -90,10 +44,20 @@ class _Channel(Connection):
     def __init__(self, connection: Connection) -> None:
         super().__init__(os.dup(connection.fileno()))
         connection.close()
-        self._request = 0
-        self._received = bytearray()  # the beginning of the next message
+        self._received: deque[bytes] = deque()  # what was read and has not been used
+        self.renew_poller()
+
+    def renew_poller(self) -> None:
+        """Makes a new poller: that of a call which a signal handler has interrupted cannot be used in the handler."""
         self._poller = select.poll()
         self._poller.register(self.fileno(), select.POLLIN)
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        handle: int | None = self._handle  # type: ignore[attr-defined]  # of multiprocessing's connections
+        if handle is None:
+            raise OSError("handle is closed")
+        return handle
 
     def send(self, obj: Any) -> None:
         """Sends an object."""
@@ -103,88 +67,165 @@ class _Channel(Connection):
         """Receives an object."""
         return pickle.loads(self.recv_bytes())
 
-    def _write_message(self, payload: Any) -> None:
-        message: Any = _HEADER.pack(len(payload), self._request) + payload
-        handle = self.fileno()
-        try:
-            written = os.write(handle, message)
-            if written < len(message):
-                rest = memoryview(message)
-                while written < len(message):
-                    written += os.write(handle, rest[written:])
-        except BaseException:
-            if len(message) > _ATOMIC:  # nobody could make anything of what follows half a message
-                self.close()
-            raise
+    def is_hung_up(self) -> bool:
+        """Whether one of the two ends is closed."""
+        if self.closed:
+            return True
+        poller = select.poll()
+        poller.register(self.fileno(), select.POLLIN)
+        return any(events & _HUNG_UP for _, events in poller.poll(0))
 
-    def _has_message(self) -> bool:
-        received = self._received
-        return (
-            len(received) >= _HEADER.size and len(received) >= _HEADER.size + _HEADER.unpack_from(received)[0]
-        )
-
-    def _read_message(self) -> tuple[int, bytes]:
-        """The number and the content of the next message.
+    def _read(self) -> None:
+        """Reads some of what the other end has sent.
 
         Raises:
             EOFError, ConnectionError: The other end is closed.
         """
-        handle = self.fileno()
-        if not self._received:
-            data = os.read(handle, _CHUNK)
-            if not data:
-                raise EOFError
-            if len(data) >= _HEADER.size:
-                length, request = _HEADER.unpack_from(data)
-                if len(data) == _HEADER.size + length:
-                    return request, data[_HEADER.size :]
-            self._received = bytearray(data)
-        while not self._has_message():
-            data = os.read(handle, _LARGE_CHUNK)
-            if not data:
-                raise EOFError
-            self._received += data
-        length, request = _HEADER.unpack_from(self._received)
+        received = self._received
+        received.extend(map(os.read, (self.fileno(),), (_LARGE_CHUNK if received else _CHUNK,)))
+        if not received[-1]:
+            raise EOFError
+
+    def _first_message(self) -> tuple[int, bytes, bytes] | None:
+        """The number and the content of the first message, and what came behind it; None if it is not complete."""
+        received = self._received
+        if not received:
+            return None
+        first = received[0]
+        if len(first) < _HEADER.size:
+            first = b"".join(received)
+            if len(first) < _HEADER.size:
+                return None
+            received = deque([first])
+        length, number = _HEADER.unpack_from(first)
         end = _HEADER.size + length
-        payload = bytes(self._received[_HEADER.size : end])
-        del self._received[:end]
-        return request, payload
+        if len(first) == end and len(received) == 1:
+            return number, first[_HEADER.size :], b""
+        size = sum(map(len, received))
+        if size < end:
+            return None
+        if size == end:
+            return number, b"".join((first[_HEADER.size :], *islice(received, 1, None))), b""
+        whole = b"".join(received)
+        return number, whole[_HEADER.size : end], whole[end:]
+
+    def _drop_first_message(self, behind: bytes) -> None:
+        """Forgets the first message; what came behind it remains."""
+        # a new list, for a signal handler that closes the batch may do so while the old one is read
+        self._received = deque([behind] if behind else ())
 
 
 class BatchEnd(_Channel):
-    """The end that asks. Only the reply to the last request is received."""
+    """The end that asks. Only the reply to the last request is received.
 
-    _reply: bytes | None = None
+    Attributes:
+        number: The number of the last request, -1 before there is one.
+        reply: The reply to the last request, None if it has not come.
+    """
+
+    def __init__(self, connection: Connection, numbers: Iterator[int]) -> None:
+        """Takes the place of a connection.
+
+        Args:
+            connection: The connection, which is closed.
+            numbers: Where requests by :meth:`send` get their numbers from.
+        """
+        super().__init__(connection)
+        os.set_blocking(self.fileno(), False)  # a worker that hangs may have a full pipe
+        self._numbers = numbers
+        self._outbox: deque[tuple[int, bytes, list[int]]] = (
+            deque()
+        )  # messages, and how much of them was written
+        self._reply = (-2, b"")
+        self.number = -1
+
+    @property
+    def reply(self) -> bytes | None:
+        number, content = self._reply
+        return content if number == self.number else None
+
+    def ask(self, number: int, content: bytes) -> None:
+        """Takes a request over, which :meth:`flush` sends; after an interruption it can be called again."""
+        outbox = self._outbox
+        if not outbox or outbox[-1][0] != number:
+            outbox.append((number, _HEADER.pack(len(content), number) + content, []))
+        self.number = number
+
+    def flush(self) -> bool:
+        """Sends what there is room for in the pipe; returns whether all requests are sent.
+
+        Raises:
+            ConnectionError: The other end is closed.
+        """
+        outbox = self._outbox
+        for first in tuple(outbox):
+            _, message, written = first
+            rest = memoryview(message)[sum(written) :] if written else message
+            if rest:
+                try:
+                    written.extend(map(os.write, (self.fileno(),), (rest,)))
+                except BlockingIOError:
+                    return False
+            if rest and written[-1] != len(rest):
+                return False
+            try:  # noqa: SIM105 - quicker than `suppress`
+                outbox.remove(first)
+            except ValueError:
+                pass  # a signal handler that closes the batch has removed it
+        return True
+
+    def wait_for_room(self, timeout: float | None) -> None:
+        """Waits until the pipe has room, for a time in seconds at most; None for ever.
+
+        What arrives meanwhile is read: the worker may be writing too, and read nothing before it has done so.
+
+        Raises:
+            EOFError, ConnectionError: The other end is closed.
+        """
+        poller = select.poll()
+        poller.register(self.fileno(), select.POLLIN | select.POLLOUT)
+        for _, events in poller.poll(None if timeout is None else timeout * 1000.0):
+            if events & ~select.POLLOUT:
+                self._read()
 
     def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
         """Sends a request."""
-        self._reply = None
-        self._request = (self._request + 1) & 0xFFFFFFFF
-        self._write_message(_part(buf, offset, size))
+        self.ask(next(self._numbers), _part(buf, offset, size))
+        while not self.flush():
+            self.wait_for_room(None)
 
     def recv_bytes(self, maxlength: int | None = None) -> bytes:
         """Receives the reply; waits for it if need be."""
-        reply, self._reply = self._reply, None
-        while reply is None:
-            request, payload = self._read_message()
-            if request == self._request:
-                reply = payload
-        return reply
+        while self.reply is None:
+            if self.poll(None) and self.reply is None:
+                self._read()  # says that the other end is closed
+        _, content = self._reply
+        self._reply = (-2, b"")
+        return content
 
     def poll(self, timeout: float | None = 0.0) -> bool:
         """Whether the reply, or the end of the other process, comes within a time in seconds; None for ever."""
-        end = None if timeout is None else time.monotonic() + timeout
-        while self._reply is None:
-            if not self._has_message():
-                left = None if end is None else max(end - time.monotonic(), 0.0) * 1000.0
-                if not self._poller.poll(left):
-                    return False
+        end = None
+        while self._reply[0] != self.number:
+            message = self._first_message() if self._received else None
+            if message is not None:
+                number, content, behind = message
+                if number == self.number:
+                    self._reply = (number, content)
+                self._drop_first_message(behind)
+                continue
+            if end is None and timeout is not None:
+                end = time.monotonic() + timeout
+            elif end is not None:
+                timeout = max(end - time.monotonic(), 0.0)
+            if not self._poller.poll(None if timeout is None else timeout * 1000.0):
+                return False
             try:
-                request, payload = self._read_message()
-            except (EOFError, ConnectionError):
-                return True  # receiving will say so again
-            if request == self._request:
-                self._reply = payload
+                self._read()
+            except (EOFError, OSError):
+                if self.is_hung_up():
+                    return True  # receiving will say so again
+                raise
         return True
 
 
@@ -198,19 +239,29 @@ class WorkerEnd(_Channel):
     def __init__(self, connection: Connection, arrays: StepArrays | None) -> None:
         super().__init__(connection)
         self.arrays = arrays
+        self._number = 0
 
     def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
         """Sends a reply."""
-        self._write_message(_part(buf, offset, size))
+        content = _part(buf, offset, size)
+        message = _HEADER.pack(len(content), self._number) + content
+        written = os.write(self.fileno(), message)
+        while written < len(message):
+            written += os.write(self.fileno(), memoryview(message)[written:])
 
     def recv_bytes(self, maxlength: int | None = None) -> bytes:
-        """Receives a request."""
-        self._request, payload = self._read_message()
-        return payload
+        """Receives a request; waits for it if need be."""
+        while (message := self._first_message()) is None:
+            self._read()
+        self._number, content, behind = message
+        self._drop_first_message(behind)
+        return content
 
     def poll(self, timeout: float | None = 0.0) -> bool:
         """Whether a request comes within a time in seconds; None for ever."""
-        return self._has_message() or bool(self._poller.poll(None if timeout is None else timeout * 1000.0))
+        if self._first_message() is not None:
+            return True
+        return bool(self._poller.poll(None if timeout is None else timeout * 1000.0))
 
 
 def _part(buf: Any, offset: int, size: int | None) -> Any:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pickle
 import queue
-import signal
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing import TimeoutError, util
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from plyo import logger
-from plyo.error import WorkerDiedError
-from plyo.vector._channel import BatchEnd, StepArrays, WorkerEnd, to_bytes
+from plyo.error import ClosedEnvironmentError, WorkerDiedError
+from plyo.vector._channel import BatchEnd, WorkerEnd, to_bytes
+from plyo.vector._step_arrays import StepArrays
+from plyo.vector._worker_errors import describe_end, to_exception
 from plyo.vector.utils.misc import clear_mpi_env_vars
 
 #: Whether a worker still lives is looked at this often, in seconds. Mostly its pipe tells at once.
 _WATCH_SECONDS = 0.25
 #: Workers that do not end by themselves are terminated, and killed if that does not help within this time.
 _GRACE_SECONDS = 1.0
-
-
-class RemoteTraceback(Exception):
-    """Tells where in a worker an exception was raised; the cause of the exception in this process."""
-
-    def __init__(self, index: int, trace: str) -> None:
-        super().__init__(f"in the worker of environment {index}:\n{trace}")
 
 
 def run_worker(
@@ -61,6 +59,39 @@ def run_worker(
     target(index, env_fn, WorkerEnd(pipe, arrays), closed, *rest)
 
 
+class Call:
+    """A call that is under way: something is asked of every worker.
+
+    Attributes:
+        name: What it is named.
+        number: The number of its requests.
+        requests: The request to each worker.
+        actions: Actions that go through shared memory.
+        mask: The environments that a call to reset resets.
+        delivered: Whether all requests are sent.
+        announced: Whether the caller knows that the call is under way, because a function that begins calls has
+            returned and none that waits has been called. Others were interrupted, or are about to be waited for.
+    """
+
+    __slots__ = ("actions", "announced", "delivered", "mask", "name", "number", "requests")
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        requests: Sequence[bytes],
+        actions: NDArray[Any] | None,
+        mask: NDArray[np.bool_] | None,
+    ) -> None:
+        self.name = name
+        self.number = number
+        self.requests = requests
+        self.actions = actions
+        self.mask = mask
+        self.delivered = False
+        self.announced = False
+
+
 class Workers:
     """The processes, and the pipes to them.
 
@@ -68,6 +99,8 @@ class Workers:
         pipes: The batch's end of the pipe to each worker, None if it has stopped after an error.
         processes: The processes.
         error_queue: Where custom workers put their errors, as ``(index, type, exception, traceback)``.
+        call: The call that is under way, None if there is none.
+        is_late: Whether workers may still be at an earlier call, whose result was not waited for.
     """
 
     def __init__(
@@ -84,12 +117,16 @@ class Workers:
     ) -> None:
         """Starts the processes; if that fails, none remains."""
         self._pid = os.getpid()
-        self._stopped = False
+        self._stopped = self._is_ending = False
         self.pipes: list[BatchEnd | None] = []
         self.processes: list[Any] = []
         self.error_queue: Any = ctx.Queue()
         self._semaphore = None if max_concurrency is None else ctx.BoundedSemaphore(max_concurrency)
-        self._replies: list[bytes | None] = []
+        self._error_was_lost = False
+        self._arrays = arrays
+        self._numbers = itertools.count(1)
+        self.call: Call | None = None
+        self.is_late = False
         try:
             with clear_mpi_env_vars():
                 for index, env_fn in enumerate(env_fns):
@@ -110,7 +147,7 @@ class Workers:
     ) -> None:
         batch_end, worker_end = ctx.Pipe()
         try:
-            self.pipes.append(BatchEnd(batch_end))
+            self.pipes.append(BatchEnd(batch_end, self._numbers))
             inherited = list(self.pipes) if ctx.get_start_method() == "fork" else []
             process = ctx.Process(
                 target=run_worker,
@@ -125,28 +162,35 @@ class Workers:
 
     # Asking
 
-    def ask(self, requests: Sequence[bytes]) -> None:
-        """Sends every worker a request.
+    def ask(
+        self,
+        name: str,
+        requests: Sequence[bytes],
+        actions: NDArray[Any] | None = None,
+        mask: NDArray[np.bool_] | None = None,
+    ) -> Call:
+        """Sends every worker a request. The call is under way from the first request on, whatever is raised later.
+
+        Args:
+            name: What the call is named.
+            requests: The request to each worker.
+            actions: Actions that go through shared memory.
+            mask: The environments that a call to reset resets.
 
         Raises:
-            WorkerDiedError: A worker is gone; the others may have been asked, their replies are not waited for.
+            WorkerDiedError: A worker is gone, and no call is under way.
+            ValueError: There are more or fewer requests than workers.
         """
         if None in self.pipes:
-            raise WorkerDiedError(
-                f"The worker of environment {self.pipes.index(None)} has stopped after an error. "
-                "Close the batch and make a new one."
-            )
-        each = list(zip(self.pipes, requests, strict=True))
-        self._replies = [None] * len(self.pipes)
-        for index, (pipe, request) in enumerate(each):
-            assert pipe is not None
-            try:
-                pipe.send_bytes(request)
-            except OSError:  # the worker is gone, or the last request was interrupted half-way
-                self._bury(index)
+            raise self._stopped_after_error(self.pipes.index(None))
+        if len(requests) != len(self.pipes):
+            list(zip(self.pipes, requests, strict=True))  # which says so
+        call = self.call = Call(name, next(self._numbers), requests, actions, mask)
+        self._deliver(call, None)
+        return call
 
     def gather(self, timeout: float | None = None) -> list[bytes]:
-        """The reply of every worker to the last request.
+        """The reply of every worker to the call that is under way, and is so until :meth:`finish`.
 
         After an interruption, by Ctrl-C for example, it can be called again.
 
@@ -154,61 +198,100 @@ class Workers:
             timeout: How long to wait, in seconds; None for as long as it takes.
 
         Raises:
-            multiprocessing.TimeoutError: Not all have replied in time.
-            WorkerDiedError: A worker is gone.
+            multiprocessing.TimeoutError: Not all have replied in time, and no call is under way any more.
+            WorkerDiedError: A worker is gone, and no call is under way any more.
         """
-        replies = self._replies
+        call = self.call
+        if call is None:  # a signal handler may have closed the batch
+            raise self._no_worker("No worker has been asked anything.")
         end = None if timeout is None else time.monotonic() + timeout
+        if not call.delivered:
+            self._deliver(call, end)
+        replies = [b""] * len(self.pipes)
         # the last was asked last: when it has replied, most others have, and one wait was enough
         for index in reversed(range(len(replies))):
-            pipe = self.pipes[index]
-            while replies[index] is None:
-                assert pipe is not None
-                left = _WATCH_SECONDS if end is None else max(end - time.monotonic(), 0.0)
-                if pipe.poll(min(left, _WATCH_SECONDS)):
-                    replies[index] = self._receive(index, pipe)
-                else:
-                    self._watch()
-                    if end is not None and time.monotonic() >= end:
-                        raise TimeoutError
-        return replies  # type: ignore[return-value]
+            while (reply := self._pipe(index).reply) is None:
+                pipe = self._pipe(index)
+                if not pipe.poll(_slice(end)):
+                    self._watch(end)
+                elif pipe.reply is None:
+                    self._bury(index)
+            replies[index] = reply
+        return replies
 
-    def _receive(self, index: int, pipe: BatchEnd) -> bytes:
-        try:
-            return pipe.recv_bytes()
-        except (EOFError, ConnectionError):
-            self._bury(index)
+    def finish(self) -> None:
+        """Ends the call that is under way: its result is complete."""
+        self.is_late = False
+        self.call = None
+
+    def _deliver(self, call: Call, end: float | None) -> None:
+        """Sends the requests of a call as far as they are not sent yet."""
+        if call.actions is not None:
+            assert self._arrays is not None
+            assert self._arrays.actions is not None
+            np.copyto(self._arrays.actions, call.actions)
+        for index, request in enumerate(call.requests):
+            pipe = self._pipe(index)
+            if pipe.number != call.number:
+                pipe.ask(call.number, request)
+            try:
+                while not pipe.flush():
+                    pipe.wait_for_room(_slice(end))
+                    self._watch(end)
+            except WorkerDiedError:
+                raise
+            except (EOFError, OSError):
+                if not pipe.is_hung_up():
+                    raise  # the exception of a signal handler
+                self._bury(index)
+        call.delivered = True
+
+    def _pipe(self, index: int) -> BatchEnd:
+        """The pipe to a worker, of which there should be one."""
+        pipe = self.pipes[index]
+        if pipe is None:
+            self.call = None
+            raise self._stopped_after_error(index)
+        return pipe
+
+    def _no_worker(self, text: str) -> Exception:
+        """The error for a worker that is not there, with a text that says why, if the batch is not closed."""
+        if self._is_ending:
+            return ClosedEnvironmentError("The batch was closed while a call was under way.")
+        return WorkerDiedError(text)
+
+    def _stopped_after_error(self, index: int) -> Exception:
+        return self._no_worker(
+            f"The worker of environment {index} has stopped after an error. "
+            "Close the batch and make a new one."
+        )
 
     # Watching
 
-    def _watch(self) -> None:
-        """Raises if a worker has died that has not replied an error."""
+    def _watch(self, end: float | None) -> None:
+        """Raises if a worker has died that has not replied an error, or if the time is over."""
         for index, (process, pipe) in enumerate(zip(self.processes, self.pipes, strict=True)):
             if pipe is None or process.is_alive():
                 continue
-            reply = self._replies[index]
-            if reply is None and pipe.poll(0.0):
-                reply = self._replies[index] = self._receive(index, pipe)
-            if not reply or pickle.loads(reply)[1]:
+            pipe.poll(0.0)
+            if not pipe.reply or pickle.loads(pipe.reply)[1]:
                 self._bury(index)
+        if end is not None and time.monotonic() >= end:
+            self.is_late = True
+            self.call = None
+            raise TimeoutError
 
     def _bury(self, index: int) -> NoReturn:
         """Raises for a worker that has died."""
         process = self.processes[index]
         process.join(_GRACE_SECONDS)
-        self.retire(index)
         if self._semaphore is not None:
             # it may have died with a permit, which the others would wait for
             with contextlib.suppress(ValueError):
                 self._semaphore.release()
-        code = process.exitcode
-        if code is None:
-            how = "has closed its pipe"
-        elif code < 0:
-            how = f"was killed by signal {-code} ({_signal_name(-code)})"
-        else:
-            how = f"has ended with exit code {code}"
-        raise WorkerDiedError(f"The worker process of environment {index} {how}.")
+        self.retire(index)
+        self.call = None
+        raise self._no_worker(f"The worker process of environment {index} {describe_end(process.exitcode)}.")
 
     def retire(self, index: int) -> None:
         """Closes the pipe to a worker that has stopped."""
@@ -217,7 +300,7 @@ class Workers:
             pipe.close()
 
     def raise_errors(self, results: Sequence[tuple[Any, bool]]) -> None:
-        """Raises the last of the exceptions that workers have replied, and warns of all.
+        """Raises the last of the exceptions that workers have replied, and warns of all. No call is under way then.
 
         Args:
             results: What each worker has replied, and whether it has succeeded.
@@ -231,19 +314,26 @@ class Workers:
             errors[error[0]] = error
         for index in failed:
             self.retire(index)
+        self.call = None
         for index in failed:
             trace = errors[index][3] if errors[index] is not None else "The worker has not told its error."
             logger.error(f"Received the following error from Worker-{index} - Shutting it down")
             logger.error(f"{trace}".replace("%", "%%"))
         logger.error("Raising the last exception back to the main process.")
-        raise _to_exception(failed[-1], errors[failed[-1]])
+        raise to_exception(failed[-1], errors[failed[-1]])
 
     def _next_error(self) -> Any:
         """The next error of a custom worker."""
+        nothing = (-1, None, None, None)
+        if self._error_was_lost:
+            return nothing
+        self._error_was_lost = True  # if this is interrupted: what remains of an error cannot be read
         try:
-            return self.error_queue.get(timeout=5 * _GRACE_SECONDS)
+            error = self.error_queue.get(timeout=5 * _GRACE_SECONDS)
         except queue.Empty:
-            return (-1, None, None, None)
+            error = nothing
+        self._error_was_lost = False
+        return error
 
     # Ending
 
@@ -259,6 +349,8 @@ class Workers:
             return
         end = None if timeout is None else time.monotonic() + timeout
         started = [process for process in self.processes if process.pid is not None]
+        self._is_ending = True
+        self.call = None
         try:
             if not terminate:
                 self._ask_to_close(end)
@@ -271,31 +363,44 @@ class Workers:
             _end_processes(started)
             for index in range(len(self.pipes)):
                 self.retire(index)
+            self._free(started)
+            self._stopped = True
+
+    def _free(self, ended: Sequence[Any]) -> None:
+        """Frees semaphores and descriptors; exit codes remain."""
+        if self.error_queue is not None:
             self.error_queue.close()  # frees its semaphores with the last reference to it
             self.error_queue._reader.close()
             self.error_queue._writer.close()
-            self.error_queue = self._semaphore = None
-            for process in started:  # frees the descriptors; exit codes remain
-                process._popen.close()
-            self._stopped = True
+        self.error_queue = self._semaphore = None
+        for process in ended:
+            process._popen.close()
 
     def _ask_to_close(self, end: float | None) -> None:
         """Asks the workers to close their environments, and waits until they are about to."""
-        request = to_bytes(("close", None))
-        for pipe in self.pipes:
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)  # a worker that hangs may have a full pipe
-                with contextlib.suppress(OSError):
-                    pipe.send_bytes(request)
-                os.set_blocking(pipe.fileno(), True)
-        for process, pipe in zip(self.processes, self.pipes, strict=True):
-            if pipe is None:
-                continue
-            while not pipe.poll(
-                _WATCH_SECONDS if end is None else min(_WATCH_SECONDS, max(end - time.monotonic(), 0))
-            ):
-                if not process.is_alive() or (end is not None and time.monotonic() >= end):
-                    break
+        number, request = next(self._numbers), to_bytes(("close", None))
+        living = {index: pipe for index, pipe in enumerate(self.pipes) if pipe is not None}
+        for pipe in living.values():
+            pipe.renew_poller()  # this may be called by a signal handler
+            pipe.ask(number, request)
+        for index, pipe in living.items():
+            try:
+                while not pipe.flush() and self._may_reply(index, end):
+                    pipe.wait_for_room(_slice(end))
+                while not pipe.poll(_slice(end)) and self._may_reply(index, end):
+                    pass
+            except (EOFError, OSError):
+                if not pipe.is_hung_up():
+                    raise  # the exception of a signal handler
+
+    def _may_reply(self, index: int, end: float | None) -> bool:
+        """Whether it makes sense to wait for a worker that is to close."""
+        return self.processes[index].is_alive() and (end is None or time.monotonic() < end)
+
+
+def _slice(end: float | None) -> float:
+    """How long to wait, in seconds, before it is looked at whether workers live: at most until a time."""
+    return _WATCH_SECONDS if end is None else min(max(end - time.monotonic(), 0.0), _WATCH_SECONDS)
 
 
 def _end_processes(processes: Sequence[Any]) -> None:
@@ -309,26 +414,6 @@ def _end_processes(processes: Sequence[Any]) -> None:
             process.join(max(deadline - time.monotonic(), 0.0))
 
 
-def _to_exception(index: int, error: Any) -> BaseException:
-    """The exception to raise for what a worker has reported."""
-    if error is None or error[1] is None:
-        return RuntimeError(f"The worker of environment {index} has failed and has not told why.")
-    _, kind, value, trace = error
-    try:
-        exception = kind(value)
-    except Exception:  # not every type takes one argument
-        exception = value if isinstance(value, BaseException) else RuntimeError(f"{kind}: {value}")
-    exception.__cause__ = RemoteTraceback(index, trace)
-    return exception  # type: ignore[no-any-return]
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"
-
-
 def stop_when_gone(owner: object, workers: Workers) -> Any:
     """Ends the workers when their owner is collected, or when the interpreter exits.
 
@@ -337,8 +422,3 @@ def stop_when_gone(owner: object, workers: Workers) -> Any:
     """
     # before multiprocessing joins the processes, which would wait for them for ever
     return util.Finalize(owner, workers.stop, kwargs={"timeout": _GRACE_SECONDS}, exitpriority=10)
-
-
-def load_results(replies: Sequence[bytes]) -> list[tuple[Any, bool]]:
-    """What each worker has replied, and whether it has succeeded."""
-    return [pickle.loads(reply) for reply in replies]

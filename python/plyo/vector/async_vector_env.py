@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import multiprocessing
+import pickle
+import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from enum import Enum
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +18,15 @@ from plyo.core import ActType, Env, ObsType, RenderFrame
 from plyo.error import (
     AlreadyPendingCallError,
     ClosedEnvironmentError,
-    CustomSpaceError,
     NoAsyncCallError,
-    WorkerDiedError,
 )
-from plyo.spaces import Box, MultiDiscrete
+from plyo.vector._async_setup import (
+    ObservationStore,
+    check_max_concurrency,
+    check_spaces,
+    check_worker,
+    shared_action_type,
+)
 from plyo.vector._async_worker import _async_worker
 from plyo.vector._batching import (
     ObservationMode,
@@ -30,18 +35,12 @@ from plyo.vector._batching import (
     spread_values,
     to_autoreset_mode,
 )
-from plyo.vector._channel import StepArrays, to_bytes
+from plyo.vector._channel import to_bytes
 from plyo.vector._reset import split_mask, spread_seeds
-from plyo.vector._workers import Workers, load_results, stop_when_gone
-from plyo.vector.utils import (
-    CloudpickleWrapper,
-    batch_space,
-    concatenate,
-    create_empty_array,
-    create_shared_memory,
-    iterate,
-    read_from_shared_memory,
-)
+from plyo.vector._step_arrays import StepArrays
+from plyo.vector._step_values import check_step_values
+from plyo.vector._workers import Workers, stop_when_gone
+from plyo.vector.utils import CloudpickleWrapper, batch_space, iterate
 from plyo.vector.vector_env import AutoresetMode, VectorEnv
 
 __all__ = ["AsyncState", "AsyncVectorEnv"]
@@ -49,6 +48,12 @@ __all__ = ["AsyncState", "AsyncVectorEnv"]
 _StepResult = tuple[
     ObsType, npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_], dict[str, Any]
 ]
+_Result = TypeVar("_Result")
+
+#: The name of calls that users cannot wait for; only an interruption leaves one under way.
+_UNNAMED = ""
+#: How long closing may take after an interruption, in seconds, if nothing else is said.
+_INTERRUPTED_SECONDS = 5.0
 
 
 class AsyncState(Enum):
@@ -124,16 +129,20 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self.worker = worker
         self.observation_mode = observation_mode
         self.autoreset_mode = to_autoreset_mode(autoreset_mode)
-        _check_max_concurrency(max_concurrency)
+        check_max_concurrency(max_concurrency)
         self.max_concurrency = max_concurrency
         if worker is not None:
-            _check_worker(worker)
+            check_worker(worker)
 
         self.num_envs = len(env_fns)
         self._learn_spaces()
         ctx = multiprocessing.get_context(context)
-        memory = self._make_observations(ctx)
-        self._arrays = StepArrays(ctx, self.num_envs, self._action_type()) if worker is None else None
+        self._store = ObservationStore(
+            self.single_observation_space, self.num_envs, ctx if shared_memory else None
+        )
+        self._arrays = None
+        if worker is None:
+            self._arrays = StepArrays(ctx, self.num_envs, shared_action_type(self.action_space))
         self._autoreset_envs = np.zeros(self.num_envs, dtype=np.bool_)
 
         self._workers = Workers(
@@ -144,13 +153,12 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             daemon=daemon,
             max_concurrency=max_concurrency,
             arrays=self._arrays,
-            shared_memory=memory,
+            shared_memory=self._store.memory,
             autoreset_mode=self.autoreset_mode,
         )
         self._finalizer = stop_when_gone(self, self._workers)
         self.parent_pipes = self._workers.pipes
         self.processes = self._workers.processes
-        self._state = AsyncState.DEFAULT
         try:
             self._check_spaces()
         except BaseException:
@@ -178,60 +186,22 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         found = []
         for env_fn in self.env_fns:
             env = env_fn()
-            found.append(env.observation_space)
-            env.close()
+            try:
+                found.append(env.observation_space)
+            finally:
+                env.close()
         return found
-
-    def _make_observations(self, ctx: Any) -> Any:
-        """Makes the arrays of observations; returns the shared memory, if they lie there."""
-        self._memory = None  # what has to be read again after each call
-        if not self.shared_memory:
-            self.observations: Any = create_empty_array(
-                self.single_observation_space, n=self.num_envs, fn=np.zeros
-            )
-            return None
-        try:
-            memory = create_shared_memory(self.single_observation_space, n=self.num_envs, ctx=ctx)
-            self.observations = read_from_shared_memory(
-                self.single_observation_space, memory, n=self.num_envs
-            )
-        except CustomSpaceError as e:
-            raise ValueError(
-                "Using `AsyncVector(..., shared_memory=True)` caused an error, you can disable this feature "
-                "with `shared_memory=False` however this is slower."
-            ) from e
-        if not _shares_memory(self.observations):
-            self._memory = memory
-        return memory
-
-    def _action_type(self) -> tuple[np.dtype[Any], tuple[int, ...]] | None:
-        """The dtype and shape of batched actions that are one array."""
-        space = self.action_space
-        if type(space) not in (Box, MultiDiscrete):
-            return None
-        return np.dtype(space.dtype), space.shape  # type: ignore[return-value]
 
     def _check_spaces(self) -> None:
         """Raises if the spaces of the environments do not fit together."""
         spaces = (self.observation_mode, self.single_observation_space, self.single_action_space)
-        self._workers.ask([to_bytes(("_check_spaces", spaces))] * self.num_envs)
-        same_observations, same_actions = zip(*self._results(None), strict=True)
-        if not all(same_observations):
-            if self.observation_mode == "same":
-                raise RuntimeError(
-                    "AsyncVectorEnv(..., observation_mode='same') however some of the sub-environments "
-                    "observation spaces are not equivalent. If this is intentional, use "
-                    "`observation_mode='different'` instead."
-                )
-            raise RuntimeError(
-                "AsyncVectorEnv(..., observation_mode='different' or custom space) however the "
-                "sub-environment's observation spaces do not share a common shape and dtype."
-            )
-        if not all(same_actions):
-            raise RuntimeError(
-                f"Some environments have an action space different from `{self.single_action_space}`. "
-                "In order to batch actions, the action spaces from all environments must be equal."
-            )
+        self._workers.ask(_UNNAMED, [to_bytes(("_check_spaces", spaces))] * self.num_envs)
+        check_spaces(self.observation_mode, self.single_action_space, self._finish_call())
+
+    @property
+    def observations(self) -> Any:
+        """The latest observations."""
+        return self._store.observations
 
     @property
     def error_queue(self) -> Any:
@@ -259,8 +229,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         options: dict[str, Any] | None = None,
     ) -> tuple[ObsType, dict[str, Any]]:
         """Resets the environments: :meth:`reset_async` and :meth:`reset_wait`."""
-        self.reset_async(seed=seed, options=options)
-        return self.reset_wait()
+        return self._begin_and_wait(lambda: self.reset_async(seed=seed, options=options), self.reset_wait)
 
     def reset_async(
         self, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -280,21 +249,16 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """
         self._assert_is_running()
         seeds = spread_seeds(seed, self.num_envs)
-        if self._state is not AsyncState.DEFAULT:  # the only one of these texts without a full stop
-            raise AlreadyPendingCallError(
-                f"Calling `reset_async` while waiting for a pending call to `{self._state.value}` to complete",
-                self._state.value,
-            )
+        self._assert_is_idle("reset_async", full_stop="")  # the only one of these texts without one
         mask, options = split_mask(options, self.num_envs)
-        chosen = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask
-        self._workers.ask(
-            [
-                to_bytes(("reset", {"seed": seed, "options": options}) if reset else ("reset-noop", None))
-                for seed, reset in zip(seeds, chosen, strict=True)
-            ]
-        )
-        self._state = AsyncState.WAITING_RESET
+        chosen = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
+        requests = [
+            to_bytes(("reset", {"seed": seed, "options": options}) if reset else ("reset-noop", None))
+            for seed, reset in zip(seeds, chosen, strict=True)
+        ]
+        call = self._workers.ask(AsyncState.WAITING_RESET.value, requests, mask=chosen)
         self._autoreset_envs[chosen] = False
+        call.announced = True
 
     def reset_wait(self, timeout: float | None = None) -> tuple[ObsType, dict[str, Any]]:
         """Waits for what :meth:`reset_async` has begun.
@@ -312,17 +276,20 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             plyo.error.WorkerDiedError: A worker is gone.
         """
         results = self._wait_for(AsyncState.WAITING_RESET, timeout)
+        if (call := self._workers.call) is not None:
+            self._autoreset_envs[call.mask] = False  # reset_async may have been interrupted before it did so
         infos: dict[str, Any] = {}
         for i, (_, info) in enumerate(results):
             infos = self._add_info(infos, info, i)
-        return self._update_observations([observation for observation, _ in results]), infos
+        observations = self._update_observations([observation for observation, _ in results])
+        self._workers.finish()
+        return observations, infos
 
     # Stepping
 
     def step(self, actions: ActType) -> _StepResult[ObsType]:
         """Steps the environments: :meth:`step_async` and :meth:`step_wait`."""
-        self.step_async(actions)
-        return self.step_wait()
+        return self._begin_and_wait(lambda: self.step_async(actions), self.step_wait)
 
     def step_async(self, actions: ActType) -> None:
         """Begins to step the environments.
@@ -340,12 +307,14 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self._assert_is_idle("step_async")
         if self.worker is None and self._autoreset_envs.any():
             raise AssertionError(f"{self._autoreset_envs=}")
-        if self._arrays is not None and self._arrays.take_actions(actions):
+        shared = None
+        # a worker that is late has still to read the actions of an earlier step
+        if self._arrays is not None and not self._workers.is_late and self._arrays.fits(actions):
+            shared = actions.copy()  # type: ignore[attr-defined]  # what fits is an array
             requests = [b""] * self.num_envs
         else:
             requests = [to_bytes(("step", action)) for action in iterate(self.action_space, actions)]
-        self._workers.ask(requests)
-        self._state = AsyncState.WAITING_STEP
+        self._workers.ask(AsyncState.WAITING_STEP.value, requests, shared).announced = True
 
     def step_wait(self, timeout: float | None = None) -> _StepResult[ObsType]:
         """Waits for what :meth:`step_async` has begun.
@@ -369,25 +338,41 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             assert self._arrays is not None
             rewards = self._arrays.rewards.copy()
             terminations, truncations = self._arrays.flags.copy()
-            observations: Sequence[Any] = ()
+            parts: Sequence[Any] = ()
         else:
-            results = self._load_steps(replies)
-            observations, *columns, all_infos = zip(*results, strict=True)
+            parts, *columns, all_infos = zip(*self._load(replies), strict=True)
+            if self.worker is not None:
+                columns = self._check_columns(*columns)
             rewards = np.array(columns[0], dtype=np.float64)
             terminations, truncations = (np.array(column, dtype=np.bool_) for column in columns[1:])
             for i, info in enumerate(all_infos):
                 infos = self._add_info(infos, info, i)
         if self.autoreset_mode is AutoresetMode.DISABLED:
             self._autoreset_envs = np.logical_or(terminations, truncations)
-        return self._update_observations(observations), rewards, terminations, truncations, infos
+        observations = self._update_observations(parts)
+        self._workers.finish()
+        return observations, rewards, terminations, truncations, infos
 
-    def _load_steps(self, replies: Sequence[bytes]) -> list[Any]:
-        """The results of a step, of which some may lie in shared memory."""
+    def _check_columns(self, *columns: Sequence[Any]) -> list[Any]:
+        """The rewards and flags that custom workers have sent, one value for each environment."""
+        try:
+            each = [check_step_values(i, *values) for i, values in enumerate(zip(*columns, strict=True))]
+        except ValueError:
+            self._workers.finish()
+            raise
+        return list(zip(*each, strict=True))
+
+    def _load(self, replies: Sequence[bytes]) -> list[Any]:
+        """The results in replies; an empty one says that the result of a step lies in shared memory.
+
+        Raises:
+            Exception: What workers have replied; no call is under way then.
+        """
         arrays = self._arrays
         loaded: list[tuple[Any, bool]] = []
         for i, reply in enumerate(replies):
             if reply:
-                loaded += load_results([reply])
+                loaded.append(pickle.loads(reply))
             else:
                 assert arrays is not None
                 loaded.append(((None, arrays.rewards[i], *arrays.flags[:, i], {}), True))
@@ -396,13 +381,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     def _update_observations(self, parts: Sequence[Any]) -> Any:
         """The batched observations after a call that has returned these."""
-        if not self.shared_memory:
-            self.observations = concatenate(self.single_observation_space, parts, self.observations)
-        elif self._memory is not None:
-            self.observations = read_from_shared_memory(
-                self.single_observation_space, self._memory, n=self.num_envs
-            )
-        return deepcopy(self.observations) if self.copy else self.observations
+        observations = self._store.update(parts)
+        return deepcopy(observations) if self.copy else observations
 
     # Calling
 
@@ -412,8 +392,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Calls a method of every environment: :meth:`call_async` and :meth:`call_wait`."""
-        self.call_async(name, *args, **kwargs)
-        return self.call_wait()
+        return self._begin_and_wait(lambda: self.call_async(name, *args, **kwargs), self.call_wait)
 
     def call_async(self, name: str, /, *args: object, **kwargs: object) -> None:
         """Begins to call a method of every environment.
@@ -430,8 +409,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """
         self._assert_is_running()
         self._assert_is_idle("call_async")
-        self._workers.ask([to_bytes(("_call", (name, args, kwargs)))] * self.num_envs)
-        self._state = AsyncState.WAITING_CALL
+        request = to_bytes(("_call", (name, args, kwargs)))
+        self._workers.ask(AsyncState.WAITING_CALL.value, [request] * self.num_envs).announced = True
 
     def call_wait(self, timeout: float | None = None) -> tuple[Any, ...]:
         """Waits for what :meth:`call_async` has begun.
@@ -448,7 +427,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             multiprocessing.TimeoutError: Not all calls have returned in time; the result is lost.
             plyo.error.WorkerDiedError: A worker is gone.
         """
-        return tuple(self._wait_for(AsyncState.WAITING_CALL, timeout))
+        results = tuple(self._wait_for(AsyncState.WAITING_CALL, timeout))
+        self._workers.finish()
+        return results
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
         """The attribute of every environment; what can be called is called."""
@@ -470,8 +451,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self._assert_is_running()
         each = spread_values(values, self.num_envs)
         self._assert_is_idle("set_attr")
-        self._workers.ask([to_bytes(("_setattr", (name, value))) for value in each])
-        self._results(None)
+        self._workers.ask(_UNNAMED, [to_bytes(("_setattr", (name, value))) for value in each])
+        self._finish_call()
 
     # Closing
 
@@ -479,6 +460,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self, timeout: float | None = None, terminate: bool = False
     ) -> None:
         """Closes the environments and ends the processes. A call that is under way is waited for, with a warning.
+
+        If the call was interrupted, by Ctrl-C for example, nothing is said of it or of its result, and the workers
+        are terminated after five seconds unless ``timeout`` says otherwise.
 
         Args:
             timeout: How long that may take, in seconds; then the processes are terminated. None for as long as it
@@ -488,17 +472,19 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         Raises:
             Exception: What the call that was under way raises; the batch is closed nevertheless.
         """
+        end = None if timeout is None else time.monotonic() + timeout
+        call = self._workers.call
         try:
-            if self._state is not AsyncState.DEFAULT and not self.closed:
-                logger.warn(
-                    f"Calling `close` while waiting for a pending call to `{self._state.value}` to complete."
-                )
-                self._wait_for(self._state, 0 if terminate else timeout)
+            if call is not None and call.announced:
+                logger.warn(f"Calling `close` while waiting for a pending call to `{call.name}` to complete.")
+                self._wait_for(AsyncState(call.name), 0 if terminate else timeout)
+            elif call is not None and timeout is None:
+                end = time.monotonic() + _INTERRUPTED_SECONDS
         except multiprocessing.TimeoutError:
             terminate = True
         finally:
-            self._workers.stop(timeout, terminate)
-            self._memory = None
+            self._workers.stop(None if end is None else max(end - time.monotonic(), 0.0), terminate)
+            self._store.free()
             self.closed = True
 
     def __del__(self) -> None:
@@ -508,37 +494,51 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     # Waiting
 
+    @property
+    def _state(self) -> AsyncState:
+        """What the batch waits for."""
+        call = self._workers.call
+        return AsyncState.DEFAULT if call is None or call.name == _UNNAMED else AsyncState(call.name)
+
+    def _begin_and_wait(self, begin: Callable[[], None], wait: Callable[[], _Result]) -> _Result:
+        """Begins a call and waits for it. If that is interrupted, nobody knows of the call that is under way then."""
+        before = self._workers.call
+        try:
+            begin()
+            return wait()
+        except BaseException:
+            call = self._workers.call
+            if call is not None and call is not before:
+                call.announced = False
+            raise
+
     def _wait_for(self, state: AsyncState, timeout: float | None) -> list[Any]:
-        """The results of a call that is under way."""
-        results = load_results(self._gather(state, timeout))
-        self._workers.raise_errors(results)
-        return [result for result, _ in results]
+        """The results of a call that is under way, and still is so."""
+        return self._load(self._gather(state, timeout))
 
     def _gather(self, state: AsyncState, timeout: float | None) -> list[bytes]:
-        """The replies to a call that is under way."""
+        """The replies to a call that is under way, and still is so."""
         self._assert_is_running()
-        if self._state is not state:
+        call = self._workers.call
+        if call is None or call.name != state.value:
             raise NoAsyncCallError(
                 f"Calling `{state.value}_wait` without any prior call to `{state.value}_async`.", state.value
             )
+        call.announced = False
         try:
-            replies = self._workers.gather(timeout)
+            return self._workers.gather(timeout)
         except multiprocessing.TimeoutError:
-            self._state = AsyncState.DEFAULT
+            if self._workers.call is call:
+                raise  # that of a signal handler
             raise multiprocessing.TimeoutError(
                 f"The call to `{state.value}_wait` has timed out after {timeout} second(s)."
             ) from None
-        except WorkerDiedError:
-            self._state = AsyncState.DEFAULT
-            raise
-        self._state = AsyncState.DEFAULT
-        return replies
 
-    def _results(self, timeout: float | None) -> list[Any]:
-        """The results of a request that no call is made of."""
-        results = load_results(self._workers.gather(timeout))
-        self._workers.raise_errors(results)
-        return [result for result, _ in results]
+    def _finish_call(self) -> list[Any]:
+        """Waits for a call that has no name; returns the results."""
+        results = self._load(self._workers.gather())
+        self._workers.finish()
+        return results
 
     def _assert_is_running(self) -> None:
         if self.closed:
@@ -546,37 +546,17 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
                 f"Trying to operate on `{type(self).__name__}`, after a call to `close()`."
             )
 
-    def _assert_is_idle(self, method: str) -> None:
-        if self._state is not AsyncState.DEFAULT:
-            raise AlreadyPendingCallError(
-                f"Calling `{method}` while waiting for a pending call to `{self._state.value}` to complete.",
-                self._state.value,
+    def _assert_is_idle(self, method: str, full_stop: str = ".") -> None:
+        """Raises if a call is under way, except for an interrupted one that has no name: that is completed now."""
+        call = self._workers.call
+        if call is None:
+            return
+        if call.name == _UNNAMED:
+            self._finish_call()
+            return
+        text = f"Calling `{method}` while waiting for a pending call to `{call.name}` to complete{full_stop}"
+        if not call.announced:
+            text += (
+                f" It was interrupted: `{call.name}_wait()` returns its result, and `close()` ends the batch."
             )
-
-
-def _shares_memory(observations: Any) -> bool:
-    """Whether batched observations are arrays only; others have to be read again."""
-    if isinstance(observations, dict):
-        return all(_shares_memory(part) for part in observations.values())
-    if isinstance(observations, tuple):
-        return all(_shares_memory(part) for part in observations)
-    return isinstance(observations, np.ndarray)
-
-
-def _check_max_concurrency(value: Any) -> None:
-    if value is None:
-        return
-    if not isinstance(value, (int, np.integer)):
-        raise ValueError(f"`max_concurrency` must be an integer or None, got {type(value)}.")
-    if value < 1:
-        raise ValueError(f"`max_concurrency` must be a positive or None, got {value}.")
-
-
-def _check_worker(worker: Callable[..., None]) -> None:
-    try:
-        inspect.signature(worker).bind(*(None,) * 8)
-    except TypeError as e:
-        raise ValueError(
-            "A custom `worker` must accept 8 arguments. Got the signature "
-            f"{inspect.signature(worker)} which should match {inspect.signature(_async_worker)}."
-        ) from e
+        raise AlreadyPendingCallError(text, call.name)

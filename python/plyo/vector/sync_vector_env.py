@@ -19,6 +19,7 @@ from plyo.vector._batching import (
     to_autoreset_mode,
 )
 from plyo.vector._reset import split_mask, spread_seeds
+from plyo.vector._step_values import check_step_values
 from plyo.vector.utils import batch_space, concatenate, create_empty_array, iterate
 from plyo.vector.vector_env import AutoresetMode, VectorEnv
 
@@ -167,6 +168,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
 
         Raises:
             AssertionError: Autoreset is disabled and an episode has ended; nothing has changed.
+            ValueError: An environment has returned a reward or a flag that is no single value.
         """
         mode = self.autoreset_mode
         if mode is AutoresetMode.DISABLED and self._autoreset_envs.any():
@@ -179,8 +181,9 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
                 self._env_obs[i], info = env.reset()
                 self._rewards[i], self._terminations[i], self._truncations[i] = 0.0, False, False
             else:
-                self._env_obs[i], self._rewards[i], terminated, truncated, info = env.step(action)
-                self._terminations[i], self._truncations[i] = terminated, truncated
+                self._env_obs[i], reward, terminated, truncated, info = env.step(action)
+                reward, terminated, truncated = check_step_values(i, reward, terminated, truncated)
+                self._rewards[i], self._terminations[i], self._truncations[i] = reward, terminated, truncated
                 if mode is AutoresetMode.SAME_STEP and (terminated or truncated):
                     final = {"final_obs": self._env_obs[i], "final_info": info}
                     infos = self._add_info(infos, final, i)

@@ -1,0 +1,42 @@
+"""Exceptions of workers: what they are in the process of the batch."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+
+class RemoteTraceback(Exception):
+    """Tells where in a worker an exception was raised; the cause of the exception in this process."""
+
+    def __init__(self, index: int, trace: str) -> None:
+        super().__init__(f"in the worker of environment {index}:\n{trace}")
+
+
+def to_exception(index: int, error: Any) -> BaseException:
+    """The exception to raise for what a worker has reported."""
+    if error is None or error[1] is None:
+        return RuntimeError(f"The worker of environment {index} has failed and has not told why.")
+    _, kind, value, trace = error
+    try:
+        exception = kind(value)
+    except Exception:  # not every type takes one argument
+        exception = value if isinstance(value, BaseException) else RuntimeError(f"{kind}: {value}")
+    exception.__cause__ = RemoteTraceback(index, trace)
+    return exception  # type: ignore[no-any-return]
+
+
+def describe_end(exit_code: int | None) -> str:
+    """How a worker process has come to its end, for an error text."""
+    if exit_code is None:
+        return "has closed its pipe"
+    if exit_code < 0:
+        return f"was killed by signal {-exit_code} ({_signal_name(-exit_code)})"
+    return f"has ended with exit code {exit_code}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
