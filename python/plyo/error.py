@@ -34,11 +34,6 @@ class RegistrationError(Error):
     """An environment cannot be registered, e.g. unversioned beside a versioned namesake."""
 
 
-# also a ValueError, as everything is that is wrong with a file
-class UntrustedFile(Error, ValueError):
-    """A file names an environment or a wrapper that is neither registered here nor Plyo's own."""
-
-
 # Environments
 
 

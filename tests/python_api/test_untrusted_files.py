@@ -119,7 +119,7 @@ def test_registered_wrappers_are_trusted_and_others_need_the_word(tmp_path):
     path = tmp_path / "x.npz"
     spec = Doubled(plyo.make("CartPole-v1")).spec
     Replay(spec, 7, [0, 1, 1]).save(path)
-    with pytest.raises(plyo.error.UntrustedFile, match=r"Doubled. is neither registered.*trusted=True"):
+    with pytest.raises(plyo.replay.UntrustedFile, match=r"Doubled. is neither registered.*trusted=True"):
         Replay.load(path)
     assert Replay.load(path, trusted=True).episode_return == 6.0
     plyo.register("Doubled-v0", "nowhere:Env", additional_wrappers=spec.additional_wrappers)
@@ -129,7 +129,7 @@ def test_registered_wrappers_are_trusted_and_others_need_the_word(tmp_path):
         del plyo.registry["Doubled-v0"]
     Replay("CartPole-v1", 7, [0]).save(path)
     rewrite(path, {"id": "json:CartPole-v1"})
-    with pytest.raises(plyo.error.UntrustedFile, match="would import a module"):
+    with pytest.raises(plyo.replay.UntrustedFile, match="would import a module"):
         Replay.load(path)
     assert Replay.load(path, trusted=True).episode_return == 1.0
 

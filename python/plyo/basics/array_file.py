@@ -13,12 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plyo.error import DependencyNotInstalled, UntrustedFile
+from plyo.error import DependencyNotInstalled, Error
 
-__all__ = ["MAX_UNPACKED", "naming_file", "read_arrays"]
+__all__ = ["MAX_UNPACKED", "UntrustedFile", "naming_file", "read_arrays"]
 
 #: The arrays of a file may take so many bytes, or as many as the file itself, if that is more.
 MAX_UNPACKED = 2**30
+
+
+class UntrustedFile(Error, ValueError):
+    """A file names an environment or a wrapper that is neither registered here nor Plyo's own."""
 
 
 @contextmanager
@@ -30,7 +34,7 @@ def naming_file(path: str, fault: str) -> Iterator[None]:
         fault: What follows its name, such as ``"holds no policy that Plyo saved"``.
 
     Raises:
-        plyo.error.UntrustedFile: Likewise, with the name of the file.
+        UntrustedFile: Likewise, with the name of the file.
         plyo.error.DependencyNotInstalled: As it is: the file is not at fault.
         ValueError: For every other exception.
     """

@@ -1,6 +1,7 @@
 """Episodes that are over, simulated again to be looked at."""
 
+from plyo.basics.array_file import UntrustedFile
 from plyo.replay.episode import Ending, ReplayStep
 from plyo.replay.replay import Replay
 
-__all__ = ["Ending", "Replay", "ReplayStep"]
+__all__ = ["Ending", "Replay", "ReplayStep", "UntrustedFile"]

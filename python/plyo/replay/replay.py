@@ -272,7 +272,7 @@ class Replay:
 
         Raises:
             OSError: The file cannot be read; FileNotFoundError if there is none.
-            plyo.error.UntrustedFile: It names what is not registered; a ValueError.
+            plyo.replay.UntrustedFile: It names what is not registered; a ValueError.
             ValueError: The file holds no replay, or none of the environment as it is here.
             plyo.error.DependencyNotInstalled: What the environment needs is not installed.
         """

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from plyo._registry.lookup import find_spec, load_env_creator, registry
 from plyo._registry.specs import EnvSpec, WrapperSpec
+from plyo.basics.array_file import UntrustedFile
 from plyo.core import Wrapper
-from plyo.error import Error, UntrustedFile
+from plyo.error import Error
 
 __all__ = ["ONLOOKERS", "check_id", "check_spec", "without_onlookers"]
 
@@ -44,7 +45,7 @@ def check_id(id: str) -> None:
     """Raises unless an id means a registered environment and imports nothing.
 
     Raises:
-        plyo.error.UntrustedFile: It does not.
+        UntrustedFile: It does not.
     """
     if ":" in id:
         raise UntrustedFile(f"the id {id!r} would import a module. {_ADVICE}")
@@ -58,7 +59,7 @@ def check_spec(spec: EnvSpec) -> None:
     """Raises unless all entry points of a spec are registered, or those of wrappers of Plyo.
 
     Raises:
-        plyo.error.UntrustedFile: One is not; the message names it.
+        UntrustedFile: One is not; the message names it.
     """
     known = list(registry.values())
     if spec.entry_point is None or spec.entry_point not in [other.entry_point for other in known]:
