@@ -137,7 +137,7 @@ py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
                     .terminated = static_cast<std::uint8_t*>(data_of(terminated)),
                     .truncated = static_cast<std::uint8_t*>(data_of(truncated)),
                     .infos = addresses(extras.infos)};
-  if (engine_.config().autoreset_mode == AutoresetMode::kSameStep) {
+  if (engine_.autoreset().resets_at_once) {
     extras.final_observations = make_leaves(*pool_, space, flat);
     extras.final_infos = make_infos();
     arrays.final_observations = addresses(extras.final_observations);

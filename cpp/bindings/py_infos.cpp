@@ -83,7 +83,7 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
                              bool any_ended) {
   py::dict info;
   // Gymnasium goes through the lanes: what the first one has comes first
-  const bool ended_first = any_ended && engine_.config().autoreset_mode == AutoresetMode::kSameStep &&
+  const bool ended_first = any_ended && engine_.autoreset().resets_at_once &&
                            (*static_cast<const std::uint8_t*>(terminated.data()) |
                             *static_cast<const std::uint8_t*>(truncated.data())) != 0;
   if (!ended_first) add_infos(info, extras.infos, nullptr, false);
@@ -92,7 +92,7 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
     auto* const ended_bytes = static_cast<std::uint8_t*>(data_of(ended));
     const auto* const truncated_bytes = static_cast<const std::uint8_t*>(truncated.data());
     for (std::size_t i = 0; i < engine_.num_envs(); ++i) ended_bytes[i] |= truncated_bytes[i];
-    if (engine_.config().autoreset_mode == AutoresetMode::kSameStep) {
+    if (engine_.autoreset().resets_at_once) {
       info["final_obs"] = final_observation_array(engine_.observation_space(), extras.final_observations,
                                                   ended_bytes, engine_.num_envs());
       info["_final_obs"] = ended;

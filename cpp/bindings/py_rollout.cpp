@@ -80,9 +80,8 @@ py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vec
                     .terminated = static_cast<std::uint8_t*>(address("terminated")),
                     .truncated = static_cast<std::uint8_t*>(address("truncated")),
                     .last_observations = leaves("last_observations")};
-  const bool same_step = engine_.config().autoreset_mode == AutoresetMode::kSameStep;
   const bool wants_episodes = wanted.count("episodes") != 0;
-  const bool wants_final = same_step && wanted.count("final_observations") != 0;
+  const bool wants_final = engine_.autoreset().resets_at_once && wanted.count("final_observations") != 0;
   request.record_episodes = wants_episodes || wants_final;
 
   SignalPoll signals;

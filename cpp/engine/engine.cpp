@@ -52,6 +52,7 @@ Engine::Exclusive::Exclusive(std::atomic<bool>& busy, const char* what) : busy_(
 
 Engine::Engine(const EngineConfig& config)
     : config_(config),
+      autoreset_(rules_of(config.autoreset_mode)),
       info_(build_of(config).info),
       task_(*build_of(config).task),
       state_(*build_of(config).state),
@@ -181,15 +182,15 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
   }
 }
 
-bool Engine::step_range(std::size_t first, std::size_t count, const ConstLeaves& actions,
+bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions,
                         const StepArrays& out) {
-  const bool same_step = config_.autoreset_mode == AutoresetMode::kSameStep;
-  const bool wants_ended = same_step || out.episode_returns != nullptr;
+  const bool keeps_finals = autoreset_.resets_at_once;
+  const bool wants_ended = keeps_finals || out.episode_returns != nullptr;
   std::unique_ptr<EndedLanes> ended;
   if (wants_ended) {
     ended = std::make_unique<EndedLanes>(std::min(count, tile_lanes_),
-                                         same_step ? observation_sizes_ : RowSizes(),
-                                         same_step && out.final_infos ? info_sizes_ : RowSizes());
+                                         keeps_finals ? observation_sizes_ : RowSizes(),
+                                         keeps_finals && out.final_infos ? info_sizes_ : RowSizes());
   }
   std::uint8_t any = 0;
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
@@ -216,10 +217,10 @@ bool Engine::step_range(std::size_t first, std::size_t count, const ConstLeaves&
         out.episode_lengths[lane] = ended->lengths[i];
         out.episode_times[lane] = ended->times[i];
       }
-      if (same_step && out.final_observations) {
+      if (keeps_finals && out.final_observations) {
         observation_sizes_.copy_row(out.final_observations, lane, ended->final_observations.leaves(), i);
       }
-      if (same_step && out.final_infos) {
+      if (keeps_finals && out.final_infos) {
         info_sizes_.copy_row(out.final_infos, lane, ended->final_infos.leaves(), i);
       }
     }
@@ -235,7 +236,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
   bool any_ended = false;
   if (threads == 1) {
     check_actions(actions, 0, num_envs());
-    any_ended = step_range(0, num_envs(), actions, out);
+    any_ended = step_chunk(0, num_envs(), actions, out);
   } else {
     // many chunks a thread, of whole tiles: a thread that comes late leaves the others little to wait for
     const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / tile_lanes_;
@@ -248,7 +249,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     });
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
-      if (step_range(i * chunk, size_of_chunk(i), actions, out)) any.store(true, std::memory_order_relaxed);
+      if (step_chunk(i * chunk, size_of_chunk(i), actions, out)) any.store(true, std::memory_order_relaxed);
     });
     any_ended = any.load();
   }

@@ -91,6 +91,7 @@ class Engine {
   explicit Engine(const EngineConfig& config);
 
   const EngineConfig& config() const { return config_; }
+  const AutoresetRules& autoreset() const { return autoreset_; }
   const EnvInfo& info() const { return *info_; }
   const TaskOps& task_ops() const { return task_; }
   // The spaces and the type of a reward under this batch's parameters.
@@ -195,8 +196,8 @@ class Engine {
   // Throws InvalidAction, naming lane and value, if an action is outside its space. Actions that the next
   // step ignores are not looked at.
   void check_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) const;
-  // Steps the lanes of one tile. Arguments are valid; tiles do not overlap. In disabled mode finished lanes
-  // rest: their reward is 0, their flags are false and their observation stays.
+  // Steps the lanes of one tile. Arguments are valid; tiles do not overlap. Lanes that rest get the reward 0
+  // and no flag, and change nothing.
   void step_tile(const TileStep& tile);
   void observe_tile(std::size_t first, std::size_t count, const Leaves& observations);
   // Whether every lane of a tile waits for a reset that the caller has to ask for.
@@ -230,7 +231,9 @@ class Engine {
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void inform_tile(std::size_t first, std::size_t count, const Leaves& infos);
-  void step_words(const TileStep& tile, const LaneList& skipped);
+  void step_states(const TileStep& tile, const LaneList& skipped);
+  void step_and_count(const TileStep& tile, const LaneList& skipped);
+  void step_beside_resting(const TileStep& tile, const LaneList& resting);
   void step_past_end(const TileStep& tile);
   void advance_clocks(const TileStep& tile);
   const void* whole_state(std::size_t lane) const;
@@ -238,12 +241,13 @@ class Engine {
   void begin_frames(std::size_t lane);
   void advance_frames(const TileStep& tile, const LaneList& skipped);
   void observe_pixels(std::size_t lane, std::size_t row, const Leaves& observations);
-  void collect_ended(const TileStep& tile, bool observe_final);
-  bool step_range(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out);
+  void collect_ended(const TileStep& tile);
+  bool step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out);
   int threads_for(std::size_t lanes) const;
   static double seconds_now();
 
   EngineConfig config_;
+  AutoresetRules autoreset_;
   const EnvInfo* info_;
   const TaskOps& task_;
   const StateOps& state_;

@@ -20,7 +20,7 @@ void Engine::check_steppable() const {
     throw ResetNeeded(text("Cannot call env.step() before calling env.reset(): environment ",
                            first_with(lane_status::kNeverReset), " has not been reset"));
   }
-  if (config_.autoreset_mode != AutoresetMode::kDisabled) return;
+  if (!autoreset_.lets_rest) return;
   const std::uint8_t* const status = lanes_.status().data();
   std::uint8_t any = 0;
   for (std::size_t lane = 0; lane < num_envs(); ++lane) any |= status[lane];
@@ -36,7 +36,7 @@ void Engine::check_action_rows(const ConstLeaves& actions, std::size_t count) co
 }
 
 void Engine::check_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) const {
-  check_action_values(actions, first, count, config_.autoreset_mode == AutoresetMode::kNextStep);
+  check_action_values(actions, first, count, autoreset_.resets_waiting);
 }
 
 namespace {

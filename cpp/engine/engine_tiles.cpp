@@ -1,4 +1,5 @@
-// A step of one tile: states, clocks, the ends of episodes and what follows them in each autoreset mode.
+// A step of one tile: states, clocks, the ends of episodes and what follows them under the rules of
+// autoreset.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -30,11 +31,10 @@ std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex
   return found;
 }
 
-// Steps the State of every lane but those skipped, which get reward 0 and no termination.
-void Engine::step_words(const TileStep& tile, const LaneList& skipped) {
-  // their next step is a reset, which forgets what a step without draws does, but for a task that looks back
-  const bool junk_is_harmless =
-      !task_.draws_in_step && !task_.looks_at_previous && config_.autoreset_mode == AutoresetMode::kNextStep;
+// Steps the State of every lane except the skipped ones, which get reward 0 and no termination.
+void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
+  // a reset follows, which forgets what a step without draws does, unless the task looks back
+  const bool junk_is_harmless = !task_.draws_in_step && !task_.looks_at_previous && autoreset_.resets_waiting;
   if (skipped.count == 0 || junk_is_harmless) {
     kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
@@ -81,8 +81,8 @@ void Engine::advance_clocks(const TileStep& tile) {
   for (std::size_t i = 0; i < count; ++i) returns[i] += rewards[i];
 }
 
-// Lists the lanes whose status says that they ended, with what is to be known of their episodes.
-void Engine::collect_ended(const TileStep& tile, bool observe_final) {
+// Lists the lanes whose status says that their episode ended, with the numbers of the episode.
+void Engine::collect_ended(const TileStep& tile) {
   EndedLanes& ended = *tile.ended;
   ended.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, ended.lanes.data());
   if (ended.count == 0) return;
@@ -93,7 +93,7 @@ void Engine::collect_ended(const TileStep& tile, bool observe_final) {
     ended.lengths[i] = lanes_.elapsed()[lane];
     ended.times[i] = config_.record_episode_times ? std::round((now - start_times_[lane]) * 1e6) / 1e6 : 0;
   }
-  if (observe_final) {
+  if (autoreset_.resets_at_once) {
     const Leaves& finals = ended.final_observations.leaves();
     if (frames_) {
       for (std::size_t i = 0; i < ended.count; ++i) observe_pixels(tile.first + ended.lanes[i], i, finals);
@@ -107,41 +107,55 @@ void Engine::collect_ended(const TileStep& tile, bool observe_final) {
 }
 
 void Engine::step_tile(const TileStep& tile) {
-  const AutoresetMode mode = config_.autoreset_mode;
-  std::uint8_t* const status = lanes_.status().data() + tile.first;
-
-  // lanes that wait for a reset are not stepped
+  // lanes whose episode ended in an earlier step and that are not stepped
   LaneList skipped;
-  if (mode == AutoresetMode::kNextStep || mode == AutoresetMode::kDisabled) {
-    skipped.count = find_nonzero(status, tile.count, skipped.lanes);
+  if (autoreset_.skips_ended()) {
+    skipped.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, skipped.lanes);
   }
-  if (mode == AutoresetMode::kNone) {
-    step_past_end(tile);
+  if (autoreset_.lets_rest) {
+    step_beside_resting(tile, skipped);
   } else {
-    step_words(tile, skipped);
-    advance_clocks(tile);
-  }
-  if (frames_) advance_frames(tile, skipped);
-  if (mode == AutoresetMode::kNextStep && skipped.count > 0) {
-    // their step is the reset
-    reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
+    step_and_count(tile, skipped);
+    if (skipped.count > 0) reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
     for (std::size_t s = 0; s < skipped.count; ++s) tile.truncated[skipped.lanes[s]] = 0;
-  }
-  // resting lanes did not end in this step
-  for (std::size_t s = 0; mode == AutoresetMode::kDisabled && s < skipped.count; ++s) {
-    status[skipped.lanes[s]] = 0;
-    tile.truncated[skipped.lanes[s]] = 0;
-    --lanes_.elapsed()[tile.first + skipped.lanes[s]];
-  }
-  if (tile.ended != nullptr) collect_ended(tile, mode == AutoresetMode::kSameStep);
-  if (mode == AutoresetMode::kSameStep && tile.ended->count > 0) {
-    reset_lanes(tile.first, tile.ended->lanes.data(), tile.ended->count, default_options_.data());
-  }
-  for (std::size_t s = 0; mode == AutoresetMode::kDisabled && s < skipped.count; ++s) {
-    status[skipped.lanes[s]] = lane_status::kEnded;
+    if (tile.ended != nullptr) collect_ended(tile);
+    if (autoreset_.resets_at_once && tile.ended->count > 0) {
+      reset_lanes(tile.first, tile.ended->lanes.data(), tile.ended->count, default_options_.data());
+    }
   }
   observe_tile(tile.first, tile.count, tile.observations);
   inform_tile(tile.first, tile.count, tile.infos);
+}
+
+// Moves States, clocks and what the output remembers by one step.
+void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
+  if (autoreset_.steps_past_end) {
+    step_past_end(tile);
+  } else {
+    step_states(tile, skipped);
+    advance_clocks(tile);
+  }
+  if (frames_) advance_frames(tile, skipped);
+}
+
+// Steps a tile some of whose lanes rest: those are afterwards as they were, and no episode of theirs ends.
+void Engine::step_beside_resting(const TileStep& tile, const LaneList& resting) {
+  std::uint8_t* const status = lanes_.status().data() + tile.first;
+  std::int32_t* const elapsed = lanes_.elapsed().data() + tile.first;
+  std::uint8_t status_before[kTileLanes];
+  std::int32_t elapsed_before[kTileLanes];
+  for (std::size_t i = 0; i < resting.count; ++i) {
+    status_before[i] = status[resting.lanes[i]];
+    elapsed_before[i] = elapsed[resting.lanes[i]];
+  }
+  step_and_count(tile, resting);
+  for (std::size_t i = 0; i < resting.count; ++i) {
+    status[resting.lanes[i]] = 0;
+    elapsed[resting.lanes[i]] = elapsed_before[i];
+    tile.truncated[resting.lanes[i]] = 0;
+  }
+  if (tile.ended != nullptr) collect_ended(tile);
+  for (std::size_t i = 0; i < resting.count; ++i) status[resting.lanes[i]] = status_before[i];
 }
 
 // Steps lanes that go on after their episode has ended.
@@ -151,7 +165,7 @@ void Engine::step_past_end(const TileStep& tile) {
   ended.count = find_nonzero(status, tile.count, ended.lanes);
   std::uint8_t before[kTileLanes];
   for (std::size_t i = 0; i < ended.count; ++i) before[i] = status[ended.lanes[i]];
-  step_words(tile, LaneList());
+  step_states(tile, LaneList());
   for (std::size_t i = 0; i < ended.count; ++i) {
     const LaneIndex lane = ended.lanes[i];
     if (task_.reward_past_end == nullptr || (before[i] & lane_status::kTerminated) == 0) continue;
@@ -166,7 +180,7 @@ void Engine::step_past_end(const TileStep& tile) {
 }
 
 bool Engine::all_rest(std::size_t first, std::size_t count) const {
-  if (config_.autoreset_mode != AutoresetMode::kDisabled) return false;
+  if (!autoreset_.lets_rest) return false;
   const std::uint8_t* const status = lanes_.status().data() + first;
   return std::find(status, status + count, std::uint8_t{0}) == status + count;
 }

@@ -19,7 +19,7 @@ void QLearner::prepare(const Engine& engine) {
   const std::string_view task = engine.config().task->name;
   const TableIndex index(engine.observation_space(), task);
   const LeafInfo& actions = table_actions(engine.action_space(), task);
-  if (engine.config().autoreset_mode != AutoresetMode::kSameStep) {
+  if (!engine.autoreset().resets_at_once) {
     throw std::invalid_argument("Q-learning needs a batch with autoreset_mode='same_step'");
   }
   if (!values_.empty() && (index.size() != index_.size() || actions.size != num_actions_)) {

@@ -159,10 +159,10 @@ class Runner {
     const TrajectoryArrays& out = request_.arrays;
     const std::size_t first = tile * tile_lanes_;
     const std::size_t count = std::min(tile_lanes_, engine_.num_envs() - first);
-    const bool same_step = engine_.config().autoreset_mode == AutoresetMode::kSameStep;
-    const bool wants_ended = request_.record_episodes || same_step;
+    const bool keeps_finals = engine_.autoreset().resets_at_once;
+    const bool wants_ended = request_.record_episodes || keeps_finals;
     std::optional<EndedLanes> ended;
-    if (wants_ended) ended.emplace(count, same_step ? observation_sizes_ : RowSizes());
+    if (wants_ended) ended.emplace(count, keeps_finals ? observation_sizes_ : RowSizes());
 
     LeafRows observations(*this, out.observations, observation_sizes_, first, count);
     LeafRows actions(*this, out.actions, action_sizes_, first, count);

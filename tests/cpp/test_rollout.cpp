@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <thread>
 
@@ -227,6 +228,44 @@ PLYO_TEST(rollout_lanes_that_ended_rest_where_autoreset_is_disabled) {
     }
   }
   CHECK_THROWS(rollout(batch.engine, policy, record.request()), ResetNeeded);
+}
+
+PLYO_TEST(rollout_resting_lanes_stay_as_their_episodes_ended) {
+  std::vector<std::byte> row(8);
+  row[0] = std::byte{1};
+  // tiles whose lanes all rest are left early where nothing is recorded, and tiles depend on the threads
+  Batch first(batch_of("CartPole", 130, AutoresetMode::kDisabled, 1, 9));
+  Batch second(batch_of("CartPole", 130, AutoresetMode::kDisabled, 2, 9));
+  Batch recorded(batch_of("CartPole", 130, AutoresetMode::kDisabled, 1, 9));
+  for (Batch* batch : {&first, &second, &recorded}) {
+    batch->reset(0);
+    ConstantPolicy policy(row);
+    Record record(batch->engine, 40);
+    rollout(batch->engine, policy,
+            batch == &recorded ? record.request() : RolloutRequest{.num_steps = 40, .arrays = {}});
+  }
+  CHECK(same_state(first, second));
+  CHECK(same_state(first, recorded));
+  std::size_t terminated = 0;
+  for (std::size_t lane = 0; lane < 130; ++lane) {
+    terminated += recorded.engine.was_terminated(lane) ? 1 : 0;
+    CHECK(recorded.engine.was_terminated(lane) || *recorded.engine.elapsed_steps(lane) == 9);
+  }
+  CHECK(terminated > 0);
+  CHECK(terminated < 130);
+
+  // a clock at its last tick does not run back
+  Batch late(batch_of("CartPole", 3, AutoresetMode::kDisabled, 1, kNoTimeLimit));
+  late.reset(0);
+  std::vector<std::byte> snapshot = late.engine.save({});
+  const std::int32_t last_tick = std::numeric_limits<std::int32_t>::max(), ended = 3;
+  std::memcpy(snapshot.data() + snapshot.size() - 8, &last_tick, 4);
+  std::memcpy(snapshot.data() + snapshot.size() - 4, &ended, 4);
+  late.engine.restore(snapshot, {});
+  CHECK_EQ(*late.engine.elapsed_steps(2), last_tick);
+  ConstantPolicy policy(row);
+  rollout(late.engine, policy, {.num_steps = 5, .arrays = {}, .continues = true});
+  CHECK_EQ(*late.engine.elapsed_steps(2), last_tick);
 }
 
 // ---- stopping ----
