@@ -22,16 +22,13 @@ void for_each_tile(std::size_t first, std::size_t count, std::size_t tile_lanes,
   }
 }
 
-// Lanes of a tile whose observations are pictures.
-constexpr std::size_t kPictureTileLanes = 8;
-
-std::optional<FrameStack> make_frames(const EngineConfig& config) {
-  if (!config.pixels) return std::nullopt;
+std::unique_ptr<const OutputStage> make_stage(const EngineConfig& config) {
+  if (!config.pixels) return nullptr;
   if (config.task->scene == nullptr) {
     throw std::invalid_argument(
         text("observation='pixels' needs a task that can be drawn, ", config.task->name, " cannot be"));
   }
-  return FrameStack(*config.pixels);
+  return std::make_unique<PictureStage>(*config.pixels);
 }
 
 }  // namespace
@@ -59,9 +56,9 @@ Engine::Engine(const EngineConfig& config)
       kernels_(*build_of(config).kernels.find(selected_isa())),
       scene_(config.task->scene),
       num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
-      frames_(make_frames(config)),
-      tile_lanes_(frames_ ? kPictureTileLanes : kernels_.tile_lanes),
-      lanes_(state_, config.num_envs, frames_ ? frames_->memory_bytes() : 0),
+      stage_(make_stage(config)),
+      tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
+      lanes_(state_, config.num_envs, stage_ ? stage_->memory_bytes() : 0),
       params_(task_.params_bytes),
       default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
@@ -79,12 +76,12 @@ Engine::Engine(const EngineConfig& config)
     table_.resize(task_.table_bytes(params_.data()));
     task_.make_table(params_.data(), table_.data());
   }
-  observation_space_ = frames_ ? frames_->space() : task_.observation_space(params_.data());
+  observation_space_ = stage_ ? stage_->space() : task_.observation_space(params_.data());
   action_space_ = task_.action_space(params_.data());
   reward_type_ = task_.reward_type(params_.data());
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
-  if (frames_) nanoseconds_per_lane_ = nanoseconds_to_draw(frames_->config().size);
+  if (stage_) nanoseconds_per_lane_ += stage_->nanoseconds();
 }
 
 double Engine::seconds_now() {
@@ -131,7 +128,10 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
     lanes_.elapsed()[lane] = 0;
     lanes_.returns()[lane] = 0;
     if (config_.record_episode_times) start_times_[lane] = now;
-    if (frames_) begin_frames(lane);
+  }
+  if (stage_) {
+    StageSource source(*this);
+    stage_->begin(source, {.first = first, .lanes = lanes, .count = count});
   }
 }
 
@@ -265,7 +265,9 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
 void Engine::observe(Leaves observations) {
   const Exclusive guard = exclusive();
   const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
-  ThreadPool::shared().run(num_tiles, frames_ ? threads_for(num_envs()) : 1, [&](std::size_t tile) {
+  // small tiles say that a lane is much work
+  const int threads = tile_lanes_ < kTileLanes ? threads_for(num_envs()) : 1;
+  ThreadPool::shared().run(num_tiles, threads, [&](std::size_t tile) {
     const std::size_t first = tile * tile_lanes_;
     observe_tile(first, std::min(tile_lanes_, num_envs() - first),
                  observation_sizes_.from(observations, first));

@@ -14,11 +14,12 @@
 #include <vector>
 
 #include "autoreset.hpp"
-#include "frame_stack.hpp"
 #include "function_ref.hpp"
 #include "lane_store.hpp"
 #include "leaves.hpp"
 #include "named_values.hpp"
+#include "output_stage.hpp"
+#include "picture_stage.hpp"
 #include "registry.hpp"
 #include "seeding.hpp"
 #include "thread_pool.hpp"
@@ -218,6 +219,22 @@ class Engine {
     LaneList() {}  // leaves the entries as they are: zeroing them would cost more than most steps
   };
 
+  // What an output stage sees of the batch.
+  class StageSource final : public LaneSource {
+   public:
+    explicit StageSource(Engine& engine) : engine_(engine) {}
+    std::byte* memory(std::size_t lane) override { return engine_.lanes_.memory(lane); }
+    bool was_reset(std::size_t lane) const override {
+      return (engine_.lanes_.status()[lane] & lane_status::kNeverReset) == 0;
+    }
+    void paint(std::size_t lane, const render::Frame& frame, render::Style style) const override {
+      engine_.paint(lane, frame, style);
+    }
+
+   private:
+    Engine& engine_;
+  };
+
   LaneView view(std::size_t first) { return lanes_.view(first, params_.data()); }
   void check_state(std::span<const std::byte> words) const;
   std::vector<std::byte> parse_options(const NamedValues& options) const;
@@ -231,6 +248,7 @@ class Engine {
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void inform_tile(std::size_t first, std::size_t count, const Leaves& infos);
+  static std::size_t list_active(std::size_t count, const LaneList& skipped, LaneIndex* active);
   void step_states(const TileStep& tile, const LaneList& skipped);
   void step_and_count(const TileStep& tile, const LaneList& skipped);
   void step_beside_resting(const TileStep& tile, const LaneList& resting);
@@ -238,9 +256,7 @@ class Engine {
   void advance_clocks(const TileStep& tile);
   const void* whole_state(std::size_t lane) const;
   void paint(std::size_t lane, const render::Frame& frame, render::Style style) const;
-  void begin_frames(std::size_t lane);
-  void advance_frames(const TileStep& tile, const LaneList& skipped);
-  void observe_pixels(std::size_t lane, std::size_t row, const Leaves& observations);
+  void advance_stage(const TileStep& tile, const LaneList& skipped);
   void collect_ended(const TileStep& tile);
   bool step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out);
   int threads_for(std::size_t lanes) const;
@@ -254,8 +270,8 @@ class Engine {
   Kernels kernels_;  // a copy, as each step reads it
   const SceneOps* scene_;
   int num_threads_;
-  std::optional<FrameStack> frames_;
-  std::size_t tile_lanes_;  // of a step: fewer where a lane is much work
+  std::unique_ptr<const OutputStage> stage_;  // null: the kernels write the observations
+  std::size_t tile_lanes_;                    // of a step: fewer where a lane is much work
   LaneStore lanes_;
   ValueStore values_;  // what Params refer to
   std::vector<std::byte> params_;
@@ -270,9 +286,6 @@ class Engine {
   double nanoseconds_per_lane_;  // of a step, measured as it goes
   mutable std::atomic<bool> busy_{false};
 };
-
-// A rough cost of one picture.
-double nanoseconds_to_draw(render::Size size);
 
 // The positions of the non-zero bytes; `positions` has room for all.
 std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex* positions);

@@ -31,6 +31,28 @@ std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex
   return found;
 }
 
+// Lists the lanes of a tile except the skipped ones; both lists ascend.
+std::size_t Engine::list_active(std::size_t count, const LaneList& skipped, LaneIndex* active) {
+  // without branches: which lanes are skipped is hard to foresee
+  std::uint8_t is_active[kTileLanes];
+  std::memset(is_active, 1, count);
+  for (std::size_t s = 0; s < skipped.count; ++s) is_active[skipped.lanes[s]] = 0;
+  std::size_t num_active = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    active[num_active] = static_cast<LaneIndex>(i);
+    num_active += is_active[i];
+  }
+  return num_active;
+}
+
+// Tells the output stage which lanes have taken a step.
+void Engine::advance_stage(const TileStep& tile, const LaneList& skipped) {
+  LaneIndex active[kTileLanes];
+  const std::size_t num_active = list_active(tile.count, skipped, active);
+  StageSource source(*this);
+  stage_->advance(source, {.first = tile.first, .lanes = active, .count = num_active});
+}
+
 // Steps the State of every lane except the skipped ones, which get reward 0 and no termination.
 void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
   // a reset follows, which forgets what a step without draws does, unless the task looks back
@@ -38,16 +60,8 @@ void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
   if (skipped.count == 0 || junk_is_harmless) {
     kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
-    // without branches: which lanes are skipped is hard to foresee
-    std::uint8_t is_active[kTileLanes];
-    std::memset(is_active, 1, tile.count);
-    for (std::size_t s = 0; s < skipped.count; ++s) is_active[skipped.lanes[s]] = 0;
     LaneIndex active[kTileLanes];
-    std::size_t num_active = 0;
-    for (std::size_t i = 0; i < tile.count; ++i) {
-      active[num_active] = static_cast<LaneIndex>(i);
-      num_active += is_active[i];
-    }
+    const std::size_t num_active = list_active(tile.count, skipped, active);
     kernels_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards, tile.terminated);
   }
   for (std::size_t s = 0; s < skipped.count; ++s) {
@@ -95,8 +109,9 @@ void Engine::collect_ended(const TileStep& tile) {
   }
   if (autoreset_.resets_at_once) {
     const Leaves& finals = ended.final_observations.leaves();
-    if (frames_) {
-      for (std::size_t i = 0; i < ended.count; ++i) observe_pixels(tile.first + ended.lanes[i], i, finals);
+    if (stage_) {
+      StageSource source(*this);
+      stage_->write(source, {.first = tile.first, .lanes = ended.lanes.data(), .count = ended.count}, finals);
     } else {
       kernels_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, finals.at);
     }
@@ -135,7 +150,7 @@ void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
     step_states(tile, skipped);
     advance_clocks(tile);
   }
-  if (frames_) advance_frames(tile, skipped);
+  if (stage_) advance_stage(tile, skipped);
 }
 
 // Steps a tile some of whose lanes rest: those are afterwards as they were, and no episode of theirs ends.
@@ -187,8 +202,9 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
 
 void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& observations) {
   if (!observations) return;
-  if (!frames_) return kernels_.observe(view(first), count, observations.at);
-  for (std::size_t i = 0; i < count; ++i) observe_pixels(first + i, i, observations);
+  if (!stage_) return kernels_.observe(view(first), count, observations.at);
+  StageSource source(*this);
+  stage_->write(source, {.first = first, .count = count}, observations);
 }
 
 void Engine::inform_tile(std::size_t first, std::size_t count, const Leaves& infos) {

@@ -34,6 +34,7 @@ class FrameStack {
 
   const PixelConfig& config() const { return config_; }
   SpaceInfo space() const;
+  std::size_t observation_bytes() const { return stack() * frame_bytes(); }
 
   bool remembers() const { return config_.stack > 1; }
   // Of each lane. Zeros are black pictures.

@@ -10,9 +10,8 @@ namespace {
 // Lanes from one plane to the next. Planes a multiple of 4096 bytes apart would compete for the same cache
 // sets.
 std::size_t padded_stride(std::size_t num_lanes) {
-  constexpr std::size_t kLine = 16;
-  const std::size_t rounded = (num_lanes + kLine - 1) / kLine * kLine;
-  return num_lanes < 256 ? rounded : rounded + 3 * kLine;
+  const std::size_t rounded = (num_lanes + kLaneUnit - 1) / kLaneUnit * kLaneUnit;
+  return num_lanes < 256 ? rounded : rounded + 3 * kLaneUnit;
 }
 
 // The product; a batch beyond the address space is a batch beyond memory.

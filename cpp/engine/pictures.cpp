@@ -1,4 +1,4 @@
-// Engine: pictures of lanes, as somebody asks for them and as observations.
+// Engine: pictures of lanes.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -10,12 +10,6 @@
 #include "errors.hpp"
 
 namespace plyo {
-
-// A rough cost of one picture, to decide about threads.
-double nanoseconds_to_draw(render::Size size) {
-  return 1000 + 0.06 * static_cast<double>(size.width) * static_cast<double>(size.height);
-}
-
 namespace {
 
 // What a thread needs to draw with, kept from one picture to the next.
@@ -80,41 +74,6 @@ std::vector<std::byte> Engine::display_list(std::size_t lane, render::Style styl
   scene_->list(params_.data(), whole_state(lane), canvas);
   const auto bytes = std::as_bytes(canvas.bytes());
   return {bytes.begin(), bytes.end()};
-}
-
-// ---- observations ----
-
-// A lane's episode begins, or is put elsewhere: what it is now is all that was ever seen.
-void Engine::begin_frames(std::size_t lane) {
-  if (!frames_ || !frames_->remembers()) return;
-  paint(lane, frames_->begin(lanes_.memory(lane)), frames_->config().style);
-  frames_->fill(lanes_.memory(lane));
-}
-
-// Every lane but those skipped remembers what it has come to.
-void Engine::advance_frames(const TileStep& tile, const LaneList& skipped) {
-  if (!frames_->remembers()) return;
-  for (std::size_t i = 0, s = 0; i < tile.count; ++i) {
-    if (s < skipped.count && skipped.lanes[s] == i) {
-      ++s;
-    } else {
-      const std::size_t lane = tile.first + i;
-      paint(lane, frames_->push(lanes_.memory(lane)), frames_->config().style);
-    }
-  }
-}
-
-// Writes what a lane sees to row `row`. One that was never reset sees black.
-void Engine::observe_pixels(std::size_t lane, std::size_t row, const Leaves& observations) {
-  const std::size_t bytes = observation_sizes_.bytes[0];
-  auto* const out = static_cast<std::uint8_t*>(observations.at[0]) + row * bytes;
-  if (frames_->remembers()) {
-    frames_->write(lanes_.memory(lane), out);
-  } else if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) {
-    std::memset(out, 0, bytes);
-  } else {
-    paint(lane, frames_->only(out), frames_->config().style);
-  }
 }
 
 }  // namespace plyo

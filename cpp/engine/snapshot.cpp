@@ -95,8 +95,9 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
   for (std::size_t i = 0; i < header.num_lanes; ++i) {
     const auto record = snapshot.subspan(sizeof(header) + i * lane_bytes, lane_bytes);
     check_state(record);
-    if (frames_ && !frames_->is_memory(record.data() + lanes_.memory_offset())) {
-      throw std::invalid_argument("set_state: the state holds a stack of pictures that is none");
+    if (stage_ && !stage_->is_memory(record.data() + lanes_.memory_offset())) {
+      throw std::invalid_argument(
+          "set_state: the memory that the state holds of earlier observations is damaged");
     }
   }
   const double now = config_.record_episode_times ? seconds_now() : 0;
@@ -130,7 +131,10 @@ void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words)
   // a lane that is given a state is in the middle of an episode
   if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) --num_never_reset_;
   lanes_.status()[lane] = 0;
-  begin_frames(lane);
+  if (stage_) {
+    StageSource source(*this);
+    stage_->begin(source, {.first = lane, .count = 1});
+  }
 }
 
 std::vector<double> Engine::variables(std::size_t lane) const {

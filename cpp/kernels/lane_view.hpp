@@ -11,7 +11,14 @@ namespace plyo {
 // An index of a lane within the lanes that a kernel is given.
 using LaneIndex = std::uint32_t;
 
+// Tiles begin at multiples of so many lanes, unless Kernels::tile_lanes is smaller.
+inline constexpr std::size_t kLaneUnit = 16;
+
 // The lanes that a kernel works on: state word w of lane i is at `words + (w * stride + i) * word_bytes`.
+//
+// Planes are padded to a multiple of kLaneUnit lanes, so a kernel that is given tiles of whole units may load
+// and store the state words of whole units, also behind the last lane that it is given: nobody else works on
+// them. Streams, actions, rewards, flags and observations are not padded.
 struct LaneView {
   std::byte* words;
   std::size_t stride;  // lanes from one plane of words to the next

@@ -208,7 +208,7 @@ def test_states_of_other_observations() -> None:
     place = 64 + lane_bytes - 8 - 4 * 81
     assert broken[place : place + 8] == bytes(8)
     broken[place] = 4
-    with pytest.raises(ValueError, match="a stack of pictures that is none"):
+    with pytest.raises(ValueError, match="memory that the state holds of earlier observations is damaged"):
         four.set_state(bytes(broken))
 
 
