@@ -213,14 +213,35 @@ constexpr bool matches_infos(const InfoList& infos) {
 
 }  // namespace detail
 
+// A task whose state is no plain value but a C++ object (kernels/world_kernels.hpp).
 template <class Env>
-concept StepsWithoutDraws = requires(typename Env::State& state, const typename Env::Action& action,
-                                     const typename Env::Params& params) {
-  { Env::step(state, action, params) } -> std::same_as<Step>;
-};
+concept IsWorld = requires { typename Env::World; };
+
+namespace detail {
 
 template <class Env>
-concept StepsWithDraws = requires(typename Env::State& state, const typename Env::Action& action, Rng& rng,
+struct StateType {
+  using Type = typename Env::State;
+};
+template <IsWorld Env>
+struct StateType<Env> {
+  using Type = typename Env::World;
+};
+
+}  // namespace detail
+
+// What functions of a task get as the state of a lane.
+template <class Env>
+using StateOf = typename detail::StateType<Env>::Type;
+
+template <class Env>
+concept StepsWithoutDraws =
+    requires(StateOf<Env>& state, const typename Env::Action& action, const typename Env::Params& params) {
+      { Env::step(state, action, params) } -> std::same_as<Step>;
+    };
+
+template <class Env>
+concept StepsWithDraws = requires(StateOf<Env>& state, const typename Env::Action& action, Rng& rng,
                                   const typename Env::Params& params) {
   { Env::step(state, action, rng, params) } -> std::same_as<Step>;
 };
@@ -231,19 +252,17 @@ concept HasRewardPastEnd = requires(const Step& step, const typename Env::Params
 };
 
 template <class Env>
-concept CompletesState = requires(typename Env::State& state) { Env::complete(state); };
+concept CompletesState = requires(StateOf<Env>& state) { Env::complete(state); };
 
 template <class Env>
 concept ResetsPlainly =
-    requires(typename Env::State& state, Rng& rng, const typename Env::Params& params,
+    requires(StateOf<Env>& state, Rng& rng, const typename Env::Params& params,
              const typename Env::ResetOptions& options) { Env::reset(state, rng, params, options); };
 
 template <class Env>
-concept ResetsFromPrevious =
-    requires(typename Env::State& state, const typename Env::State* previous, Rng& rng,
-             const typename Env::Params& params, const typename Env::ResetOptions& options) {
-      Env::reset(state, previous, rng, params, options);
-    };
+concept ResetsFromPrevious = requires(
+    StateOf<Env>& state, const StateOf<Env>* previous, Rng& rng, const typename Env::Params& params,
+    const typename Env::ResetOptions& options) { Env::reset(state, previous, rng, params, options); };
 
 template <class Env>
 concept HasTable = requires(typename Env::Params& params, typename Env::Cell* cells) {
@@ -253,11 +272,11 @@ concept HasTable = requires(typename Env::Params& params, typename Env::Cell* ce
 };
 
 template <class Env>
-concept Informs = requires(const typename Env::State& state, const typename Env::Params& params,
+concept Informs = requires(const StateOf<Env>& state, const typename Env::Params& params,
                            typename Env::Info& out) { Env::inform(state, params, out); };
 
 template <class Env>
-concept KnowsStates = requires(const typename Env::State& state, const typename Env::Params& params) {
+concept KnowsStates = requires(const StateOf<Env>& state, const typename Env::Params& params) {
   { Env::is_state(state, params) } -> std::same_as<bool>;
 };
 
@@ -269,26 +288,23 @@ concept HasModel = requires(const typename Env::Params& params, std::int64_t sta
 };
 
 template <class Env>
-concept WritesText = requires(const typename Env::State& state, const typename Env::Params& params,
-                              TextWriter out) { Env::write_text(state, params, out); };
+concept WritesText = requires(const StateOf<Env>& state, const typename Env::Params& params, TextWriter out) {
+  Env::write_text(state, params, out);
+};
 
 template <class Env, class Checked>
 concept Checks = requires(const Checked& checked) {
   { Env::check(checked) } -> std::same_as<std::string_view>;
 };
 
-// Fails to compile, with a sentence, where Env is not an environment.
+// Fails to compile, with a sentence, where the types and functions that every task needs are not there.
 template <class Env>
-constexpr bool check_environment() {
-  using State = typename Env::State;
+constexpr bool check_functions() {
+  using State = StateOf<Env>;
   using Params = typename Env::Params;
   using Options = typename Env::ResetOptions;
   using Observation = typename Env::Observation;
   using Action = typename Env::Action;
-  static_assert(std::is_trivially_copyable_v<State> && std::is_default_constructible_v<State>,
-                "State must be a plain value: trivially copyable and default constructible");
-  static_assert(sizeof(State) % alignof(State) == 0 && (alignof(State) == 4 || alignof(State) == 8),
-                "the members of State must all be 4 or all be 8 bytes wide");
   static_assert(std::is_trivially_copyable_v<Params>, "Params must be trivially copyable");
   static_assert(std::is_trivially_copyable_v<Options>, "ResetOptions must be trivially copyable");
   constexpr const SpaceInfo& kSeen = Env::info.observation;
@@ -323,9 +339,6 @@ constexpr bool check_environment() {
                   "an environment with a Cell needs std::size_t table_size(const Params&), "
                   "void fill_table(const Params&, Cell*) and a View<Cell> table in its Params");
   }
-  static_assert(ResetsPlainly<Env> || ResetsFromPrevious<Env>,
-                "an environment needs static constexpr void reset(State&, Rng&, const Params&, const "
-                "ResetOptions&), or with a const State* after the State if it looks back");
   static_assert(StepsWithoutDraws<Env> || StepsWithDraws<Env>,
                 "an environment needs static constexpr Step step(State&, const Action&, const Params&), "
                 "or with an Rng& before the Params if it draws random numbers");
@@ -335,6 +348,20 @@ constexpr bool check_environment() {
       }, "an environment needs static constexpr void observe(const State&, const Params&, Observation&)");
   static_assert(Env::info.variants.size() > 0, "info.variants must name at least one id");
   return true;
+}
+
+// Fails to compile, with a sentence, where Env is not an environment.
+template <class Env>
+constexpr bool check_environment() {
+  using State = typename Env::State;
+  static_assert(std::is_trivially_copyable_v<State> && std::is_default_constructible_v<State>,
+                "State must be a plain value: trivially copyable and default constructible");
+  static_assert(sizeof(State) % alignof(State) == 0 && (alignof(State) == 4 || alignof(State) == 8),
+                "the members of State must all be 4 or all be 8 bytes wide");
+  static_assert(ResetsPlainly<Env> || ResetsFromPrevious<Env>,
+                "an environment needs static constexpr void reset(State&, Rng&, const Params&, const "
+                "ResetOptions&), or with a const State* after the State if it looks back");
+  return check_functions<Env>();
 }
 
 }  // namespace plyo

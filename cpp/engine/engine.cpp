@@ -58,8 +58,8 @@ Engine::Engine(const EngineConfig& config)
       num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
       stage_(make_stage(config)),
       tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
-      lanes_(state_, config.num_envs, stage_ ? stage_->memory_bytes() : 0),
       params_(task_.params_bytes),
+      lanes_(state_, config.num_envs, stage_ ? stage_->memory_bytes() : 0),
       default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
       reward_type_(info_->reward_type),
@@ -82,6 +82,7 @@ Engine::Engine(const EngineConfig& config)
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
   if (stage_) nanoseconds_per_lane_ += stage_->nanoseconds();
+  lanes_.create(params_.data());
 }
 
 double Engine::seconds_now() {
@@ -167,19 +168,28 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
     const Leaves tile_infos = info_sizes_.from(infos, first);
     inform_tile(first, count, tile_infos);
     for (std::size_t i = 0; mask != nullptr && tile_infos && i < count; ++i) {
-      for (std::size_t k = 0; mask[first + i] == 0 && k < info_sizes_.count; ++k) {
-        const std::size_t bytes = info_sizes_.bytes[k];
-        std::memset(static_cast<std::byte*>(tile_infos.at[k]) + i * bytes, 0, bytes);
-      }
+      if (mask[first + i] == 0) info_sizes_.clear_row(tile_infos, i);
     }
   };
+  const ForgetOnFailure forget(*this);
   // seeding costs about ten steps
   ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), work);
+  count_never_reset();
+}
+
+void Engine::count_never_reset() {
   num_never_reset_ = 0;
-  if (mask == nullptr) return;
-  for (std::size_t lane = 0; lane < num_envs(); ++lane) {
-    num_never_reset_ += (lanes_.status()[lane] & lane_status::kNeverReset) != 0 ? 1 : 0;
-  }
+  for (std::size_t lane = 0; lane < num_envs(); ++lane) num_never_reset_ += is_never_reset(lane) ? 1 : 0;
+}
+
+void Engine::forget_lanes() {
+  std::memset(lanes_.status().data(), lane_status::kNeverReset, num_envs());
+  num_never_reset_ = num_envs();
+}
+
+void Engine::undo(LaneStore::Backup backup) {
+  lanes_.restore(std::move(backup));
+  count_never_reset();
 }
 
 bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions,
@@ -236,6 +246,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
   bool any_ended = false;
   if (threads == 1) {
     check_actions(actions, 0, num_envs());
+    const ForgetOnFailure forget(*this);
     any_ended = step_chunk(0, num_envs(), actions, out);
   } else {
     // many chunks a thread, of whole tiles: a thread that comes late leaves the others little to wait for
@@ -247,6 +258,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     pool.run(num_chunks, threads, [&](std::size_t i) {
       check_actions(action_sizes_.from(actions, i * chunk), i * chunk, size_of_chunk(i));
     });
+    const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
       if (step_chunk(i * chunk, size_of_chunk(i), actions, out)) any.store(true, std::memory_order_relaxed);

@@ -1,10 +1,12 @@
 // A batch of one task's environments: stepping, resetting, episodes, snapshots.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -151,8 +153,8 @@ class Engine {
   // Restores a snapshot into the listed lanes, in its order; one saved lane fills any number of lanes.
   void restore(std::span<const std::byte> snapshot, std::span<const std::size_t> lanes);
 
-  // Reads or writes the words of one lane's State, for debugging and tests. Writing one puts the lane into
-  // the middle of an episode.
+  // Reads or writes one lane's State as snapshots hold it, for debugging and tests. Writing one puts the lane
+  // into the middle of an episode.
   std::vector<std::byte> state_words(std::size_t lane) const;
   void set_state_words(std::size_t lane, std::span<const std::byte> words);
 
@@ -197,20 +199,39 @@ class Engine {
   // Throws InvalidAction, naming lane and value, if an action is outside its space. Actions that the next
   // step ignores are not looked at.
   void check_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) const;
-  // Steps the lanes of one tile. Arguments are valid; tiles do not overlap. Lanes that rest get the reward 0
-  // and no flag, and change nothing.
+  // Steps the lanes of one tile; throws TaskFailed where the task throws. Arguments are valid; tiles do not
+  // overlap. Lanes that rest get the reward 0 and no flag, and change nothing.
   void step_tile(const TileStep& tile);
   void observe_tile(std::size_t first, std::size_t count, const Leaves& observations);
   // Whether every lane of a tile waits for a reset that the caller has to ask for.
   bool all_rest(std::size_t first, std::size_t count) const;
   // What a step of one lane costs, as measured so far.
   double nanoseconds_per_lane() const { return nanoseconds_per_lane_; }
-  // All lanes, to copy before something that may have to be undone.
-  const LaneStore& lanes() const { return lanes_; }
-  void set_lanes(LaneStore lanes) { lanes_ = std::move(lanes); }
+  // Whether a step may throw. One that does leaves the lanes anywhere.
+  bool steps_may_fail() const { return kernels_.may_throw; }
+  // The most lanes that the task wants in a tile.
+  std::size_t max_tile_lanes() const { return std::min(kTileLanes, kernels_.tile_lanes); }
+  // All lanes, to go back to. Lanes whose States find no memory then are lanes that were never reset.
+  LaneStore::Backup backup() const { return lanes_.backup(); }
+  void undo(LaneStore::Backup backup);
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  // Where a task fails in the middle of a call, nobody knows where its lanes stand: they have to be reset.
+  class ForgetOnFailure {
+   public:
+    explicit ForgetOnFailure(Engine& engine) : engine_(engine) {}
+    ~ForgetOnFailure() {
+      if (engine_.steps_may_fail() && std::uncaught_exceptions() > exceptions_) engine_.forget_lanes();
+    }
+    ForgetOnFailure(const ForgetOnFailure&) = delete;
+    ForgetOnFailure& operator=(const ForgetOnFailure&) = delete;
+
+   private:
+    Engine& engine_;
+    int exceptions_ = std::uncaught_exceptions();
+  };
 
   // Some lanes of a tile, in ascending order.
   struct LaneList {
@@ -224,9 +245,7 @@ class Engine {
    public:
     explicit StageSource(Engine& engine) : engine_(engine) {}
     std::byte* memory(std::size_t lane) override { return engine_.lanes_.memory(lane); }
-    bool was_reset(std::size_t lane) const override {
-      return (engine_.lanes_.status()[lane] & lane_status::kNeverReset) == 0;
-    }
+    bool was_reset(std::size_t lane) const override { return !engine_.is_never_reset(lane); }
     void paint(std::size_t lane, const render::Frame& frame, render::Style style) const override {
       engine_.paint(lane, frame, style);
     }
@@ -236,7 +255,16 @@ class Engine {
   };
 
   LaneView view(std::size_t first) { return lanes_.view(first, params_.data()); }
-  void check_state(std::span<const std::byte> words) const;
+  bool is_never_reset(std::size_t lane) const {
+    return (lanes_.status()[lane] & lane_status::kNeverReset) != 0;
+  }
+  void count_never_reset();
+  void forget_lanes();
+  void check_state(std::span<const std::byte> record) const;
+  void load_all_or_none(std::span<const std::byte> records, std::size_t num_records,
+                        std::span<const std::size_t> lanes, std::size_t count);
+  std::vector<std::byte> words_of(std::size_t lane) const;
+  void put_words(std::size_t lane, std::span<const std::byte> words);
   std::vector<std::byte> parse_options(const NamedValues& options) const;
   void check_drawable(std::span<const std::size_t> lanes) const;
   template <class Ignored>
@@ -248,13 +276,15 @@ class Engine {
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void inform_tile(std::size_t first, std::size_t count, const Leaves& infos);
+  void write_rows(std::size_t first, std::size_t count, const RowSizes& sizes, const Leaves& rows,
+                  decltype(Kernels::observe) write, decltype(Kernels::observe_lanes) write_lanes);
+  void advance_tile(const TileStep& tile);
   static std::size_t list_active(std::size_t count, const LaneList& skipped, LaneIndex* active);
   void step_states(const TileStep& tile, const LaneList& skipped);
   void step_and_count(const TileStep& tile, const LaneList& skipped);
   void step_beside_resting(const TileStep& tile, const LaneList& resting);
   void step_past_end(const TileStep& tile);
   void advance_clocks(const TileStep& tile);
-  const void* whole_state(std::size_t lane) const;
   void paint(std::size_t lane, const render::Frame& frame, render::Style style) const;
   void advance_stage(const TileStep& tile, const LaneList& skipped);
   void collect_ended(const TileStep& tile);
@@ -272,10 +302,10 @@ class Engine {
   int num_threads_;
   std::unique_ptr<const OutputStage> stage_;  // null: the kernels write the observations
   std::size_t tile_lanes_;                    // of a step: fewer where a lane is much work
-  LaneStore lanes_;
-  ValueStore values_;  // what Params refer to
+  ValueStore values_;                         // what Params refer to
   std::vector<std::byte> params_;
   std::vector<std::byte> table_;
+  LaneStore lanes_;
   std::vector<std::byte> default_options_;
   LazyArray<double> start_times_;  // s; only if config_.record_episode_times
   SpaceInfo observation_space_, action_space_;

@@ -5,8 +5,11 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <new>
+#include <string>
 
 #include "engine.hpp"
+#include "errors.hpp"
 
 namespace plyo {
 
@@ -56,7 +59,7 @@ void Engine::advance_stage(const TileStep& tile, const LaneList& skipped) {
 // Steps the State of every lane except the skipped ones, which get reward 0 and no termination.
 void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
   // a reset follows, which forgets what a step without draws does, unless the task looks back
-  const bool junk_is_harmless = !task_.draws_in_step && !task_.looks_at_previous && autoreset_.resets_waiting;
+  const bool junk_is_harmless = task_.may_step_idly && autoreset_.resets_waiting;
   if (skipped.count == 0 || junk_is_harmless) {
     kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
@@ -122,6 +125,19 @@ void Engine::collect_ended(const TileStep& tile) {
 }
 
 void Engine::step_tile(const TileStep& tile) {
+  try {
+    advance_tile(tile);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    const std::string which =
+        tile.count == 1 ? text("environment ", tile.first)
+                        : text("one of the environments ", tile.first, " to ", tile.first + tile.count - 1);
+    throw TaskFailed(text(config_.task->name, " has failed in a step of ", which, ": ", error.what()));
+  }
+}
+
+void Engine::advance_tile(const TileStep& tile) {
   // lanes whose episode ended in an earlier step and that are not stepped
   LaneList skipped;
   if (autoreset_.skips_ended()) {
@@ -200,15 +216,30 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
   return std::find(status, status + count, std::uint8_t{0}) == status + count;
 }
 
+// Writes a row for each lane. A task whose lanes hold no State before their first reset gets zeros there.
+void Engine::write_rows(std::size_t first, std::size_t count, const RowSizes& sizes, const Leaves& rows,
+                        decltype(Kernels::observe) write, decltype(Kernels::observe_lanes) write_lanes) {
+  if (state_.create == nullptr || num_never_reset_ == 0) return write(view(first), count, rows.at);
+  for (LaneIndex i = 0; i < count; ++i) {
+    if (is_never_reset(first + i)) {
+      sizes.clear_row(rows, i);
+    } else {
+      write_lanes(view(first), &i, 1, sizes.from(rows, i).at);
+    }
+  }
+}
+
 void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& observations) {
   if (!observations) return;
-  if (!stage_) return kernels_.observe(view(first), count, observations.at);
-  StageSource source(*this);
-  stage_->write(source, {.first = first, .count = count}, observations);
+  if (stage_) {
+    StageSource source(*this);
+    return stage_->write(source, {.first = first, .count = count}, observations);
+  }
+  write_rows(first, count, observation_sizes_, observations, kernels_.observe, kernels_.observe_lanes);
 }
 
 void Engine::inform_tile(std::size_t first, std::size_t count, const Leaves& infos) {
-  if (infos) kernels_.inform(view(first), count, infos.at);
+  if (infos) write_rows(first, count, info_sizes_, infos, kernels_.inform, kernels_.inform_lanes);
 }
 
 }  // namespace plyo

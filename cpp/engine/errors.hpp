@@ -27,6 +27,11 @@ struct Interrupted : std::runtime_error {
   Interrupted() : std::runtime_error("the rollout was interrupted") {}
 };
 
+// A task that threw in the middle of a step or reset: all lanes of the batch have to be reset.
+struct TaskFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Joins its arguments into one text.
 template <class... Parts>
 std::string text(const Parts&... parts) {

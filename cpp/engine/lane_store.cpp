@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace plyo {
 namespace {
@@ -23,11 +24,11 @@ std::size_t product(std::size_t a, std::size_t b) {
 }  // namespace
 
 LaneStore::LaneStore(const StateOps& ops, std::size_t num_lanes, std::size_t memory_bytes)
-    : num_lanes_(num_lanes),
-      word_bytes_(ops.word_bytes),
-      num_words_(ops.num_words),
+    : ops_(ops),
+      num_lanes_(num_lanes),
       stride_(padded_stride(num_lanes)),
       memory_bytes_(memory_bytes),
+      state_bytes_(ops.bytes()),
       words_(product(stride_, ops.bytes())),
       rngs_(num_lanes),
       status_(num_lanes),
@@ -37,21 +38,43 @@ LaneStore::LaneStore(const StateOps& ops, std::size_t num_lanes, std::size_t mem
   std::memset(status_.data(), lane_status::kNeverReset, num_lanes);
 }
 
-void LaneStore::save_words(std::size_t lane, std::byte* words) const {
-  for (std::size_t w = 0; w < num_words_; ++w) {
-    std::memcpy(words + w * word_bytes_, words_.data() + (w * stride_ + lane) * word_bytes_, word_bytes_);
+LaneStore::~LaneStore() {
+  if (ops_.destroy != nullptr) ops_.destroy(all(), num_lanes_);
+}
+
+void LaneStore::create(const void* params) {
+  params_ = params;
+  if (ops_.record_bytes != nullptr) state_bytes_ = ops_.record_bytes(params);
+  if (ops_.create != nullptr) ops_.create(all(), num_lanes_);
+}
+
+void LaneStore::save_state(std::size_t lane, std::byte* record) const {
+  if (ops_.save != nullptr) return ops_.save(all(), lane, record);
+  const std::size_t bytes = ops_.word_bytes;
+  for (std::size_t w = 0; w < ops_.num_words; ++w) {
+    std::memcpy(record + w * bytes, words_.data() + (w * stride_ + lane) * bytes, bytes);
   }
 }
 
-void LaneStore::load_words(std::size_t lane, const std::byte* words) {
-  for (std::size_t w = 0; w < num_words_; ++w) {
-    std::memcpy(words_.data() + (w * stride_ + lane) * word_bytes_, words + w * word_bytes_, word_bytes_);
+bool LaneStore::load_state(std::size_t lane, const std::byte* record) {
+  if (ops_.load != nullptr) return ops_.load(all(), lane, record);
+  const std::size_t bytes = ops_.word_bytes;
+  for (std::size_t w = 0; w < ops_.num_words; ++w) {
+    std::memcpy(words_.data() + (w * stride_ + lane) * bytes, record + w * bytes, bytes);
   }
+  return true;
+}
+
+const void* LaneStore::whole_state(std::size_t lane, std::vector<std::uint64_t>& scratch) const {
+  if (ops_.whole != nullptr) return ops_.whole(all(), lane);
+  scratch.resize((ops_.bytes() + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+  save_state(lane, reinterpret_cast<std::byte*>(scratch.data()));
+  return scratch.data();
 }
 
 void LaneStore::save(std::size_t lane, std::byte* record) const {
-  save_words(lane, record);
-  std::byte* next = record + num_words_ * word_bytes_;
+  save_state(lane, record);
+  std::byte* next = record + state_bytes_;
   const auto put = [&next](const auto& value) {
     std::memcpy(next, &value, sizeof(value));
     next += sizeof(value);
@@ -63,9 +86,9 @@ void LaneStore::save(std::size_t lane, std::byte* record) const {
   if (memory_bytes_ > 0) std::memcpy(next, memory_.data() + lane * memory_bytes_, memory_bytes_);
 }
 
-void LaneStore::load(std::size_t lane, const std::byte* record) {
-  load_words(lane, record);
-  const std::byte* next = record + num_words_ * word_bytes_;
+bool LaneStore::load(std::size_t lane, const std::byte* record) {
+  const bool loaded = load_state(lane, record);
+  const std::byte* next = record + state_bytes_;
   const auto get = [&next](auto& value) {
     std::memcpy(&value, next, sizeof(value));
     next += sizeof(value);
@@ -77,8 +100,34 @@ void LaneStore::load(std::size_t lane, const std::byte* record) {
   get(elapsed_[lane]);
   get(status);
   rngs_[lane].set_state(stream);
-  status_[lane] = static_cast<std::uint8_t>(status & lane_status::kAll);
+  status_[lane] = static_cast<std::uint8_t>(loaded ? status & lane_status::kAll : lane_status::kNeverReset);
   if (memory_bytes_ > 0) std::memcpy(memory(lane), next, memory_bytes_);
+  return loaded;
+}
+
+LaneStore::Backup LaneStore::backup() const {
+  if (ops_.save == nullptr) return {words_, rngs_, status_, elapsed_, returns_, memory_};
+  LazyArray<std::byte> records(product(num_lanes_, state_bytes_));
+  for (std::size_t lane = 0; lane < num_lanes_; ++lane) {
+    ops_.save(all(), lane, records.data() + lane * state_bytes_);
+  }
+  return {std::move(records), rngs_, status_, elapsed_, returns_, memory_};
+}
+
+void LaneStore::restore(Backup backup) {
+  status_ = std::move(backup.status);
+  if (ops_.load == nullptr) {
+    words_ = std::move(backup.states);
+  } else {
+    for (std::size_t lane = 0; lane < num_lanes_; ++lane) {
+      if (ops_.load(all(), lane, backup.states.data() + lane * state_bytes_)) continue;
+      status_[lane] = lane_status::kNeverReset;
+    }
+  }
+  rngs_ = std::move(backup.rngs);
+  elapsed_ = std::move(backup.elapsed);
+  returns_ = std::move(backup.returns);
+  memory_ = std::move(backup.memory);
 }
 
 }  // namespace plyo

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <type_traits>
+#include <vector>
 
 #include "../core/rng.hpp"
 #include "../kernels/lane_view.hpp"
@@ -58,18 +59,25 @@ LazyArray<T>::LazyArray(std::size_t size) : size_(size) {
   data_.reset(memory);
 }
 
-// The planes of a batch, and its snapshots.
+// The planes of a batch, with its snapshots and its backup.
 class LaneStore {
  public:
   // Throws std::bad_alloc if the planes do not fit into memory. `memory_bytes` of each lane are for what the
   // output remembers of it, zeros at first.
   LaneStore(const StateOps& ops, std::size_t num_lanes, std::size_t memory_bytes = 0);
+  ~LaneStore();
+  LaneStore(const LaneStore&) = delete;
+  LaneStore& operator=(const LaneStore&) = delete;
+
+  // Makes the States under these Params, which have to live as long as the store. Throws what the task
+  // throws.
+  void create(const void* params);
 
   std::size_t num_lanes() const { return num_lanes_; }
 
   // Lanes from `first` on, as kernels see them.
   LaneView view(std::size_t first, const void* params) {
-    return {words_.data() + first * word_bytes_, stride_, rngs_.data() + first, params};
+    return {words_.data() + first * ops_.word_bytes, stride_, rngs_.data() + first, params};
   }
 
   LazyArray<std::uint8_t>& status() { return status_; }
@@ -80,28 +88,53 @@ class LaneStore {
   LazyArray<Rng>& rngs() { return rngs_; }
   std::byte* memory(std::size_t lane) { return memory_.data() + lane * memory_bytes_; }
 
-  // Bytes that save() writes for one lane.
-  std::size_t lane_bytes() const { return num_words_ * word_bytes_ + kFixedBytes + memory_bytes_; }
-  // Where in them what the output remembers begins.
-  std::size_t memory_offset() const { return num_words_ * word_bytes_ + kFixedBytes; }
+  // Bytes that save() writes for one lane, how many of them, the first, are of its State, and where in them
+  // what the output remembers begins.
+  std::size_t lane_bytes() const { return state_bytes_ + kFixedBytes + memory_bytes_; }
+  std::size_t state_bytes() const { return state_bytes_; }
+  std::size_t memory_offset() const { return state_bytes_ + kFixedBytes; }
 
-  // Copies a lane to or from `record`, of lane_bytes().
+  // Copies a lane to or from `record`, of lane_bytes(). Returns false if there is no memory for the State:
+  // the lane is then one that was never reset.
   void save(std::size_t lane, std::byte* record) const;
-  void load(std::size_t lane, const std::byte* record);
+  bool load(std::size_t lane, const std::byte* record);
 
-  // Writes the words of one lane's State.
-  void load_words(std::size_t lane, const std::byte* words);
-  void save_words(std::size_t lane, std::byte* words) const;
+  // The same of the State alone, of state_bytes().
+  void save_state(std::size_t lane, std::byte* record) const;
+  bool load_state(std::size_t lane, const std::byte* record);
+
+  // The State of a lane in one piece: where it lies, or copied to `scratch`.
+  const void* whole_state(std::size_t lane, std::vector<std::uint64_t>& scratch) const;
+
+  // All lanes, to go back to.
+  struct Backup {
+    LazyArray<std::byte> states;  // the planes, or a record a lane
+    LazyArray<Rng> rngs;
+    LazyArray<std::uint8_t> status;
+    LazyArray<std::int32_t> elapsed;
+    LazyArray<double> returns;
+    LazyArray<std::byte> memory;
+  };
+  // Throws std::bad_alloc.
+  Backup backup() const;
+  // A lane for whose State there is no memory is one that was never reset.
+  void restore(Backup backup);
 
  private:
   // stream, return, clock, status and padding
   static constexpr std::size_t kFixedBytes = sizeof(Rng::State) + 8 + 4 + 4;
 
+  // All lanes, for functions that only look as well.
+  LaneView all() const {
+    return {const_cast<std::byte*>(words_.data()), stride_, const_cast<Rng*>(rngs_.data()), params_};
+  }
+
+  const StateOps& ops_;
+  const void* params_ = nullptr;
   std::size_t num_lanes_;
-  std::size_t word_bytes_;
-  std::size_t num_words_;
   std::size_t stride_;
   std::size_t memory_bytes_;
+  std::size_t state_bytes_;
   LazyArray<std::byte> words_;
   LazyArray<Rng> rngs_;
   LazyArray<std::uint8_t> status_;

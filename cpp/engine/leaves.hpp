@@ -75,6 +75,12 @@ struct RowSizes {
                   static_cast<const std::byte*>(source.at[k]) + row * bytes[k], bytes[k]);
     }
   }
+
+  void clear_row(const Leaves& leaves, std::size_t row) const {
+    for (std::size_t k = 0; k < count; ++k) {
+      std::memset(static_cast<std::byte*>(leaves.at[k]) + row * bytes[k], 0, bytes[k]);
+    }
+  }
 };
 
 // Memory for some rows.

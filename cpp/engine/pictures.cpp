@@ -28,22 +28,14 @@ Desk& desk() {
 
 render::Size Engine::picture_size() const { return scene_->size(params_.data()); }
 
-// The State of a lane in one piece, in the thread's own memory until it asks for the next.
-const void* Engine::whole_state(std::size_t lane) const {
-  std::vector<std::uint64_t>& memory = desk().state;
-  memory.resize((state_.bytes() + 7) / 8);
-  lanes_.save_words(lane, reinterpret_cast<std::byte*>(memory.data()));
-  return memory.data();
-}
-
 void Engine::paint(std::size_t lane, const render::Frame& frame, render::Style style) const {
   render::Raster canvas(frame, picture_size(), style, desk().scratch);
-  scene_->draw(params_.data(), whole_state(lane), canvas);
+  scene_->draw(params_.data(), lanes_.whole_state(lane, desk().state), canvas);
 }
 
 void Engine::check_drawable(std::span<const std::size_t> lanes) const {
   for (const std::size_t lane : lanes) {
-    if ((lanes_.status()[lane] & lane_status::kNeverReset) == 0) continue;
+    if (!is_never_reset(lane)) continue;
     throw ResetNeeded(
         text("Cannot render before calling reset(): environment ", lane, " has not been reset"));
   }
@@ -71,7 +63,7 @@ std::vector<std::byte> Engine::display_list(std::size_t lane, render::Style styl
   const Exclusive guard = exclusive();
   check_drawable({&lane, 1});
   render::DisplayList canvas(picture_size(), style);
-  scene_->list(params_.data(), whole_state(lane), canvas);
+  scene_->list(params_.data(), lanes_.whole_state(lane, desk().state), canvas);
   const auto bytes = std::as_bytes(canvas.bytes());
   return {bytes.begin(), bytes.end()};
 }

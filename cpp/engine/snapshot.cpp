@@ -1,6 +1,7 @@
 // Snapshots of a batch: a header that says what they are of, then one record a lane.
 #include <cstring>
 #include <limits>
+#include <new>
 
 #include "engine.hpp"
 #include "errors.hpp"
@@ -62,9 +63,9 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
 
 }  // namespace
 
-// Throws if these words, which come from outside, are no State that can be stepped.
-void Engine::check_state(std::span<const std::byte> words) const {
-  if (state_.is_record == nullptr || state_.is_record(params_.data(), words.data())) return;
+// Throws if these bytes, which come from outside, are no State that can be stepped.
+void Engine::check_state(std::span<const std::byte> record) const {
+  if (state_.is_record == nullptr || state_.is_record(params_.data(), record.data())) return;
   throw std::invalid_argument(
       text("set_state: the state is none that ", config_.task->name, " with these arguments can be in"));
 }
@@ -100,41 +101,70 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
           "set_state: the memory that the state holds of earlier observations is damaged");
     }
   }
-  const double now = config_.record_episode_times ? seconds_now() : 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t lane = lanes.empty() ? i : lanes[i];
-    const std::size_t record = header.num_lanes == 1 ? 0 : i;
-    lanes_.load(lane, snapshot.data() + sizeof(header) + record * lane_bytes);
-    if (config_.record_episode_times) start_times_[lane] = now;
+  load_all_or_none(snapshot.subspan(sizeof(header)), header.num_lanes, lanes, count);
+  if (!config_.record_episode_times) return;
+  const double now = seconds_now();
+  for (std::size_t i = 0; i < count; ++i) start_times_[lanes.empty() ? i : lanes[i]] = now;
+}
+
+// Loads records that have been checked, as many as lanes or one for all. If there is no memory for them, the
+// lanes are as they were, and std::bad_alloc is thrown.
+void Engine::load_all_or_none(std::span<const std::byte> records, std::size_t num_records,
+                              std::span<const std::size_t> lanes, std::size_t count) {
+  const std::size_t lane_bytes = lanes_.lane_bytes();
+  const auto lane_of = [&](std::size_t i) { return lanes.empty() ? i : lanes[i]; };
+  std::vector<std::byte> before;
+  if (state_.load != nullptr) {
+    before.resize(count * lane_bytes);
+    for (std::size_t i = 0; i < count; ++i) lanes_.save(lane_of(i), before.data() + i * lane_bytes);
   }
-  num_never_reset_ = 0;
-  for (std::size_t lane = 0; lane < num_envs(); ++lane) {
-    num_never_reset_ += (lanes_.status()[lane] & lane_status::kNeverReset) != 0 ? 1 : 0;
+  bool loaded = true;
+  std::size_t num_tried = 0;
+  while (loaded && num_tried < count) {
+    const std::size_t record = num_records == 1 ? 0 : num_tried;
+    loaded = lanes_.load(lane_of(num_tried++), records.data() + record * lane_bytes);
+  }
+  for (std::size_t i = 0; !loaded && i < num_tried; ++i) {
+    lanes_.load(lane_of(i), before.data() + i * lane_bytes);
+  }
+  count_never_reset();
+  if (!loaded) throw std::bad_alloc();
+}
+
+std::vector<std::byte> Engine::words_of(std::size_t lane) const {
+  std::vector<std::byte> words(lanes_.state_bytes());
+  lanes_.save_state(lane, words.data());
+  return words;
+}
+
+// Checks the bytes of a State and gives them to a lane, which then is in the middle of an episode.
+void Engine::put_words(std::size_t lane, std::span<const std::byte> words) {
+  check_state(words);
+  const bool loaded = lanes_.load_state(lane, words.data());
+  if (is_never_reset(lane)) --num_never_reset_;
+  lanes_.status()[lane] = loaded ? 0 : lane_status::kNeverReset;
+  if (!loaded) {
+    ++num_never_reset_;
+    throw std::bad_alloc();
+  }
+  if (stage_) {
+    StageSource source(*this);
+    stage_->begin(source, {.first = lane, .count = 1});
   }
 }
 
 std::vector<std::byte> Engine::state_words(std::size_t lane) const {
   const Exclusive guard = exclusive();
-  std::vector<std::byte> words(state_.bytes());
-  lanes_.save_words(lane, words.data());
-  return words;
+  return words_of(lane);
 }
 
 void Engine::set_state_words(std::size_t lane, std::span<const std::byte> words) {
   const Exclusive guard = exclusive();
-  if (words.size() != state_.bytes()) {
-    throw std::invalid_argument(
-        text("the state of ", config_.task->name, " has ", state_.bytes(), " bytes, got ", words.size()));
+  if (words.size() != lanes_.state_bytes()) {
+    throw std::invalid_argument(text("the state of ", config_.task->name, " has ", lanes_.state_bytes(),
+                                     " bytes, got ", words.size()));
   }
-  check_state(words);
-  lanes_.load_words(lane, words.data());
-  // a lane that is given a state is in the middle of an episode
-  if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) --num_never_reset_;
-  lanes_.status()[lane] = 0;
-  if (stage_) {
-    StageSource source(*this);
-    stage_->begin(source, {.first = lane, .count = 1});
-  }
+  put_words(lane, words);
 }
 
 std::vector<double> Engine::variables(std::size_t lane) const {
@@ -145,19 +175,20 @@ std::vector<double> Engine::variables(std::size_t lane) const {
 }
 
 void Engine::set_variables(std::size_t lane, std::span<const double> values) {
+  const Exclusive guard = exclusive();
   if (values.size() != info_->num_variables) {
     throw std::invalid_argument(text("the state of ", config_.task->name, " has ", info_->num_variables,
                                      " variables, got ", values.size()));
   }
-  std::vector<std::byte> words = state_words(lane);
+  std::vector<std::byte> words = words_of(lane);
   std::memcpy(words.data(), values.data(), values.size_bytes());
   if (task_.complete != nullptr) task_.complete(words.data());
-  set_state_words(lane, words);
+  put_words(lane, words);
 }
 
 std::optional<std::int32_t> Engine::elapsed_steps(std::size_t lane) const {
   const Exclusive guard = exclusive();
-  if ((lanes_.status()[lane] & lane_status::kNeverReset) != 0) return std::nullopt;
+  if (is_never_reset(lane)) return std::nullopt;
   return lanes_.elapsed()[lane];
 }
 

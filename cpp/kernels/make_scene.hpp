@@ -3,6 +3,7 @@
 
 #include <concepts>
 
+#include "../core/environment.hpp"
 #include "../render/display_list.hpp"
 #include "../render/raster.hpp"
 #include "scene_ops.hpp"
@@ -12,7 +13,7 @@ namespace plyo {
 // What a scene of Env is: a size and a drawing, both of them functions of their arguments alone.
 template <class Scene, class Env>
 concept SceneOf =
-    requires(const typename Env::Params& params, const typename Env::State& state, render::Null& canvas) {
+    requires(const typename Env::Params& params, const StateOf<Env>& state, render::Null& canvas) {
       { Scene::size(params) } -> std::same_as<render::Size>;
       { Scene::draw(canvas, state, params) } -> std::same_as<void>;
     };
@@ -22,7 +23,7 @@ constexpr SceneOps make_scene() {
   static_assert(SceneOf<Scene, Env>,
                 "a scene needs static constexpr render::Size size(const Params&) and "
                 "template <class Canvas> static void draw(Canvas&, const State&, const Params&)");
-  using State = typename Env::State;
+  using State = StateOf<Env>;
   using Params = typename Env::Params;
   return {.size = [](const void* params) { return Scene::size(*static_cast<const Params*>(params)); },
           .draw =

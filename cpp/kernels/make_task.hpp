@@ -1,6 +1,7 @@
 // Turns an environment into the tables that the engine drives.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 
@@ -10,6 +11,7 @@
 #include "compile_time_rollout.hpp"
 #include "make_task_ops.hpp"
 #include "task_build.hpp"
+#include "world_kernels.hpp"
 
 namespace plyo {
 
@@ -53,21 +55,44 @@ struct ValueTask {
   };
 };
 
-// The tables of an environment. For the platform's libm (`kReferenceMath`) there is one scalar build of the
-// kernels; the deterministic maths of core/math.hpp is compiled for every instruction set and proved in the
-// compiler.
+// The tables of a task with a World.
+template <class Env>
+struct WorldTask {
+  static constexpr TaskOps task_ops = make_task_ops<Env>();
+};
+
+// A task that brings its own tables: kernels that step many lanes at once, say.
+template <class Env>
+concept BringsTables = requires {
+  { Env::task_build() } -> std::same_as<TaskBuild>;
+};
+
+// The tables of a task: its own, those of its World, or those of its State. Of a State there is one scalar
+// build of the kernels for the platform's libm (`kReferenceMath`); the deterministic maths of core/math.hpp
+// is compiled for every instruction set, and the environment is tried in the compiler.
 template <class Env, bool kReferenceMath = false>
 constexpr TaskBuild make_task() {
-  static_assert(check_environment<Env>());
-  using Tables = ValueTask<Env>;
-  TaskBuild build{.info = &Env::info, .task = &Tables::task_ops, .state = &Tables::state_ops};
-  if constexpr (kReferenceMath) {
-    build.kernels = only_baseline<Kernels, Tables::template ForIsa>();
+  if constexpr (BringsTables<Env>) {
+    return Env::task_build();
+  } else if constexpr (IsWorld<Env>) {
+    static_assert(check_world<Env>());
+    using Worlds = WorldKernels<Env>;
+    return {.info = &Env::info,
+            .task = &WorldTask<Env>::task_ops,
+            .state = &Worlds::state_ops,
+            .kernels = only_baseline<Kernels, Worlds::template ForIsa>()};
   } else {
-    static_assert(compile_time_rollout<Env>());
-    build.kernels = every_isa<Kernels, Tables::template ForIsa>();
+    static_assert(check_environment<Env>());
+    using Values = ValueTask<Env>;
+    TaskBuild build{.info = &Env::info, .task = &Values::task_ops, .state = &Values::state_ops};
+    if constexpr (kReferenceMath) {
+      build.kernels = only_baseline<Kernels, Values::template ForIsa>();
+    } else {
+      static_assert(compile_time_rollout<Env>());
+      build.kernels = every_isa<Kernels, Values::template ForIsa>();
+    }
+    return build;
   }
-  return build;
 }
 
 }  // namespace plyo

@@ -30,7 +30,7 @@ double reward_past_end(double reward, bool terminated, const void* params) {
 
 template <class Env>
 void complete(void* state) {
-  Env::complete(*static_cast<typename Env::State*>(state));
+  Env::complete(*static_cast<StateOf<Env>*>(state));
 }
 
 template <class Env>
@@ -96,7 +96,7 @@ constexpr void add_extras(TaskOps& ops) {
   }
   if constexpr (WritesText<Env>) {
     ops.write_text = [](const void* params, const void* state, TextWriter out) {
-      Env::write_text(*static_cast<const typename Env::State*>(state), params_of<Env>(params), out);
+      Env::write_text(*static_cast<const StateOf<Env>*>(state), params_of<Env>(params), out);
     };
   }
   if constexpr (requires { Env::attributes(); }) ops.attributes = Env::attributes();
@@ -110,7 +110,7 @@ constexpr TaskOps make_task_ops() {
   TaskOps ops{};
   ops.params_bytes = sizeof(typename Env::Params);
   ops.reset_options_bytes = sizeof(typename Env::ResetOptions);
-  ops.draws_in_step = StepsWithDraws<Env>;
+  ops.may_step_idly = !IsWorld<Env> && !StepsWithDraws<Env> && !ResetsFromPrevious<Env>;
   ops.looks_at_previous = ResetsFromPrevious<Env>;
   ops.init_params = [](void* params) { new (params) typename Env::Params{}; };
   ops.init_reset_options = [](void* options) { new (options) typename Env::ResetOptions{}; };

@@ -14,7 +14,7 @@ namespace plyo {
 struct TaskOps {
   std::size_t params_bytes;
   std::size_t reset_options_bytes;
-  bool draws_in_step;      // if not, stepping a lane whose result is thrown away is harmless
+  bool may_step_idly;      // whether a lane that is to be reset may be stepped: cheaper than leaving it out
   bool looks_at_previous;  // whether a reset depends on the lane's State before
 
   // Default-construct Params or ResetOptions in storage of the size above.

@@ -42,15 +42,17 @@ class Runner {
 
   EndedEpisodes run() {
     const bool interruptible = request_.poll != nullptr && nanoseconds_ > kInterruptibleNanoseconds;
-    if (interruptible || policy_.may_be_invalid()) {
-      before_.emplace(engine_.lanes());
+    if (interruptible || policy_.may_be_invalid() || engine_.steps_may_fail()) {
+      before_.emplace(engine_.backup());
       streams_before_ = policy_.streams();
     }
     const int threads = nanoseconds_ < Engine::kInlineNanoseconds ? 1 : engine_.num_threads();
     const std::size_t share =
         (engine_.num_envs() + static_cast<std::size_t>(threads) - 1) / static_cast<std::size_t>(threads);
     streams_ = recorded_bytes() * request_.num_steps * engine_.num_envs() > kCachedBytes;
-    tile_lanes_ = std::min(kRolloutLanes, (share + 15) / 16 * 16);
+    const std::size_t most = std::min(kRolloutLanes, engine_.max_tile_lanes());
+    const std::size_t unit = std::min(kLaneUnit, most);
+    tile_lanes_ = std::min(most, (share + unit - 1) / unit * unit);
     const std::size_t num_tiles = (engine_.num_envs() + tile_lanes_ - 1) / tile_lanes_;
     episodes_.resize(num_tiles);
     const std::thread::id caller = std::this_thread::get_id();
@@ -64,7 +66,7 @@ class Runner {
       if (stop_.load()) throw Interrupted();
     } catch (...) {
       if (before_) {
-        engine_.set_lanes(std::move(*before_));
+        engine_.undo(std::move(*before_));
         policy_.streams() = std::move(streams_before_);
       }
       throw;
@@ -278,7 +280,7 @@ class Runner {
   std::size_t stop_stride_ = 16;         // steps of a tile from one look at stop_ to the next
   double nanoseconds_ = 0;               // that the rollout is expected to take on one thread
   std::vector<EndedEpisodes> episodes_;  // one entry a tile
-  std::optional<LaneStore> before_;
+  std::optional<LaneStore::Backup> before_;
   std::vector<Rng> streams_before_;
   std::atomic<bool> stop_{false};
 };
