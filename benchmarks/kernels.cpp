@@ -140,7 +140,7 @@ int main(int argc, char** argv) {
   const Settings settings{argc > 1 ? std::atof(argv[1]) : 0.02, argc > 2 ? std::atoi(argv[2]) : 5};
   std::printf("{\"compiler\": \"%s\", \"lanes\": %zu, \"kernels\": [", bench::compiler(), kLanes);
   const char* separator = "\n";
-  for (const plyo::Task& task : plyo::tasks()) {
+  for (const plyo::Task& task : plyo::compiled_tasks()) {
     for (const plyo::Isa isa : {plyo::Isa::kBaseline, plyo::Isa::kAvx2, plyo::Isa::kAvx512}) {
       if (!plyo::isa_supported(isa)) continue;
       print_row(settings, task, task.fast, isa, std::string(plyo::isa_name(isa)), separator);

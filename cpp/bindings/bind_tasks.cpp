@@ -147,7 +147,7 @@ void register_tasks(py::module_& module) {
       "tasks",
       [] {
         py::list result;
-        for (const Task& task : tasks()) result.append(describe_task(task));
+        for (const Task* task : Registry::shared().all()) result.append(describe_task(*task));
         return result;
       },
       "Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset "

@@ -24,7 +24,7 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
                          int num_threads, bool record_statistics, const py::object& pixels,
                          ValueStore& store) {
   EngineConfig config;
-  config.task = find_task(task);
+  config.task = Registry::shared().find(task);
   if (config.task == nullptr) throw py::value_error("there is no native task '" + task + "'");
   if (math != "fast" && math != "reference") {
     throw py::value_error("math must be 'fast' or 'reference', got '" + math + "'");

@@ -11,7 +11,12 @@ namespace plyo {
 namespace {
 
 const TaskBuild& build_of(const EngineConfig& config) {
-  return config.math == Math::kFast ? config.task->fast : config.task->reference;
+  if (config.math == Math::kFast) return config.task->fast;
+  if (config.task->reference.info == nullptr) {
+    throw std::invalid_argument(text("math='reference' needs a task that was compiled for it, ",
+                                     config.task->name, " was not; use math='fast'"));
+  }
+  return config.task->reference;
 }
 
 // Calls `visit(first, count)` for the tiles of [first, first + count).

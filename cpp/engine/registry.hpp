@@ -1,8 +1,11 @@
-// The tasks that were compiled in. The table itself is generated (cmake/GenerateEnvs.cmake).
+// The tasks of this process: those that were compiled in, and those that arrived since.
 #pragma once
 
+#include <deque>
+#include <mutex>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "../kernels/task_build.hpp"
 
@@ -18,10 +21,39 @@ struct Task {
   const SceneOps* scene = nullptr;  // how it is drawn; null if it is not
 };
 
-// All tasks, sorted by family and name.
-std::span<const Task> tasks();
+// Process-wide. A task stays where it is until the process ends: batches point to it. Any thread may call at
+// any time.
+class Registry {
+ public:
+  // Bytes of the longest name that snapshots can carry.
+  static constexpr std::size_t kMaxNameLength = 39;
 
-// The task of this name, or null.
-const Task* find_task(std::string_view name);
+  static Registry& shared();
+
+  // The task of this name, or null.
+  const Task* find(std::string_view name) const;
+  // The compiled-in tasks, sorted by family and name, then the others in the order of their arrival.
+  std::vector<const Task*> all() const;
+
+  // Takes copies of these tasks, whose tables and texts have to live until the process ends. All or none:
+  // throws std::invalid_argument for an empty list, a name or an id that is taken or empty, a name that is
+  // too long, and a task without kernels for the instruction set in use.
+  std::vector<const Task*> add(std::span<const Task> tasks);
+
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+ private:
+  Registry() = default;
+  const Task* find_locked(std::string_view name) const;
+  const Task* find_id_locked(std::string_view id) const;
+  void check_locked(const Task& task) const;
+
+  mutable std::mutex mutex_;
+  std::deque<Task> added_;
+};
+
+// The compiled-in tasks alone, sorted by family and name (cmake/registry.cpp.in).
+std::span<const Task> compiled_tasks();
 
 }  // namespace plyo

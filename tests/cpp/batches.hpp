@@ -19,7 +19,7 @@ using Bytes = std::vector<std::byte>;
 using Flags = std::vector<std::uint8_t>;
 
 inline const Task& task_named(const char* name) {
-  const Task* const task = find_task(name);
+  const Task* const task = Registry::shared().find(name);
   if (task == nullptr) throw std::runtime_error(std::string("there is no task ") + name);
   return *task;
 }

@@ -8,7 +8,8 @@
 
 int main() {
   constexpr std::size_t kLanes = 1000, kSteps = 500;
-  plyo::Engine engine({.task = plyo::find_task("CartPole"), .num_envs = kLanes, .max_episode_steps = 500});
+  plyo::Engine engine(
+      {.task = plyo::Registry::shared().find("CartPole"), .num_envs = kLanes, .max_episode_steps = 500});
   std::vector<float> observations(kLanes * 4);
   engine.reset({.base = plyo::SeedWords{7}, .each = {}}, nullptr, {}, observations.data());
 
