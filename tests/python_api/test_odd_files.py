@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import tracemalloc
@@ -13,6 +14,7 @@ from file_kinds import POLICIES, REPLAYS, Labels, labels_replay, rewrite, snapsh
 
 import plyo
 from plyo import Replay, policies
+from plyo.envs.registration import WrapperSpec
 
 
 @pytest.fixture(autouse=True)
@@ -208,3 +210,48 @@ def test_zip_files_that_numpy_does_not_write(tmp_path):
         archive.writestr("epsilon.npy", epsilon)
     with pytest.raises(ValueError, match="of different names"):
         policies.load(path)
+
+
+BOMBS = {
+    "many frames": [("FrameStackObservation", {"stack_size": 10**11})],
+    "frames of frames": [("FrameStackObservation", {"stack_size": 2})] * 60,
+    "long delay": [("DelayObservation", {"delay": 10**12})],
+    "large pictures": [
+        ("AddRenderObservation", {}),
+        ("ResizeObservation", {"shape": {"__plyo__": "tuple", "value": [10**6, 10**6]}}),
+    ],
+    "bins": [("DiscretizeObservation", {"bins": 10**4}), ("FlattenObservation", {})],
+    "many wrappers": [("FlattenObservation", {})] * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_wrappers_that_would_take_all_memory_are_refused(name, tmp_path):
+    path = tmp_path / "x.npz"
+    Replay("MountainCar-v0", 7, [0]).save(path)
+    spec = copy.deepcopy(plyo.spec("MountainCar-v0"))
+    spec.kwargs = {"render_mode": "rgb_array"}
+    spec.additional_wrappers = tuple(
+        WrapperSpec(kind, f"plyo.wrappers.{plyo.wrappers._MODULE_OF[kind]}:{kind}", kwargs)
+        for kind, kwargs in BOMBS[name]
+    )
+    rewrite(path, {"id": None, "spec": spec.to_json()})
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="are the most") as caught:
+            Replay.load(path)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000_000
+    finally:
+        tracemalloc.stop()
+    assert str(path) in str(caught.value)
+
+
+def test_usual_wrappers_are_not_too_large(tmp_path):
+    path = tmp_path / "x.npz"
+    env = plyo.make("CartPole-v1", render_mode="rgb_array")
+    env = plyo.wrappers.ResizeObservation(plyo.wrappers.AddRenderObservation(env), (84, 84))
+    env = plyo.wrappers.TimeLimit(plyo.wrappers.FrameStackObservation(env, 4), 10**6)
+    env = plyo.wrappers.RescaleObservation(env, np.float32(0), np.float32(1))
+    replay = Replay(env.spec, 7, [0, 1, 1])
+    replay.save(path)
+    assert Replay.load(path).episode_return == 3.0

@@ -22,7 +22,8 @@ __all__ = ["from_plain", "to_plain"]
 _MARK = "__plyo__"
 #: Types of Python and NumPy that may stand among arguments, such as ``dtype=float``.
 _BUILTIN_TYPES = {t.__name__: t for t in (bool, int, float, complex, str, bytes, object)}
-_NUMPY_TYPES: dict[str, type] = {t.__name__: t for t in np.sctypeDict.values()}
+#: Those of NumPy by names without the ``_`` that some have in NumPy 1.
+_NUMPY_TYPES: dict[str, type] = {t.__name__.rstrip("_"): t for t in np.sctypeDict.values()}
 
 
 def to_plain(value: Any) -> Any:
@@ -122,8 +123,9 @@ def _write_dtype(value: np.dtype[Any]) -> Any:
 
 def _write_type(value: type) -> Any:
     for mark, types in (("type", _BUILTIN_TYPES), ("numpy_type", _NUMPY_TYPES)):
-        if types.get(value.__name__) is value:
-            return _marked(mark, value.__name__)
+        name = value.__name__.rstrip("_")
+        if types.get(name) is value:
+            return _marked(mark, name)
     return value
 
 

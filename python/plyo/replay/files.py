@@ -18,6 +18,7 @@ from plyo.basics.array_file import MAX_UNPACKED, naming_file, read_arrays
 from plyo.basics.json_values import from_plain, to_plain
 from plyo.replay.action_log import ActionLog, ArrayColumn, Column, ObjectColumn, empty_column, leaves
 from plyo.replay.episode import Ending, Episode
+from plyo.replay.growth import check_growth
 from plyo.replay.trust import check_id, check_spec, without_onlookers
 
 _EpisodeT = TypeVar("_EpisodeT", bound=Episode)
@@ -101,6 +102,8 @@ def read_replay(path: str, make: Callable[..., _EpisodeT], trusted: bool) -> _Ep
         facts = _read_facts(arrays)
         replay = _to_replay(make, facts, arrays.get("snapshot"), trusted)
     with naming_file(path, f"holds no replay of {replay._spec.id} as it is here"):
+        if not trusted:
+            _check_growth(replay)
         space = _space_of(replay)
         columns = [
             _read_column(arrays.get(f"actions_{i}"), entry, leaf, facts["length"])
@@ -198,6 +201,17 @@ def _to_log(replay: Episode) -> ActionLog:
     for action in replay.actions:
         log.append(action)
     return log
+
+
+def _check_growth(replay: Episode) -> None:
+    """Makes the environment with one wrapper more at a time, and raises before one would take too much memory."""
+    mode = replay.kwargs.get("render_mode", replay._spec.kwargs.get("render_mode"))
+    wrappers = replay._spec.additional_wrappers
+    if wrappers:
+        bare = copy(replay)
+        bare._spec = copy(replay._spec)
+        bare._spec.additional_wrappers = ()
+        check_growth(bare._make(**({} if mode is None else {"render_mode": "rgb_array"})), wrappers).close()
 
 
 def _space_of(replay: Episode) -> Any:

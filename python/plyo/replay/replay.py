@@ -263,12 +263,13 @@ class Replay:
         """Reads a replay that :meth:`save` wrote to an ``.npz`` file.
 
         The environment is made once, to know its actions. A file is not trusted: it may only name environments that are
-        registered, and wrappers that are registered or Plyo's own, and nothing is imported for it but these.
+        registered, and wrappers that are registered or Plyo's own. Nothing is imported for it but these, and its
+        observations may take 64 MB.
 
         Args:
             path: The file.
             trusted: Whether to import and call whatever the file names, with the arguments that stand there. A file can
-                do anything then.
+                do anything then, and take any memory.
 
         Raises:
             OSError: The file cannot be read; FileNotFoundError if there is none.
