@@ -107,6 +107,20 @@ def test_sets_are_written_in_one_order():
 
 def test_gymnasium_reads_what_plyo_writes_and_the_other_way_round():
     plain = {"a": [1, {"b": None}], "c": 1.5, "d": "text"}
+    usual = {
+        "t": (1, [(2,)]),
+        "i": {1: {2.5: "a", None: "b", True: "c"}},
+        "e": [Level.HIGH, Word.YES],
+        "n": np.float64(0.1),
+    }
+    spec = EnvSpec("A-v0", "m:E", kwargs=usual, additional_wrappers=(WrapperSpec("W", "m:W", usual),))
+    theirs = gymnasium.envs.registration
+    other = theirs.EnvSpec(
+        "A-v0", "m:E", kwargs=usual, additional_wrappers=(theirs.WrapperSpec("W", "m:W", usual),)
+    )
+    assert json.loads(spec.to_json()) == json.loads(other.to_json())
+    assert_same(EnvSpec.from_json(spec.to_json()).kwargs, usual)
+    assert repr(theirs.EnvSpec.from_json(spec.to_json())) == repr(theirs.EnvSpec.from_json(other.to_json()))
     for kwargs in (plain, ARGUMENTS):
         spec = EnvSpec("A-v0", "m:E", kwargs=kwargs, additional_wrappers=(WrapperSpec("W", "m:W", plain),))
         theirs = gymnasium.envs.registration.EnvSpec.from_json(spec.to_json())

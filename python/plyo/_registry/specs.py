@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from plyo._registry.ids import parse_env_id
-from plyo.basics.json_values import from_plain, to_plain
+from plyo.basics.json_values import from_plain, to_plain, to_usual
 
 
 def _no_maker(spec: EnvSpec, **kwargs: Any) -> Any:
@@ -82,9 +82,9 @@ class EnvSpec:
     def to_json(self) -> str:
         """Writes the spec as JSON.
 
-        What JSON can say stands there as Gymnasium writes it. Other arguments are marked, so that :meth:`from_json`
-        gives them back as they were: tuples, sets, bytes, dictionaries with other keys than texts, arrays, numbers and
-        types of NumPy, members of enumerations.
+        The text is what Gymnasium writes, and it reads it. Where arguments are of other types than JSON has, they stand
+        there a second time, before and marked, so that :meth:`from_json` gives them back as they were: tuples, sets,
+        bytes, dictionaries with other keys than texts, arrays, numbers and types of NumPy, members of enumerations.
 
         Returns:
             The text, from which :meth:`from_json` makes an equal spec.
@@ -97,8 +97,8 @@ class EnvSpec:
         for derived in ("namespace", "name", "version"):
             values.pop(derived)
         self._check_can_jsonify(values)
-        values["additional_wrappers"] = list(self.additional_wrappers)
-        return json.dumps(to_plain(values))
+        wrappers = ", ".join(_write_object(vars(wrapper)) for wrapper in self.additional_wrappers)
+        return _write_object(values, additional_wrappers=f"[{wrappers}]")
 
     @staticmethod
     def _check_can_jsonify(env_spec: dict[str, Any]) -> None:
@@ -215,10 +215,32 @@ _WRAPPER_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+def _write_object(values: Mapping[str, Any], **written: str) -> str:
+    """An object in JSON; a value that JSON cannot say stands there twice, marked and then as Gymnasium writes it.
+
+    Of two values of one name a reader takes the last, and :func:`_first_of_two` the first.
+
+    Args:
+        values: The names and the values.
+        **written: The texts of some of them.
+    """
+    parts = []
+    for name, value in values.items():
+        marked = written.get(name) or json.dumps(to_plain(value))
+        usual = written.get(name) or json.dumps(to_usual(value))
+        parts += [f"{json.dumps(name)}: {text}" for text in dict.fromkeys((marked, usual))]
+    return "{" + ", ".join(parts) + "}"
+
+
+def _first_of_two(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in JSON; in specs, which have an entry point, the first value of a name counts."""
+    return dict(reversed(pairs)) if "entry_point" in dict(pairs) else dict(pairs)
+
+
 def _read_object(text: str) -> dict[str, Any]:
     """The object that a text in JSON describes, its keys texts."""
     try:
-        values = from_plain(json.loads(text))
+        values = from_plain(json.loads(text, object_pairs_hook=_first_of_two))
     except RecursionError:
         raise ValueError("the JSON is nested too deeply for an EnvSpec") from None
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["from_plain", "to_plain"]
+__all__ = ["from_plain", "to_plain", "to_usual"]
 
 _MARK = "__plyo__"
 #: Types of Python and NumPy that may stand among arguments, such as ``dtype=float``.
@@ -39,6 +39,18 @@ def to_plain(value: Any) -> Any:
         return _write(value)
     except RecursionError:
         raise ValueError("the value is nested too deeply for JSON, or contains itself") from None
+
+
+def to_usual(value: Any) -> Any:
+    """As :func:`to_plain`, but without marks where ``json.dumps`` writes something by itself, which is of another type.
+
+    Tuples become lists, keys texts, members of enumerations and numbers of NumPy what they are subclasses of.
+    """
+    if isinstance(value, (list, tuple)):
+        return [to_usual(item) for item in value]
+    if isinstance(value, Mapping) and all(isinstance(key, (str, int, float, type(None))) for key in value):
+        return {key: to_usual(item) for key, item in value.items()}
+    return value if isinstance(value, (str, int, float)) else to_plain(value)
 
 
 def from_plain(value: Any) -> Any:

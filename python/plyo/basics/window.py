@@ -11,20 +11,9 @@ from numpy.typing import NDArray
 from plyo.error import DependencyNotInstalled
 
 
-class HasWindow:
-    """The part of a wrapper that shows pictures in a window.
-
-    Attributes:
-        window: The window, ``None`` before it is open.
-        clock: Knows when the last picture was shown.
-    """
-
-    window: Any = None
-    clock: Any = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickling and copying: the window stays where it is, and a copy opens its own."""
-        return {**self.__dict__, "window": None, "clock": None}
+def without_window(wrapper: Any) -> dict[str, Any]:
+    """What a wrapper with a window is pickled and copied by: the window stays where it is, a copy opens its own."""
+    return {**vars(wrapper), "window": None, "clock": None}
 
 
 def load_pygame(extra: str) -> Any:

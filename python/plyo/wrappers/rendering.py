@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.basics.record_constructor import RecordConstructorArgs
-from plyo.basics.window import HasWindow, close_window, load_pygame, open_window, show
+from plyo.basics.window import close_window, load_pygame, open_window, show, without_window
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper
 from plyo.error import InvalidProbability
 from plyo.video.frames import to_rgb
@@ -283,7 +283,7 @@ def human_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
-class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], HasWindow, RecordConstructorArgs):
+class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
     """Shows pictures in a window, at ``metadata["render_fps"]`` frames per second at most.
 
     If the environment inside renders lists, this takes the frames out of them. Depths are shown as greys, the nearest
@@ -309,10 +309,15 @@ class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], HasWindow, Rec
         RecordConstructorArgs.__init__(self)
         Wrapper.__init__(self, env)
         self.screen_size: tuple[int, int] | None = None
-        self.window = self.clock = None
+        self.window: Any = None
+        self.clock: Any = None
         check_can_be_shown(self.env)
         if "human" not in self.metadata["render_modes"]:
             self.metadata = human_metadata(self.env.metadata)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying, without the window."""
+        return without_window(self)
 
     @property
     def render_mode(self) -> str:  # type: ignore[override]

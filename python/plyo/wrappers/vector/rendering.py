@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.basics.record_constructor import RecordConstructorArgs
-from plyo.basics.window import HasWindow, close_window, load_pygame, open_window, show
+from plyo.basics.window import close_window, load_pygame, open_window, show, without_window
 from plyo.core import ActType, ObsType
 from plyo.error import DependencyNotInstalled
 from plyo.vector.vector_env import ArrayType, AutoresetMode, VectorEnv, VectorWrapper
@@ -43,9 +43,7 @@ def latest_frames(rendered: Any, num_envs: int) -> list[NDArray[Any]]:
     return frames
 
 
-class HumanRendering(
-    VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType], HasWindow, RecordConstructorArgs
-):
+class HumanRendering(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType], RecordConstructorArgs):
     """Shows the pictures of all environments in one window.
 
     Attributes:
@@ -77,10 +75,15 @@ class HumanRendering(
         self.scaled_subenv_size: tuple[int, int] | None = None
         self.num_rows: int | None = None
         self.num_cols: int | None = None
-        self.window = self.clock = None
+        self.window: Any = None
+        self.clock: Any = None
         check_can_be_shown(self.env)
         if "human" not in self.metadata["render_modes"]:
             self.metadata = human_metadata(self.env.metadata)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying, without the window."""
+        return without_window(self)
 
     @property
     def render_mode(self) -> str:  # type: ignore[override]
