@@ -6,6 +6,7 @@ import gc
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, overload
@@ -74,6 +75,31 @@ class StreamedFrames(Sequence[NDArray[Any]]):
         return iter([self[i] for i in range(self._count)])
 
 
+@dataclass(frozen=True)
+class VideoSettings:
+    """The arguments that the recording wrappers share; :class:`plyo.wrappers.RecordVideo` explains them."""
+
+    video_folder: str
+    episode_trigger: Trigger | None
+    step_trigger: Trigger | None
+    video_length: int
+    name_prefix: str
+    fps: int | None
+    disable_logger: bool
+    gc_trigger: Trigger | None
+    encoder: str | None
+    on_saved: OnSaved | None
+    max_frames: int | None
+
+    def to_arguments(self) -> dict[str, Any]:
+        """The arguments as specs keep them: those that Gymnasium does not know only where they are given."""
+        arguments = dict(vars(self))
+        for name in ("encoder", "on_saved", "max_frames"):
+            if arguments[name] is None:
+                del arguments[name]
+        return arguments
+
+
 class RecordsVideos:
     """The part of a wrapper that decides when to record, and writes the files.
 
@@ -107,34 +133,22 @@ class RecordsVideos:
     step_id: int
     episode_id: int
 
-    def _set_up(
-        self,
-        env: Any,
-        *,
-        video_folder: str,
-        episode_trigger: Trigger | None,
-        step_trigger: Trigger | None,
-        video_length: int,
-        name_prefix: str,
-        fps: int | None,
-        disable_logger: bool,
-        gc_trigger: Trigger | None,
-        encoder: str | None,
-        on_saved: OnSaved | None,
-        max_frames: int | None,
-    ) -> None:
-        """Takes the constructor's arguments and makes the folder; the base class has been set up before."""
-        if max_frames is not None and max_frames < 1:
-            raise ValueError(f"max_frames has to be at least 1, or None for no limit, got {max_frames}")
-        if episode_trigger is None and step_trigger is None:
-            episode_trigger = capped_cubic_video_schedule
-        self.episode_trigger, self.step_trigger, self.gc_trigger = episode_trigger, step_trigger, gc_trigger
-        self.disable_logger = disable_logger
+    def _set_up(self, env: Any, settings: VideoSettings) -> None:
+        """Takes the settings and makes the folder; the base class has been set up before."""
+        limit = settings.max_frames
+        if limit is not None and limit < 1:
+            raise ValueError(f"max_frames has to be at least 1, or None for no limit, got {limit}")
+        self.episode_trigger, self.step_trigger = settings.episode_trigger, settings.step_trigger
+        if self.episode_trigger is None and self.step_trigger is None:
+            self.episode_trigger = capped_cubic_video_schedule
+        self.gc_trigger = settings.gc_trigger
+        self.disable_logger = settings.disable_logger
+        fps = settings.fps
         if fps is None:
             fps = env.metadata.get("render_fps", 30)
         self.frames_per_sec = checked_fps(fps)
 
-        self.video_folder = os.path.abspath(video_folder)  # noqa: PTH100 - a string, its links as they are
+        self.video_folder = os.path.abspath(settings.video_folder)  # noqa: PTH100 - a string, its links as they are
         if Path(self.video_folder).is_dir():
             logger.warn(
                 "%s",
@@ -142,12 +156,12 @@ class RecordsVideos:
                 "(try specifying a different `video_folder` for the `RecordVideo` wrapper if this is not desired)",
             )
         Path(self.video_folder).mkdir(parents=True, exist_ok=True)
-        self._format: VideoFormat = find_format(encoder)
-        self._on_saved = partial(note_video, on_saved, not disable_logger)
+        self._format: VideoFormat = find_format(settings.encoder)
+        self._on_saved = partial(note_video, settings.on_saved, not self.disable_logger)
 
-        self.name_prefix = name_prefix
-        self.video_length = video_length if video_length != 0 else float("inf")
-        self.max_frames = max_frames
+        self.name_prefix = settings.name_prefix
+        self.video_length = settings.video_length or float("inf")
+        self.max_frames = limit
         self.recording = False
         self.render_history = []
         self.step_id = self.episode_id = -1
@@ -269,8 +283,3 @@ def note_video(on_saved: OnSaved | None, aloud: bool, path: str, facts: dict[str
 def _plain(value: Any) -> Any:
     """A value that JSON does not know as one that it does: arrays as lists, NumPy's numbers as Python's."""
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
-
-
-def given(**keywords: Any) -> dict[str, Any]:
-    """Those of some keyword arguments that are not ``None``."""
-    return {name: value for name, value in keywords.items() if value is not None}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, TypeAlias
+from types import ModuleType
+from typing import ClassVar, TypeAlias
 
-from plyo.basics.record_constructor import RecordConstructorArgs
-from plyo.core import Env
 from plyo.error import DependencyNotInstalled
-from plyo.wrappers.array_conversion import ArrayConversion, array_conversion, module_namespace
+from plyo.wrappers._torch import ToTorch
+from plyo.wrappers.array_conversion import array_conversion, module_namespace
 
 try:
     import jax.numpy as jnp
@@ -31,23 +31,12 @@ torch_to_jax = functools.partial(array_conversion, xp=module_namespace(jnp))
 jax_to_torch = functools.partial(array_conversion, xp=module_namespace(torch))
 
 
-class JaxToTorch(ArrayConversion):
+class JaxToTorch(ToTorch):
     """Lets a JAX environment be used with PyTorch tensors: see :class:`ArrayConversion`.
 
     Attributes:
         device: The device of the tensors.
     """
 
-    def __init__(self, env: Env[Any, Any], device: Device | None = None) -> None:
-        """Wraps an environment.
-
-        Args:
-            env: The environment inside, which takes and returns JAX arrays.
-            device: The device of the tensors, ``None`` for PyTorch's choice.
-
-        Raises:
-            TypeError: ``env`` is not an environment.
-        """
-        RecordConstructorArgs.__init__(self, device=device)
-        super().__init__(env=env, env_xp=jnp, target_xp=torch, target_device=device)
-        self.device = device
+    _source: ClassVar[ModuleType] = jnp
+    _torch: ClassVar[ModuleType] = torch

@@ -16,7 +16,7 @@ from plyo.error import InvalidProbability
 from plyo.video.frames import to_rgb
 from plyo.video.recorder import OnSaved
 from plyo.wrappers._noise import checked_picture, squares, white_noise
-from plyo.wrappers._recording import RecordsVideos, Trigger, always, given
+from plyo.wrappers._recording import RecordsVideos, Trigger, VideoSettings, always
 
 __all__ = ["AddWhiteNoise", "HumanRendering", "ObstructView", "RecordVideo", "RenderCollection"]
 
@@ -149,22 +149,7 @@ class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, Re
                 ``max_frames`` is less than 1; or ffmpeg has no such encoder.
             plyo.error.DependencyNotInstalled: What ``encoder`` needs is not installed.
         """
-        RecordConstructorArgs.__init__(
-            self,
-            video_folder=video_folder,
-            episode_trigger=episode_trigger,
-            step_trigger=step_trigger,
-            video_length=video_length,
-            name_prefix=name_prefix,
-            fps=fps,
-            disable_logger=disable_logger,
-            gc_trigger=gc_trigger,
-            **given(encoder=encoder, on_saved=on_saved, max_frames=max_frames),
-        )
-        Wrapper.__init__(self, env)
-        check_mode_has_pictures(env.render_mode)
-        self._set_up(
-            env,
+        settings = VideoSettings(
             video_folder=video_folder,
             episode_trigger=episode_trigger,
             step_trigger=step_trigger,
@@ -177,6 +162,10 @@ class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, Re
             on_saved=on_saved,
             max_frames=max_frames,
         )
+        RecordConstructorArgs.__init__(self, **settings.to_arguments())
+        Wrapper.__init__(self, env)
+        check_mode_has_pictures(env.render_mode)
+        self._set_up(env, settings)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

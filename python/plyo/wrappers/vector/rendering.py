@@ -16,7 +16,7 @@ from plyo.error import DependencyNotInstalled
 from plyo.vector.vector_env import ArrayType, AutoresetMode, VectorEnv, VectorWrapper
 from plyo.video.frames import to_rgb
 from plyo.video.recorder import OnSaved
-from plyo.wrappers._recording import RecordsVideos, Trigger, always, given
+from plyo.wrappers._recording import RecordsVideos, Trigger, VideoSettings, always
 from plyo.wrappers.rendering import (
     ACCEPTED_RENDER_MODES,
     check_can_be_shown,
@@ -199,19 +199,19 @@ class RecordVideo(
 
         Args:
             env: The batch, whose render mode gives a picture of each environment.
-            video_folder: The folder of the videos, which is made. Files of the same name are replaced.
+            video_folder: See :class:`plyo.wrappers.RecordVideo`, as for all that are not explained here.
             video_aspect_ratio: (width, height) whose ratio the video shall come near.
             record_first_only: Whether environment 0 alone is recorded.
-            episode_trigger: See :class:`plyo.wrappers.RecordVideo`, for this and the following.
-            step_trigger: The number of a step counts steps of the batch.
-            video_length: How many frames follow the first one; 0 for whole episodes.
-            name_prefix: The beginning of the files' names.
-            fps: Frames per second, ``None`` for ``metadata["render_fps"]``, or 30 without.
-            disable_logger: Whether nothing is printed when a video is saved.
-            gc_trigger: Says of the number of an episode whether to collect garbage after a video.
-            encoder: The name that ffmpeg has for a video encoder, or ``"apng"`` or ``"gif"``.
-            on_saved: Called with the path of each finished video and what stands in ``videos.jsonl``.
-            max_frames: The frames after which a recording ends in any case; ``None`` for no limit.
+            episode_trigger: The episodes are those of environment 0.
+            step_trigger: The steps are those of the batch.
+            video_length: See there.
+            name_prefix: See there.
+            fps: See there.
+            disable_logger: See there.
+            gc_trigger: See there.
+            encoder: See there.
+            on_saved: See there.
+            max_frames: See there.
 
         Raises:
             ValueError: The render mode returns no pictures; the frames per second are not a positive number;
@@ -219,28 +219,7 @@ class RecordVideo(
             plyo.error.DependencyNotInstalled: What ``encoder`` needs is not installed.
         """
         VectorWrapper.__init__(self, env)
-        RecordConstructorArgs.__init__(
-            self,
-            video_folder=video_folder,
-            video_aspect_ratio=video_aspect_ratio,
-            record_first_only=record_first_only,
-            episode_trigger=episode_trigger,
-            step_trigger=step_trigger,
-            video_length=video_length,
-            name_prefix=name_prefix,
-            fps=fps,
-            disable_logger=disable_logger,
-            gc_trigger=gc_trigger,
-            **given(encoder=encoder, on_saved=on_saved, max_frames=max_frames),
-        )
-        check_mode_has_pictures(env.render_mode)
-        self.autoreset_mode = self._find_autoreset_mode()
-        self.has_autoreset = False
-        self.record_first_only = record_first_only
-        self.video_aspect_ratio = video_aspect_ratio
-        self.frame_cols = self.frame_rows = -1
-        self._set_up(
-            env,
+        settings = VideoSettings(
             video_folder=video_folder,
             episode_trigger=episode_trigger,
             step_trigger=step_trigger,
@@ -253,6 +232,19 @@ class RecordVideo(
             on_saved=on_saved,
             max_frames=max_frames,
         )
+        RecordConstructorArgs.__init__(
+            self,
+            video_aspect_ratio=video_aspect_ratio,
+            record_first_only=record_first_only,
+            **settings.to_arguments(),
+        )
+        check_mode_has_pictures(env.render_mode)
+        self.autoreset_mode = self._find_autoreset_mode()
+        self.has_autoreset = False
+        self.record_first_only = record_first_only
+        self.video_aspect_ratio = video_aspect_ratio
+        self.frame_cols = self.frame_rows = -1
+        self._set_up(env, settings)
 
     def _find_autoreset_mode(self) -> AutoresetMode:
         """The autoreset mode of the batch; warns if it is not known, or loses last frames."""
