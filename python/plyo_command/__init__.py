@@ -11,8 +11,8 @@ from typing import NoReturn
 
 __all__ = ["main"]
 
-#: The exit code after Ctrl-C.
-INTERRUPTED = 130
+#: The exit code after Ctrl-C, as shells have it.
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -33,7 +33,7 @@ def _quiet_interrupts() -> Iterator[None]:
         yield  # ignored in the background, or somebody else's business
         return
     try:
-        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+        signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
     except ValueError:  # not the main thread, where signals do not arrive
         yield
         return

@@ -13,6 +13,7 @@ import typer
 
 import plyo
 from plyo.cli.bench import bench
+from plyo.cli.common import INTERRUPTED
 from plyo.cli.info import info
 from plyo.cli.listing import list_tasks
 from plyo.cli.play import play
@@ -20,7 +21,6 @@ from plyo.cli.record import record
 from plyo.cli.rollout import rollout
 from plyo.cli.show import show
 from plyo.cli.train import train
-from plyo_command import INTERRUPTED
 
 __all__ = ["app", "run"]
 

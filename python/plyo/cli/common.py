@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,6 @@ from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
 from plyo.video.files import check_target, temporary_name
-from plyo_command import INTERRUPTED
 
 __all__ = [
     "INTERRUPTED",
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 
+#: The exit code after Ctrl-C, as shells have it.
+INTERRUPTED = 128 + signal.SIGINT
 #: What a file takes on a disk at least, in bytes.
 _BLOCK = 4096
 
