@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Any
 
 
@@ -24,19 +23,3 @@ def to_exception(index: int, error: Any) -> BaseException:
         exception = value if isinstance(value, BaseException) else RuntimeError(f"{kind}: {value}")
     exception.__cause__ = RemoteTraceback(index, trace)
     return exception  # type: ignore[no-any-return]
-
-
-def describe_end(exit_code: int | None) -> str:
-    """How a worker process has come to its end, for an error text."""
-    if exit_code is None:
-        return "has closed its pipe"
-    if exit_code < 0:
-        return f"was killed by signal {-exit_code} ({_signal_name(-exit_code)})"
-    return f"has ended with exit code {exit_code}"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"

@@ -10,7 +10,6 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing import TimeoutError, util
-from multiprocessing.connection import Connection, Pipe
 from typing import Any, NoReturn
 
 import numpy as np
@@ -18,45 +17,14 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.error import ClosedEnvironmentError, WorkerDiedError
-from plyo.vector._channel import BatchEnd, WorkerEnd, to_bytes
+from plyo.vector._channel import BatchEnd, to_bytes
+from plyo.vector._processes import GRACE_SECONDS, describe_end, end_processes, run_worker
 from plyo.vector._step_arrays import StepArrays
-from plyo.vector._worker_errors import describe_end, to_exception
+from plyo.vector._worker_errors import to_exception
 from plyo.vector.utils.misc import clear_mpi_env_vars
 
 #: Whether a worker still lives is looked at this often, in seconds. Mostly its pipe tells at once.
 _WATCH_SECONDS = 0.25
-#: Workers that do not end by themselves are terminated, and killed if that does not help within this time.
-_GRACE_SECONDS = 1.0
-
-
-def run_worker(
-    target: Callable[..., None],
-    inherited: Sequence[Connection],
-    pipe: Connection,
-    arrays: StepArrays | None,
-    index: int,
-    env_fn: Callable[[], Any],
-    *rest: Any,
-) -> None:
-    """What a worker process does.
-
-    Args:
-        target: The worker function.
-        inherited: The batch's ends of the pipes that a forked process has copies of. They are closed: else no
-            worker would notice that the batch is gone.
-        pipe: The worker's end of its pipe.
-        arrays: The arrays through which steps may go.
-        index: The number of the environment.
-        env_fn: What makes it.
-        *rest: Further arguments of the worker function, from ``shared_memory`` on.
-    """
-    for connection in inherited:
-        connection.close()
-    # worker functions close the batch's end of the pipe, which is closed already
-    closed, other = Pipe()
-    closed.close()
-    other.close()
-    target(index, env_fn, WorkerEnd(pipe, arrays), closed, *rest)
 
 
 class Call:
@@ -100,6 +68,7 @@ class Workers:
         processes: The processes.
         error_queue: Where custom workers put their errors, as ``(index, type, exception, traceback)``.
         call: The call that is under way, None if there is none.
+        finished: The last call whose result was complete.
         is_late: Whether workers may still be at an earlier call, whose result was not waited for.
     """
 
@@ -126,6 +95,7 @@ class Workers:
         self._arrays = arrays
         self._numbers = itertools.count(1)
         self.call: Call | None = None
+        self.finished: Call | None = None
         self.is_late = False
         try:
             with clear_mpi_env_vars():
@@ -222,6 +192,7 @@ class Workers:
     def finish(self) -> None:
         """Ends the call that is under way: its result is complete."""
         self.is_late = False
+        self.finished = self.call
         self.call = None
 
     def _deliver(self, call: Call, end: float | None) -> None:
@@ -284,7 +255,7 @@ class Workers:
     def _bury(self, index: int) -> NoReturn:
         """Raises for a worker that has died."""
         process = self.processes[index]
-        process.join(_GRACE_SECONDS)
+        process.join(GRACE_SECONDS)
         if self._semaphore is not None:
             # it may have died with a permit, which the others would wait for
             with contextlib.suppress(ValueError):
@@ -329,7 +300,7 @@ class Workers:
             return nothing
         self._error_was_lost = True  # if this is interrupted: what remains of an error cannot be read
         try:
-            error = self.error_queue.get(timeout=5 * _GRACE_SECONDS)
+            error = self.error_queue.get(timeout=5 * GRACE_SECONDS)
         except queue.Empty:
             error = nothing
         self._error_was_lost = False
@@ -360,7 +331,7 @@ class Workers:
                 for process in started:
                     process.join(None if end is None else max(end - time.monotonic(), 0.0))
         finally:
-            _end_processes(started)
+            end_processes(started)
             for index in range(len(self.pipes)):
                 self.retire(index)
             self._free(started)
@@ -403,17 +374,6 @@ def _slice(end: float | None) -> float:
     return _WATCH_SECONDS if end is None else min(max(end - time.monotonic(), 0.0), _WATCH_SECONDS)
 
 
-def _end_processes(processes: Sequence[Any]) -> None:
-    """Terminates what still runs, and kills what does not end then."""
-    for method in ("terminate", "kill"):
-        living = [process for process in processes if process.is_alive()]
-        for process in living:
-            getattr(process, method)()
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for process in living:
-            process.join(max(deadline - time.monotonic(), 0.0))
-
-
 def stop_when_gone(owner: object, workers: Workers) -> Any:
     """Ends the workers when their owner is collected, or when the interpreter exits.
 
@@ -421,4 +381,4 @@ def stop_when_gone(owner: object, workers: Workers) -> Any:
         What does so; to be called once at most.
     """
     # before multiprocessing joins the processes, which would wait for them for ever
-    return util.Finalize(owner, workers.stop, kwargs={"timeout": _GRACE_SECONDS}, exitpriority=10)
+    return util.Finalize(owner, workers.stop, kwargs={"timeout": GRACE_SECONDS}, exitpriority=10)

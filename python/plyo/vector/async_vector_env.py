@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import pickle
 import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,7 @@ import numpy.typing as npt
 from plyo import logger
 from plyo.core import ActType, Env, ObsType, RenderFrame
 from plyo.error import (
-    AlreadyPendingCallError,
     ClosedEnvironmentError,
-    NoAsyncCallError,
 )
 from plyo.vector._async_setup import (
     ObservationStore,
@@ -35,6 +32,7 @@ from plyo.vector._batching import (
     spread_values,
     to_autoreset_mode,
 )
+from plyo.vector._calls import Calls
 from plyo.vector._channel import to_bytes
 from plyo.vector._reset import split_mask, spread_seeds
 from plyo.vector._step_arrays import StepArrays
@@ -48,10 +46,6 @@ __all__ = ["AsyncState", "AsyncVectorEnv"]
 _StepResult = tuple[
     ObsType, npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_], dict[str, Any]
 ]
-_Result = TypeVar("_Result")
-
-#: The name of calls that users cannot wait for; only an interruption leaves one under way.
-_UNNAMED = ""
 #: How long closing may take after an interruption, in seconds, if nothing else is said.
 _INTERRUPTED_SECONDS = 5.0
 
@@ -156,6 +150,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             shared_memory=self._store.memory,
             autoreset_mode=self.autoreset_mode,
         )
+        self._calls = Calls(self._workers, self._arrays)
         self._finalizer = stop_when_gone(self, self._workers)
         self.parent_pipes = self._workers.pipes
         self.processes = self._workers.processes
@@ -195,8 +190,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
     def _check_spaces(self) -> None:
         """Raises if the spaces of the environments do not fit together."""
         spaces = (self.observation_mode, self.single_observation_space, self.single_action_space)
-        self._workers.ask(_UNNAMED, [to_bytes(("_check_spaces", spaces))] * self.num_envs)
-        check_spaces(self.observation_mode, self.single_action_space, self._finish_call())
+        same = self._calls.make([to_bytes(("_check_spaces", spaces))] * self.num_envs)
+        check_spaces(self.observation_mode, self.single_action_space, same)
 
     @property
     def observations(self) -> Any:
@@ -229,7 +224,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         options: dict[str, Any] | None = None,
     ) -> tuple[ObsType, dict[str, Any]]:
         """Resets the environments: :meth:`reset_async` and :meth:`reset_wait`."""
-        return self._begin_and_wait(lambda: self.reset_async(seed=seed, options=options), self.reset_wait)
+        return self._calls.begin_and_wait(
+            lambda: self.reset_async(seed=seed, options=options), self.reset_wait
+        )
 
     def reset_async(
         self, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -249,16 +246,15 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """
         self._assert_is_running()
         seeds = spread_seeds(seed, self.num_envs)
-        self._assert_is_idle("reset_async", full_stop="")  # the only one of these texts without one
+        self._calls.check_idle("reset_async", full_stop="")  # the only one of these texts without one
         mask, options = split_mask(options, self.num_envs)
         chosen = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
         requests = [
             to_bytes(("reset", {"seed": seed, "options": options}) if reset else ("reset-noop", None))
             for seed, reset in zip(seeds, chosen, strict=True)
         ]
-        call = self._workers.ask(AsyncState.WAITING_RESET.value, requests, mask=chosen)
+        self._calls.begin(AsyncState.WAITING_RESET.value, requests, mask=chosen)
         self._autoreset_envs[chosen] = False
-        call.announced = True
 
     def reset_wait(self, timeout: float | None = None) -> tuple[ObsType, dict[str, Any]]:
         """Waits for what :meth:`reset_async` has begun.
@@ -275,21 +271,23 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             multiprocessing.TimeoutError: Not all environments were reset in time; the result is lost.
             plyo.error.WorkerDiedError: A worker is gone.
         """
-        results = self._wait_for(AsyncState.WAITING_RESET, timeout)
-        if (call := self._workers.call) is not None:
-            self._autoreset_envs[call.mask] = False  # reset_async may have been interrupted before it did so
+        self._assert_is_running()
+        results = self._calls.wait(AsyncState.WAITING_RESET.value, timeout)
+        self._autoreset_envs[self._calls.mask] = (
+            False  # reset_async may have been interrupted before it did so
+        )
         infos: dict[str, Any] = {}
         for i, (_, info) in enumerate(results):
             infos = self._add_info(infos, info, i)
         observations = self._update_observations([observation for observation, _ in results])
-        self._workers.finish()
+        self._calls.finish()
         return observations, infos
 
     # Stepping
 
     def step(self, actions: ActType) -> _StepResult[ObsType]:
         """Steps the environments: :meth:`step_async` and :meth:`step_wait`."""
-        return self._begin_and_wait(lambda: self.step_async(actions), self.step_wait)
+        return self._calls.begin_and_wait(lambda: self.step_async(actions), self.step_wait)
 
     def step_async(self, actions: ActType) -> None:
         """Begins to step the environments.
@@ -304,7 +302,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             AssertionError: Autoreset is disabled and an episode has ended; nothing has changed.
         """
         self._assert_is_running()
-        self._assert_is_idle("step_async")
+        self._calls.check_idle("step_async")
         if self.worker is None and self._autoreset_envs.any():
             raise AssertionError(f"{self._autoreset_envs=}")
         shared = None
@@ -314,7 +312,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             requests = [b""] * self.num_envs
         else:
             requests = [to_bytes(("step", action)) for action in iterate(self.action_space, actions)]
-        self._workers.ask(AsyncState.WAITING_STEP.value, requests, shared).announced = True
+        self._calls.begin(AsyncState.WAITING_STEP.value, requests, shared)
 
     def step_wait(self, timeout: float | None = None) -> _StepResult[ObsType]:
         """Waits for what :meth:`step_async` has begun.
@@ -332,7 +330,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             multiprocessing.TimeoutError: Not all environments have stepped in time; the result is lost.
             plyo.error.WorkerDiedError: A worker is gone.
         """
-        replies = self._gather(AsyncState.WAITING_STEP, timeout)
+        self._assert_is_running()
+        replies = self._calls.gather(AsyncState.WAITING_STEP.value, timeout)
         infos: dict[str, Any] = {}
         if not any(replies):
             assert self._arrays is not None
@@ -340,7 +339,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             terminations, truncations = self._arrays.flags.copy()
             parts: Sequence[Any] = ()
         else:
-            parts, *columns, all_infos = zip(*self._load(replies), strict=True)
+            parts, *columns, all_infos = zip(*self._calls.load(replies), strict=True)
             if self.worker is not None:
                 columns = self._check_columns(*columns)
             rewards = np.array(columns[0], dtype=np.float64)
@@ -350,7 +349,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         if self.autoreset_mode is AutoresetMode.DISABLED:
             self._autoreset_envs = np.logical_or(terminations, truncations)
         observations = self._update_observations(parts)
-        self._workers.finish()
+        self._calls.finish()
         return observations, rewards, terminations, truncations, infos
 
     def _check_columns(self, *columns: Sequence[Any]) -> list[Any]:
@@ -358,26 +357,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         try:
             each = [check_step_values(i, *values) for i, values in enumerate(zip(*columns, strict=True))]
         except ValueError:
-            self._workers.finish()
+            self._calls.give_up()
             raise
         return list(zip(*each, strict=True))
-
-    def _load(self, replies: Sequence[bytes]) -> list[Any]:
-        """The results in replies; an empty one says that the result of a step lies in shared memory.
-
-        Raises:
-            Exception: What workers have replied; no call is under way then.
-        """
-        arrays = self._arrays
-        loaded: list[tuple[Any, bool]] = []
-        for i, reply in enumerate(replies):
-            if reply:
-                loaded.append(pickle.loads(reply))
-            else:
-                assert arrays is not None
-                loaded.append(((None, arrays.rewards[i], *arrays.flags[:, i], {}), True))
-        self._workers.raise_errors(loaded)
-        return [result for result, _ in loaded]
 
     def _update_observations(self, parts: Sequence[Any]) -> Any:
         """The batched observations after a call that has returned these."""
@@ -392,7 +374,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Calls a method of every environment: :meth:`call_async` and :meth:`call_wait`."""
-        return self._begin_and_wait(lambda: self.call_async(name, *args, **kwargs), self.call_wait)
+        return self._calls.begin_and_wait(lambda: self.call_async(name, *args, **kwargs), self.call_wait)
 
     def call_async(self, name: str, /, *args: object, **kwargs: object) -> None:
         """Begins to call a method of every environment.
@@ -408,9 +390,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             plyo.error.WorkerDiedError: A worker is gone.
         """
         self._assert_is_running()
-        self._assert_is_idle("call_async")
+        self._calls.check_idle("call_async")
         request = to_bytes(("_call", (name, args, kwargs)))
-        self._workers.ask(AsyncState.WAITING_CALL.value, [request] * self.num_envs).announced = True
+        self._calls.begin(AsyncState.WAITING_CALL.value, [request] * self.num_envs)
 
     def call_wait(self, timeout: float | None = None) -> tuple[Any, ...]:
         """Waits for what :meth:`call_async` has begun.
@@ -427,8 +409,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             multiprocessing.TimeoutError: Not all calls have returned in time; the result is lost.
             plyo.error.WorkerDiedError: A worker is gone.
         """
-        results = tuple(self._wait_for(AsyncState.WAITING_CALL, timeout))
-        self._workers.finish()
+        self._assert_is_running()
+        results = tuple(self._calls.wait(AsyncState.WAITING_CALL.value, timeout))
+        self._calls.finish()
         return results
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
@@ -450,9 +433,8 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """
         self._assert_is_running()
         each = spread_values(values, self.num_envs)
-        self._assert_is_idle("set_attr")
-        self._workers.ask(_UNNAMED, [to_bytes(("_setattr", (name, value))) for value in each])
-        self._finish_call()
+        self._calls.check_idle("set_attr")
+        self._calls.make([to_bytes(("_setattr", (name, value))) for value in each])
 
     # Closing
 
@@ -473,12 +455,12 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
             Exception: What the call that was under way raises; the batch is closed nevertheless.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        call = self._workers.call
         try:
-            if call is not None and call.announced:
-                logger.warn(f"Calling `close` while waiting for a pending call to `{call.name}` to complete.")
-                self._wait_for(AsyncState(call.name), 0 if terminate else timeout)
-            elif call is not None and timeout is None:
+            if self._calls.is_announced:
+                pending = self._state.value
+                logger.warn(f"Calling `close` while waiting for a pending call to `{pending}` to complete.")
+                self._calls.wait(pending, 0 if terminate else timeout)
+            elif self._workers.call is not None and timeout is None:
                 end = time.monotonic() + _INTERRUPTED_SECONDS
         except multiprocessing.TimeoutError:
             terminate = True
@@ -497,66 +479,11 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
     @property
     def _state(self) -> AsyncState:
         """What the batch waits for."""
-        call = self._workers.call
-        return AsyncState.DEFAULT if call is None or call.name == _UNNAMED else AsyncState(call.name)
-
-    def _begin_and_wait(self, begin: Callable[[], None], wait: Callable[[], _Result]) -> _Result:
-        """Begins a call and waits for it. If that is interrupted, nobody knows of the call that is under way then."""
-        before = self._workers.call
-        try:
-            begin()
-            return wait()
-        except BaseException:
-            call = self._workers.call
-            if call is not None and call is not before:
-                call.announced = False
-            raise
-
-    def _wait_for(self, state: AsyncState, timeout: float | None) -> list[Any]:
-        """The results of a call that is under way, and still is so."""
-        return self._load(self._gather(state, timeout))
-
-    def _gather(self, state: AsyncState, timeout: float | None) -> list[bytes]:
-        """The replies to a call that is under way, and still is so."""
-        self._assert_is_running()
-        call = self._workers.call
-        if call is None or call.name != state.value:
-            raise NoAsyncCallError(
-                f"Calling `{state.value}_wait` without any prior call to `{state.value}_async`.", state.value
-            )
-        call.announced = False
-        try:
-            return self._workers.gather(timeout)
-        except multiprocessing.TimeoutError:
-            if self._workers.call is call:
-                raise  # that of a signal handler
-            raise multiprocessing.TimeoutError(
-                f"The call to `{state.value}_wait` has timed out after {timeout} second(s)."
-            ) from None
-
-    def _finish_call(self) -> list[Any]:
-        """Waits for a call that has no name; returns the results."""
-        results = self._load(self._workers.gather())
-        self._workers.finish()
-        return results
+        pending = self._calls.pending
+        return AsyncState.DEFAULT if pending is None else AsyncState(pending)
 
     def _assert_is_running(self) -> None:
         if self.closed:
             raise ClosedEnvironmentError(
                 f"Trying to operate on `{type(self).__name__}`, after a call to `close()`."
             )
-
-    def _assert_is_idle(self, method: str, full_stop: str = ".") -> None:
-        """Raises if a call is under way, except for an interrupted one that has no name: that is completed now."""
-        call = self._workers.call
-        if call is None:
-            return
-        if call.name == _UNNAMED:
-            self._finish_call()
-            return
-        text = f"Calling `{method}` while waiting for a pending call to `{call.name}` to complete{full_stop}"
-        if not call.announced:
-            text += (
-                f" It was interrupted: `{call.name}_wait()` returns its result, and `close()` ends the batch."
-            )
-        raise AlreadyPendingCallError(text, call.name)
