@@ -10,7 +10,6 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.envs.toy_text import frozen_lake as theirs
-from plyo.envs.toy_text import frozen_lake as ours
 
 import plyo
 from beside_gymnasium import (
@@ -22,6 +21,7 @@ from beside_gymnasium import (
     assert_same_table,
     assert_same_texts,
 )
+from plyo.envs.toy_text import frozen_lake as ours
 
 VARIANTS: list[dict[str, Any]] = [
     {},
