@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from plyo._registry.ids import parse_env_id
+from plyo.basics.integers import is_integer
 from plyo.basics.json_values import from_plain, to_plain, to_usual
 
 
@@ -72,7 +73,9 @@ class EnvSpec:
     vector_entry_point: Callable[..., Any] | str | None = field(default=None)
 
     def __post_init__(self) -> None:
-        """Takes the id apart."""
+        """Takes the id apart; the time limit becomes an integer that JSON can hold."""
+        if is_integer(self.max_episode_steps):
+            self.max_episode_steps = int(self.max_episode_steps)
         self.namespace, self.name, self.version = parse_env_id(self.id)
 
     def make(self, **kwargs: Any) -> Any:

@@ -23,6 +23,11 @@ def is_integer(value: object) -> TypeIs[int | np.integer[Any]]:
     return True
 
 
+def is_seed(value: object) -> TypeIs[int]:
+    """Whether a value is an integer that can be a seed; True and False can, as in Gymnasium."""
+    return isinstance(value, bool) or is_integer(value)
+
+
 def to_integer(name: str, value: object) -> int:
     """An integer argument as a Python integer.
 

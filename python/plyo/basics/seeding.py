@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from plyo import error
+from plyo.basics.integers import is_seed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,17 +18,18 @@ def np_random(seed: int | None = None) -> tuple[np.random.Generator, int]:
     """Makes a NumPy generator, ``Generator(PCG64(SeedSequence(seed)))``.
 
     Args:
-        seed: Any non-negative integer, or ``None`` to take 128 bits of entropy from the system.
+        seed: Any non-negative integer, also one of NumPy's, or ``None`` to take 128 bits of entropy from the system.
 
     Returns:
         The generator, and the seed that makes an equal one.
 
     Raises:
-        plyo.error.Error: ``seed`` is not a Python integer, or is negative.
+        plyo.error.Error: ``seed`` is no integer, or is negative.
     """
     if seed is not None:
-        if not isinstance(seed, int):
+        if not is_seed(seed):
             raise error.Error(f"Seed must be a python integer, actual type: {type(seed)}")
+        seed = seed if isinstance(seed, int) else index(seed)
         if seed < 0:
             raise error.Error(f"Seed must be greater or equal to zero, actual value: {seed}")
 

@@ -104,13 +104,14 @@ def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int 
         A positive number of steps, or ``None`` for no limit.
 
     Raises:
-        TypeError: The limit is not a Python integer.
+        TypeError: The limit is not an integer.
         ValueError: The limit is neither positive nor -1.
     """
     limit = _chosen_limit(max_episode_steps, env_spec)
-    if limit is not None:
-        _wrappers().check_max_episode_steps(limit)
-    return limit
+    if limit is None:
+        return None
+    checked: int = _wrappers().check_max_episode_steps(limit)
+    return checked
 
 
 def _chosen_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from plyo import error, logger
 from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
+from plyo.basics.integers import is_integer
 from plyo.core import Env, Wrapper
 from plyo.envs.creators import Creator
 from plyo.envs.making import make, resolve_time_limit
@@ -85,6 +86,9 @@ def make_vec(
     vector_kwargs = saved.pop("vector_kwargs", vector_kwargs) or {}
     wrappers = saved.pop("wrappers", wrappers) or []
     env_kwargs = {**saved, **kwargs}
+    # integers that JSON can hold, for the spec
+    if is_integer(limit := env_kwargs.get("max_episode_steps")):
+        env_kwargs["max_episode_steps"] = int(limit)
 
     shown = env_kwargs.get("render_mode")
     batch_creator = Creator(env_spec.vector_entry_point)
@@ -106,7 +110,7 @@ def make_vec(
     env_spec = copy.deepcopy(env_spec)
     env_spec.kwargs = env_kwargs.copy()
     if num_envs != 1:
-        env_spec.kwargs["num_envs"] = num_envs
+        env_spec.kwargs["num_envs"] = int(num_envs) if is_integer(num_envs) else num_envs
     env_spec.kwargs["vectorization_mode"] = mode.value
     if vector_kwargs:
         env_spec.kwargs["vector_kwargs"] = vector_kwargs

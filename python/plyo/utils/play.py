@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.integers import is_integer
 from plyo.basics.window import load_pygame, open_window
 from plyo.core import ActType, Env
 from plyo.error import DependencyNotInstalled
@@ -209,7 +210,7 @@ def play(
     try:
         if fps is None:
             fps = env.metadata.get("render_fps", 30)
-            if not isinstance(fps, int):
+            if not is_integer(fps):
                 raise TypeError(f"Expected env.metadata['render_fps'] to be an integer, got {type(fps)}")
         clock = pygame.time.Clock()
         _show_and_listen(game, pygame, transpose)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from plyo.basics.integers import is_integer
 from plyo.error import CustomSpaceError
 from plyo.spaces import Box, MultiDiscrete, Space
 from plyo.vector._async_worker import _async_worker
@@ -84,7 +85,7 @@ def check_max_concurrency(value: Any) -> None:
     """Raises ValueError for what is neither None nor a positive integer."""
     if value is None:
         return
-    if not isinstance(value, (int, np.integer)):
+    if not is_integer(value):
         raise ValueError(f"`max_concurrency` must be an integer or None, got {type(value)}.")
     if value < 1:
         raise ValueError(f"`max_concurrency` must be a positive or None, got {value}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from plyo.basics.integers import is_integer
 from plyo.spaces import Dict, Tuple
 
 
@@ -24,7 +25,7 @@ def check_dict_keys(space: Dict, keys: Sequence[Any]) -> None:
 
 def check_tuple_indices(space: Tuple[Any], indices: Sequence[Any]) -> None:
     """Refuses indices that a Tuple space does not have, and repeated ones."""
-    if not all(isinstance(index, int) for index in indices):
+    if not all(is_integer(index) for index in indices):
         raise TypeError(f"All filter keys must be integers for a Tuple space, got {indices}")
     if len(set(indices)) != len(indices):
         raise ValueError(f"Duplicate keys exist, filter_keys: {indices}")

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from plyo import logger
+from plyo.basics.integers import is_integer, to_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper
 from plyo.error import ResetNeeded
@@ -26,19 +27,19 @@ def check_max_episode_steps(max_episode_steps: object) -> int:
         max_episode_steps: The limit in steps.
 
     Returns:
-        The same value.
+        The limit as a Python integer.
 
     Raises:
-        TypeError: It is not a Python integer.
+        TypeError: It is not an integer; True and False are none.
         ValueError: It is not positive.
     """
-    if not isinstance(max_episode_steps, int):
+    if not is_integer(max_episode_steps):
         raise TypeError(
             f"Expect the `max_episode_steps` to be an integer, actually: {type(max_episode_steps)}"
         )
     if max_episode_steps <= 0:
         raise ValueError(f"Expect the `max_episode_steps` to be positive, actually: {max_episode_steps}")
-    return max_episode_steps
+    return int(max_episode_steps)
 
 
 class TimeLimit(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
@@ -315,28 +316,30 @@ class RecordEpisodeStatistics(Wrapper[ObsType, ActType, ObsType, ActType], Recor
     """
 
     def __init__(
-        self, env: Env[ObsType, ActType], buffer_length: int = 100, stats_key: str = "episode"
+        self, env: Env[ObsType, ActType], buffer_length: int | None = 100, stats_key: str = "episode"
     ) -> None:
         """Wraps an environment.
 
         Args:
             env: The environment inside.
-            buffer_length: The number of episodes that the queues hold.
+            buffer_length: The number of episodes that the queues hold; ``None`` for all.
             stats_key: The key in ``info``.
 
         Raises:
-            TypeError: ``env`` is not an environment.
+            TypeError: ``buffer_length`` is not an integer, or ``env`` not an environment.
+            ValueError: ``buffer_length`` is negative.
         """
-        RecordConstructorArgs.__init__(self, buffer_length=buffer_length, stats_key=stats_key)
+        kept = None if buffer_length is None else to_integer("buffer_length", buffer_length)
+        RecordConstructorArgs.__init__(self, buffer_length=kept, stats_key=stats_key)
         Wrapper.__init__(self, env)
         self._stats_key = stats_key
         self.episode_count = 0
         self.episode_start_time: float = -1
         self.episode_returns: float = 0.0
         self.episode_lengths: int = 0
-        self.time_queue: deque[float] = deque(maxlen=buffer_length)
-        self.return_queue: deque[float] = deque(maxlen=buffer_length)
-        self.length_queue: deque[int] = deque(maxlen=buffer_length)
+        self.time_queue: deque[float] = deque(maxlen=kept)
+        self.return_queue: deque[float] = deque(maxlen=kept)
+        self.length_queue: deque[int] = deque(maxlen=kept)
 
     def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
         """Steps the inner environment and counts; ends the statistics of an episode that ends.

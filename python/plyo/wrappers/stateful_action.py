@@ -6,6 +6,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActionWrapper, ActType, Env, ObsType, Wrapper
 from plyo.error import InvalidBound, InvalidProbability
@@ -44,7 +45,7 @@ class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorAr
         Raises:
             plyo.error.InvalidProbability: The probability is out of its range.
             plyo.error.InvalidBound: The lower bound of the duration exceeds the upper one.
-            ValueError: The duration is not a pair, or not positive.
+            ValueError: The duration is neither an integer nor a pair of integers, or not positive.
             TypeError: ``env`` is not an environment.
         """
         if not 0 <= repeat_action_probability < 1:
@@ -98,7 +99,7 @@ class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorAr
 
 def _duration_range(duration: int | tuple[int, int]) -> tuple[int, int]:
     """The bounds of a duration, checked."""
-    bounds = (duration, duration) if isinstance(duration, int) else duration
+    bounds = (duration, duration) if is_integer(duration) else duration
     if not isinstance(bounds, tuple):
         raise ValueError(
             f"`repeat_action_duration` should be either an integer or a tuple. Received {bounds}"
@@ -107,11 +108,13 @@ def _duration_range(duration: int | tuple[int, int]) -> tuple[int, int]:
         raise ValueError(
             f"`repeat_action_duration` should be a tuple or a list of two integers. Received {bounds}"
         )
+    if not all(is_integer(bound) for bound in bounds):
+        raise ValueError(f"`repeat_action_duration` should consist of integers. Received {bounds}")
     if bounds[0] > bounds[1]:
         raise InvalidBound(f"`repeat_action_duration` is not a valid bound. Received {bounds}")
     if np.any(np.array(bounds) < 1):
         raise ValueError(f"`repeat_action_duration` should be larger or equal than 1. Received {bounds}")
-    return bounds
+    return int(bounds[0]), int(bounds[1])
 
 
 class RepeatAction(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
@@ -141,9 +144,9 @@ class RepeatAction(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructo
             raise ValueError(
                 f"The num_repeats value needs to be equal or greater than one, actual value: {num_repeats}"
             )
-        RecordConstructorArgs.__init__(self, num_repeats=num_repeats)
+        RecordConstructorArgs.__init__(self, num_repeats=int(num_repeats))
         Wrapper.__init__(self, env)
-        self.num_repeats = num_repeats
+        self.num_repeats = int(num_repeats)
 
     def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
         """Steps the inner environment until the repetitions or the episode are over."""

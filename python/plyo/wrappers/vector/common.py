@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.integers import to_integer
 from plyo.core import ActType, ObsType
 from plyo.vector._reset import split_mask
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
@@ -39,18 +40,20 @@ class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, 
     def __init__(
         self,
         env: VectorEnv[ObsType, ActType, NDArray[Any]],
-        buffer_length: int = 100,
+        buffer_length: int | None = 100,
         stats_key: str = "episode",
     ) -> None:
         """Wraps a batch.
 
         Args:
             env: The batch. Without ``metadata["autoreset_mode"]`` it is taken to reset in the next step.
-            buffer_length: How many episodes the queues hold.
+            buffer_length: How many episodes the queues hold; None for all.
             stats_key: The key of the infos.
 
         Raises:
-            TypeError: ``metadata["autoreset_mode"]`` is not an :class:`~plyo.vector.AutoresetMode`.
+            TypeError: ``metadata["autoreset_mode"]`` is not an :class:`~plyo.vector.AutoresetMode`, or
+                ``buffer_length`` no integer.
+            ValueError: ``buffer_length`` is negative.
         """
         super().__init__(env)
         self._stats_key = stats_key
@@ -75,9 +78,10 @@ class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, 
         self.episode_lengths = np.zeros(self.num_envs, dtype=int)
         self.prev_dones = np.zeros(self.num_envs, dtype=bool)
 
-        self.time_queue: deque[np.float64] = deque(maxlen=buffer_length)
-        self.return_queue: deque[np.float64] = deque(maxlen=buffer_length)
-        self.length_queue: deque[np.int_] = deque(maxlen=buffer_length)
+        kept = None if buffer_length is None else to_integer("buffer_length", buffer_length)
+        self.time_queue: deque[np.float64] = deque(maxlen=kept)
+        self.return_queue: deque[np.float64] = deque(maxlen=kept)
+        self.length_queue: deque[np.int_] = deque(maxlen=kept)
 
     def reset(
         self,
