@@ -30,7 +30,7 @@ double open_end(T high) {
   if constexpr (std::is_floating_point_v<T>) {
     return static_cast<double>(high);
   } else {
-    // the sum wraps at the end of int64, as the reference's does
+    // the sum wraps at the end of int64, where nothing is drawn
     return static_cast<double>(
         static_cast<std::int64_t>(static_cast<std::uint64_t>(convert<std::int64_t>(high)) + 1));
   }
@@ -49,15 +49,13 @@ T to_element(double drawn, T low, T high) {
     const double near = std::clamp(drawn, -kFar, kFar);
     const auto towards_zero = static_cast<std::int64_t>(near);
     const std::int64_t floor = towards_zero - (near < static_cast<double>(towards_zero) ? 1 : 0);
-    return static_cast<T>(
-        std::clamp<std::int64_t>(floor, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+    // a draw beside the upper end can be rounded onto it
+    return static_cast<T>(std::min<std::int64_t>(std::max<std::int64_t>(floor, low), high));
   } else {
     // the largest 64-bit integers are no float64: they would round up to a value out of range
     constexpr double kLeast = static_cast<double>(std::numeric_limits<T>::min());
     constexpr double kMost = std::is_signed_v<T> ? 0x1.fffffffffffffp62 : 0x1.fffffffffffffp63;
-    const T element = static_cast<T>(std::clamp(std::floor(drawn), kLeast, kMost));
-    // near the ends of int64 a float64 is coarser than an integer and can miss the bounds
-    return std::is_signed_v<T> ? std::clamp(element, low, high) : element;
+    return std::min(std::max(static_cast<T>(std::clamp(std::floor(drawn), kLeast, kMost)), low), high);
   }
 }
 
@@ -70,11 +68,28 @@ bool all_bounded(const BoxView& box) {
   return all_true(box.bounded_below, box.size) && all_true(box.bounded_above, box.size);
 }
 
+// Whether every integer up to this one, and its negative, is a float64 of its own.
+constexpr std::uint64_t kExactInDouble = std::uint64_t{1} << 53;
+
+// Whether draws of a float64 reach `count` integers side by side evenly, the furthest of which has this
+// distance from zero: the further away, the more such a draw is rounded.
+constexpr bool reaches_evenly(std::uint64_t distance, std::uint64_t count) {
+  return distance <= kExactInDouble && count <= kExactInDouble && distance >> 40U <= count;
+}
+
+// How far an integer is from zero.
+template <class T>
+constexpr std::uint64_t distance_from_zero(T value) {
+  return std::is_signed_v<T> && value < T{0} ? std::uint64_t{0} - extend(value) : extend(value);
+}
+
 // Whether an element that is bounded on both sides has a range that it can be drawn from.
 template <class T>
 bool is_range(T low, T high) {
-  if constexpr (std::is_same_v<T, std::uint64_t>) {
-    return low <= high && high < (std::uint64_t{1} << 63) - 1;
+  if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
+    const std::uint64_t distance = std::max(distance_from_zero(low), distance_from_zero(high));
+    const std::uint64_t steps = extend(high) - extend(low);
+    return low <= high && steps < kExactInDouble && reaches_evenly(distance, steps + 1);
   } else if constexpr (std::is_floating_point_v<T>) {
     const double width = static_cast<double>(high) - static_cast<double>(low);
     return width >= 0 && width <= std::numeric_limits<double>::max();
@@ -97,9 +112,11 @@ Obstacle box_obstacle(const BoxView& box, const Distributions& distributions) {
     } else {
       in_range &= !only_below(box, i) || std::abs(convert<double>(low[i])) <= kSafe;
       in_range &= !only_above(box, i) || std::abs(open_end(high[i])) <= kSafe;
-      // the draw is clipped to both
-      if constexpr (std::is_same_v<T, std::int64_t>) in_range &= low[i] <= high[i];
-      if constexpr (std::is_same_v<T, std::uint64_t>) in_range &= is_range(low[i], high[i]);
+      if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
+        in_range &= low[i] <= high[i];
+        in_range &= !only_below(box, i) || reaches_evenly(distance_from_zero(low[i]), 1);
+        in_range &= !only_above(box, i) || reaches_evenly(distance_from_zero(high[i]), 1);
+      }
     }
   }
   if (!in_range) return Obstacle::kRange;
@@ -194,8 +211,10 @@ Obstacle obstacle(const MultiDiscreteView& multi) {
   return visit_integer_type(multi.type, [&](auto value) {
     using T = decltype(value);
     const T* counts = static_cast<const T*>(multi.counts);
-    const bool positive = std::all_of(counts, counts + multi.size, [](T count) { return count > 0; });
-    return positive ? Obstacle::kNone : Obstacle::kRange;
+    // more than a float64 counts are left out
+    const bool drawable = std::all_of(counts, counts + multi.size,
+                                      [](T count) { return count > 0 && extend(count) <= kExactInDouble; });
+    return drawable ? Obstacle::kNone : Obstacle::kRange;
   });
 }
 

@@ -49,7 +49,7 @@ struct TextView {
 // What is in the way of drawing from a space.
 enum class Obstacle : std::uint8_t {
   kNone,
-  kRange,          // a range is empty, is not finite, or a draw could leave the range of the type
+  kRange,          // a range is empty, not finite or not covered by a float64, or a draw could leave the type
   kDistributions,  // elements that are not bounded on both sides need distributions that the stream lacks
 };
 

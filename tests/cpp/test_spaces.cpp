@@ -6,6 +6,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check.hpp"
@@ -101,19 +102,49 @@ PLYO_TEST(spaces_box_draws_are_gymnasiums_in_every_type) {
         (std::vector<Bool>{kT, kT, kT, kF, kF, kT, kF, kT, kT, kF, kF, kF}));
 }
 
-PLYO_TEST(spaces_box_draws_at_the_ends_of_int64_are_gymnasiums) {
-  using Numbers = std::vector<std::int64_t>;
+template <class T>
+Obstacle obstacle_of(Type type, T low, T high) {
+  Box one = box(type, 1, 0, 0);
+  one.low = bytes_of(std::vector<T>{low});
+  one.high = bytes_of(std::vector<T>{high});
+  return obstacle(one.view(), Distributions{});
+}
+
+PLYO_TEST(spaces_boxes_that_a_float64_does_not_cover_are_not_drawn_from) {
   constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
-  Box wide = box(Type::kInt64, 2, 0, 0);
-  wide.low = bytes_of(Numbers{kMin, kMin});
-  wide.high = bytes_of(Numbers{kMax - 1, kMax - 1});
-  CHECK(draw_box<std::int64_t>(wide, 2) ==
-        (Numbers{2307604057237571584, 7327301329031161856, 5085503372737050624, -5069032639539044352}));
-  Box narrow = box(Type::kInt64, 3, 0, 0);
-  narrow.low = bytes_of(Numbers(3, (std::int64_t{1} << 62) + 1));
-  narrow.high = bytes_of(Numbers(3, (std::int64_t{1} << 62) + 3));
-  CHECK(draw_box<std::int64_t>(narrow, 1) == Numbers(3, 4611686018427387905));
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::int64_t kExact = std::int64_t{1} << 53, kEven = std::int64_t{1} << 40;
+  const auto signed_obstacle = [](std::int64_t low, std::int64_t high) {
+    return obstacle_of<std::int64_t>(Type::kInt64, low, high);
+  };
+  const auto unsigned_obstacle = [](std::uint64_t low, std::uint64_t high) {
+    return obstacle_of<std::uint64_t>(Type::kUInt64, low, high);
+  };
+  CHECK(signed_obstacle(0, kExact - 1) == Obstacle::kNone);
+  CHECK(signed_obstacle(-kExact / 2, kExact / 2 - 1) == Obstacle::kNone);
+  CHECK(signed_obstacle(-kEven, -kEven) == Obstacle::kNone);
+  CHECK(signed_obstacle(kEven * 2 - 1, kEven * 2) == Obstacle::kNone);
+  for (const auto& [low, high] : {std::pair{kMin, kMax},
+                                  {kMin, kMin},
+                                  {kMax, kMax},
+                                  {kMin, 0},
+                                  {0, kMax},
+                                  {-1, kExact - 1},
+                                  {kExact, kExact + kExact - 2},
+                                  {kEven * 2, kEven * 2}}) {
+    CHECK(signed_obstacle(low, high) == Obstacle::kRange);
+  }
+  CHECK(unsigned_obstacle(0, kExact - 1) == Obstacle::kNone);
+  CHECK(unsigned_obstacle(kMost - 2, kMost) == Obstacle::kRange);
+  CHECK(unsigned_obstacle(0, kMost) == Obstacle::kRange);
+  const auto counts_obstacle = [](std::uint64_t count) {
+    const MultiDiscrete multi{Type::kUInt64, bytes_of(std::vector<std::uint64_t>{0}),
+                              bytes_of(std::vector<std::uint64_t>{count})};
+    return obstacle(multi.view());
+  };
+  CHECK(counts_obstacle(kExact) == Obstacle::kNone);
+  CHECK(counts_obstacle(kExact + 1) == Obstacle::kRange);
 }
 
 PLYO_TEST(spaces_multi_discrete_and_multi_binary_draws_are_gymnasiums) {

@@ -97,10 +97,16 @@ def _batch_differing_boxes(spaces: _PySequence[Box[Any]]) -> Box[Any]:
 
 @batch_differing_spaces.register(Discrete)
 def _batch_differing_discretes(spaces: _PySequence[Discrete[Any]]) -> MultiDiscrete[Any]:
+    counts, starts = [int(space.n) for space in spaces], [int(space.start) for space in spaces]
+    dtype: Any = max((space.dtype for space in spaces), key=lambda dtype: dtype.itemsize)
+    limits = np.iinfo(dtype)
+    ends = [*counts, *starts, *(start + n - 1 for start, n in zip(starts, counts, strict=True))]
+    if min(ends) < limits.min or max(ends) > limits.max:  # int8 beside uint8, for example
+        dtype = np.result_type(*[space.dtype for space in spaces])
     return MultiDiscrete(
-        np.array([space.n for space in spaces]),
-        dtype=max((space.dtype for space in spaces), key=lambda dtype: dtype.itemsize),
-        start=np.array([space.start for space in spaces]),
+        np.array(counts, dtype=object),
+        dtype=dtype,
+        start=np.array(starts, dtype=object),
         seed=copy_generator(spaces[0].np_random),
     )
 

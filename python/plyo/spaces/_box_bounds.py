@@ -24,7 +24,9 @@ class Side:
     array_kinds: str  # as error texts describe the arrays that can be bounds
     infinity: float  # the bound that means "unbounded"
     infinity_name: str
+    other_limit: str  # and its other end
     outermost: Callable[[NDArray[Any]], Any]
+    innermost: Callable[[NDArray[Any]], Any]
     beyond: Callable[[Any, Any], Any]
 
 
@@ -34,7 +36,9 @@ LOW = Side(
     array_kinds="floating, integer, or bool",
     infinity=-np.inf,
     infinity_name="-np.inf",
+    other_limit="max",
     outermost=np.min,
+    innermost=np.max,
     beyond=lambda bound, limit: bound < limit,
 )
 HIGH = Side(
@@ -43,7 +47,9 @@ HIGH = Side(
     array_kinds="floating or integer",
     infinity=np.inf,
     infinity_name="np.inf",
+    other_limit="min",
     outermost=np.max,
+    innermost=np.min,
     beyond=lambda bound, limit: bound > limit,
 )
 
@@ -97,16 +103,19 @@ def cast_bound(
 def _cast_scalar(
     side: Side, bound: Any, shape: tuple[int, ...], dtype: np.dtype[Any], limit: float
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    if np.isnan(bound):
+    exact = _to_python(bound)
+    if exact != exact:
         raise _nan(side, bound)
-    unbounded = bool(bound == side.infinity)
+    unbounded = bool(exact == side.infinity)
     if unbounded:
         if dtype.kind == "i":
             bound = limit
         elif dtype.kind != "f":
             raise _infinite_unsigned(side, bound)
-    elif side.beyond(bound, limit):
+    elif side.beyond(exact, limit):
         raise _out_of_range(side, bound, limit)
+    else:
+        _check_other_end(side, bound, exact, dtype)
     return np.full(shape, bound, dtype=dtype), np.full(shape, not unbounded)
 
 
@@ -129,6 +138,8 @@ def _cast_array(
     else:
         bounded = np.ones(bound.shape, dtype=np.bool_)
         _check_range(side, bound, outermost, limit)
+        if bound.size and not np.can_cast(bound.dtype, dtype):
+            _check_other_end(side, bound, side.innermost(bound), dtype)
 
     if bound.dtype.kind == dtype.kind == "f" and np.finfo(dtype).precision < np.finfo(bound.dtype).precision:
         logger.warn(
@@ -148,6 +159,7 @@ def _cast_partly_infinite(
     """Casts to a signed integer dtype, with the end of its range in the place of infinity."""
     finite = np.where(bounded, bound, bound.dtype.type(0))
     _check_range(side, bound, side.outermost(finite), limit)
+    _check_other_end(side, bound, side.innermost(finite), dtype)
     cast = finite.astype(dtype)
     # Set after the cast: the largest int64 is not a float64.
     cast[~bounded] = limit
@@ -155,10 +167,26 @@ def _cast_partly_infinite(
 
 
 def _check_range(side: Side, bound: NDArray[Any], outermost: Any, limit: float) -> None:
-    # The limit of a wide dtype is infinite in a narrow one, which is what the comparison needs.
-    with np.errstate(over="ignore"):
-        if side.beyond(outermost, limit):
-            raise _out_of_range(side, bound, limit)
+    if side.beyond(_to_python(outermost), limit):
+        raise _out_of_range(side, bound, limit)
+
+
+def _check_other_end(side: Side, bound: Any, innermost: Any, dtype: np.dtype[Any]) -> None:
+    """Refuses, for a dtype of integers, a lower bound above its range or an upper bound below it."""
+    if dtype.kind == "f":
+        return
+    limits = dtype_range(dtype)
+    limit = limits[1] if side is LOW else limits[0]
+    if side.beyond(limit, _to_python(innermost)):
+        raise ValueError(
+            f"Box {side.name} is out of bounds of the dtype range, "
+            f"{side.name}={bound}, {side.other_limit} dtype={limit}"
+        )
+
+
+def _to_python(number: Any) -> Any:
+    """A scalar as a number of Python, which compares with other types exactly: 2.0**63 exceeds int64."""
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def _nan(side: Side, bound: object) -> ValueError:

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import error, logger
+from plyo.basics.integers import is_integer
 from plyo.spaces._accelerate import accelerate
 from plyo.spaces._box_bounds import HIGH, LOW, cast_bound, dtype_range, is_float_integer
+from plyo.spaces._box_sampling import sample_box
+from plyo.spaces._exact import all_between
 from plyo.spaces._generators import copy_generator
 from plyo.spaces.space import Space
 
@@ -196,7 +199,8 @@ class Box(Space[NDArray[_ScalarT_co]]):
         """Draws an element, each of its numbers independently.
 
         A number is uniform where it is bounded on both sides, normal where on neither, and
-        exponential with scale 1, starting at the bound, where on one.
+        exponential with scale 1, starting at the bound, where on one. An integer can be every one
+        that its bounds allow.
 
         Args:
             mask: Not supported by boxes, must be ``None``.
@@ -214,38 +218,7 @@ class Box(Space[NDArray[_ScalarT_co]]):
             raise error.Error(
                 f"Box.sample cannot be provided a probability mask, actual value: {probability}"
             )
-        return self._to_dtype(self._draw())
-
-    def _draw(self) -> NDArray[np.float64]:
-        """Draws float64 values; those of integer boxes lie below the upper bound plus one."""
-        low, rng = self.low, self.np_random
-        high: NDArray[Any] = self.high if self.dtype.kind == "f" else self.high.astype(np.int64) + 1
-        bounded = self.bounded_below & self.bounded_above
-        # The order of the draws is part of the contract: same seed, same sample.
-        sample = np.empty(self.shape)
-        unbounded = ~self.bounded_below & ~self.bounded_above
-        only_above = ~self.bounded_below & self.bounded_above
-        only_below = self.bounded_below & ~self.bounded_above
-        sample[unbounded] = rng.normal(size=np.count_nonzero(unbounded))
-        sample[only_below] = rng.exponential(size=np.count_nonzero(only_below)) + low[only_below]
-        sample[only_above] = -rng.exponential(size=np.count_nonzero(only_above)) + high[only_above]
-        sample[bounded] = rng.uniform(low[bounded], high[bounded])
-        return sample
-
-    def _to_dtype(self, sample: NDArray[np.float64]) -> NDArray[_ScalarT_co]:
-        if self.dtype.kind == "f":
-            return sample.astype(self.dtype)
-
-        sample = np.floor(sample)
-        if self.dtype.kind != "b":
-            smallest, largest = dtype_range(self.dtype)
-            if self.dtype == np.int64:
-                # The largest int64 is not a float64: it would round up to a value out of range.
-                largest = float(np.nextafter(2.0**63, 0))
-            sample = sample.clip(min=smallest, max=largest)
-        cast: NDArray[Any] = sample.astype(self.dtype)
-        # Near the ends of int64 a float64 is coarser than an integer and can miss the bounds.
-        return cast.clip(min=self.low, max=self.high) if self.dtype == np.int64 else cast
+        return sample_box(self)
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is an array of the box's shape between the bounds.
@@ -259,17 +232,31 @@ class Box(Space[NDArray[_ScalarT_co]]):
         """
         if not isinstance(x, np.ndarray):
             logger.warn("Casting input x to numpy array.")
-            try:
-                x = np.asarray(x, dtype=self.dtype)
-            except (ValueError, TypeError, OverflowError):
-                return False
-
-        return bool(
-            np.can_cast(x.dtype, self.dtype)
+            return self._contains_cast(x)
+        return (
+            x.dtype.kind in "biuf"
+            and bool(np.can_cast(x.dtype, self.dtype))
             and x.shape == self.shape
-            and np.all(x >= self.low)
-            and np.all(x <= self.high)
+            and all_between(self.low, x, self.high)
         )
+
+    def _contains_cast(self, x: Any) -> bool:
+        """Whether what is no array becomes an element, and had the numbers of one before."""
+        try:
+            given = np.asarray(x)
+            with np.errstate(all="ignore"):
+                cast = np.asarray(x, dtype=self.dtype)
+        except Exception:  # whatever an object raises, no array of numbers can be made of it
+            return False
+        if given.dtype.kind not in "biufO" or cast.shape != self.shape:
+            return False
+        # The cast may have wrapped or rounded.
+        if given.dtype.kind == "f" and self.dtype.kind != "f":
+            if not np.array_equal(cast.astype(object), given.astype(object)):
+                return False
+        elif given.dtype.kind in "iu" and not all_between(self.low, given.astype(object), self.high):
+            return False
+        return all_between(self.low, cast, self.high)
 
     def to_jsonable(self, sample_n: Iterable[NDArray[Any]]) -> list[list[Any]]:
         """Converts elements to nested lists."""
@@ -288,14 +275,13 @@ class Box(Space[NDArray[_ScalarT_co]]):
         return f"Box({self.low_repr}, {self.high_repr}, {self.shape}, {self.dtype})"
 
     def __eq__(self, other: object, /) -> bool:
-        """Whether ``other`` is a box of the same shape, dtype and (to rounding) bounds."""
-        return (
-            isinstance(other, Box)
-            and self.shape == other.shape
-            and self.dtype == other.dtype
-            and np.allclose(self.low, other.low)
-            and np.allclose(self.high, other.high)
-        )
+        """Whether ``other`` is a box of the same shape, dtype and bounds; those of floats to rounding."""
+        if not isinstance(other, Box) or self.shape != other.shape or self.dtype != other.dtype:
+            return False
+        if self.dtype.kind != "f":
+            return bool(np.array_equal(self.low, other.low) and np.array_equal(self.high, other.high))
+        with np.errstate(over="ignore"):  # the distance of the ends of a type is infinite
+            return np.allclose(self.low, other.low) and np.allclose(self.high, other.high)
 
     def __setstate__(self, state: Iterable[tuple[str, Any]] | Mapping[str, Any]) -> None:
         """Restores a pickled box, those of releases without ``low_repr`` included.
@@ -315,7 +301,7 @@ def _resolve_shape(low: object, high: object, shape: object) -> tuple[int, ...]:
     if shape is not None:
         if not isinstance(shape, Iterable):
             raise TypeError(f"Expected Box shape to be an iterable, actual type={type(shape)}")
-        if not all(isinstance(dim, (int, np.integer)) for dim in shape):
+        if not all(is_integer(dim) for dim in shape):
             raise TypeError(
                 "Expected all Box shape elements to be integer, "
                 f"actual type={tuple(type(dim) for dim in shape)}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo.spaces._accelerate import accelerate
+from plyo.spaces._exact import check_fits, fitting_scalar
 from plyo.spaces.space import MaskNDArray, Space, check_only_one
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Discrete(Space[_IntegerT_co], Generic[_IntegerT_co]):
         Raises:
             TypeError: ``n`` or ``start`` is not an integer, or ``dtype`` not an integer dtype.
             ValueError: ``n`` is not positive.
-            OverflowError: ``n`` or ``start`` does not fit ``dtype``.
+            TypeRangeError: A ValueError and OverflowError: ``n``, ``start`` or the largest element does
+                not fit ``dtype``.
             plyo.error.Error: ``seed`` is negative or not an integer.
         """
         if not np.issubdtype(type(n), np.integer):
@@ -98,8 +100,9 @@ class Discrete(Space[_IntegerT_co], Generic[_IntegerT_co]):
         if not np.issubdtype(self.dtype, np.integer):
             raise TypeError(f"Invalid Discrete dtype ({self.dtype}), must be an integer dtype")
 
-        self.n = self.dtype.type(n)
-        self.start = self.dtype.type(start)
+        self.n = fitting_scalar("n", n, self.dtype)
+        self.start = fitting_scalar("start", start, self.dtype)
+        check_fits("start + n - 1, the largest element,", int(start) + int(n) - 1, self.dtype)
         super().__init__((), self.dtype, seed)
 
     @property

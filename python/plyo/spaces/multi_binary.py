@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.integers import is_integer
 from plyo.spaces._accelerate import accelerate
 from plyo.spaces.space import Space, check_only_one
 
@@ -44,13 +45,14 @@ class MultiBinary(Space[NDArray[np.int8]]):
             ValueError: A length is not positive, or ``n`` is neither an integer nor a sequence.
             plyo.error.Error: ``seed`` is negative or not an integer.
         """
-        if isinstance(n, int):
+        if is_integer(n):
             self.n = n = int(n)
             shape: tuple[int, ...] = (n,)
-        elif isinstance(n, (Sequence, np.ndarray)):
+        elif isinstance(n, (Sequence, np.ndarray)) and np.ndim(n) == 1 and all(map(is_integer, n)):
             self.n = shape = tuple(int(length) for length in n)
         else:
-            raise ValueError(f"Expected n to be an int or a sequence of ints, actual type: {type(n)}")
+            given = f"{type(n)}, value: {n!r}" if isinstance(n, (Sequence, np.ndarray)) else f"{type(n)}"
+            raise ValueError(f"Expected n to be an int or a sequence of ints, actual type: {given}")
         if not all(length > 0 for length in shape):
             raise ValueError(f"n (counts) have to be positive, got {n}")
         super().__init__(shape, np.int8, seed)
@@ -131,11 +133,17 @@ class MultiBinary(Space[NDArray[np.int8]]):
         Returns:
             Whether it is an element.
         """
-        if isinstance(x, Sequence):
-            x = np.array(x)
-        return bool(
-            isinstance(x, np.ndarray) and self.shape == x.shape and np.all(np.logical_or(x == 0, x == 1))
-        )
+        try:
+            if isinstance(x, Sequence):
+                x = np.array(x)
+            return bool(
+                isinstance(x, np.ndarray)
+                and x.dtype.kind in "biufcO"
+                and self.shape == x.shape
+                and np.all(np.logical_or(x == 0, x == 1))
+            )
+        except Exception:  # whatever the items raise, they are no zeros and ones
+            return False
 
     def to_jsonable(self, sample_n: Iterable[NDArray[np.int8]]) -> list[Any]:
         """Converts elements to nested lists of integers."""

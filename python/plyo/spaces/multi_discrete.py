@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.spaces._accelerate import accelerate
+from plyo.spaces._exact import EXACT_IN_FLOAT64, check_fits, fitting_array
 from plyo.spaces.discrete import Discrete
 from plyo.spaces.space import Space, check_only_one
 
@@ -82,9 +83,9 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
             start: The smallest value of each element, in the shape of ``nvec``; 0 by default.
 
         Raises:
-            ValueError: A count is not positive, the shapes differ, or ``dtype`` is no integer
-                dtype.
-            OverflowError: A value does not fit ``dtype``.
+            ValueError: A count is not positive or no integer, the shapes differ, or ``dtype`` is no
+                integer dtype.
+            TypeRangeError: A ValueError and OverflowError: a count, a start or a largest value does not fit ``dtype``.
             plyo.error.Error: ``seed`` is negative or not an integer.
         """
         if dtype is None:
@@ -93,11 +94,11 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
         if not np.issubdtype(self.dtype, np.integer):
             raise ValueError(f"Invalid MultiDiscrete dtype ({self.dtype}), must be an integer dtype")
 
-        self.nvec = np.array(nvec, dtype=dtype, copy=True)
+        self.nvec = fitting_array("nvec", nvec, self.dtype)
         if start is None:
             self.start = np.zeros(self.nvec.shape, dtype=dtype)
         else:
-            self.start = np.array(start, dtype=dtype, copy=True)
+            self.start = fitting_array("start", start, self.dtype)
 
         if self.start.shape != self.nvec.shape:
             raise ValueError(
@@ -106,6 +107,11 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
             )
         if not (self.nvec > 0).all():
             raise ValueError("nvec (counts) have to be positive")
+        # None of these differences can overflow, which the sum could.
+        limit = np.iinfo(self.dtype).max
+        for i in map(tuple, np.argwhere(self.start > limit - (self.nvec - 1))):
+            largest = int(self.start[i]) + int(self.nvec[i]) - 1
+            check_fits(f"start + nvec - 1, the largest value of element {i},", largest, self.dtype)
         super().__init__(self.nvec.shape, self.dtype, seed)
 
     @property
@@ -144,7 +150,13 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
             chosen = self._choose(probability, self.nvec, self.start, weighted=True)
             return np.array(chosen, dtype=self.dtype)
         uniform = self.np_random.random(self.nvec.shape) * self.nvec
-        drawn: NDArray[_IntegerT_co] = uniform.astype(self.dtype) + self.start
+        numbers = uniform.astype(self.dtype)
+        wide = self.nvec > EXACT_IN_FLOAT64
+        if np.any(wide):  # a float64 does not reach every one of these
+            exact = self.np_random.integers(self.nvec[wide], dtype=self.dtype.type)
+            numbers = np.asarray(numbers)
+            numbers[wide] = exact
+        drawn: NDArray[_IntegerT_co] = numbers + self.start
         return drawn
 
     def _choose(self, weights: Any, nvec: Any, start: Any, *, weighted: bool) -> Any:
@@ -167,9 +179,9 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
             "Expects the mask length to be equal to the number of actions, "
             f"mask length: {len(weights)}, action: {nvec}"
         )
-        if weighted:
-            return start + self._choose_weighted(weights)
-        return start + self._choose_masked(weights)
+        # In the space's own dtype: the sum of a uint64 and an index would be a float64.
+        chosen = self._choose_weighted(weights) if weighted else self._choose_masked(weights)
+        return start + self.dtype.type(chosen)
 
     def _choose_masked(self, mask: NDArray[Any]) -> Any:
         assert mask.dtype == np.int8, f"Expects the mask dtype to be np.int8, actual dtype: {mask.dtype}"
@@ -200,10 +212,14 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
             Whether it is an element.
         """
         if isinstance(x, Sequence):
-            x = np.array(x)
+            try:
+                x = np.array(x)
+            except Exception:  # whatever the items raise, they are no numbers in rows of one length
+                return False
         # Compared with the largest value, because `x - start` can overflow a narrow dtype.
         return bool(
             isinstance(x, np.ndarray)
+            and x.dtype.kind in "biu"
             and x.shape == self.shape
             and np.can_cast(x.dtype, self.dtype)
             and np.all(self.start <= x)
