@@ -12,16 +12,25 @@ namespace {
 
 namespace py = pybind11;
 
-// Box and MultiBinary
+// Box; what is of another type or shape is left to Python.
 PyObject* flatten_array(PyObject* const* arguments) {
   const auto x = PlainArray::from(arguments[1]);
   if (!x) return nullptr;
   const SpaceType kind(arguments[0]);
-  if (kind.type != x->type()) return nullptr;
+  const py::object shape = get_attribute(arguments[0], names().shape);
+  if (kind.type != x->type() || !shape || !PyTuple_CheckExact(shape.ptr()) || !x->has_shape(shape.ptr()))
+    return nullptr;
   const auto size = static_cast<Py_ssize_t>(x->size());
   PyObject* const out = new_array(kind.dtype.ptr(), 1, &size);
   if (out != nullptr) spaces::copy_as(x->type(), x->data(), x->size(), x->type(), array_data(out));
   return out;
+}
+
+// MultiBinary: nothing but zeros and ones
+PyObject* flatten_bits(PyObject* const* arguments) {
+  const auto x = PlainArray::from(arguments[1]);
+  if (!x || !spaces::contains_bits(x->type(), x->size(), x->data())) return nullptr;
+  return flatten_array(arguments);
 }
 
 // The dimensions in a tuple of integers; empty if it is none, or has none.
@@ -111,11 +120,12 @@ PyObject* unflatten_multi_discrete(PyObject* const* arguments) {
 // The place of each character, and after the last one the number of characters.
 PyObject* flatten_text(PyObject* const* arguments) {
   PyObject* const x = arguments[1];
+  const auto min_length = text_length(arguments[0], names().min_length);
   const auto max_length = text_length(arguments[0], names().max_length);
   const std::vector<std::uint32_t> characters = text_characters(arguments[0]);
   if (!PyUnicode_CheckExact(x) || !max_length || characters.empty()) return nullptr;
   const std::vector<std::uint32_t> text = code_points(x);
-  if (text.size() > *max_length) return nullptr;
+  if (text.size() > *max_length || text.size() < min_length.value_or(text.size() + 1)) return nullptr;
   const py::object out = steal(new_array(ElementType::kInt32, static_cast<Py_ssize_t>(*max_length)));
   if (!out) return nullptr;
   auto* const places = static_cast<std::int32_t*>(array_data(out.ptr()));
@@ -198,6 +208,7 @@ PyObject* flatten_dict(PyObject* const* arguments) {
   PyObject* const x = arguments[1];
   const py::object spaces = get_attribute(arguments[0], names().spaces);
   if (!spaces || !PyDict_CheckExact(spaces.ptr()) || !PyDict_CheckExact(x)) return nullptr;
+  if (PyDict_GET_SIZE(spaces.ptr()) != PyDict_GET_SIZE(x)) return nullptr;
   std::vector<py::object> parts, items;
   PyObject* key = nullptr;
   PyObject* part = nullptr;
@@ -225,6 +236,7 @@ PyObject* flatten_tuple(PyObject* const* arguments) {
 
 constexpr SpaceKernel kFlatKernels[] = {
     {"flatten_array", &flatten_array, 2},
+    {"flatten_bits", &flatten_bits, 2},
     {"flatten_discrete", &flatten_discrete, 2},
     {"flatten_multi_discrete", &flatten_multi_discrete, 2},
     {"flatten_text", &flatten_text, 2},

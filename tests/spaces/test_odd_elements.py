@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gymnasium
 import numpy as np
 import pytest
 from both_packages import attempt, same
+from differential import assert_same, outcome
+
+import plyo
 
 
 class Labelled(np.ndarray):
@@ -82,6 +86,11 @@ SPACES = {
 }
 
 
+def is_error(found):
+    """Whether an attempt has raised."""
+    return isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], str)
+
+
 def plain(x):
     """Gives array types of others by their names, which have no bytes to compare."""
     if isinstance(x, np.ndarray) and (type(x) is not np.ndarray or x.dtype == object):
@@ -92,7 +101,7 @@ def plain(x):
 @pytest.mark.parametrize("make", SPACES.values(), ids=SPACES.keys())
 def test_functions(make):
     def facts(gym):
-        s, u, v = gym.spaces, gym.spaces.utils, gym.vector.utils
+        s, v = gym.spaces, gym.vector.utils
         space = make(s)
         space.seed(1)
         own = space.sample()
@@ -102,20 +111,51 @@ def test_functions(make):
         for x in variants(own):
             tree = {"a": x, "b": (x, 1)}
             calls = [
-                lambda x=x: x in space,
-                lambda x=x: plain(u.flatten(space, x)),
                 lambda x=x: v.concatenate(space, [x, own], v.create_empty_array(space, 2)),
                 lambda x=x: v.concatenate(space, (x, x), v.create_empty_array(space, 2, np.ones)),
                 lambda x=x: v.concatenate(space, [own, own], x),
                 lambda x=x: [plain(item) for item in v.iterate(batch, x)],
-                lambda tree=tree: tree in nested,
-                lambda tree=tree: u.flatten(nested, tree),
                 lambda tree=tree: v.concatenate(nested, [tree, tree], v.create_empty_array(nested, 2)),
             ]
             found += [attempt(call) for call in calls]
         return found
 
     same(facts)
+
+
+@pytest.mark.parametrize("make", SPACES.values(), ids=SPACES.keys())
+def test_strangers(make):
+    """`contains` never raises, `flatten` refuses with a ValueError; what both packages take comes to the same."""
+
+    def facts(gym):
+        s, u = gym.spaces, gym.spaces.utils
+        space = make(s)
+        space.seed(1)
+        nested = s.Dict(a=space, b=s.Tuple([space, s.Discrete(2)]))
+        found = []
+        for x in variants(space.sample()):
+            tree = {"a": x, "b": (x, 1)}
+            found.append(attempt(lambda x=x: x in space))
+            found.append(attempt(lambda tree=tree: tree in nested))
+            found.append(attempt(lambda x=x: plain(u.flatten(space, x))))
+            found.append(attempt(lambda tree=tree: u.flatten(nested, tree)))
+        return found
+
+    with np.errstate(all="ignore"):
+        (_, ours), _ = outcome(lambda: facts(plyo))
+        (_, theirs), _ = outcome(lambda: facts(gymnasium))
+    for i, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+        if i % 4 < 2:
+            assert isinstance(our, bool)
+            assert our is their or not our  # Gymnasium raises, or casts what it is given to something else
+        elif is_error(our):
+            assert our[0] == "ValueError"
+            assert "is not an element of" in our[1]
+            assert not ours[i - 2]
+        elif is_error(their):  # integers of another type, which mean the same
+            assert ours[i - 2] or i % 4 == 3 or np.sum(our == 1) == np.sum(our)
+        else:
+            assert_same(our, their)
 
 
 @pytest.mark.parametrize("name", sorted(SPACES.keys() - {"text"}))  # of texts Gymnasium takes no floats

@@ -141,7 +141,7 @@ def _empty_graph(space: Graph, fn: Callable[..., NDArray[Any]]) -> GraphInstance
 
 @create_empty_array.register(Text)
 def _empty_texts(space: Text, n: int = 1, fn: Callable[..., NDArray[Any]] = np.zeros) -> tuple[str, ...]:
-    return (space.characters[0] * space.min_length,) * n
+    return (space.characters[:1] * space.min_length,) * n
 
 
 @create_empty_array.register(Sequence)

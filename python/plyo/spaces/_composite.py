@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from plyo.spaces._batching import concatenate, create_empty_array
+from plyo.basics.integers import is_seed
+from plyo.spaces._batching import concatenate, create_empty_array, iterate
 from plyo.spaces.space import Space, check_only_one
 
 _LARGEST_SEED = np.iinfo(np.int32).max
@@ -42,7 +43,7 @@ def seed_with_parts(
     """
     if seed is None:
         seed = (None,) * (1 + len(parts))
-    elif isinstance(seed, int):
+    elif is_seed(seed):
         Space.seed(space, seed)
         seed = (seed, *part_seeds(space, len(parts)))
     # Seeded once more, so that an integer and the tuple that it stands for lead to the same samples.
@@ -70,6 +71,14 @@ def sampling_argument(mask: Any, probability: Any) -> tuple[str, Any]:
 def sample_part(part: Space[Any], name: str, argument: Any) -> Any:
     """Draws an element of a part, with the argument called ``name`` unless that is ``None``."""
     return part.sample() if argument is None else part.sample(**{name: argument})
+
+
+def items_of(batch_space: Any, batch: Any) -> list[Any] | None:
+    """The elements of a batch, ``None`` if it is no batch at all."""
+    try:
+        return list(iterate(batch_space, batch))
+    except Exception:  # whatever going through an object raises, it is no batch
+        return None
 
 
 def stack_elements(space: Space[Any], elements: Iterable[Any]) -> Any:

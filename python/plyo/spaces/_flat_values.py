@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -10,13 +11,14 @@ from numpy.typing import NDArray
 
 from plyo.spaces._accelerate import accelerated
 from plyo.spaces._batching import iterate
-from plyo.spaces._composite import stack_elements
+from plyo.spaces._composite import items_of, stack_elements
 from plyo.spaces._dispatch import space_dispatch
+from plyo.spaces._exact import all_between
 from plyo.spaces._flat_spaces import flat_dtype, flatdim, flatten_space, parts_of
 from plyo.spaces.box import Box
 from plyo.spaces.dict import Dict
 from plyo.spaces.discrete import Discrete
-from plyo.spaces.graph import Graph, GraphInstance
+from plyo.spaces.graph import Graph, GraphInstance, are_links
 from plyo.spaces.multi_binary import MultiBinary
 from plyo.spaces.multi_discrete import MultiDiscrete
 from plyo.spaces.oneof import OneOf
@@ -37,7 +39,8 @@ def flatten(space: Space[Any], x: Any) -> Any:
 
     Args:
         space: The space.
-        x: An element of it; this is not checked.
+        x: An element of it. Numbers of a :class:`Box` may lie beyond its bounds, as long as its dtype holds
+            them.
 
     Returns:
         A new array of shape ``(flatdim(space),)`` and of the dtype of ``flatten_space(space)``.
@@ -45,6 +48,7 @@ def flatten(space: Space[Any], x: Any) -> Any:
         Where sizes vary, a tuple, dictionary or :class:`GraphInstance` of flat arrays.
 
     Raises:
+        ValueError: ``x`` is not an element.
         NotImplementedError: Nothing is registered for this type of space.
 
     Example:
@@ -75,11 +79,49 @@ def unflatten(space: Space[Any], x: Any) -> Any:
     raise NotImplementedError(f"Unknown space: `{space}`")
 
 
+def _stranger(space: Space[Any], x: object) -> ValueError:
+    """The error for what is not in a space; without it some would get the code of another element."""
+    return ValueError(f"{x!r} is not an element of {space}, so it cannot be flattened")
+
+
+def _numbers(space: Space[Any], x: Any, kinds: str) -> NDArray[Any]:
+    """What may be an element, as an array.
+
+    Raises:
+        ValueError: It has another shape (a box takes any shape of its size), or consists of other things than
+            numbers of these kinds of dtypes.
+    """
+    try:
+        numbers = np.asarray(x)
+    except Exception:  # whatever an object raises, no array can be made of it
+        raise _stranger(space, x) from None
+    fits = numbers.shape == space.shape or (isinstance(space, Box) and numbers.size == math.prod(space.shape))
+    if not fits or numbers.dtype.kind not in kinds:
+        raise _stranger(space, x)
+    return numbers
+
+
 @flatten.register(Box)
-@flatten.register(MultiBinary)
 @accelerated("flatten_array")
-def _flatten_array(space: Box[Any] | MultiBinary, x: Any) -> NDArray[Any]:
-    return np.asarray(x, dtype=space.dtype).flatten()
+def _flatten_box(space: Box[Any], x: Any) -> NDArray[Any]:
+    numbers = _numbers(space, x, "biuf")
+    with np.errstate(all="ignore"):
+        cast: NDArray[Any] = numbers.astype(space.dtype)
+    # Numbers beyond the bounds stay what they are; those that the dtype cannot hold would become others.
+    may_change = space.dtype.kind != "f" and not np.can_cast(numbers.dtype, space.dtype)
+    if may_change and not np.array_equal(cast.astype(object), numbers.astype(object)):
+        raise _stranger(space, x)
+    return cast.flatten()
+
+
+@flatten.register(MultiBinary)
+@accelerated("flatten_bits")
+def _flatten_bits(space: MultiBinary, x: Any) -> NDArray[Any]:
+    bits = _numbers(space, x, "biufcO")
+    if not MultiBinary.contains(space, bits):
+        raise _stranger(space, x)
+    ones: NDArray[Any] = (bits == 1).astype(space.dtype)
+    return ones.flatten()
 
 
 @unflatten.register(Box)
@@ -92,8 +134,11 @@ def _unflatten_array(space: Box[Any] | MultiBinary, x: NDArray[Any]) -> NDArray[
 @flatten.register(Discrete)
 @accelerated("flatten_discrete")
 def _flatten_discrete(space: Discrete[Any], x: Any) -> NDArray[Any]:
+    place = _numbers(space, x, "biu").item() - int(space.start)
+    if not 0 <= place < int(space.n):
+        raise _stranger(space, x)
     code = np.zeros(space.n, dtype=space.dtype)
-    code[x - space.start] = 1
+    code[place] = 1
     return code
 
 
@@ -116,9 +161,13 @@ def _not_one_hot(expected: str, space: Space[Any], x: object) -> ValueError:
 @flatten.register(MultiDiscrete)
 @accelerated("flatten_multi_discrete")
 def _flatten_multi_discrete(space: MultiDiscrete[Any], x: NDArray[Any]) -> NDArray[Any]:
+    digits = _numbers(space, x, "biu")
+    if not all_between(space.start, digits, space.start + (space.nvec - 1)):
+        raise _stranger(space, x)
     offsets = _offsets(space)
     code = np.zeros(offsets[-1], dtype=space.dtype)
-    code[offsets[:-1] + (x - space.start).flatten()] = 1
+    # The digits fit the space's dtype, and so do their distances from the start.
+    code[offsets[:-1] + (digits.astype(space.dtype) - space.start).astype(np.int64).flatten()] = 1
     return code
 
 
@@ -143,6 +192,10 @@ def _offsets(space: MultiDiscrete[Any]) -> NDArray[np.int64]:
 @flatten.register(Text)
 @accelerated("flatten_text", Text)
 def _flatten_text(space: Text, x: str) -> NDArray[np.int32]:
+    if not isinstance(x, str) or not space.min_length <= len(x) <= space.max_length:
+        raise _stranger(space, x)
+    if not all(character in space.character_set for character in x):
+        raise _stranger(space, x)
     # The number of characters stands for "no character".
     indices = np.full(space.max_length, len(space.character_set), dtype=np.int32)
     for i, character in enumerate(x):
@@ -159,7 +212,10 @@ def _unflatten_text(space: Text, x: NDArray[np.int32]) -> str:
 
 @flatten.register(Tuple)
 @accelerated("flatten_tuple", Tuple)
-def _flatten_tuple(space: Tuple[Any], x: Iterable[Any]) -> NDArray[Any] | tuple[Any, ...]:
+def _flatten_tuple(space: Tuple[Any], x: Any) -> NDArray[Any] | tuple[Any, ...]:
+    is_sequence = isinstance(x, (tuple, list)) or (isinstance(x, np.ndarray) and x.ndim > 0)
+    if not is_sequence or len(x) != len(space.spaces):
+        raise _stranger(space, x)
     flat = [flatten(part, item) for item, part in zip(x, space.spaces, strict=True)]
     return np.concatenate(flat) if space.is_np_flattenable else tuple(flat)
 
@@ -182,6 +238,8 @@ def _unflatten_tuple(space: Tuple[Any], x: Any) -> tuple[Any, ...]:
 @flatten.register(Dict)
 @accelerated("flatten_dict", Dict)
 def _flatten_dict(space: Dict[Any], x: dict[str, Any]) -> NDArray[Any] | dict[str, Any]:
+    if not isinstance(x, Mapping) or x.keys() != space.spaces.keys():
+        raise _stranger(space, x)
     if space.is_np_flattenable:
         return np.concatenate([flatten(part, x[key]) for key, part in space.spaces.items()])
     return {key: flatten(part, x[key]) for key, part in space.spaces.items()}
@@ -214,7 +272,11 @@ def _split(space: Tuple[Any] | Dict[Any], x: NDArray[Any]) -> tuple[NDArray[Any]
 
 @flatten.register(OneOf)
 def _flatten_one_of(space: OneOf[Any], x: tuple[int, Any]) -> NDArray[Any]:
+    if not isinstance(x, (tuple, list)) or len(x) != 2 or not isinstance(x[0], (int, np.integer)):
+        raise _stranger(space, x)
     index, item = x
+    if not 0 <= index < len(space.spaces):
+        raise _stranger(space, x)
     flat: NDArray[Any] = flatten(space.spaces[index], item)
     missing = flatdim(space) - 1 - flat.size
     dtype = flat_dtype(space)
@@ -235,7 +297,9 @@ def _unflatten_one_of(space: OneOf[Any], x: NDArray[Any]) -> tuple[np.int64, Any
 @flatten.register(Sequence)
 def _flatten_sequence(space: Sequence, x: Any) -> Any:
     if space.stack:
-        return _flatten_batch(space.feature_space, space.stacked_feature_space, x)
+        return _flatten_all(space.feature_space, _items(space, space.stacked_feature_space, x))
+    if not isinstance(x, (tuple, list)):
+        raise _stranger(space, x)
     return tuple([flatten(space.feature_space, item) for item in x])
 
 
@@ -248,11 +312,18 @@ def _unflatten_sequence(space: Sequence, x: Any) -> Any:
 
 @flatten.register(Graph)
 def _flatten_graph(space: Graph, x: GraphInstance) -> GraphInstance:
-    nodes, edges = _flatten_batch(space.node_space, space.batch_node_space, x.nodes), None
-    if x.edges is not None:
-        assert space.edge_space is not None
-        edges = _flatten_batch(space.edge_space, space.batch_edge_space, x.edges)
-    return GraphInstance(nodes, edges, x.edge_links)
+    if not isinstance(x, GraphInstance):
+        raise _stranger(space, x)
+    nodes = _items(space, space.batch_node_space, x.nodes)
+    edges = None if x.edges is None else _items(space, space.batch_edge_space, x.edges)
+    if not are_links(x.edge_links, len(nodes), None if edges is None else len(edges)):
+        raise _stranger(space, x)
+    flat_edges = None
+    if edges is not None:
+        if space.edge_space is None:
+            raise _stranger(space, x)
+        flat_edges = _flatten_all(space.edge_space, edges)
+    return GraphInstance(_flatten_all(space.node_space, nodes), flat_edges, x.edge_links)
 
 
 @unflatten.register(Graph)
@@ -264,9 +335,20 @@ def _unflatten_graph(space: Graph, x: GraphInstance) -> GraphInstance:
     return GraphInstance(nodes, edges, x.edge_links)
 
 
-def _flatten_batch(space: Space[Any], batch_space: Space[Any] | None, x: Any) -> Any:
+def _items(space: Space[Any], batch_space: Space[Any] | None, x: Any) -> list[Any]:
+    """The elements of a batch in an element of a space.
+
+    Raises:
+        ValueError: There is no such batch, or it is none.
+    """
+    items = items_of(batch_space, x)
+    if items is None:
+        raise _stranger(space, x)
+    return items
+
+
+def _flatten_all(space: Space[Any], items: list[Any]) -> Any:
     """Flattens each element of a batch on its own, and stacks the results."""
-    items = iterate(batch_space, x)
     return stack_elements(flatten_space(space), [flatten(space, item) for item in items])
 
 

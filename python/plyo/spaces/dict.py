@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
+from plyo.basics.integers import is_seed
 from plyo.spaces._accelerate import accelerate
 from plyo.spaces._composite import part_seeds, sample_part, sampling_argument
 from plyo.spaces.space import Space
@@ -98,7 +99,7 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
         """
         if seed is None:
             return {key: space.seed(None) for key, space in self.spaces.items()}
-        if isinstance(seed, int):
+        if is_seed(seed):
             super().seed(seed)
             seed = dict(zip(self.spaces, part_seeds(self, len(self.spaces)), strict=True))
         elif not isinstance(seed, dict):
@@ -177,8 +178,15 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
         return f"Dict({', '.join(f'{key!r}: {space}' for key, space in self.spaces.items())})"
 
     def __eq__(self, other: object) -> bool:
-        """Whether ``other`` is a dictionary space of equal parts, in any order."""
-        return isinstance(other, Dict) and self.spaces == other.spaces
+        """Whether ``other`` is a dictionary space of equal parts in the same order.
+
+        The order counts, as elements are flattened and sampled in it.
+        """
+        return (
+            isinstance(other, Dict)
+            and self.spaces == other.spaces
+            and list(self.spaces) == list(other.spaces)
+        )
 
     def to_jsonable(self, sample_n: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
         """Converts elements to a dictionary that has a list of elements for each part."""

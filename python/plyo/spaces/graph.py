@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
-from plyo.spaces._batching import batch_space, iterate
-from plyo.spaces._composite import sample_part, sampling_argument, seed_with_parts
+from plyo.basics.integers import is_seed
+from plyo.spaces._batching import batch_space
+from plyo.spaces._composite import items_of, sample_part, sampling_argument, seed_with_parts
 from plyo.spaces.space import Space
 
 
@@ -103,7 +104,7 @@ class Graph(Space[GraphInstance]):
                 if self.edge_space is not None:
                     wanted = "three values for Graph, node and edge space"
                 raise ValueError(f"Expects a tuple of {wanted}, actual length: {len(seed)}")
-        elif not (seed is None or isinstance(seed, int)):
+        elif not (seed is None or is_seed(seed)):
             raise TypeError(f"Expects `None`, int or tuple of ints, actual type: {type(seed)}")
         return seed_with_parts(self, parts, seed)
 
@@ -169,21 +170,16 @@ class Graph(Space[GraphInstance]):
         """
         if not isinstance(x, GraphInstance) or x.nodes is None:
             return False
-        nodes = list(iterate(self.batch_node_space, x.nodes))
-        if not all(node in self.node_space for node in nodes):
+        nodes = items_of(self.batch_node_space, x.nodes)
+        if nodes is None or not all(node in self.node_space for node in nodes):
             return False
-
-        if x.edges is None or x.edge_links is None:
-            return x.edges is None and x.edge_links is None
-        links = x.edge_links
-        if self.edge_space is None or not isinstance(links, np.ndarray):
-            return False
-        edges = list(iterate(self.batch_edge_space, x.edges))
-        return bool(
-            all(edge in self.edge_space for edge in edges)
-            and np.issubdtype(links.dtype, np.integer)
-            and links.shape == (len(edges), 2)
-            and np.all((links >= 0) & (links < len(nodes)))
+        if x.edges is None or self.edge_space is None:
+            return x.edges is None and are_links(x.edge_links, len(nodes), None)
+        edges = items_of(self.batch_edge_space, x.edges)
+        return (
+            edges is not None
+            and all(edge in self.edge_space for edge in edges)
+            and are_links(x.edge_links, len(nodes), len(edges))
         )
 
     def __repr__(self) -> str:
@@ -221,6 +217,24 @@ class Graph(Space[GraphInstance]):
                 links = np.asarray(parts["edge_links"], dtype=np.int32)
             graphs.append(GraphInstance(nodes, edges, links))
         return graphs
+
+
+def are_links(links: object, num_nodes: int, num_edges: int | None) -> bool:
+    """Whether these are the links of a graph.
+
+    Args:
+        links: The links: an integer array of shape ``(num_edges, 2)``, ``None`` where there are no edges.
+        num_nodes: The number of nodes.
+        num_edges: The number of edges; ``None`` for a graph without.
+    """
+    if links is None or num_edges is None:
+        return links is None and num_edges is None
+    return bool(
+        isinstance(links, np.ndarray)
+        and links.dtype.kind in "iu"
+        and links.shape == (num_edges, 2)
+        and np.all((links >= 0) & (links < num_nodes))
+    )
 
 
 def _sample_batch(space: Space[Any], n: int, name: str, argument: Any) -> Any:

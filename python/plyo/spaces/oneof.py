@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from plyo.basics.integers import is_seed
 from plyo.spaces._composite import check_parts, sample_part, sampling_argument, seed_with_parts
 from plyo.spaces.space import Space
 
@@ -74,7 +75,7 @@ class OneOf(Space[tuple[int, _T_co]], Generic[_T_co]):
                     "Expects that the subspaces of seeds equals the number of subspaces + 1. "
                     f"Actual length of seeds: {len(seed)}, length of subspaces: {len(self.spaces)}"
                 )
-        elif not (seed is None or isinstance(seed, int)):
+        elif not (seed is None or is_seed(seed)):
             raise TypeError(f"Expected None, int, or tuple of ints, actual type: {type(seed)}")
         return seed_with_parts(self, self.spaces, seed)
 

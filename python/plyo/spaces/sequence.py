@@ -8,8 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from plyo.spaces._batching import batch_space, iterate
-from plyo.spaces._composite import sample_part, sampling_argument, seed_with_parts, stack_elements
+from plyo.basics.integers import is_seed
+from plyo.spaces._batching import batch_space
+from plyo.spaces._composite import items_of, sample_part, sampling_argument, seed_with_parts, stack_elements
 from plyo.spaces.space import Space
 
 #: Lengths are drawn from the geometric distribution with this probability, whose mean is 4.
@@ -80,7 +81,7 @@ class Sequence(Space[tuple[Any, ...] | Any]):
                     "Expects the seed to have two elements for the Sequence and feature space, "
                     f"actual length: {len(seed)}"
                 )
-        elif not (seed is None or isinstance(seed, int)):
+        elif not (seed is None or is_seed(seed)):
             raise TypeError(f"Expected None, int, tuple of ints, actual type: {type(seed)}")
         return seed_with_parts(self, (self.feature_space,), seed)
 
@@ -166,11 +167,10 @@ class Sequence(Space[tuple[Any, ...] | Any]):
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a tuple, or a stack, of elements of the feature space."""
-        if self.stack:
-            x = iterate(self.stacked_feature_space, x)
-        elif not isinstance(x, tuple):
-            return False
-        return all(self.feature_space.contains(item) for item in x)
+        if not self.stack:
+            return isinstance(x, tuple) and all(self.feature_space.contains(item) for item in x)
+        items = items_of(self.stacked_feature_space, x)
+        return items is not None and all(self.feature_space.contains(item) for item in items)
 
     def __repr__(self) -> str:
         """The constructor call that makes the space."""

@@ -48,8 +48,8 @@ class Text(Space[str]):
 
         Raises:
             TypeError: A length is not an integer.
-            ValueError: A length is negative, the lengths are the wrong way round, or an element of
-                ``charset`` is not a single character.
+            ValueError: A length is negative, the lengths are the wrong way round, an element of
+                ``charset`` is not a single character, or there is none for a text that needs one.
             plyo.error.Error: ``seed`` is negative or not an integer.
         """
         if not np.issubdtype(type(min_length), np.integer):
@@ -72,6 +72,10 @@ class Text(Space[str]):
         if invalid := [char for char in characters if len(char) != 1]:
             raise ValueError(
                 f"Expects all charset elements to be a single character, actual invalid elements: {invalid}"
+            )
+        if not characters and min_length > 0:
+            raise ValueError(
+                f"The charset must have a character where the min_length is {min_length}, got none"
             )
         self._char_set = frozenset(characters)
         self._char_list = characters
@@ -169,12 +173,15 @@ class Text(Space[str]):
         return f"Text({self.min_length}, {self.max_length}, charset={self.characters})"
 
     def __eq__(self, other: object, /) -> bool:
-        """Whether ``other`` is a text space of the same lengths and characters."""
+        """Whether ``other`` is a text space of the same lengths and characters in the same order.
+
+        The order counts, as characters are flattened to their places in it.
+        """
         return (
             isinstance(other, Text)
             and self.min_length == other.min_length
             and self.max_length == other.max_length
-            and self.character_set == other.character_set
+            and self.character_list == other.character_list
         )
 
     @property

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
+from plyo.basics.integers import is_seed
 from plyo.spaces._accelerate import accelerate
 from plyo.spaces._composite import check_parts, part_seeds, sample_part, sampling_argument
 from plyo.spaces.space import Space
@@ -68,7 +69,7 @@ class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]], Generic[_T_co]):
         """
         if seed is None:
             return tuple(space.seed(None) for space in self.spaces)
-        if isinstance(seed, int):
+        if is_seed(seed):
             super().seed(seed)
             seed = part_seeds(self, len(self.spaces))
         elif not isinstance(seed, (tuple, list)):
@@ -116,7 +117,7 @@ class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]], Generic[_T_co]):
         Returns:
             Whether it is an element.
         """
-        if isinstance(x, (list, np.ndarray)):
+        if isinstance(x, list) or (isinstance(x, np.ndarray) and x.ndim > 0):
             x = tuple(x)
         if not isinstance(x, tuple) or len(x) != len(self.spaces):
             return False

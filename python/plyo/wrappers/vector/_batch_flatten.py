@@ -52,7 +52,8 @@ class _NumberColumns:
 
     def __init__(self, path: tuple[Hashable, ...], space: Space[Any], begin: int) -> None:
         self._path = path
-        self._dtype = space.dtype
+        self._dtype: np.dtype[Any] = np.dtype(space.dtype)
+        self._is_bits = isinstance(space, MultiBinary)
         self._begin = begin
         self.end = begin + int(np.prod(space.shape or (), dtype=np.intp))
 
@@ -67,8 +68,12 @@ class _NumberColumns:
         Returns:
             Whether all elements are in the space.
         """
-        items = self._items(batch).astype(self._dtype, copy=False)
-        out[:, self._begin : self.end] = items.reshape(len(rows), -1)
+        items = self._items(batch)
+        if self._dtype.kind != "f" and not np.can_cast(items.dtype, self._dtype):
+            return False  # the cast might make other numbers of them
+        if self._is_bits and not np.all((items == 0) | (items == 1)):
+            return False
+        out[:, self._begin : self.end] = items.astype(self._dtype, copy=False).reshape(len(rows), -1)
         return True
 
     def _items(self, batch: Any) -> NDArray[Any]:
@@ -85,18 +90,22 @@ class _DigitColumns(_NumberColumns):
         self, path: tuple[Hashable, ...], space: Discrete[Any] | MultiDiscrete[Any], begin: int
     ) -> None:
         super().__init__(path, space, begin)
+        counts: Any = space.n if isinstance(space, Discrete) else space.nvec
         self._start = space.start
-        self._sizes = np.reshape(space.n if isinstance(space, Discrete) else space.nvec, -1)
-        self._begins = begin + np.cumsum(self._sizes, dtype=np.intp) - self._sizes
-        self.end = begin + int(self._sizes.sum())
+        self._last = space.start + (counts - 1)
+        sizes = np.reshape(counts, -1).astype(np.intp)
+        self._begins = begin + np.cumsum(sizes) - sizes
+        self.end = begin + int(sizes.sum())
 
     def write(self, batch: Any, out: NDArray[Any], rows: NDArray[np.intp]) -> bool:
         """Writes ones; what is out of range is left to the function that flattens single elements."""
         items = self._items(batch)
-        digits = (items - self._start).reshape(len(rows), -1)
-        if digits.dtype.kind not in "iu" or (digits < 0).any() or (digits >= self._sizes).any():
+        if items.dtype.kind not in "iu" or not np.can_cast(items.dtype, self._dtype):
             return False
-        out[rows, self._begins + digits] = 1
+        if (items < self._start).any() or (items > self._last).any():
+            return False
+        digits = (items.astype(self._dtype, copy=False) - self._start).reshape(len(rows), -1)
+        out[rows, self._begins + digits.astype(np.intp)] = 1
         return True
 
 
