@@ -21,7 +21,7 @@ INF = np.float32(np.inf)
 
 # environment, wrapper, arguments
 BAD = [
-    *(("box", "TimeLimit", (n,)) for n in (0, -1, 2.0, None, "3", np.int64(3))),
+    *(("box", "TimeLimit", (n,)) for n in (0, -1, 2.0, None, "3")),
     *(("box", "DelayObservation", (n,)) for n in (-1, 1.0, "2", None, True, np.int8(-1))),
     *(("box", "FrameStackObservation", (n,)) for n in (0, -1, 1.0, "2", None)),
     *(("box", "MaxAndSkipObservation", (n,)) for n in (1, 0, 2.0, "2", None)),
@@ -48,7 +48,7 @@ BAD = [
         for a in ((2, 1), ("a", 1), (0, np.ones(2)), (np.ones(2), 1), (0, INF))
     ),
     *(("dict", "FilterObservation", (k,)) for k in ([], ["none"], [1], {"far"}, "far", None)),
-    *(("tuple", "FilterObservation", (k,)) for k in ([], [3], ["a"], [0, 0], {0}, [-9], [True])),
+    *(("tuple", "FilterObservation", (k,)) for k in ([], [3], ["a"], [0, 0], {0}, [-9])),
     ("box", "FilterObservation", (["far"],)),
     *((space, "GrayscaleObservation", ()) for space in ("box", "gray", "discrete", "float64")),
     *(("box", "ReshapeObservation", (s,)) for s in ((2, 2), [3], (3.0,), (-1, -3), 3)),
@@ -182,8 +182,7 @@ def test_rescaled_boxes():
         half_open = p.spaces.Box(low, high, dtype=np.float64)
         new = (np.array([0.0, -np.inf, 5.0, -np.inf]), np.array([9.0, 4.0, np.inf, np.inf]))
         huge = p.spaces.Box(-1.5e308, 1.5e308, (2,), np.float64)
-        whole = p.spaces.Box(np.array([0, -3]), np.array([4, 3]), dtype=np.int64)
-        for box, bounds in ((half_open, new), (huge, (-1, 1)), (whole, (0, 8)), (whole, (np.int8(0), 1.0))):
+        for box, bounds in ((half_open, new), (huge, (-1, 1))):
             space, forward, backward = p.wrappers.utils.rescale_box(box, *bounds)
             middle = np.nan_to_num(box.low, neginf=-2) / 2 + 1
             results += [str(space), forward(middle), backward(forward(middle))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from plyo.error import InvalidBound
 
 
@@ -24,9 +26,9 @@ def check_epsilon(epsilon: float) -> float:
     """Checks what is added to a variance.
 
     Raises:
-        plyo.error.InvalidBound: It is not positive.
+        plyo.error.InvalidBound: It is not positive, or infinite, or NaN.
     """
-    if epsilon <= 0:
+    if not 0 < epsilon < math.inf:
         raise InvalidBound(f"`epsilon` should be strictly positive. Received {epsilon}")
     return epsilon
 
@@ -35,7 +37,7 @@ def check_gamma(gamma: float) -> float:
     """Checks a discount factor.
 
     Raises:
-        plyo.error.InvalidBound: It is below 0 or above 1.
+        plyo.error.InvalidBound: It is below 0 or above 1, or NaN.
     """
     if not 0 <= gamma <= 1:
         raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")

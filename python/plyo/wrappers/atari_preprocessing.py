@@ -7,6 +7,7 @@ from typing import Any, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper, WrapperActType, WrapperObsType
 from plyo.error import DependencyNotInstalled
@@ -122,10 +123,13 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
                 terminated = terminated or lives < self.lives
                 self.game_over = terminated
                 self.lives = lives
+            # The frames take turns, as the episode may end with any of them; the last one goes first.
+            slot = (self.frame_skip - 1 - t) % 2
+            self._read_screen(self.obs_buffer[slot])
             if terminated or truncated:
+                if t == 0:  # the other frame is older than this action
+                    self.obs_buffer[1 - slot].fill(0)
                 break
-            if t >= self.frame_skip - 2:
-                self._read_screen(self.obs_buffer[self.frame_skip - 1 - t])
         return self._get_obs(), total, terminated, truncated, info
 
     def reset(
@@ -181,7 +185,7 @@ def _check_arguments(inner: Any, noop_max: int, frame_skip: int, screen_size: ob
     if frame_skip <= 0:
         raise ValueError(f"Expect the `frame_skip` to be positive, actually: {frame_skip}")
     sizes = screen_size if isinstance(screen_size, tuple) else (screen_size, screen_size)
-    if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
+    if len(sizes) != 2 or not all(is_integer(size) and size > 0 for size in sizes):
         raise ValueError(f"Expect the `screen_size` to be positive, actually: {screen_size}")
     if frame_skip > 1 and getattr(inner, "_frameskip", None) != 1:
         raise ValueError(

@@ -53,7 +53,7 @@ class DelayObservation(ObservationWrapper[ObsType, ActType, ObsType], RecordCons
             raise TypeError(f"The delay is expected to be an integer, actual type: {type(delay)}")
         if delay < 0:
             raise ValueError(f"The delay needs to be greater than zero, actual value: {delay}")
-        RecordConstructorArgs.__init__(self, delay=delay)
+        RecordConstructorArgs.__init__(self, delay=int(delay))
         ObservationWrapper.__init__(self, env)
         self.delay: Final[int] = int(delay)
         self.observation_queue: Final[deque[ObsType]] = deque()
@@ -163,13 +163,16 @@ class TimeAwareObservation(ObservationWrapper[WrapperObsType, ActType, ObsType],
 
 
 def _time_limit(env: Env[Any, Any]) -> int:
-    """The time limit of an environment in steps, from its spec or its wrappers."""
+    """The time limit of an environment in steps, from its spec, its wrappers or a native task inside."""
     if env.spec is not None and env.spec.max_episode_steps is not None:
         return env.spec.max_episode_steps
     while isinstance(env, Wrapper):
         if isinstance(env, TimeLimit):
             return env._max_episode_steps
         env = env.env
+    native = getattr(env, "_max_episode_steps", None)
+    if native is not None:
+        return int(native)
     raise ValueError(
         "The environment must be wrapped by a TimeLimit wrapper or the spec specify a `max_episode_steps`."
     )
@@ -214,17 +217,18 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
             TypeError: ``stack_size`` is not an integer, or ``env`` not an environment.
             ValueError: ``stack_size`` is not positive, or ``padding_type`` none of the three.
         """
-        RecordConstructorArgs.__init__(self, stack_size=stack_size, padding_type=padding_type)
-        Wrapper.__init__(self, env)
         if not np.issubdtype(type(stack_size), np.integer):
             raise TypeError(f"The stack_size is expected to be an integer, actual type: {type(stack_size)}")
         if stack_size <= 0:
             raise ValueError(f"The stack_size needs to be greater than zero, actual value: {stack_size}")
+        stack_size = int(stack_size)
+        RecordConstructorArgs.__init__(self, stack_size=stack_size, padding_type=padding_type)
+        Wrapper.__init__(self, env)
         space = env.observation_space
         self.padding_type, self.padding_value = _padding(space, padding_type)
         self.observation_space = batch_space(space, n=stack_size)
         self.stack_size: Final[int] = stack_size
-        self.obs_queue: deque[Any] = deque([self.padding_value] * stack_size, maxlen=int(stack_size))
+        self.obs_queue: deque[Any] = deque([self.padding_value] * stack_size, maxlen=stack_size)
         self.stacked_obs = create_empty_array(space, n=stack_size)
 
     def step(self, action: ActType) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
@@ -308,8 +312,8 @@ class NormalizeObservation(
 class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], RecordConstructorArgs):
     """Takes each action several times and returns the maximum of the last two observations.
 
-    An episode that ends in between ends the repetition; the maximum is then that of the two
-    observations which stand in the buffer, as in Gymnasium.
+    An episode that ends in between ends the repetition; the maximum is then that of the last two
+    observations of this action, or the only one.
     """
 
     def __init__(self, env: Env[ObsType, ActType], skip: int = 4) -> None:
@@ -323,16 +327,16 @@ class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
             TypeError: ``skip`` is not an integer, or ``env`` not an environment.
             ValueError: ``skip`` is below 2, or the observation space has no shape.
         """
-        RecordConstructorArgs.__init__(self, skip=skip)
-        Wrapper.__init__(self, env)
         if not np.issubdtype(type(skip), np.integer):
             raise TypeError(f"The skip is expected to be an integer, actual type: {type(skip)}")
+        RecordConstructorArgs.__init__(self, skip=int(skip))
+        Wrapper.__init__(self, env)
         if skip < 2:
             raise ValueError(f"The skip value needs to be equal or greater than two, actual value: {skip}")
         space = env.observation_space
         if space.shape is None:
             raise ValueError("The observation space must have the shape attribute.")
-        self._skip = skip
+        self._skip = int(skip)
         self._obs_buffer = np.zeros((2, *space.shape), dtype=space.dtype)
 
     def step(self, action: ActType) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
@@ -340,12 +344,14 @@ class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
         total = 0.0
         terminated = truncated = False
         info: dict[str, Any] = {}
-        for i in range(self._skip):
+        count = 0
+        for count in range(1, self._skip + 1):
             observation, reward, terminated, truncated, info = self.env.step(action)
-            if i >= self._skip - 2:
-                self._obs_buffer[i - self._skip + 2] = observation
+            self._obs_buffer[count % 2] = observation
             total += float(reward)
             if terminated or truncated:
                 break
+        if count == 1:  # the other observation in the buffer is older than this action
+            self._obs_buffer[0] = self._obs_buffer[1]
         largest: Any = np.maximum(self._obs_buffer[0], self._obs_buffer[1])
         return largest, total, terminated, truncated, info

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActionWrapper, ActType, Env, ObsType, WrapperActType
-from plyo.error import InvalidBound
+from plyo.error import InvalidAction, InvalidBound
 from plyo.spaces import Box, Space
-from plyo.wrappers._binning import bins_of_each, flat_bounds, space_of_bins
-from plyo.wrappers.utils import rescale_box
+from plyo.spaces._box_bounds import dtype_range
+from plyo.wrappers._binning import Bins, plain_bins
+from plyo.wrappers._rescaling import rescale_box
 
 __all__ = ["ClipAction", "DiscretizeAction", "RescaleAction", "TransformAction"]
 
@@ -70,10 +71,12 @@ class ClipAction(TransformAction[ObsType, WrapperActType, ActType], RecordConstr
         if not isinstance(space, Box):
             raise TypeError(f"ClipAction requires a Box action space, got {type(space)}")
         RecordConstructorArgs.__init__(self)
+        # Unsigned integers and booleans cannot be unbounded: they end with their type.
+        least, most = dtype_range(space.dtype) if space.dtype.kind in "ub" else (-np.inf, np.inf)
         super().__init__(
             env=env,
             func=partial(_clip, low=space.low, high=space.high),
-            action_space=Box(-np.inf, np.inf, shape=space.shape, dtype=space.dtype),
+            action_space=Box(least, most, shape=space.shape, dtype=space.dtype),
         )
 
 
@@ -143,45 +146,48 @@ class DiscretizeAction(TransformAction[ObsType, WrapperActType, ActType], Record
                 actions count through the bins of the last element first.
 
         Raises:
-            TypeError: The action space is not a Box, or ``env`` not an environment.
-            ValueError: A bound is infinite, or ``bins`` are not as many as elements.
+            TypeError: The action space is not a Box, ``bins`` not integers, or ``env`` not an
+                environment.
+            ValueError: A bound is infinite, ``bins`` are not as many as elements, one of them is not
+                positive, or one number cannot name them all.
         """
         if not isinstance(env.action_space, Box):
             raise TypeError("DiscretizeAction is only compatible with Box continuous actions.")
-        self.low, self.high = flat_bounds(env.action_space, "action")
-        self.n_dims = int(self.low.size)
+        self._division = Bins(env.action_space, bins, multidiscrete, "action")
+        self.low, self.high = self._division.low, self._division.high
+        self.n_dims = self._division.n_dims
         self.multidiscrete = multidiscrete
-        RecordConstructorArgs.__init__(self, bins=bins, multidiscrete=multidiscrete)
+        RecordConstructorArgs.__init__(self, bins=plain_bins(bins), multidiscrete=multidiscrete)
         ActionWrapper.__init__(self, env)
-        self.bins = bins_of_each(bins, self.n_dims)
-
-        self.bin_centers = []
-        for low, high, count in zip(self.low, self.high, self.bins, strict=True):
-            edges = np.linspace(low, high, count + 1)
-            self.bin_centers.append(0.5 * (edges[:-1] + edges[1:]))
-        self.action_space = space_of_bins(self.bins, multidiscrete)
+        self.bins = self._division.counts
+        self.bin_centers = [self._division.centers(i) for i in range(self.n_dims)]
+        self.action_space = self._division.space
 
     def action(self, act: Any) -> Any:
-        """Returns the centre of the bins; numbers beyond the last bin mean the last."""
-        indices = np.asarray(act, dtype=int) if self.multidiscrete else self._unflatten(act)
-        centers = [
-            self.bin_centers[i][min(max(index, 0), self.bins[i] - 1)] for i, index in enumerate(indices)
-        ]
+        """Returns the centres of the bins.
+
+        Raises:
+            plyo.error.InvalidAction: The action names no bins.
+        """
+        indices = self._division.indices(act)
+        if indices is None:
+            raise InvalidAction(f"The action {act!r} is not an element of {self.action_space}")
+        centers = [own[index] for own, index in zip(self.bin_centers, indices, strict=True)]
         inner: Any = self.env.action_space
         return np.array(centers, dtype=inner.dtype).reshape(inner.shape)
 
     def revert_action(self, action: Any) -> Any:
-        """Returns the bins whose centres are nearest to an action of the inner environment."""
-        flat = np.ravel(action)
-        indices = [np.argmin(np.abs(centers - flat[i])) for i, centers in enumerate(self.bin_centers)]
+        """Returns the bins whose centres are nearest to an action of the inner environment.
+
+        Raises:
+            ValueError: A value is NaN, or there are more or fewer than the inner space has.
+        """
+        flat = self._division.values(action, "action")
+        with np.errstate(over="ignore"):
+            indices = [
+                np.argmin(np.abs(centers - value))
+                for centers, value in zip(self.bin_centers, flat, strict=True)
+            ]
         if self.multidiscrete:
             return np.array(indices, dtype=int)
         return np.ravel_multi_index(indices, self.bins)
-
-    def _unflatten(self, number: Any) -> list[Any]:
-        """The bin of each element."""
-        indices = []
-        for count in reversed(self.bins):
-            indices.append(number % count)
-            number = number // count
-        return indices[::-1]

@@ -15,10 +15,11 @@ from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, WrapperObsType
 from plyo.error import DependencyNotInstalled
 from plyo.spaces import Box, Space
-from plyo.wrappers._binning import bins_of_each, flat_bounds, space_of_bins
+from plyo.spaces._box_bounds import dtype_range
+from plyo.wrappers._binning import Bins, plain_bins
 from plyo.wrappers._filtering import check_dict_keys, check_tuple_indices, filter_dict, filter_tuple
 from plyo.wrappers._pictures import check_picture, resize, to_gray
-from plyo.wrappers.utils import rescale_box
+from plyo.wrappers._rescaling import rescale_box
 
 __all__ = [
     "AddRenderObservation",
@@ -319,14 +320,15 @@ class DtypeObservation(TransformObservation[WrapperObsType, ActType, ObsType], R
 
         Raises:
             TypeError: The observation space is another, or ``env`` is not an environment.
+            ValueError: The new type cannot hold what the space holds.
         """
         space = env.observation_space
         new_space: Space[Any]
         if isinstance(space, Box):
             new_space = Box(low=space.low, high=space.high, shape=space.shape, dtype=dtype)
         elif isinstance(space, spaces.Discrete):
-            last = space.start + space.n - 1
-            new_space = Box(low=space.start, high=last, shape=(), dtype=dtype)
+            first, count = int(space.start), int(space.n)
+            new_space = Box(low=first, high=first + count - 1, shape=(), dtype=dtype)
         elif isinstance(space, spaces.MultiDiscrete):
             new_space = spaces.MultiDiscrete(space.nvec, dtype=dtype, start=space.start)
         elif isinstance(space, spaces.MultiBinary):
@@ -339,8 +341,26 @@ class DtypeObservation(TransformObservation[WrapperObsType, ActType, ObsType], R
         self.dtype = dtype
         RecordConstructorArgs.__init__(self, dtype=dtype)
         assert new_space.dtype is not None
-        func: Any = new_space.dtype.type
-        super().__init__(env=env, func=func, observation_space=new_space)
+        super().__init__(env=env, func=partial(_to_type, new_space.dtype), observation_space=new_space)
+
+
+def _to_type(dtype: np.dtype[Any], observation: Any) -> Any:
+    """An observation in another type; fractions are cut off where that is one of integers.
+
+    Raises:
+        ValueError: The type cannot hold a number, which a cast would make another one of.
+    """
+    given = np.asarray(observation)
+    if dtype.kind != "f" and not np.can_cast(given.dtype, dtype):
+        least, most = dtype_range(dtype)
+        # exact, as the largest 64-bit integers are no floats
+        whole = np.trunc(given) if given.dtype.kind == "f" else given
+        numbers = whole.astype(object)
+        if not (np.all(whole == whole) and np.all(numbers >= least) and np.all(numbers <= most)):
+            raise ValueError(
+                f"{dtype} holds {least} to {most}, which the observation leaves: {observation!r}"
+            )
+    return dtype.type(observation)
 
 
 class AddRenderObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
@@ -435,28 +455,31 @@ class DiscretizeObservation(TransformObservation[WrapperObsType, ActType, ObsTyp
                 observations count through the bins of the last element first.
 
         Raises:
-            TypeError: The observation space is not a Box, or ``env`` not an environment.
-            ValueError: A bound is infinite, or ``bins`` are not as many as elements.
+            TypeError: The observation space is not a Box, ``bins`` not integers, or ``env`` not an
+                environment.
+            ValueError: A bound is infinite, ``bins`` are not as many as elements, one of them is not
+                positive, or one number cannot name them all.
         """
         if not isinstance(env.observation_space, Box):
             raise TypeError("DiscretizeObservation is only compatible with Box continuous observations.")
-        self.low, self.high = flat_bounds(env.observation_space, "observation")
-        self.n_dims = int(self.low.size)
+        self._division = Bins(env.observation_space, bins, multidiscrete, "observation")
+        self.low, self.high = self._division.low, self._division.high
+        self.n_dims = self._division.n_dims
         self.multidiscrete = multidiscrete
-        RecordConstructorArgs.__init__(self, bins=bins, multidiscrete=multidiscrete)
+        RecordConstructorArgs.__init__(self, bins=plain_bins(bins), multidiscrete=multidiscrete)
         ObservationWrapper.__init__(self, env)
-        self.bins = bins_of_each(bins, self.n_dims)
-        self.bin_edges = [self._edges(i)[1:-1] for i in range(self.n_dims)]
+        self.bins = self._division.counts
+        self.bin_edges = [self._division.edges(i)[1:-1] for i in range(self.n_dims)]
         self._edge_lists = [edges.tolist() for edges in self.bin_edges]
-        self.observation_space = space_of_bins(self.bins, multidiscrete)
-
-    def _edges(self, i: int) -> NDArray[Any]:
-        """The edges of the bins of one element, with the bounds."""
-        return np.linspace(self.low[i], self.high[i], self.bins[i] + 1)
+        self.observation_space = self._division.space
 
     def observation(self, observation: Any) -> Any:
-        """Returns the bins of an observation; values beyond a bound are in the bin beside it."""
-        values = np.ravel(observation).tolist()
+        """Returns the bins of an observation; values beyond a bound are in the bin beside it.
+
+        Raises:
+            ValueError: A value is NaN, or there are more or fewer than the inner space has.
+        """
+        values = self._division.values(observation, "observation")
         indices = [bisect_right(*pair) for pair in zip(self._edge_lists, values, strict=True)]
         if self.multidiscrete:
             return np.array(indices, dtype=np.int64)
@@ -466,15 +489,15 @@ class DiscretizeObservation(TransformObservation[WrapperObsType, ActType, ObsTyp
         return number
 
     def revert_observation(self, obs: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Returns the lower and the upper edges of the bins that an observation names."""
-        if self.multidiscrete:
-            indices = np.asarray(obs, dtype=int).tolist()
-        else:
-            indices = []
-            for count in reversed(self.bins.tolist()):
-                obs, index = divmod(obs, count)
-                indices.insert(0, index)
-        edges = [self._edges(i) for i in range(len(indices))]
+        """Returns the lower and the upper edges of the bins that an observation names.
+
+        Raises:
+            ValueError: It names none.
+        """
+        indices = self._division.indices(obs)
+        if indices is None:
+            raise ValueError(f"{obs!r} is not an element of {self.observation_space}")
+        edges = [self._division.edges(i) for i in range(len(indices))]
         dtype = self.env.observation_space.dtype
         return (
             np.array([e[index] for e, index in zip(edges, indices, strict=True)], dtype=dtype),

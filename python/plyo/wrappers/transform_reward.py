@@ -59,12 +59,16 @@ class ClipReward(TransformReward[ObsType, ActType], RecordConstructorArgs):
             max_reward: The upper bound, ``None`` for none.
 
         Raises:
-            plyo.error.InvalidBound: Neither bound is given, or the lower one exceeds the upper one.
+            plyo.error.InvalidBound: Neither bound is given, one is NaN or the wrong infinity, or the lower
+                one exceeds the upper one.
             TypeError: ``env`` is not an environment.
         """
         if min_reward is None and max_reward is None:
             raise InvalidBound("Both `min_reward` and `max_reward` cannot be None")
-        if min_reward is not None and max_reward is not None and np.any(max_reward - min_reward < 0):
+        for name, bound, beyond in (("min_reward", min_reward, np.inf), ("max_reward", max_reward, -np.inf)):
+            if bound is not None and np.any(np.isnan(bound) | np.equal(bound, beyond)):
+                raise InvalidBound(f"`{name}` must be a number or {-beyond} for none. Received {bound}")
+        if min_reward is not None and max_reward is not None and np.any(np.less(max_reward, min_reward)):
             raise InvalidBound(f"Min reward ({min_reward}) must be smaller than max reward ({max_reward})")
         RecordConstructorArgs.__init__(self, min_reward=min_reward, max_reward=max_reward)
         is_plain = _is_plain(min_reward) and _is_plain(max_reward)
