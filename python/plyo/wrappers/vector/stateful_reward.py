@@ -22,8 +22,9 @@ class NormalizeReward(
 ):
     """Divides rewards by the standard deviation of the discounted returns of all environments.
 
-    A step that only resets an environment adds nothing to the statistics. A reset with a ``"reset_mask"`` clears the
-    returns of the masked environments alone.
+    Every environment's return is that of the single wrapper :class:`plyo.wrappers.NormalizeReward`, in each autoreset
+    mode: where an episode terminates it starts anew, at a truncation and at a reset it goes on. A step that only
+    resets an environment adds nothing to the statistics.
 
     Attributes:
         return_rms: The statistics.
@@ -58,7 +59,7 @@ class NormalizeReward(
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[ObsType, dict[str, Any]]:
-        """Resets the inner batch and clears the returns of the environments that it resets.
+        """Resets the inner batch; the returns go on.
 
         Args:
             seed: As the inner batch takes it.
@@ -70,9 +71,8 @@ class NormalizeReward(
         """
         mask, _ = split_mask(options, self.num_envs)
         result = super().reset(seed=seed, options=options)
-        cleared: Any = slice(None) if mask is None else mask
-        self.accumulated_reward[cleared] = 0
-        self._prev_dones[cleared] = False
+        # the next step of these is the first of an episode
+        self._prev_dones[... if mask is None else mask] = False
         return result
 
     def step(
@@ -98,8 +98,6 @@ class NormalizeReward(
             self.return_rms.update(counted)
 
         self._prev_dones = np.logical_or(terminations, truncations)
-        if same_step:
-            self.accumulated_reward[self._prev_dones] = 0  # the next episode has begun already
         return observations, self._scaled(rewards), terminations, truncations, infos
 
     def normalize(self, reward: float | np.floating[Any] | np.integer[Any]) -> Any:
