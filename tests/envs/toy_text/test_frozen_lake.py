@@ -114,6 +114,36 @@ def test_maps() -> None:
     assert not ours.is_valid(["SH", "HG"], 2)
 
 
+@pytest.mark.parametrize("size", [1, 0, -3, np.int64(1)])
+def test_maps_without_room_are_refused(size: Any) -> None:
+    with pytest.raises(ValueError, match="size must be an integer of at least 2, got"):
+        ours.generate_random_map(size)
+
+
+@pytest.mark.parametrize("size", [True, 2.0, "4", None])
+def test_sizes_that_are_no_integers_are_refused(size: Any) -> None:
+    with pytest.raises(TypeError, match="size must be an integer of at least 2, got"):
+        ours.generate_random_map(size)
+
+
+@pytest.mark.parametrize("p", [0, 0.0, -0.5, float("nan"), float("inf")])
+def test_maps_without_ice_are_refused(p: float) -> None:
+    with pytest.raises(ValueError, match="p must be above 0 and finite, got"):
+        ours.generate_random_map(4, p)
+
+
+@pytest.mark.parametrize(("size", "p"), [(8, 1e-3), (8, 0.05), (4, 1e-300), (30, 0.2), (60, 0.3)])
+def test_maps_whose_goal_is_next_to_never_reached_are_refused(size: int, p: float) -> None:
+    with pytest.raises(
+        ValueError, match=f"Maps of size {size} with p={p} have next to never a way to the goal"
+    ):
+        ours.generate_random_map(size, p, seed=1)
+
+
+def test_numpy_integers_are_sizes() -> None:
+    assert ours.generate_random_map(np.uint8(5), 2.0, np.int64(3)) == theirs.generate_random_map(5, 1.0, 3)
+
+
 def test_without_a_map_a_random_one_is_drawn() -> None:
     env = plyo.make("FrozenLake-v1", map_name=None)
     assert env.unwrapped.desc.shape == (8, 8)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo.basics import seeding
+from plyo.basics.integers import check_integer
 from plyo.tasks.task_env import NativeEnv
 
 __all__ = ["DOWN", "LEFT", "MAPS", "RIGHT", "UP", "generate_random_map", "is_valid"]
@@ -17,6 +18,9 @@ __all__ = ["DOWN", "LEFT", "MAPS", "RIGHT", "UP", "generate_random_map", "is_val
 MAPS: dict[str, list[str]]
 
 LEFT, DOWN, RIGHT, UP = range(4)
+
+#: A random map is drawn anew until its goal can be reached, but this often at least, and up to this many cells.
+_LEAST_TRIES, _MOST_CELLS = 1000, 10_000_000
 
 
 def __getattr__(name: str) -> Any:
@@ -66,21 +70,44 @@ def generate_random_map(size: int = 8, p: float = 0.8, seed: int | None = None) 
     """Draws square maps until the goal of one can be reached.
 
     Args:
-        size: The number of rows and columns.
-        p: The probability of ice, where there is neither the start nor the goal.
+        size: The number of rows and columns, at least 2.
+        p: The probability of ice, where there is neither the start nor the goal; above 0.
         seed: The same maps as Gymnasium's from the same seed; None for any.
 
     Returns:
         The rows of the map.
+
+    Raises:
+        TypeError: ``size`` is not an integer.
+        ValueError: ``size`` or ``p`` is out of its range, or among many maps there was none whose goal can be
+            reached.
     """
+    size = check_integer("size", size, 2)
+    if not 0 < p < float("inf"):
+        raise ValueError(f"p must be above 0 and finite, got {p!r}")
     np_random, _ = seeding.np_random(seed)
     p = min(1, p)
-    while True:
+    tries = max(_LEAST_TRIES, _MOST_CELLS // size**2)
+    if tries * _reachable_at_most(size, p) < 1e-3:
+        tries = 0  # hopeless
+    for _ in range(tries):
         board = np_random.choice(["F", "H"], (size, size), p=[p, 1 - p])
         board[0][0] = "S"
         board[-1][-1] = "G"
         if is_valid(board.tolist(), size):
             return ["".join(row) for row in board]
+    raise ValueError(
+        f"Maps of size {size} with p={p!r} have next to never a way to the goal: choose a larger p or a smaller size"
+    )
+
+
+def _reachable_at_most(size: int, p: float) -> float:
+    """A bound of the probability that the goal of a random map can be reached.
+
+    A way has at least ``2 * size - 3`` cells between the start and the goal, and goes on from each of them to one
+    of three others; the bound is the sum over all lengths of the expected number of such ways.
+    """
+    return 2.0 if 3 * p >= 1 else 2 * (3 * p) ** (2 * size - 3) / (1 - 3 * p)
 
 
 def complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
