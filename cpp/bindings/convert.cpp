@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 #include "../engine/errors.hpp"
@@ -247,6 +248,11 @@ NamedValues to_options(const py::dict& values, const FieldList& fields, std::str
     const double real = PyFloat_AsDouble(number.ptr());
     if (!std::isfinite(real)) {
       throw py::value_error("The reset option '" + name + "' must be finite, got " + repr_of(value));
+    }
+    // the distance of two bounds must be finite as well
+    if (std::abs(real) > std::numeric_limits<double>::max() / 2) {
+      throw py::value_error("The reset option '" + name + "' must be from -8.9e307 to 8.9e307, got " +
+                            repr_of(value));
     }
     Value parsed{.type = field->type, .real = real};
     if (field->type != ValueType::kReal) {

@@ -553,6 +553,16 @@ def test_options_that_are_not_finite(pair: Pair, value: Any) -> None:
         )
 
 
+@pytest.mark.parametrize("value", [9e307, -9e307, 1.7e308, np.finfo(np.float64).max, -(10**308)])
+def test_options_whose_distance_may_not_be_finite(pair: Pair, value: Any) -> None:
+    for option in pair.task["reset_options"]:
+        pair.refuses(
+            lambda env, option=option: env.reset(options={option["name"]: value}),
+            ValueError,
+            f"'{option['name']}' must be from -8.9e307 to 8.9e307, got",
+        )
+
+
 @pytest.mark.parametrize(
     ("low", "high"),
     [(1, 0), (0.5, -1.25), (0.1, 0.1 - 1e-9), (1e20, 1e-7), (-3e-5, -4e15), (5e-324, 0), ("2", "1")],
