@@ -428,7 +428,7 @@ def random_call(envs: Any, rng: random.Random) -> str:
 
 
 def soak(seconds: float, **kwargs: Any) -> int:
-    """Interrupts a batch 100 times a second; returns how often."""
+    """Interrupts a batch about 100 times a second; returns how often."""
     rng = random.Random(1)
     envs = make_clocks(**kwargs)
     interruptions = 0
@@ -437,7 +437,7 @@ def soak(seconds: float, **kwargs: Any) -> int:
     try:
         while time.monotonic() < end:
             try:
-                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-4, 0.02))
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-4, 0.01))
                 while True:
                     random_call(envs, rng)
             except Interruption:
