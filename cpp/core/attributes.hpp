@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "env_info.hpp"
 
@@ -19,8 +18,8 @@ enum class AttributeType : std::uint8_t {
 
 // A value that a single environment's object has under a name, read from its Params and State.
 struct Attribute {
-  std::string_view name;
-  std::string_view doc;
+  Text name;
+  Text doc;
   AttributeType type = AttributeType::kValue;
   Value (*get)(const void* params, const void* state) = nullptr;
   void (*set)(void* state, std::int64_t value) = nullptr;  // null: it cannot be assigned
@@ -36,9 +35,9 @@ struct Method {
   static constexpr std::size_t kMaxArguments = 6;
   static constexpr std::size_t kMaxResults = 16;
 
-  std::string_view name;
-  std::string_view doc;
-  ConstantList<std::string_view, kMaxArguments> arguments{};
+  Text name;
+  Text doc;
+  ConstantList<Text, kMaxArguments> arguments{};
   ResultType result = ResultType::kInteger;
   std::size_t num_results = 1;
   // returns whether the arguments are legal
@@ -46,8 +45,8 @@ struct Method {
 };
 
 template <class... Names>
-constexpr ConstantList<std::string_view, Method::kMaxArguments> argument_names(const Names&... names) {
-  return make_list<ConstantList<std::string_view, Method::kMaxArguments>>(std::string_view(names)...);
+constexpr ConstantList<Text, Method::kMaxArguments> argument_names(const Names&... names) {
+  return make_list<ConstantList<Text, Method::kMaxArguments>>(Text(names)...);
 }
 
 using AttributeList = ConstantList<Attribute, 16>;
@@ -65,8 +64,7 @@ constexpr MethodList method_list(const Items&... items) {
 // An attribute that is computed: `kFunction` takes the Params, or Params and State, and returns a bool,
 // std::int64_t, double, Text, Texts or Numbers.
 template <class Params, class State, auto kFunction>
-constexpr Attribute attribute(std::string_view name, std::string_view doc,
-                              AttributeType type = AttributeType::kValue) {
+constexpr Attribute attribute(Text name, Text doc, AttributeType type = AttributeType::kValue) {
   return {.name = name, .doc = doc, .type = type, .get = [](const void* params, const void* state) {
             const Params& p = *static_cast<const Params*>(params);
             if constexpr (requires { kFunction(p); }) {
@@ -96,11 +94,11 @@ struct Transition {
 // Takes a text piece by piece.
 class TextWriter {
  public:
-  using Append = void (*)(void* owner, std::string_view piece);
+  using Append = void (*)(void* owner, Text piece);
   constexpr TextWriter(void* owner, Append append) : owner_(owner), append_(append) {}
 
-  constexpr void write(std::string_view piece) const { append_(owner_, piece); }
-  constexpr void write(char letter) const { write(std::string_view(&letter, 1)); }
+  constexpr void write(Text piece) const { append_(owner_, piece); }
+  constexpr void write(char letter) const { write(Text(&letter, 1)); }
   // An integer in decimal.
   constexpr void write_integer(std::int64_t value) const {
     char digits[24]{};
@@ -113,11 +111,11 @@ class TextWriter {
       rest /= 10;
     } while (rest != 0);
     if (negative) digits[--first] = '-';
-    write(std::string_view(digits + first, sizeof(digits) - first));
+    write(Text(digits + first, sizeof(digits) - first));
   }
   // A piece between the terminal's codes, as `utils.colorize` puts them: "31" is red, "41" a red background,
   // "1" bold.
-  constexpr void write_colored(std::string_view piece, std::string_view codes) const {
+  constexpr void write_colored(Text piece, Text codes) const {
     write("\x1b[");
     write(codes);
     write("m");

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string_view>
 #include <type_traits>
 
 #include "space.hpp"
+#include "text.hpp"
 
 namespace plyo {
 
@@ -45,10 +45,22 @@ struct View {
   constexpr const T& operator[](std::size_t i) const { return items[i]; }
 };
 
-using Text = std::string_view;
-using Texts = View<std::string_view>;
-struct Numbers : View<double> {
+using Texts = View<Text>;
+struct Numbers {
+  const double* items = nullptr;
+  std::size_t count = 0;
   bool integers = false;  // whether all were integers in Python
+
+  constexpr Numbers() = default;
+  constexpr Numbers(View<double> numbers,
+                    bool all_integers = false)  // NOLINT(google-explicit-constructor): a list
+      : items(numbers.items), count(numbers.count), integers(all_integers) {}
+
+  constexpr const double* begin() const { return items; }
+  constexpr const double* end() const { return items + count; }
+  constexpr std::size_t size() const { return count; }
+  constexpr bool empty() const { return count == 0; }
+  constexpr const double& operator[](std::size_t i) const { return items[i]; }
 };
 
 enum class ValueType : std::uint8_t {
@@ -72,25 +84,19 @@ struct Value {
 
 // A keyword argument that comes with an id.
 struct Preset {
-  std::string_view name;
+  Text name;
   Value value;
 };
 
-constexpr Preset preset(std::string_view name, bool value) {
+constexpr Preset preset(Text name, bool value) {
   return {name, {.type = ValueType::kBool, .integer = value ? 1 : 0}};
 }
-constexpr Preset preset(std::string_view name, std::string_view value) {
-  return {name, {.type = ValueType::kText, .text = value}};
-}
-constexpr Preset preset(std::string_view name, const char* value) {
-  return preset(name, std::string_view(value));
-}
-constexpr Preset preset(std::string_view name, std::int64_t value) {
+constexpr Preset preset(Text name, Text value) { return {name, {.type = ValueType::kText, .text = value}}; }
+constexpr Preset preset(Text name, const char* value) { return preset(name, Text(value)); }
+constexpr Preset preset(Text name, std::int64_t value) {
   return {name, {.type = ValueType::kInteger, .integer = value}};
 }
-constexpr Preset preset(std::string_view name, double value) {
-  return {name, {.type = ValueType::kReal, .real = value}};
-}
+constexpr Preset preset(Text name, double value) { return {name, {.type = ValueType::kReal, .real = value}}; }
 
 using PresetList = ConstantList<Preset, 4>;
 
@@ -102,7 +108,7 @@ constexpr PresetList presets(const Items&... items) {
 // A registered identifier with its time limit, the mean return at which the task counts as solved, and its
 // own keyword arguments.
 struct Variant {
-  std::string_view id;
+  Text id;
   int max_episode_steps = kNoTimeLimit;
   double reward_threshold = kNoThreshold;
   PresetList kwargs{};
@@ -110,8 +116,8 @@ struct Variant {
 
 // A member of an environment's Params or ResetOptions that users set by name.
 struct Field {
-  std::string_view name;
-  std::string_view doc;
+  Text name;
+  Text doc;
   ValueType type{};
   Value (*get)(const void* owner) = nullptr;
   void (*set)(void* owner, const Value& value) = nullptr;
@@ -183,7 +189,7 @@ constexpr Type from_value(const Value& value) {
 
 // Describes the member `kMember`: `field<&Params::gravity>("gravity", "m/s^2, downwards")`.
 template <auto kMember>
-constexpr Field field(std::string_view name, std::string_view doc) {
+constexpr Field field(Text name, Text doc) {
   using Owner = typename detail::MemberTraits<decltype(kMember)>::Owner;
   using Type = typename detail::MemberTraits<decltype(kMember)>::Type;
   return {
@@ -221,8 +227,8 @@ enum class InfoStyle : std::uint8_t {
 
 // One array of the info.
 struct InfoLeaf {
-  std::string_view name;
-  std::string_view doc;
+  Text name;
+  Text doc;
   DType dtype{};
   LeafShape shape{};
   InfoStyle style{};
@@ -232,8 +238,7 @@ struct InfoLeaf {
 
 // Describes a member of an environment's Info, by its type: `reported<std::int8_t[6]>("action_mask", "...")`.
 template <class T>
-constexpr InfoLeaf reported(std::string_view name, std::string_view doc,
-                            InfoStyle style = InfoStyle::kPython) {
+constexpr InfoLeaf reported(Text name, Text doc, InfoStyle style = InfoStyle::kPython) {
   return {.name = name,
           .doc = doc,
           .dtype = detail::dtype_of<std::remove_all_extents_t<T>>(),
@@ -251,14 +256,14 @@ constexpr InfoList report(const Items&... items) {
 // Where Gymnasium has the task, so far as the struct's name does not tell: CartPole's class is expected to be
 // `cart_pole.CartPoleEnv(render_mode, *params)` in the package of the family.
 struct PythonNames {
-  std::string_view module{};
-  std::string_view class_name{};  // ends in Env
+  Text module{};
+  Text class_name{};              // ends in Env
   bool render_mode_last = false;  // the order of positional arguments
 };
 
 struct EnvInfo {
-  std::string_view summary;  // one sentence
-  std::string_view source;   // paper and reference implementation with its version
+  Text summary;  // one sentence
+  Text source;   // paper and reference implementation with its version
   VariantList variants;
   SpaceInfo observation;  // that of the default Params, as is the next
   SpaceInfo action;

@@ -51,7 +51,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -294,7 +293,7 @@ concept WritesText = requires(const StateOf<Env>& state, const typename Env::Par
 
 template <class Env, class Checked>
 concept Checks = requires(const Checked& checked) {
-  { Env::check(checked) } -> std::same_as<std::string_view>;
+  { Env::check(checked) } -> std::convertible_to<Text>;
 };
 
 // Fails to compile, with a sentence, where the types and functions that every task needs are not there.

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string_view>
 #include <type_traits>
+
+#include "text.hpp"
 
 namespace plyo {
 
@@ -22,8 +23,8 @@ constexpr std::size_t size_of(DType dtype) {
 }
 
 // As NumPy calls it.
-constexpr std::string_view name_of(DType dtype) {
-  constexpr std::string_view kNames[] = {"float32", "float64", "uint8", "int8", "int32", "int64"};
+constexpr Text name_of(DType dtype) {
+  constexpr Text kNames[] = {"float32", "float64", "uint8", "int8", "int32", "int64"};
   return kNames[static_cast<std::size_t>(dtype)];
 }
 
@@ -84,8 +85,8 @@ constexpr LeafShape shape_of() {
 
 // One number of an observation or action, or one choice of a discrete action.
 struct Element {
-  std::string_view name;
-  std::string_view unit{};
+  Text name;
+  Text unit{};
   double low = -kInfinity;
   double high = kInfinity;
 };
@@ -94,7 +95,7 @@ struct Element {
 struct LeafInfo {
   SpaceKind kind{};
   DType dtype{};
-  std::string_view name{};
+  Text name{};
   std::size_t size = 0;    // values of a Box, choices of a Discrete
   std::int64_t start = 0;  // the first choice of a Discrete
   LeafShape shape{};       // of a Box
@@ -166,7 +167,7 @@ constexpr SpaceInfo box(const Element& element) {
 
 // An int64 Discrete of one choice a name: `discrete({"push left", "push right"})`.
 template <std::size_t kSize>
-constexpr SpaceInfo discrete(const std::string_view (&choices)[kSize]) {
+constexpr SpaceInfo discrete(const Text (&choices)[kSize]) {
   static_assert(kSize <= SpaceInfo::kMaxElements, "a Discrete has at most SpaceInfo::kMaxElements choices");
   SpaceInfo space = detail::one_leaf(
       {.kind = SpaceKind::kDiscrete, .dtype = DType::kInt64, .size = kSize, .num_elements = kSize});
@@ -181,7 +182,7 @@ constexpr SpaceInfo discrete(std::size_t size, std::int64_t start = 0) {
 }
 
 // A space with a name, to be part of a Tuple: `named("dealer's card", discrete(11))`.
-constexpr SpaceInfo named(std::string_view name, SpaceInfo space) {
+constexpr SpaceInfo named(Text name, SpaceInfo space) {
   space.leaves[0].name = name;
   return space;
 }

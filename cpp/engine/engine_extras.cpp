@@ -29,8 +29,9 @@ std::string Engine::render_text(std::size_t lane) const {
   const Exclusive guard = exclusive();
   std::vector<std::uint64_t> scratch;
   std::string whole;
-  const TextWriter writer(
-      &whole, [](void* owner, std::string_view piece) { static_cast<std::string*>(owner)->append(piece); });
+  const TextWriter writer(&whole, [](void* owner, Text piece) {
+    static_cast<std::string*>(owner)->append(piece.items, piece.count);
+  });
   task_.write_text(params_.data(), lanes_.whole_state(lane, scratch), writer);
   return whole;
 }

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "../core/text_view.hpp"
+
 namespace plyo {
 
 // An action outside its space.

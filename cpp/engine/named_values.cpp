@@ -55,7 +55,7 @@ std::string value_text(const Value& value) {
 Text ValueStore::keep(std::string_view text) { return texts_.emplace_back(text); }
 
 Texts ValueStore::keep_texts(const std::vector<std::string>& texts) {
-  std::vector<std::string_view>& list = lists_.emplace_back();
+  std::vector<Text>& list = lists_.emplace_back();
   for (const std::string& item : texts) list.push_back(keep(item));
   return {list.data(), list.size()};
 }

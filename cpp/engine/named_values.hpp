@@ -24,7 +24,7 @@ class ValueStore {
 
  private:
   std::deque<std::string> texts_;
-  std::deque<std::vector<std::string_view>> lists_;
+  std::deque<std::vector<Text>> lists_;
   std::deque<std::vector<double>> numbers_;
 };
 

@@ -1,7 +1,6 @@
 // Moves a lane's State between word planes (structure of arrays) and a local value.
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -16,17 +15,19 @@ template <class State>
 struct PlaneLayout {
   using Word = std::conditional_t<alignof(State) == 8, std::uint64_t, std::uint32_t>;
   static constexpr std::size_t kNumWords = sizeof(State) / sizeof(Word);
-  using Words = std::array<Word, kNumWords>;
+  struct Words {
+    Word at[kNumWords];
+  };
 
   static State load(const Word* planes, std::size_t stride, std::size_t lane) {
     Words words;
-    for (std::size_t w = 0; w < kNumWords; ++w) words[w] = planes[w * stride + lane];
+    for (std::size_t w = 0; w < kNumWords; ++w) words.at[w] = planes[w * stride + lane];
     return std::bit_cast<State>(words);
   }
 
   static void store(Word* planes, std::size_t stride, std::size_t lane, const State& state) {
     const Words words = std::bit_cast<Words>(state);
-    for (std::size_t w = 0; w < kNumWords; ++w) planes[w * stride + lane] = words[w];
+    for (std::size_t w = 0; w < kNumWords; ++w) planes[w * stride + lane] = words.at[w];
   }
 };
 

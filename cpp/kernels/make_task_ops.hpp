@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <string_view>
 #include <type_traits>
 
 #include "../core/environment.hpp"
@@ -15,7 +14,7 @@ namespace plyo {
 namespace detail {
 
 template <class Env, class Checked>
-std::string_view check_values(const void* values) {
+Text check_values(const void* values) {
   if constexpr (Checks<Env, Checked>) {
     return Env::check(*static_cast<const Checked*>(values));
   } else {

@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <type_traits>
 
 #include "../core/environment.hpp"
 #include "task_build.hpp"
@@ -46,10 +48,16 @@ class LayoutHash {
   constexpr void add(std::uint64_t number) {
     for (int byte = 0; byte < 8; ++byte) hash_ = (hash_ ^ ((number >> (8 * byte)) & 0xFF)) * 0x100000001B3U;
   }
-  template <class T>
-  constexpr void add_type() {
-    add(sizeof(T));
-    add(alignof(T));
+  constexpr void add_places(std::initializer_list<std::size_t> places) {
+    for (const std::size_t place : places) add(place);
+  }
+  template <class... Types>
+  constexpr void add_types() {
+    static_assert((std::is_standard_layout_v<Types> && ...),
+                  "what crosses must lie in memory alike everywhere");
+    static_assert((std::is_trivially_copyable_v<Types> && ...), "what crosses must be plain data");
+    (add(sizeof(Types)), ...);
+    (add(alignof(Types)), ...);
   }
   constexpr std::uint64_t value() const { return hash_; }
 
@@ -62,35 +70,24 @@ class LayoutHash {
 // A number of the sizes and places in memory of everything that crosses.
 constexpr std::uint64_t module_layout() {
   detail::LayoutHash hash;
-  const auto add_types = [&hash]<class... T>(const T*...) { (hash.add_type<T>(), ...); };
-  // what a task says
-  add_types(static_cast<const EnvInfo*>(nullptr), static_cast<const Variant*>(nullptr),
-            static_cast<const Preset*>(nullptr), static_cast<const Value*>(nullptr),
-            static_cast<const Text*>(nullptr), static_cast<const Texts*>(nullptr),
-            static_cast<const Numbers*>(nullptr), static_cast<const SpaceInfo*>(nullptr),
-            static_cast<const LeafInfo*>(nullptr), static_cast<const Element*>(nullptr),
-            static_cast<const Field*>(nullptr), static_cast<const InfoLeaf*>(nullptr),
-            static_cast<const PythonNames*>(nullptr), static_cast<const Attribute*>(nullptr),
-            static_cast<const Method*>(nullptr), static_cast<const Transition*>(nullptr),
-            static_cast<const TextWriter*>(nullptr));
-  // what is done with it
-  add_types(static_cast<const TaskOps*>(nullptr), static_cast<const StateOps*>(nullptr),
-            static_cast<const Kernels*>(nullptr), static_cast<const LaneView*>(nullptr),
-            static_cast<const Rng*>(nullptr), static_cast<const TaskBuild*>(nullptr),
-            static_cast<const ModuleTask*>(nullptr));
-  for (const std::size_t place : {offsetof(TaskOps, init_params),     offsetof(TaskOps, check_params),
-                                  offsetof(TaskOps, table_bytes),     offsetof(TaskOps, observation_space),
-                                  offsetof(TaskOps, reward_past_end), offsetof(TaskOps, num_states),
-                                  offsetof(TaskOps, write_text),      offsetof(TaskOps, attributes),
-                                  offsetof(TaskOps, methods),         offsetof(StateOps, create),
-                                  offsetof(StateOps, save),           offsetof(StateOps, whole),
-                                  offsetof(Kernels, reset),           offsetof(Kernels, step),
-                                  offsetof(Kernels, observe),         offsetof(Kernels, inform_lanes),
-                                  offsetof(Kernels, tile_lanes),      offsetof(LaneView, stride),
-                                  offsetof(LaneView, rngs),           offsetof(LaneView, params),
-                                  offsetof(TaskBuild, kernels)}) {
-    hash.add(place);
-  }
+  hash.add_types<Text, Texts, Numbers, Value, Preset, Variant, Field, Element, LeafInfo, SpaceInfo, InfoLeaf,
+                 PythonNames, EnvInfo, Attribute, Method, Transition, TextWriter, Rng, LaneView, TaskOps,
+                 StateOps, Kernels, TaskBuild, ModuleTask>();
+  hash.add_places({offsetof(Text, count), offsetof(Value, real), offsetof(Value, numbers),
+                   offsetof(Field, doc), offsetof(Field, get), offsetof(LeafInfo, shape),
+                   offsetof(SpaceInfo, elements)});
+  hash.add_places({offsetof(EnvInfo, variants), offsetof(EnvInfo, observation), offsetof(EnvInfo, action),
+                   offsetof(EnvInfo, params), offsetof(EnvInfo, reset_options),
+                   offsetof(EnvInfo, num_variables), offsetof(EnvInfo, infos),
+                   offsetof(EnvInfo, render_fps)});
+  hash.add_places({offsetof(TaskOps, init_params), offsetof(TaskOps, check_params),
+                   offsetof(TaskOps, table_bytes), offsetof(TaskOps, observation_space),
+                   offsetof(TaskOps, reward_past_end), offsetof(TaskOps, num_states),
+                   offsetof(TaskOps, write_text), offsetof(TaskOps, attributes), offsetof(TaskOps, methods)});
+  hash.add_places({offsetof(StateOps, create), offsetof(StateOps, save), offsetof(StateOps, whole),
+                   offsetof(Kernels, reset), offsetof(Kernels, step), offsetof(Kernels, observe),
+                   offsetof(Kernels, inform_lanes), offsetof(Kernels, tile_lanes), offsetof(LaneView, stride),
+                   offsetof(LaneView, rngs), offsetof(LaneView, params), offsetof(TaskBuild, kernels)});
   return hash.value();
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "../core/attributes.hpp"
 #include "../core/env_info.hpp"
@@ -22,8 +21,8 @@ struct TaskOps {
   void (*init_reset_options)(void* options);
 
   // The complaint about illegal values, with {name} where a value belongs; an empty text if they are legal.
-  std::string_view (*check_params)(const void* params);
-  std::string_view (*check_reset_options)(const void* options);
+  Text (*check_params)(const void* params);
+  Text (*check_reset_options)(const void* options);
 
   // The table of checked Params: its size, and making it in memory that outlives them. Null if there is none.
   std::size_t (*table_bytes)(const void* params);

@@ -8,9 +8,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "core/math.hpp"
+#include "core/text.hpp"
 
 namespace plyo::render {
 
@@ -92,7 +92,7 @@ constexpr CellArt cell_art(const char (&cells)[kSize], const Color* palette) {
 }
 
 // The width of a text in the units of its height.
-constexpr double text_width(std::string_view text, double height, Font font = Font::k5x7) {
+constexpr double text_width(Text text, double height, Font font = Font::k5x7) {
   const double columns = font == Font::k3x5 ? 4 : 6;
   const double rows = font == Font::k3x5 ? 5 : 7;
   return text.empty() ? 0.0 : (columns * static_cast<double>(text.size()) - 1) * (height / rows);
@@ -148,7 +148,7 @@ inline constexpr int kMaxDepth = 16;
 // oblique ones are so along an axis.
 template <class T>
 concept Canvas = requires(T& canvas, const T& same, double x, Point p, const Point* points, int n,
-                          Color color, const CellArt& art, std::string_view text, const std::uint8_t* pixels,
+                          Color color, const CellArt& art, Text text, const std::uint8_t* pixels,
                           const Affine& map, bool on, Align align, Font font, Filter filter) {
   { same.style() } -> std::same_as<Style>;
   { same.size() } -> std::same_as<Size>;
@@ -193,7 +193,7 @@ class Null {
   constexpr void circle(Point, double, Color, int = 255) {}
   constexpr void arc(Point, double, double, double, double, Color) {}
   constexpr void cells(const CellArt&, double, double, double) {}
-  constexpr void text(std::string_view, double, double, double, Align, Color, Font = Font::k5x7) {}
+  constexpr void text(Text, double, double, double, Align, Color, Font = Font::k5x7) {}
   constexpr void image(const std::uint8_t*, int, int, double, double, double, double, Filter) {}
 
  private:

@@ -207,8 +207,7 @@ void DisplayList::cells(const CellArt& art, double x, double y, double cell_size
   close();
 }
 
-void DisplayList::text(std::string_view text, double x, double y, double height, Align align, Color ink,
-                       Font font) {
+void DisplayList::text(Text text, double x, double y, double height, Align align, Color ink, Font font) {
   text = text.substr(0, kMaxText);
   if (text.empty() || !(height > 0)) return;
   const double width = text_width(text, height, font);

@@ -84,8 +84,7 @@ class DisplayList {
   void circle(Point center, double radius, Color color, int alpha = 255);
   void arc(Point center, double radius, double from, double to, double width, Color color);
   void cells(const CellArt& art, double x, double y, double cell_size);
-  void text(std::string_view text, double x, double y, double height, Align align, Color color,
-            Font font = Font::k5x7);
+  void text(Text text, double x, double y, double height, Align align, Color color, Font font = Font::k5x7);
   void image(const std::uint8_t* pixels, int columns, int rows, double x, double y, double width,
              double height, Filter filter);
 

@@ -252,8 +252,7 @@ void Raster::cells(const CellArt& art, double x, double y, double cell_size) {
   Grid(source, art.width, art.height, placed, low, high).paint_area(surface_, clip_);
 }
 
-void Raster::text(std::string_view text, double x, double y, double height, Align align, Color color,
-                  Font font) {
+void Raster::text(Text text, double x, double y, double height, Align align, Color color, Font font) {
   text = text.substr(0, kMaxText);
   if (text.empty() || !(height > 0)) return;
   const double width = text_width(text, height, font);

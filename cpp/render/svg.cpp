@@ -37,8 +37,7 @@ class SvgCanvas {
   void circle(Point center, double radius, Color color, int alpha = 255);
   void arc(Point center, double radius, double from, double to, double width, Color color);
   void cells(const CellArt& art, double x, double y, double cell_size);
-  void text(std::string_view text, double x, double y, double height, Align align, Color color,
-            Font font = Font::k5x7);
+  void text(Text text, double x, double y, double height, Align align, Color color, Font font = Font::k5x7);
   void image(const std::uint8_t* pixels, int columns, int rows, double x, double y, double width,
              double height, Filter filter);
 
@@ -187,7 +186,7 @@ void SvgCanvas::cells(const CellArt& art, double, double, double) {
   }
 }
 
-void SvgCanvas::text(std::string_view text, double, double, double, Align, Color color, Font font) {
+void SvgCanvas::text(Text text, double, double, double, Align, Color color, Font font) {
   const int advance = glyph_columns(font) + 1;
   runs(advance * static_cast<int>(text.size()), glyph_rows(font), color, [&](int column, int row) {
     return column % advance < advance - 1 &&

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "core/math.hpp"
 
@@ -15,11 +14,9 @@ class NumberText {
   constexpr NumberText() = default;
   constexpr explicit NumberText(std::int64_t value) { integer(value); }
 
-  constexpr operator std::string_view() const {
-    return {text_, size_};
-  }  // NOLINT(google-explicit-constructor)
+  constexpr operator Text() const { return {text_, size_}; }  // NOLINT(google-explicit-constructor)
 
-  constexpr NumberText& text(std::string_view piece) {
+  constexpr NumberText& text(Text piece) {
     for (const char letter : piece) {
       if (size_ < kCapacity) text_[size_++] = letter;
     }

@@ -64,7 +64,7 @@ struct Pile {
       .reset_options = fields(field<&ResetOptions::height>("height", "numbers at first")),
       .infos = report(reported<std::int64_t>("height", "numbers"))};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     return params.capacity > 3 ? "" : "capacity ({capacity}) must be more than 3";
   }
   static constexpr AttributeList attributes() {

@@ -39,7 +39,7 @@ struct Leafy {
     double chance;
     std::int8_t mask[3];
   };
-  static constexpr std::string_view kDefaultRows[2] = {"abc", "de"};
+  static constexpr Text kDefaultRows[2] = {"abc", "de"};
   static constexpr double kDefaultRewards[2] = {1, -2};
   static constexpr std::size_t kMaxTransitions = 2;
 
@@ -58,7 +58,7 @@ struct Leafy {
       .infos = report(reported<double>("chance", "drawn", InfoStyle::kIntegerAtReset),
                       reported<std::int8_t[3]>("mask", "legal moves"))};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (params.rows.empty()) return "rows must not be empty";
     return params.name == "bad" ? "name must not be {name} for rows {rows} and rewards {rewards}" : "";
   }
@@ -148,14 +148,14 @@ struct Leafy {
                                      "desc", "the letters", AttributeType::kCharacters));
   }
   static constexpr MethodList methods() {
-    return method_list(Method{.name = "double",
-                              .doc = "twice a place",
-                              .arguments = make_list<ConstantList<std::string_view, Method::kMaxArguments>>(
-                                  std::string_view("place")),
-                              .call = [](const void*, const std::int64_t* arguments, std::int64_t* results) {
-                                results[0] = 2 * arguments[0];
-                                return arguments[0] >= 0;
-                              }});
+    return method_list(
+        Method{.name = "double",
+               .doc = "twice a place",
+               .arguments = make_list<ConstantList<Text, Method::kMaxArguments>>(Text("place")),
+               .call = [](const void*, const std::int64_t* arguments, std::int64_t* results) {
+                 results[0] = 2 * arguments[0];
+                 return arguments[0] >= 0;
+               }});
   }
 };
 

@@ -179,13 +179,13 @@ PLYO_TEST(leaves_parameters_own_what_they_refer_to) {
   std::vector<double> rewards{7, 8.5};
   std::string name = "xyz", row = "pqrstuvw";
   {
-    std::vector<std::string_view> rows{row};
+    std::vector<Text> rows{row};
     config.params = {
         {"rows", {.type = ValueType::kTexts, .texts = {rows.data(), 1}}},
         {"name", {.type = ValueType::kText, .text = name}},
         {"rewards", {.type = ValueType::kNumbers, .numbers = {{rewards.data(), rewards.size()}, false}}}};
   }
-  std::vector<std::string_view> rows{row};
+  std::vector<Text> rows{row};
   config.params[0].second.texts = {rows.data(), 1};
   Batch batch(config);
   rewards = {0, 0};

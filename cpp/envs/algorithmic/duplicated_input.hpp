@@ -26,7 +26,7 @@ struct DuplicatedInput : algorithmic::Task<DuplicatedInput, algorithmic::Episode
       .python = {.render_mode_last = true},
       .render_fps = 4};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (params.duplication < 1 || params.duplication > algorithmic::kLongestInput) {
       return "duplication ({duplication}) must be from 1 to 32";
     }

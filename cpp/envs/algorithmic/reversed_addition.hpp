@@ -35,7 +35,7 @@ struct ReversedAddition : algorithmic::Task<ReversedAddition, AdditionState, Rev
       .python = {.render_mode_last = true},
       .render_fps = 4};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (params.rows < 1 || params.rows > kMostAddends) return "rows ({rows}) must be from 1 to 4";
     // with fewer digits than rows the last carry may be none of them
     const bool legal = params.base >= params.rows && params.base <= algorithmic::kLargestBase;

@@ -47,7 +47,7 @@ struct Acrobot {
       .num_variables = 4,
       .render_fps = 15};
 
-  static constexpr std::string_view check(const ResetOptions& options) {
+  static constexpr Text check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";
   }
 

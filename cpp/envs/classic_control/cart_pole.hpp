@@ -48,7 +48,7 @@ struct CartPole {
       .num_variables = 4,
       .render_fps = 50};
 
-  static constexpr std::string_view check(const ResetOptions& options) {
+  static constexpr Text check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";
   }
 

@@ -42,7 +42,7 @@ struct MountainCar {
       .num_variables = 2,
       .render_fps = 30};
 
-  static constexpr std::string_view check(const ResetOptions& options) {
+  static constexpr Text check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";
   }
 

@@ -48,7 +48,7 @@ struct MountainCarContinuous {
       .num_variables = 2,
       .render_fps = 30};
 
-  static constexpr std::string_view check(const ResetOptions& options) {
+  static constexpr Text check(const ResetOptions& options) {
     return options.low > options.high ? "Lower bound ({low}) must be lower than higher bound ({high})." : "";
   }
 

@@ -47,7 +47,7 @@ struct Pendulum {
       .num_variables = 2,
       .render_fps = 30};
 
-  static constexpr std::string_view check(const ResetOptions& options) {
+  static constexpr Text check(const ResetOptions& options) {
     if (options.x_init < 0) return "x_init ({x_init}) must not be negative.";
     if (options.y_init < 0) return "y_init ({y_init}) must not be negative.";
     return "";

@@ -42,7 +42,7 @@ struct KellyCoinflip {
                        field<&Params::max_wealth>("max_wealth", "dollars; to reach them ends the episode"),
                        field<&Params::max_rounds>("max_rounds", "rounds after which the episode ends"))};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (!(params.max_wealth >= 1 && params.max_wealth <= kGreatestWealth)) {
       return "max_wealth must be from 1 to 20000000 dollars, got {max_wealth}";
     }

@@ -73,7 +73,7 @@ struct KellyCoinflipGeneralized {
     return math::round_even(params.max_rounds_mean + params.max_rounds_sd * normal_quantile(kKeptRounds));
   }
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (!(params.max_wealth_m >= 1 && params.max_wealth_m <= kGreatestWealth)) {
       return "max_wealth_m must be from 1 to 20000000 dollars, got {max_wealth_m}";
     }

@@ -22,7 +22,7 @@ struct MemorizeDigits {
   // where the middle of a digit may be
   static constexpr std::int64_t kLeft = 6, kRight = 24, kTop = 4, kBottom = 16;
   static constexpr std::int32_t kSafeSteps = 20;  // before an episode can end
-  static constexpr std::string_view kDigits[10][kDigitSize] = {
+  static constexpr Text kDigits[10][kDigitSize] = {
       {"######", "##  ##", "##  ##", "##  ##", "##  ##", "######"},
       {"  ##  ", " ###  ", "  ##  ", "  ##  ", "  ##  ", "######"},
       {"##### ", "    ##", "  ### ", " ##   ", "##    ", "######"},

@@ -37,7 +37,7 @@ struct NChain {
                        field<&Params::large>("large", "reward of going forward at the end")),
       .python = {.module = "nchain", .class_name = "NChainEnv"}};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (params.n < 1 || params.n > kLongest) return "n must be from 1 to 2147483647, got {n}";
     if (!(params.slip >= 0 && params.slip <= 1)) return "slip must be from 0 to 1, got {slip}";
     if (!(math::abs(params.small) <= kLargestReward)) return "small must be within 2**53 of 0, got {small}";

@@ -27,7 +27,7 @@ struct Roulette {
       .action = named("number to bet on, or to walk away", discrete(38)),
       .params = fields(field<&Params::spots>("spots", "numbers of the wheel, the zero included"))};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (params.spots < 1 || params.spots > kMostSpots) {
       return "spots must be from 1 to 2147483646, got {spots}";
     }

@@ -24,9 +24,9 @@ struct Blackjack {
     std::int64_t sum, shown, usable_ace;
   };
 
-  static constexpr std::string_view kSuits[4] = {"C", "D", "H", "S"};
-  static constexpr std::string_view kFaces[3] = {"J", "Q", "K"};
-  static constexpr std::string_view kValues[10] = {"A", "2", "3", "4", "5", "6", "7", "8", "9", "J"};
+  static constexpr Text kSuits[4] = {"C", "D", "H", "S"};
+  static constexpr Text kFaces[3] = {"J", "Q", "K"};
+  static constexpr Text kValues[10] = {"A", "2", "3", "4", "5", "6", "7", "8", "9", "J"};
 
   static constexpr EnvInfo info{
       .summary = "Come closer to a sum of 21 than the dealer without going over it.",

@@ -45,9 +45,9 @@ struct FrozenLake {
     double prob;
   };
 
-  static constexpr std::string_view kMap4x4[4] = {"SFFF", "FHFH", "FFFH", "HFFG"};
-  static constexpr std::string_view kMap8x8[8] = {"SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF",
-                                                  "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"};
+  static constexpr Text kMap4x4[4] = {"SFFF", "FHFH", "FFFH", "HFFG"};
+  static constexpr Text kMap8x8[8] = {"SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF",
+                                      "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"};
 
   static constexpr EnvInfo info{
       .summary = "Cross a frozen lake from the start to the goal without falling into a hole.",
@@ -68,7 +68,7 @@ struct FrozenLake {
           report(reported<double>("prob", "probability of the transition taken", InfoStyle::kIntegerAtReset)),
       .render_fps = 4};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (params.desc.empty() && params.map_name != "4x4" && params.map_name != "8x8") {
       return "map_name must be '4x4' or '8x8', got {map_name}";
     }
@@ -197,7 +197,7 @@ struct FrozenLake {
   }
 
   static constexpr void write_text(const State& s, const Params& params, TextWriter out) {
-    constexpr std::string_view kNames[] = {"Left", "Down", "Right", "Up"};
+    constexpr Text kNames[] = {"Left", "Down", "Right", "Up"};
     if (s.last_action >= 0) {
       out.write("  (");
       out.write(kNames[s.last_action]);

@@ -35,8 +35,8 @@ struct Taxi {
   static constexpr std::int32_t kInTaxi = 4;                  // a passenger's place, after the four stands
   static constexpr std::int32_t kStands[4] = {0, 4, 20, 23};  // row * kSize + column
   static constexpr double kStepReward = -1, kWrongReward = -10, kArrivalReward = 20;
-  static constexpr std::string_view kMap[7] = {"+---------+", "|R: | : :G|", "| : | : : |", "| : : : : |",
-                                               "| | : | : |", "|Y| : |B: |", "+---------+"};
+  static constexpr Text kMap[7] = {"+---------+", "|R: | : :G|", "| : | : : |", "| : : : : |",
+                                   "| | : | : |", "|Y| : |B: |", "+---------+"};
 
   static constexpr EnvInfo info{
       .summary = "Pick up a passenger at one of four stands and drop them off at another.",
@@ -55,7 +55,7 @@ struct Taxi {
                       reported<std::int8_t[6]>("action_mask", "1 for the actions that change the state")),
       .render_fps = 4};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     if (!(params.rainy_probability >= 0 && params.rainy_probability <= 1)) {
       return "rainy_probability must be from 0 to 1, got {rainy_probability}";
     }
@@ -242,7 +242,7 @@ struct Taxi {
   }
 
   static constexpr void write_text(const State& s, const Params&, TextWriter out) {
-    constexpr std::string_view kNames[] = {"South", "North", "East", "West", "Pickup", "Dropoff"};
+    constexpr Text kNames[] = {"South", "North", "East", "West", "Pickup", "Dropoff"};
     const Parts p = decode(s.s);
     const bool waits = p.passenger < kInTaxi;
     const auto at = [](std::int32_t place, std::size_t line, std::size_t letter) {
@@ -252,7 +252,7 @@ struct Taxi {
     for (std::size_t line = 0; line < 7; ++line) {
       for (std::size_t letter = 0; letter < kMap[line].size(); ++letter) {
         // codes inside codes: what is put around a letter later is outside
-        std::string_view codes[3]{};
+        Text codes[3]{};
         std::size_t depth = 0;
         const bool taxi = at(p.row * kSize + p.column, line, letter);
         if (at(kStands[p.destination], line, letter)) codes[depth++] = "35";
@@ -263,7 +263,7 @@ struct Taxi {
           out.write(codes[i]);
           out.write("m");
         }
-        const std::string_view shown = kMap[line].substr(letter, 1);
+        const Text shown = kMap[line].substr(letter, 1);
         out.write(taxi && !waits && shown == " " ? "_" : shown);
         for (std::size_t i = 0; i < depth; ++i) out.write("\x1b[0m");
       }

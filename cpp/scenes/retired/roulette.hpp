@@ -60,7 +60,7 @@ struct RouletteScene {
   }
 
   template <class Canvas>
-  static constexpr void write(Canvas& canvas, std::string_view text, double y) {
+  static constexpr void write(Canvas& canvas, Text text, double y) {
     canvas.text(text, kCenter.x, kCenter.y + y, 14, render::Align::kCenter, scenes::kInk);
   }
 };

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "envs/toy_text/blackjack.hpp"
 #include "render/canvas.hpp"
@@ -17,7 +16,7 @@ struct BlackjackScene {
   template <class Canvas>
   static constexpr void draw(Canvas& canvas, const Blackjack::State& s, const Blackjack::Params&) {
     canvas.clear({196, 216, 158});
-    constexpr std::string_view kDealer = "DEALER:";
+    constexpr Text kDealer = "DEALER:";
     write(canvas, kDealer, 40, 32);
     write(canvas, scenes::NumberText(s.shown), 40 + width(kDealer) + 12, 32);
     draw_open_card(canvas, s, 96, 72);
@@ -27,7 +26,7 @@ struct BlackjackScene {
     const scenes::NumberText sum(Blackjack::best_sum(s.player_sum, s.player_has_ace));
     write(canvas, sum, centered(sum, 60), 248, 60);
     if (Blackjack::has_usable_ace(s.player_sum, s.player_has_ace)) {
-      constexpr std::string_view kUsableAce = "USABLE ACE";
+      constexpr Text kUsableAce = "USABLE ACE";
       write(canvas, kUsableAce, centered(kUsableAce, kLetter), 328);
     }
   }
@@ -37,16 +36,16 @@ struct BlackjackScene {
   static constexpr int kWidth = 384, kCell = 4;
   static constexpr double kLetter = 5 * kCell, kCardWidth = 80, kCardHeight = 112;
 
-  static constexpr double width(std::string_view text, double height = kLetter) {
+  static constexpr double width(Text text, double height = kLetter) {
     return render::text_width(text, height, render::Font::k3x5);
   }
   // The left edge of a text in the middle, on a whole cell.
-  static constexpr double centered(std::string_view text, double height) {
+  static constexpr double centered(Text text, double height) {
     return plyo::math::floor((kWidth - width(text, height)) / 2 / kCell) * kCell;
   }
   template <class Canvas>
-  static constexpr void write(Canvas& canvas, std::string_view text, double x, double y,
-                              double height = kLetter, render::Color color = scenes::kInk) {
+  static constexpr void write(Canvas& canvas, Text text, double x, double y, double height = kLetter,
+                              render::Color color = scenes::kInk) {
     canvas.text(text, x, y, height, render::Align::kLeft, color, render::Font::k3x5);
   }
 
@@ -97,7 +96,7 @@ struct BlackjackScene {
     draw_card(canvas, x, y, {0xfd, 0xfd, 0xfb});
     const bool red = s.suit == 1 || s.suit == 2;
     const render::Color color = red ? render::Color{0xbe, 0x50, 0x4a} : scenes::kInk;
-    const std::string_view rank =
+    const Text rank =
         s.shown == 10 ? Blackjack::kFaces[s.face] : Blackjack::kValues[s.shown == 0 ? 0 : s.shown - 1];
     write(canvas, rank, x + 2 * kCell, y + 2 * kCell, kLetter, color);
     canvas.cells({kSuitWidth, kSuitHeight, kSuitCells[s.suit], &color}, x + 6 * kCell, y + 11 * kCell, kCell);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "envs/toy_text/cliff_walking.hpp"
 #include "render/canvas.hpp"
@@ -35,7 +34,7 @@ struct CliffWalkingScene {
   }
 
   template <class Canvas>
-  static constexpr void draw_letter(Canvas& canvas, std::string_view letter, std::int32_t place) {
+  static constexpr void draw_letter(Canvas& canvas, Text letter, std::int32_t place) {
     const render::Point at = corner(place);
     canvas.text(letter, at.x + 8, at.y + 8, 5 * kCell, render::Align::kLeft, scenes::kInk,
                 render::Font::k3x5);

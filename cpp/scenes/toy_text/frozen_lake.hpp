@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "envs/toy_text/frozen_lake.hpp"
 #include "render/canvas.hpp"
@@ -148,7 +147,7 @@ struct FrozenLakeScene {
   template <class Canvas>
   static constexpr void draw_spots(Canvas& canvas, const Grid& grid, const Texts& map) {
     for (std::size_t row = 0; row < map.size(); ++row) {
-      const std::string_view letters = map[row];
+      const Text letters = map[row];
       for (std::size_t column = 0; column < letters.size();) {
         const char letter = letters[column];
         const std::size_t first = column;

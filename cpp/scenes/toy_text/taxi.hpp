@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
 
 #include "envs/toy_text/taxi.hpp"
 #include "render/canvas.hpp"
@@ -63,7 +62,7 @@ struct TaxiScene {
 
   template <class Canvas>
   static constexpr void draw_pads(Canvas& canvas) {
-    constexpr std::string_view kNames[4] = {"R", "G", "Y", "B"};
+    constexpr Text kNames[4] = {"R", "G", "Y", "B"};
     constexpr render::Color kColors[4] = {scenes::kRed, scenes::kGreen, scenes::kYellow, scenes::kBlue};
     for (int i = 0; i < 4; ++i) {
       const render::Point at = corner(Taxi::kStands[i]);

@@ -34,7 +34,7 @@ struct Drifter {
                                 .params = fields(field<&Params::push>("push", "m/s a step, positive")),
                                 .reset_options = fields(field<&ResetOptions::spread>("spread", "m"))};
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     return params.push > 0 ? "" : "push ({push}) must be positive";
   }
   static constexpr bool is_state(const State& s, const Params&) { return math::abs(s.position) <= 4; }

@@ -176,12 +176,12 @@ constexpr void observe(const State& s, const Params& params, std::int64_t& out) 
 
 // ---- the text ----
 
-inline constexpr std::string_view kLetters[kLargestBase] = {"A", "B", "C", "D", "E", "F", "G", "H",
-                                                            "I", "J", "K", "L", "M", "N", "O", "P"};
-inline constexpr std::string_view kDigits[kLargestBase] = {"0", "1", "2",  "3",  "4",  "5",  "6",  "7",
-                                                           "8", "9", "10", "11", "12", "13", "14", "15"};
-inline constexpr std::string_view kMoveNames[4] = {"left", "right", "up", "down"};
-inline constexpr std::string_view kOnGreen = "42", kOnRed = "41";  // codes of the terminal
+inline constexpr Text kLetters[kLargestBase] = {"A", "B", "C", "D", "E", "F", "G", "H",
+                                                "I", "J", "K", "L", "M", "N", "O", "P"};
+inline constexpr Text kDigits[kLargestBase] = {"0", "1", "2",  "3",  "4",  "5",  "6",  "7",
+                                               "8", "9", "10", "11", "12", "13", "14", "15"};
+inline constexpr Text kMoveNames[4] = {"left", "right", "up", "down"};
+inline constexpr Text kOnGreen = "42", kOnRed = "41";  // codes of the terminal
 
 constexpr std::int32_t num_digits(std::int32_t value) {
   std::int32_t digits = 1;
@@ -205,16 +205,16 @@ struct Printer {
   const Params& params;
   TextWriter out;
 
-  constexpr std::string_view name(std::int32_t symbol) const {
+  constexpr Text name(std::int32_t symbol) const {
     if (symbol >= params.base) return " ";
     return Task::has_letters(params) ? kLetters[symbol] : kDigits[symbol];
   }
-  constexpr std::string_view target_name(std::int32_t i) const {
-    return i < 0 || i >= s.target_length ? std::string_view(" ") : name(Task::target(s, params, i));
+  constexpr Text target_name(std::int32_t i) const {
+    return i < 0 || i >= s.target_length ? Text(" ") : name(Task::target(s, params, i));
   }
 
   constexpr void write_head_line() const {
-    constexpr std::string_view kLength = "Total length of input instance: ", kStep = ", step: ";
+    constexpr Text kLength = "Total length of input instance: ", kStep = ", step: ";
     out.write(kLength);
     out.write_integer(s.length);
     out.write(kStep);
@@ -227,7 +227,7 @@ struct Printer {
 
   constexpr void write_row(std::int32_t y) const {
     for (std::int32_t x = -2; x < s.length + 2; ++x) {
-      const std::string_view piece = name(symbol_at(s, params, x, y));
+      const Text piece = name(symbol_at(s, params, x, y));
       if (x == s.x && y == s.y) {
         out.write_colored(piece, kOnGreen);
       } else {
@@ -335,7 +335,7 @@ class Task {
 
   static constexpr bool kIsGrid = requires(const Params& params) { params.rows; };
 
-  static constexpr std::string_view check(const Params& params) {
+  static constexpr Text check(const Params& params) {
     const bool legal = params.base >= 1 && params.base <= kLargestBase;
     return legal ? "" : "base ({base}) must be from 1 to 16";
   }

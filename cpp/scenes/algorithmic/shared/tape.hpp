@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 
 #include "envs/algorithmic/common/algorithmic.hpp"
 #include "render/canvas.hpp"
@@ -60,7 +59,7 @@ struct TapeScene {
   }
 
   template <class Canvas>
-  static constexpr void write(Canvas& canvas, std::string_view text, double x, double y,
+  static constexpr void write(Canvas& canvas, Text text, double x, double y,
                               render::Align align = render::Align::kLeft) {
     canvas.text(text, x, y, kLetter, align, scenes::kInk);
   }
@@ -70,7 +69,7 @@ struct TapeScene {
 
   // A word beside a row of cells.
   template <class Canvas>
-  static constexpr void write_label(Canvas& canvas, std::string_view text, double y, double cell,
+  static constexpr void write_label(Canvas& canvas, Text text, double y, double cell,
                                     render::Color color = scenes::kInk) {
     const double height = letter_in(cell);
     canvas.text(text, kMargin, y + plyo::math::floor((cell - height) / 2), height, render::Align::kLeft,
@@ -80,7 +79,7 @@ struct TapeScene {
   // A framed square with a symbol, whose dots are whole pixels.
   template <class Canvas>
   static constexpr void draw_cell(Canvas& canvas, double x, double y, double cell, render::Color color,
-                                  std::string_view symbol) {
+                                  Text symbol) {
     canvas.rect(x, y, cell, cell, kFrame);
     canvas.rect(x + 1, y + 1, cell - 2, cell - 2, color);
     if (symbol.empty()) return;
@@ -145,8 +144,8 @@ struct TapeScene {
       const render::Color color = just_now        ? (right ? scenes::kGreen : scenes::kRed)
                                   : i < s.written ? kWritten
                                                   : render::kWhite;
-      const std::string_view target = names_of.target_name(i);
-      const std::string_view written = i < s.written ? target : std::string_view();
+      const Text target = names_of.target_name(i);
+      const Text written = i < s.written ? target : Text();
       draw_cell(canvas, x, y, cell, color, just_now ? names_of.name(s.last.symbol) : written);
       if (i < s.target_length) draw_cell(canvas, x, y + cell, cell, kBlank, target);
     }
@@ -157,7 +156,7 @@ struct TapeScene {
     const double y = size(params).height - 16 - kLetter;
     canvas.rect(kMargin, y - 12, kWidth - 2 * kMargin, 2, kFrame);
     if (s.last.move < 0) return;
-    constexpr std::string_view kMoves[4] = {"LEFT", "RIGHT", "UP", "DOWN"};
+    constexpr Text kMoves[4] = {"LEFT", "RIGHT", "UP", "DOWN"};
     scenes::NumberText action = scenes::NumberText().text("MOVED ").text(kMoves[s.last.move]);
     if (s.last.write != 0) action.text(", WROTE ").text(names(s, params).name(s.last.symbol));
     const scenes::NumberText reward =

@@ -1,8 +1,6 @@
 // A coin, and amounts as bars: what the tasks of betting on a coin have in common.
 #pragma once
 
-#include <string_view>
-
 #include "render/canvas.hpp"
 #include "scenes/art_cells.hpp"
 #include "scenes/number_text.hpp"
@@ -20,7 +18,7 @@ constexpr NumberText dollars(double amount, double greatest) {
 
 // The table, and the coin with what is known of it.
 template <class Canvas>
-constexpr void draw_table(Canvas& canvas, std::string_view chance) {
+constexpr void draw_table(Canvas& canvas, Text chance) {
   canvas.clear(kPaper);
   constexpr render::Point kCoin{88, 110};
   canvas.circle(kCoin, 64, kInk);
@@ -32,8 +30,7 @@ constexpr void draw_table(Canvas& canvas, std::string_view chance) {
 
 // A name and a value above a bar of which a share, 0 to 1, is filled.
 template <class Canvas>
-constexpr void draw_bar(Canvas& canvas, double y, std::string_view name, std::string_view value, double share,
-                        render::Color color) {
+constexpr void draw_bar(Canvas& canvas, double y, Text name, Text value, double share, render::Color color) {
   constexpr render::Color kEmpty{0xd4, 0xd2, 0xca};
   canvas.text(name, kLeft, y, 14, render::Align::kLeft, kInk);
   canvas.text(value, kRight, y, 14, render::Align::kRight, kInk);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "envs/retired/shared/guess.hpp"
 #include "render/canvas.hpp"
@@ -36,8 +35,7 @@ struct NumberLineScene {
   static constexpr render::Color kGray{0xd4, 0xd2, 0xca};
 
   template <class Canvas>
-  static constexpr void write(Canvas& canvas, std::string_view text, double x, double y,
-                              render::Align align) {
+  static constexpr void write(Canvas& canvas, Text text, double x, double y, render::Align align) {
     canvas.text(text, x, y, 14, align, scenes::kInk);
   }
 
@@ -58,7 +56,7 @@ struct NumberLineScene {
   // What the last guess was, with an arrow to where the number is.
   template <class Canvas>
   static constexpr void draw_hint(Canvas& canvas, std::int64_t hint) {
-    constexpr std::string_view kTexts[4] = {"NO GUESS YET", "TOO LOW", "RIGHT", "TOO HIGH"};
+    constexpr Text kTexts[4] = {"NO GUESS YET", "TOO LOW", "RIGHT", "TOO HIGH"};
     write(canvas, kTexts[hint], kMiddle, kHint - 7, render::Align::kCenter);
     if (hint != 1 && hint != 3) return;
     const double side = hint == 1 ? 1 : -1, tail = kMiddle + 80 * side, tip = tail + 60 * side;

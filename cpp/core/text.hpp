@@ -1,0 +1,74 @@
+// A text that somebody else owns. It stands where a std::string_view would, whose members lie in memory in
+// another order in every standard library, so that a task compiled apart can hand it over; and its header
+// costs nothing.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+namespace plyo {
+
+namespace detail {
+
+// What a Text can be made of: std::string_view, std::string and their like.
+template <class Characters>
+concept HoldsCharacters = requires(const Characters& characters) {
+  { characters.data() } -> std::convertible_to<const char*>;
+  { characters.size() } -> std::convertible_to<std::size_t>;
+};
+
+// std::string_view, unnamed.
+template <class View>
+concept ViewsCharacters = HoldsCharacters<View> && requires { typename View::traits_type; } &&
+                          !requires { typename View::allocator_type; };
+
+}  // namespace detail
+
+struct Text {
+  const char* items = "";
+  std::size_t count = 0;
+
+  constexpr Text() = default;
+  constexpr Text(const char* first, std::size_t size) : items(first), count(size) {}
+  constexpr Text(const char* letters) : items(letters) {  // NOLINT(google-explicit-constructor): "like this"
+    while (letters[count] != '\0') ++count;
+  }
+  template <class Characters>
+    requires(detail::HoldsCharacters<Characters> && !std::same_as<Characters, Text>)
+  constexpr Text(const Characters& characters)  // NOLINT(google-explicit-constructor): as a std::string_view
+      : items(characters.data()), count(characters.size()) {}
+
+  template <detail::ViewsCharacters View>
+  constexpr operator View() const {  // NOLINT(google-explicit-constructor): to a std::string_view
+    return View(items, count);
+  }
+
+  constexpr const char* data() const { return items; }
+  constexpr std::size_t size() const { return count; }
+  constexpr bool empty() const { return count == 0; }
+  constexpr const char* begin() const { return items; }
+  constexpr const char* end() const { return items + count; }
+  constexpr char operator[](std::size_t i) const { return items[i]; }
+
+  // The part from `first` on, at most `most` letters of it.
+  constexpr Text substr(std::size_t first, std::size_t most = ~std::size_t{0}) const {
+    const std::size_t rest = count - first;
+    return {items + first, rest < most ? rest : most};
+  }
+
+  friend constexpr bool operator==(Text a, Text b) {
+    if (a.count != b.count) return false;
+    for (std::size_t i = 0; i < a.count; ++i) {
+      if (a.items[i] != b.items[i]) return false;
+    }
+    return true;
+  }
+  template <class Characters>
+    requires(detail::HoldsCharacters<Characters> && !std::same_as<Characters, Text>)
+  friend constexpr bool operator==(Text a, const Characters& b) {
+    return a == Text(b);
+  }
+  friend constexpr bool operator==(Text a, const char* b) { return a == Text(b); }
+};
+
+}  // namespace plyo

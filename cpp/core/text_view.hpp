@@ -1,0 +1,15 @@
+// Texts of tasks among the standard library's, for code that is not a task's.
+#pragma once
+
+#include <ostream>
+#include <string_view>
+
+#include "text.hpp"
+
+namespace plyo {
+
+constexpr std::string_view view(Text text) { return {text.items, text.count}; }
+
+inline std::ostream& operator<<(std::ostream& stream, Text text) { return stream << view(text); }
+
+}  // namespace plyo
