@@ -48,6 +48,7 @@
 // A State of zeros, which a lane holds before its first reset, must be fit to be observed.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -296,6 +297,27 @@ concept Checks = requires(const Checked& checked) {
   { Env::check(checked) } -> std::convertible_to<Text>;
 };
 
+namespace detail {
+
+// Reads every byte of a State that was made by State{}.
+template <class State>
+constexpr bool reads_all_bytes() {
+  using Word = std::conditional_t<alignof(State) == 8, std::uint64_t, std::uint32_t>;
+  struct Words {
+    Word at[sizeof(State) / sizeof(Word)];
+  };
+  const Words words = std::bit_cast<Words>(State{});
+  Word all = 0;
+  for (const Word word : words.at) all |= word;
+  return all == all;
+}
+
+}  // namespace detail
+
+// Whether a State has no bytes between or behind its members: the compiler refuses to read those.
+template <class State>
+concept HasNoPadding = requires { typename std::bool_constant<detail::reads_all_bytes<State>()>; };
+
 // Fails to compile, with a sentence, where the types and functions that every task needs are not there.
 template <class Env>
 constexpr bool check_functions() {
@@ -357,6 +379,10 @@ constexpr bool check_environment() {
                 "State must be a plain value: trivially copyable and default constructible");
   static_assert(sizeof(State) % alignof(State) == 0 && (alignof(State) == 4 || alignof(State) == 8),
                 "the members of State must all be 4 or all be 8 bytes wide");
+  static_assert(
+      HasNoPadding<State>,
+      "State must have no padding: its members, each initialised by State{}, must fill it, as bytes between "
+      "or behind them have no value that snapshots could compare; add a member that fills the gap");
   static_assert(ResetsPlainly<Env> || ResetsFromPrevious<Env>,
                 "an environment needs static constexpr void reset(State&, Rng&, const Params&, const "
                 "ResetOptions&), or with a const State* after the State if it looks back");
