@@ -29,7 +29,9 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_HAS_X86_VARIANTS 0
 #endif
 
-// Inlines every call in the body, so that the callees too are compiled for the function's instruction set.
+// Inlines every call in the body, and every call in what is inlined, so that all of it is compiled for the
+// function's instruction set. clang inlines the calls of the body only: there, kernels are compiled with a
+// higher threshold for inlining (cpp/CMakeLists.txt).
 #if defined(__GNUC__) || defined(__clang__)
 #define PLYO_FLATTEN __attribute__((flatten))
 #else
