@@ -32,11 +32,9 @@
 // - `reward_past_end(const Step&, const Params&)`, the reward of a step taken although the episode had
 //   terminated;
 // - `complete(State&)`, which computes the rest of a State whose first EnvInfo::num_variables doubles were
-// set
-//   from outside;
+//   set from outside;
 // - `is_state(const State&, const Params&)`: whether a State that comes from outside, as in a snapshot, may
-// be
-//   stepped, where not every State may: whoever reads a table at a place in the State needs it;
+//   be stepped, where not every State may: a task that reads a table at a place in the State needs it;
 // - `num_states(const Params&)`, `kMaxTransitions` and `transitions(const Params&, std::int64_t state,
 //   std::int64_t action, Transition*)`, which returns their number: the model of a task with a Discrete
 //   observation;
@@ -82,8 +80,8 @@ namespace plyo {
 // What a step returns beside the new state: `return {reward, fallen};`.
 struct Step {
   double reward;
-  double
-      terminated;  // 0 or 1: as wide as the doubles it is computed from, so that GCC 12 vectorises the loop
+  // 0 or 1: as wide as the doubles that it is computed from, so that GCC 12 vectorises the loop
+  double terminated;
 
   constexpr Step() = default;
   constexpr Step(double step_reward, bool is_terminated)
@@ -328,19 +326,21 @@ constexpr bool check_functions() {
   using Action = typename Env::Action;
   static_assert(std::is_trivially_copyable_v<Params>, "Params must be trivially copyable");
   static_assert(std::is_trivially_copyable_v<Options>, "ResetOptions must be trivially copyable");
-  constexpr const SpaceInfo& kSeen = Env::info.observation;
-  constexpr const SpaceInfo& kDone = Env::info.action;
+  constexpr const SpaceInfo& kObservationSpace = Env::info.observation;
+  constexpr const SpaceInfo& kActionSpace = Env::info.action;
   static_assert(
-      !kSeen.is_tuple || sizeof(Observation) == detail::struct_bytes<std::int64_t>(kSeen),
+      !kObservationSpace.is_tuple ||
+          sizeof(Observation) == detail::struct_bytes<std::int64_t>(kObservationSpace),
       "the Observation of a Tuple must be a plain struct of the leaves that info.observation describes");
-  static_assert(!kDone.is_tuple || sizeof(Action) == detail::struct_bytes<std::int32_t>(kDone),
+  static_assert(!kActionSpace.is_tuple || sizeof(Action) == detail::struct_bytes<std::int32_t>(kActionSpace),
                 "the Action of a Tuple must be a plain struct of the leaves that info.action describes");
   static_assert(
-      detail::matches<Observation, std::int64_t, kSeen.is_tuple, kSeen.num_leaves>(kSeen),
+      detail::matches<Observation, std::int64_t, kObservationSpace.is_tuple, kObservationSpace.num_leaves>(
+          kObservationSpace),
       "Observation must be of the types and shapes that info.observation describes: an array such as "
       "float[k] for a Box, std::int64_t for a Discrete, a plain struct of these for a Tuple");
   static_assert(
-      detail::matches<Action, std::int32_t, kDone.is_tuple, kDone.num_leaves>(kDone),
+      detail::matches<Action, std::int32_t, kActionSpace.is_tuple, kActionSpace.num_leaves>(kActionSpace),
       "Action must be of the types and shapes that info.action describes: an array such as float[k] for "
       "a Box, std::int32_t for a Discrete, a plain struct of these for a Tuple");
   if constexpr (Env::info.infos.size() > 0) {

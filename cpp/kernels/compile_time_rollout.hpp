@@ -35,8 +35,8 @@ struct DefaultTable<Env> {
 template <class Env>
 constexpr bool compile_time_rollout() {
   constexpr int kSteps = 200;
-  constexpr const SpaceInfo& kSeen = Env::info.observation;
-  constexpr const SpaceInfo& kDone = Env::info.action;
+  constexpr const SpaceInfo& kObservationSpace = Env::info.observation;
+  constexpr const SpaceInfo& kActionSpace = Env::info.action;
   Rng rng = seeded_rng(2024);
   typename Env::Params params{};
   [[maybe_unused]] detail::DefaultTable<Env> table(params);
@@ -50,9 +50,10 @@ constexpr bool compile_time_rollout() {
   const auto look = [&] {
     if (looks++ % kLookEvery != 0) return;
     Env::observe(state, params, observation);
-    detail::visit_leaves<kSeen.is_tuple, kSeen.num_leaves>(observation, [&](auto, const auto& member) {
-      detail::visit_numbers(member, [&](const auto& value) { total += static_cast<double>(value); });
-    });
+    detail::visit_leaves<kObservationSpace.is_tuple, kObservationSpace.num_leaves>(
+        observation, [&](auto, const auto& member) {
+          detail::visit_numbers(member, [&](const auto& value) { total += static_cast<double>(value); });
+        });
     if constexpr (Informs<Env>) {
       typename Env::Info info{};
       Env::inform(state, params, info);
@@ -79,17 +80,18 @@ constexpr bool compile_time_rollout() {
   reset(true);
   for (int t = 0; t < kSteps; ++t) {
     typename Env::Action action{};
-    detail::visit_leaves<kDone.is_tuple, kDone.num_leaves>(action, [&](auto index, auto& member) {
-      using T = std::remove_reference_t<decltype(member)>;
-      constexpr const LeafInfo& kLeaf = kDone.leaves[decltype(index)::value];
-      if constexpr (std::is_array_v<T>) {
-        detail::visit_numbers(member, [&](auto& value) {
-          value = static_cast<std::remove_reference_t<decltype(value)>>(rng.uniform(-1.0, 1.0));
+    detail::visit_leaves<kActionSpace.is_tuple, kActionSpace.num_leaves>(
+        action, [&](auto index, auto& member) {
+          using T = std::remove_reference_t<decltype(member)>;
+          constexpr const LeafInfo& kLeaf = kActionSpace.leaves[decltype(index)::value];
+          if constexpr (std::is_array_v<T>) {
+            detail::visit_numbers(member, [&](auto& value) {
+              value = static_cast<std::remove_reference_t<decltype(value)>>(rng.uniform(-1.0, 1.0));
+            });
+          } else {
+            member = static_cast<T>(kLeaf.start + rng.integers(0, static_cast<std::int64_t>(kLeaf.size)));
+          }
         });
-      } else {
-        member = static_cast<T>(kLeaf.start + rng.integers(0, static_cast<std::int64_t>(kLeaf.size)));
-      }
-    });
     Step result{};
     if constexpr (StepsWithDraws<Env>) {
       result = Env::step(state, action, rng, params);

@@ -17,8 +17,8 @@ struct LeafRows {
   using Action = typename Env::Action;
   using Observation = typename Env::Observation;
 
-  static constexpr const SpaceInfo& kSeen = Env::info.observation;
-  static constexpr const SpaceInfo& kDone = Env::info.action;
+  static constexpr const SpaceInfo& kObservationSpace = Env::info.observation;
+  static constexpr const SpaceInfo& kActionSpace = Env::info.action;
 
   // The leaves' arrays from some lane on.
   template <std::size_t kCount>
@@ -29,12 +29,13 @@ struct LeafRows {
   struct ConstRows {
     const std::byte* at[kCount];
   };
-  using ActionRows = ConstRows<kDone.num_leaves>;
+  using ActionRows = ConstRows<kActionSpace.num_leaves>;
 
   static ActionRows action_rows(ConstLeafArrays actions, std::size_t first) {
     ActionRows rows;
-    for (std::size_t k = 0; k < kDone.num_leaves; ++k) {
-      rows.at[k] = static_cast<const std::byte*>(actions[k]) + first * kDone.leaves[k].bytes_per_lane();
+    for (std::size_t k = 0; k < kActionSpace.num_leaves; ++k) {
+      rows.at[k] =
+          static_cast<const std::byte*>(actions[k]) + first * kActionSpace.leaves[k].bytes_per_lane();
     }
     return rows;
   }
@@ -43,15 +44,16 @@ struct LeafRows {
   };
   static LoadedAction load_action(const ActionRows& actions, std::size_t lane) {
     LoadedAction action;
-    detail::visit_leaves<kDone.is_tuple, kDone.num_leaves>(action.value, [&](auto index, auto& member) {
-      using T = std::remove_reference_t<decltype(member)>;
-      constexpr std::size_t kLeaf = decltype(index)::value;
-      if constexpr (std::is_array_v<T>) {
-        load_array(member, actions.at[kLeaf], lane);
-      } else {
-        member = static_cast<T>(reinterpret_cast<const std::int64_t*>(actions.at[kLeaf])[lane]);
-      }
-    });
+    detail::visit_leaves<kActionSpace.is_tuple, kActionSpace.num_leaves>(
+        action.value, [&](auto index, auto& member) {
+          using T = std::remove_reference_t<decltype(member)>;
+          constexpr std::size_t kLeaf = decltype(index)::value;
+          if constexpr (std::is_array_v<T>) {
+            load_array(member, actions.at[kLeaf], lane);
+          } else {
+            member = static_cast<T>(reinterpret_cast<const std::int64_t*>(actions.at[kLeaf])[lane]);
+          }
+        });
     return action;
   }
 
@@ -67,12 +69,13 @@ struct LeafRows {
     }
   }
 
-  using ObservationRows = Rows<kSeen.num_leaves>;
+  using ObservationRows = Rows<kObservationSpace.num_leaves>;
   using InfoRows = Rows<Env::info.infos.size() == 0 ? 1 : Env::info.infos.size()>;
 
   static ObservationRows observation_rows(LeafArrays arrays) {
     ObservationRows rows;
-    for (std::size_t k = 0; k < kSeen.num_leaves; ++k) rows.at[k] = static_cast<std::byte*>(arrays[k]);
+    for (std::size_t k = 0; k < kObservationSpace.num_leaves; ++k)
+      rows.at[k] = static_cast<std::byte*>(arrays[k]);
     return rows;
   }
   static InfoRows info_rows(LeafArrays arrays) {
@@ -92,7 +95,7 @@ struct LeafRows {
     } else {
       Observation observation;
       observe(observation);
-      detail::visit_leaves<kSeen.is_tuple, kSeen.num_leaves>(
+      detail::visit_leaves<kObservationSpace.is_tuple, kObservationSpace.num_leaves>(
           observation, [&](auto index, const auto& member) { store_leaf(member, rows.at[index], row); });
     }
   }
