@@ -52,9 +52,8 @@ struct Numbers {
   bool integers = false;  // whether all were integers in Python
 
   constexpr Numbers() = default;
-  constexpr Numbers(View<double> numbers,
-                    bool all_integers = false)  // NOLINT(google-explicit-constructor): a list
-      : items(numbers.items), count(numbers.count), integers(all_integers) {}
+  constexpr Numbers(View<double> list, bool integral = false)  // NOLINT(google-explicit-constructor): a list
+      : items(list.items), count(list.count), integers(integral) {}
 
   constexpr const double* begin() const { return items; }
   constexpr const double* end() const { return items + count; }

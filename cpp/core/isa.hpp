@@ -78,10 +78,12 @@ struct CompiledFor<Isa::kAvx512, kFunction, Result (*)(Args...)> {
 
 }  // namespace detail
 
-// The address of `kFunction` compiled for an instruction set: `compiled_for<Isa::kAvx2, &step>`. Its
+// The address of `kFunction` compiled for an instruction set: `compiled_for<Isa::kAvx2, &step>()`. Its
 // arguments are references, pointers and numbers.
 template <Isa kIsa, auto kFunction>
-inline constexpr auto compiled_for = &detail::CompiledFor<kIsa, kFunction>::call;
+constexpr auto compiled_for() {
+  return &detail::CompiledFor<kIsa, kFunction>::call;
+}
 
 // A table for each instruction set; null where there is none of its own.
 template <class Table>

@@ -35,14 +35,14 @@ struct ValueTask {
 
   template <Isa kIsa>
   static constexpr Kernels make_kernels() {
-    Kernels kernels{.reset = compiled_for<kIsa, &Batch::reset>,
-                    .step = compiled_for<kIsa, &Batch::step>,
-                    .step_lanes = compiled_for<kIsa, &Batch::step_lanes>,
-                    .observe = compiled_for<kIsa, &Batch::observe>,
-                    .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>};
+    Kernels kernels{.reset = compiled_for<kIsa, &Batch::reset>(),
+                    .step = compiled_for<kIsa, &Batch::step>(),
+                    .step_lanes = compiled_for<kIsa, &Batch::step_lanes>(),
+                    .observe = compiled_for<kIsa, &Batch::observe>(),
+                    .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>()};
     if constexpr (Informs<Env>) {
-      kernels.inform = compiled_for<kIsa, &Batch::inform>;
-      kernels.inform_lanes = compiled_for<kIsa, &Batch::inform_lanes>;
+      kernels.inform = compiled_for<kIsa, &Batch::inform>();
+      kernels.inform_lanes = compiled_for<kIsa, &Batch::inform_lanes>();
     }
     return kernels;
   }

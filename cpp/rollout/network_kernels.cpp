@@ -53,7 +53,7 @@ PLYO_ALWAYS_INLINE void to_planes(const float* rows, std::size_t num_lanes, std:
 
 template <Isa kIsa>
 struct NetworkKernelsFor {
-  static constexpr NetworkKernels table{compiled_for<kIsa, &dense>, compiled_for<kIsa, &to_planes>};
+  static constexpr NetworkKernels table{compiled_for<kIsa, &dense>(), compiled_for<kIsa, &to_planes>()};
 };
 
 constexpr ByIsa<NetworkKernels> kNetworkKernels = every_isa<NetworkKernels, NetworkKernelsFor>();

@@ -173,8 +173,8 @@ constexpr RandomKernels kKernels{&run_integers, &run_uniforms};
 }  // namespace scalar
 
 #if PLYO_HAS_X86_VARIANTS
-constexpr RandomKernels kAvx512Random{compiled_for<Isa::kAvx512, &integers>,
-                                      compiled_for<Isa::kAvx512, &uniforms>};
+constexpr RandomKernels kAvx512Random{compiled_for<Isa::kAvx512, &integers>(),
+                                      compiled_for<Isa::kAvx512, &uniforms>()};
 constexpr ByIsa<RandomKernels> kRandomKernels{{&scalar::kKernels, nullptr, &kAvx512Random}};
 #else
 constexpr ByIsa<RandomKernels> kRandomKernels{{&scalar::kKernels, nullptr, nullptr}};
