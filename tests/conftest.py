@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent / "contract"))
 # tasks in plain Python are measured by the benchmarks and compared by the tests; their own modules come first
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
-from contract_helpers import has_pictures, native_ids, native_tasks, sees_floats, task_of
+from contract_helpers import native_tasks
+from task_choice import ids_of
 
 # a shell that starts the tests in the background has Ctrl-C ignored, in them and in the processes that they interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -23,20 +24,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Gives a test its `task_id`: every registered native id, such as ``"CartPole-v1"``.
 
-    A module with ``FLOATS_ONLY`` gets those whose observations are vectors of float32, one with ``DRAWN_ONLY`` those
-    that can be drawn.
+    ``@pytest.mark.tasks("floats")`` on a test or a module leaves those with observations that are vectors of float32;
+    `task_choice.SELECTIONS` has the other names.
     """
     own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "task_id" not in metafunc.fixturenames or any("task_id" in names for names in own):
         return
     if hasattr(metafunc.module, "task_id"):  # a fixture of the module's own
         return
-    ids = native_ids()
-    if getattr(metafunc.module, "FLOATS_ONLY", False):
-        ids = [i for i in ids if sees_floats(task_of(i))]
-    if getattr(metafunc.module, "DRAWN_ONLY", False):
-        ids = [i for i in ids if has_pictures(task_of(i))]
-    metafunc.parametrize("task_id", ids)
+    selections = {name for mark in metafunc.definition.iter_markers("tasks") for name in mark.args}
+    metafunc.parametrize("task_id", ids_of(*sorted(selections)))
 
 
 @pytest.fixture(params=list(native_tasks()))

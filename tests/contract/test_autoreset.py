@@ -23,7 +23,7 @@ from plyo import error
 from plyo.vector import AutoresetMode
 
 #: Compared with Gymnasium in floats; test_leaves.py and tests/envs have all tasks.
-FLOATS_ONLY = True
+pytestmark = pytest.mark.tasks("floats")
 
 NUM_ENVS = 6
 #: Short, so that every task ends episodes.

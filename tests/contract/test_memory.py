@@ -15,7 +15,7 @@ from contract_helpers import action_tape, id_of, make, make_vec, native_tasks
 from plyo import policies
 
 #: Shared memory is seen in arrays of floats; test_leaves.py has all tasks.
-FLOATS_ONLY = True
+pytestmark = pytest.mark.tasks("floats")
 
 NUM_ENVS = 6
 LIMIT = 9

@@ -29,7 +29,7 @@ from plyo import _native, policies
 SEED = 77
 MAX_LANES = 1000
 #: Networks drive the rollouts; test_leaves.py has all tasks.
-FLOATS_ONLY = True
+pytestmark = pytest.mark.tasks("floats")
 
 NUM_STEPS = 120
 #: A time limit under which every lane of every task ends episodes in NUM_STEPS steps.

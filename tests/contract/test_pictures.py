@@ -13,7 +13,7 @@ from make_golden import GOLDEN, picture_hashes
 
 import plyo
 
-DRAWN_ONLY = True
+pytestmark = pytest.mark.tasks("drawn")
 
 SEED = 5
 NUM_ENVS = 9

@@ -27,7 +27,7 @@ from contract_helpers import (
 from plyo import error
 
 #: States are doubles that these tests move; test_leaves.py has all tasks.
-FLOATS_ONLY = True
+pytestmark = pytest.mark.tasks("floats")
 
 NUM_ENVS = 8
 LIMIT = 13

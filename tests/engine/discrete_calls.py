@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from bad_calls import Pair
-from contract_helpers import make, make_vec, native_ids, sees_floats, task_of
+from contract_helpers import make, make_vec, task_of
+from task_choice import ids_of
 
 INF = float("inf")
 NAN = float("nan")
 HUGE = 2**70
 
-IDS = [i for i in native_ids() if not sees_floats(task_of(i))]
+IDS = ids_of("no_floats")
 TUPLES = [i for i in IDS if task_of(i)["action"]["kind"] == "tuple"]
 DISCRETE = [i for i in IDS if task_of(i)["action"]["kind"] == "discrete"]
 BOXES = [i for i in IDS if task_of(i)["action"]["kind"] == "box"]

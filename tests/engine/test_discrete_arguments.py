@@ -15,6 +15,7 @@ import pytest
 from bad_calls import Pair, raises
 from contract_helpers import task_of
 from discrete_calls import INF, NAN, TUPLES, all_tasks, make_face, outcome, pair_of, with_part
+from task_choice import arguments_of, each_call
 
 import plyo
 from plyo import error
@@ -64,8 +65,12 @@ def test_unknown_arguments_name_the_legal_ones(task_id: str, face: str) -> None:
     )
 
 
-@pytest.mark.parametrize("value", [{}, 1j, NAN, object(), {1, 2}, lambda: 1, ["x", 1], np.zeros((2, 2, 2))])
-@all_tasks
+@each_call(
+    "no_floats",
+    "value",
+    [{}, 1j, NAN, object(), {1, 2}, lambda: 1, ["x", 1], np.zeros((2, 2, 2))],
+    arguments_of,
+)
 def test_ill_typed_arguments_are_named(task_id: str, face: str, value: Any) -> None:
     for param in task_of(task_id)["params"]:
         name, default = param["name"], param["default"]
@@ -143,11 +148,11 @@ def test_seeds_and_options(task_id: str, face: str) -> None:
     pair.refuses(lambda env: env.reset(options=5), TypeError, "options must be a dictionary.*5")
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "no_floats",
     "mask",
     [np.zeros(5, bool), np.ones(4, bool), np.ones((5, 1), bool), np.ones(5, np.int8), [True] * 5, None],
 )
-@all_tasks
 def test_reset_masks_have_gymnasiums_errors(task_id: str, mask: Any) -> None:
     reference = gymnasium.make_vec(
         "Blackjack-v1",

@@ -1,7 +1,7 @@
 """What bad input gets: an error that names the value, the legal range and the environment; and nothing has changed.
 
-Every row of the table goes through ``plyo.make`` and ``plyo.make_vec`` for every native id where it applies. After each
-bad call the same environment goes on, bit for bit, as a twin that never made it.
+The calls go through ``plyo.make`` and ``plyo.make_vec``: all of them for one task of each kind of spaces, at least one
+of each test for every id. After each bad call the same environment goes on, bit for bit, as a twin that never made it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ import numpy as np
 import pytest
 from bad_calls import Pair, assert_same_results, raises
 from contract_helpers import action_tape, make, make_vec, native_ids, task_of
+from task_choice import arguments_of, each_call
 
 import plyo
 from plyo import error, policies
 
 #: Many of these calls hand in floats; test_leaves.py and tests/envs have calls of their own for all tasks.
-FLOATS_ONLY = True
+pytestmark = pytest.mark.tasks("floats")
 
 INF = float("inf")
 NAN = float("nan")
@@ -112,7 +113,9 @@ def test_unknown_arguments_name_the_legal_ones(task_id: str, face: str) -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["x", None, [1.0], {}, 1j, NAN, object(), 10**400, b"1", np.zeros(2)])
+@each_call(
+    "floats", "value", ["x", None, [1.0], {}, 1j, NAN, object(), 10**400, b"1", np.zeros(2)], arguments_of
+)
 def test_ill_typed_arguments_are_named(task_id: str, face: str, value: Any) -> None:
     for param in task_of(task_id)["params"]:
         kind = {bool: "a bool", int: "an integer", float: "a number"}[type(param["default"])]
@@ -132,7 +135,8 @@ def test_a_number_is_no_bool_and_a_bool_no_number(face: str) -> None:
     make_face(face, "CartPole-v1", sutton_barto_reward=np.True_)
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     ("num_envs", "expected"),
     [
         (0, ValueError),
@@ -478,9 +482,7 @@ def test_lists_and_integers_are_actions_of_a_box(face: str) -> None:
 # ---- seeds ----
 
 
-@pytest.mark.parametrize(
-    "seed", [-1, -(2**70), 1.5, 1.0, NAN, "5", b"abc", True, np.True_, {1: 2}, object(), 1j]
-)
+@each_call("floats", "seed", [-1, -(2**70), 1.5, 1.0, NAN, "5", b"abc", True, np.True_, {1: 2}, object(), 1j])
 def test_bad_seeds(pair: Pair, seed: Any) -> None:
     negative = isinstance(seed, int) and not isinstance(seed, bool)
     expected = (
@@ -533,7 +535,7 @@ def test_unknown_options_name_the_legal_ones(pair: Pair) -> None:
         )
 
 
-@pytest.mark.parametrize("value", ["x", None, [0.1], {}, 1j, object(), b"\xff", 10**400, np.zeros(2)])
+@each_call("floats", "value", ["x", None, [0.1], {}, 1j, object(), b"\xff", 10**400, np.zeros(2)])
 def test_options_that_are_no_numbers(pair: Pair, value: Any) -> None:
     for option in pair.task["reset_options"]:
         pair.refuses(
@@ -543,7 +545,7 @@ def test_options_that_are_no_numbers(pair: Pair, value: Any) -> None:
         )
 
 
-@pytest.mark.parametrize("value", [NAN, INF, -INF, np.float32(NAN)])
+@each_call("floats", "value", [NAN, INF, -INF, np.float32(NAN)])
 def test_options_that_are_not_finite(pair: Pair, value: Any) -> None:
     for option in pair.task["reset_options"]:
         pair.refuses(
@@ -553,7 +555,7 @@ def test_options_that_are_not_finite(pair: Pair, value: Any) -> None:
         )
 
 
-@pytest.mark.parametrize("value", [9e307, -9e307, 1.7e308, np.finfo(np.float64).max, -(10**308)])
+@each_call("floats", "value", [9e307, -9e307, 1.7e308, np.finfo(np.float64).max, -(10**308)])
 def test_options_whose_distance_may_not_be_finite(pair: Pair, value: Any) -> None:
     for option in pair.task["reset_options"]:
         pair.refuses(
@@ -563,7 +565,8 @@ def test_options_whose_distance_may_not_be_finite(pair: Pair, value: Any) -> Non
         )
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     ("low", "high"),
     [(1, 0), (0.5, -1.25), (0.1, 0.1 - 1e-9), (1e20, 1e-7), (-3e-5, -4e15), (5e-324, 0), ("2", "1")],
 )
@@ -579,7 +582,7 @@ def test_low_above_high_has_gymnasiums_text(pair: Pair, low: Any, high: Any) -> 
     assert text == str(info.value)
 
 
-@pytest.mark.parametrize("options", [5, "low", ["low"], [("low", 0.1)], True, 0.5])
+@each_call("floats", "options", [5, "low", ["low"], [("low", 0.1)], True, 0.5])
 def test_options_that_are_no_dictionary(pair: Pair, options: Any) -> None:
     pair.refuses(
         lambda env: env.reset(options=options),
@@ -602,7 +605,8 @@ def test_options_are_not_changed_and_no_options_are_none(pair: Pair) -> None:
 # ---- masks ----
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     "mask",
     [
         np.zeros(5, bool),
@@ -619,7 +623,6 @@ def test_options_are_not_changed_and_no_options_are_none(pair: Pair) -> None:
         5,
         "xxxxx",
     ],
-    ids=repr,
 )
 def test_masks_have_gymnasiums_errors(batch: Pair, mask: Any) -> None:
     reference = gymnasium.make_vec(
@@ -691,16 +694,15 @@ def test_states_of_others_are_refused(pair: Pair, task_id: str) -> None:
         pair.refuses(lambda env, state=state: env.set_state(state), ValueError, "set_state", *parts)
 
 
-@pytest.mark.parametrize(
-    "state", [None, 5, "PLYOSNAP", bytearray(b"PLYOSNAP"), memoryview(b"PLYOSNAP"), [1], {}]
-)
+@each_call("floats", "state", [None, 5, "PLYOSNAP", bytearray(b"PLYOSNAP"), memoryview(b"PLYOSNAP"), [1], {}])
 def test_states_are_bytes(pair: Pair, state: Any) -> None:
     pair.refuses(
         lambda env: env.set_state(state), TypeError, "bytes that get_state returned", type(state).__name__
     )
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     ("lanes", "expected", "part"),
     [
         ([], ValueError, "at least one environment"),
@@ -823,10 +825,10 @@ def test_output_arrays_that_share_memory(batch: Pair) -> None:
         )
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     "out",
     [5, (), (None,) * 3, (None,) * 5, {}, {0: None, 1: None, 2: None, 3: None}, object(), "abc"],
-    ids=lambda out: type(out).__name__ if type(out) is object else repr(out),
 )
 def test_output_tuples(batch: Pair, out: Any) -> None:
     batch.refuses(
@@ -866,7 +868,8 @@ def test_a_failed_call_uses_up_no_buffer_of_the_ring() -> None:
 # ---- rollouts ----
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     ("num_steps", "expected"),
     [
         (0, ValueError),
@@ -891,7 +894,7 @@ def test_num_steps_of_a_rollout(batch: Pair, num_steps: Any, expected: type[Exce
         )
 
 
-@pytest.mark.parametrize("num_steps", [10**12, 2**46, 2**48])
+@each_call("floats", "num_steps", [10**12, 2**46, 2**48])
 def test_rollouts_beyond_memory(batch: Pair, num_steps: int) -> None:
     row = batch.good_action()
     for policy in (policies.Random(1), lambda _: row):
@@ -902,7 +905,8 @@ def test_rollouts_beyond_memory(batch: Pair, num_steps: int) -> None:
         )
 
 
-@pytest.mark.parametrize(
+@each_call(
+    "floats",
     ("record", "expected", "part"),
     [
         (["rewards", "wobble"], ValueError, "'wobble'.*observations, actions, rewards"),

@@ -14,7 +14,7 @@ from contract_helpers import action_tape, make, make_vec
 
 import plyo
 
-DRAWN_ONLY = True
+pytestmark = pytest.mark.tasks("drawn")
 
 SVG = "{http://www.w3.org/2000/svg}svg"
 

@@ -1,4 +1,4 @@
-"""200 random nested spaces do what those of Gymnasium do, bit for bit."""
+"""200 random nested spaces do what those of Gymnasium do, bit for bit; the quick tests take about 40 of them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,26 @@ import numpy as np
 import pytest
 from both_packages import answers, attempt, same
 from random_spaces import KINDS, build, kinds_in, plan, spoil, weights
+from task_choice import one_of_each
 
 import plyo
 
 SPACES = 200
 SEEDS = 100
 
-each_space = pytest.mark.parametrize("number", range(SPACES))
+
+def places_in(number: int) -> set[tuple[str, str]]:
+    """The types in a space, each with the type of the whole."""
+    whole = plan(number)
+    return {(whole.kind, kind) for part in (whole, *whole.parts) for kind in kinds_in(part)}
+
+
+#: Those that bring a type in a place where none before has it, and every fourteenth; the soak takes the rest.
+QUICK = {*one_of_each(range(SPACES), places_in), *range(0, SPACES, 14)}
+
+each_space = pytest.mark.parametrize(
+    "number", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in range(SPACES)]
+)
 
 
 def assert_both(number: int, facts: Callable[[Any, Any], Any]) -> None:

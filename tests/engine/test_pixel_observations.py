@@ -1,11 +1,12 @@
-"""Pictures as observations: of every task that can be drawn, in every way that observations come."""
+"""Pictures as observations, in every way that observations come: one layout of every drawn task, all of two tasks."""
 
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,15 @@ from contract_helpers import (
     play,
     play_single,
 )
+from task_choice import ids_of
 
 import plyo
 from plyo import policies
 
-DRAWN_ONLY = True
+pytestmark = pytest.mark.tasks("drawn")
+
+#: Engine and stack do not know what is drawn: these two, with different actions, stand for all.
+ALL_LAYOUTS = ("CartPole-v1", "Copy-v0")
 
 SEED = 21
 NUM_STEPS = 30
@@ -37,6 +42,13 @@ SMALL = {"observation": "pixels", "size": (14, 18), "stack": 3}
 WEIGHTS = np.array([0.2125, 0.7154, 0.0721])
 
 
+def layouts(names: tuple[str, ...], *values: Sequence[Any]) -> pytest.MarkDecorator:
+    """Parametrizes tests by every combination of the values on two tasks, by the first of each on all others."""
+    every = list(itertools.product(*values))
+    rows = [(i, *row) for i in ids_of("drawn") for row in (every if i in ALL_LAYOUTS else every[:1])]
+    return pytest.mark.parametrize(("task_id", *names), rows)
+
+
 def tape_of(task_id: str, num_envs: int = NUM_ENVS) -> Any:
     return action_tape(task_id, NUM_STEPS, num_envs)
 
@@ -45,9 +57,7 @@ def gray_of(picture: Array) -> Array:
     return np.sum(np.multiply(picture, WEIGHTS), axis=-1).astype(np.uint8)
 
 
-@pytest.mark.parametrize("gray", [True, False])
-@pytest.mark.parametrize("channels", ["first", "last"])
-@pytest.mark.parametrize("stack", [1, 3, 4])
+@layouts(("stack", "channels", "gray"), [4, 1, 3], ["first", "last"], [True, False])
 def test_observations_are_the_last_pictures(task_id: str, stack: int, channels: str, gray: bool) -> None:
     size = (33, 47)
     env = make(
@@ -101,8 +111,7 @@ def test_defaults_are_what_agents_take() -> None:
     assert envs.reset(seed=0)[0].shape == (2, 4, 84, 84)
 
 
-@pytest.mark.parametrize("stack", [1, 3])
-@pytest.mark.parametrize("num_threads", [1, 3])
+@layouts(("mode", "num_threads", "stack"), ["next_step", "same_step", "disabled"], [3, 1], [3, 1])
 def test_every_mode_is_the_single_environment(task_id: str, mode: str, num_threads: int, stack: int) -> None:
     kwargs = {**SMALL, "stack": stack, "max_episode_steps": LIMIT}
     envs = make_vec(task_id, NUM_ENVS, num_threads=num_threads, autoreset_mode=mode, **kwargs)
@@ -115,7 +124,7 @@ def test_every_mode_is_the_single_environment(task_id: str, mode: str, num_threa
         assert_same_log(play_single(env, tape_of(task_id)[:, lane]), log[[lane]])
 
 
-@pytest.mark.parametrize("mode", ["next_step", "same_step"])
+@layouts(("mode",), ["same_step", "next_step"])
 def test_rolled_out_is_stepped(task_id: str, mode: str) -> None:
     kwargs = {**SMALL, "autoreset_mode": mode, "max_episode_steps": LIMIT}
     tape = tape_of(task_id)
@@ -170,7 +179,11 @@ def through_deepcopy(envs: Any, task_id: str, kwargs: dict[str, Any]) -> Any:
     return copy.deepcopy(envs)
 
 
-@pytest.mark.parametrize("way", [through_state, through_lanes, through_pickle, through_deepcopy])
+@layouts(
+    ("mode", "way"),
+    ["next_step", "same_step", "disabled"],
+    [through_pickle, through_state, through_lanes, through_deepcopy],
+)
 def test_half_way(task_id: str, mode: str, way: Callable[..., Any]) -> None:
     kwargs = {**SMALL, "autoreset_mode": mode, "max_episode_steps": LIMIT}
     envs = make_vec(task_id, NUM_ENVS, **kwargs)
@@ -184,7 +197,7 @@ def test_half_way(task_id: str, mode: str, way: Callable[..., Any]) -> None:
     assert_same_arrays(drive(envs, tape[10:]), after)
 
 
-@pytest.mark.parametrize("way", ["state", "pickle", "deepcopy"])
+@layouts(("way",), ["state", "pickle", "deepcopy"])
 def test_half_way_of_a_single_environment(task_id: str, way: str) -> None:
     env = make(task_id, **SMALL, max_episode_steps=LIMIT)
     env.reset(seed=SEED)

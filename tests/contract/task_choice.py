@@ -1,0 +1,68 @@
+"""Which tasks a test runs for: the names that ``@pytest.mark.tasks`` takes, and calls spread over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import pytest
+from contract_helpers import has_pictures, native_ids, sees_floats, task_of
+
+T = TypeVar("T")
+
+#: What a mark may name, and the tasks that it means.
+SELECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "all": lambda task: True,
+    "floats": sees_floats,
+    "no_floats": lambda task: not sees_floats(task),
+    "drawn": has_pictures,
+}
+
+
+@cache
+def ids_of(*selections: str) -> tuple[str, ...]:
+    """The ids of the tasks that all of these selections mean."""
+    if unknown := set(selections) - set(SELECTIONS):
+        raise ValueError(f"tasks can be {', '.join(SELECTIONS)}, not {', '.join(sorted(unknown))}")
+    return tuple(i for i in native_ids() if all(SELECTIONS[name](task_of(i)) for name in selections))
+
+
+def spaces_of(task_id: str) -> set[Any]:
+    """What general code tells tasks apart by: the kinds of their spaces."""
+    task = task_of(task_id)
+    return {(task["observation"]["kind"], task["action"]["kind"])}
+
+
+def arguments_of(task_id: str) -> set[Any]:
+    """The types of a task's arguments."""
+    return {type(parameter["default"]) for parameter in task_of(task_id)["params"]}
+
+
+def one_of_each(things: Iterable[T], features: Callable[[T], set[Any]]) -> list[T]:
+    """The things that have a feature that none before them has."""
+    known: set[Any] = set()
+    chosen = []
+    for thing in things:
+        if not features(thing) <= known:
+            known |= features(thing)
+            chosen.append(thing)
+    return chosen
+
+
+def each_call(
+    selection: str,
+    names: str | tuple[str, ...],
+    calls: Sequence[Any],
+    features: Callable[[str], set[Any]] = spaces_of,
+) -> pytest.MarkDecorator:
+    """Parametrizes ``task_id`` and the names: every call on one task of each kind, the first call on every id.
+
+    For what general code does: which of the tasks of one kind makes the call does not matter to it.
+    """
+    ids = ids_of(selection)
+    complete = one_of_each(ids, features)
+    if isinstance(names, str):
+        names, calls = (names,), [(call,) for call in calls]
+    rows = [(i, *call) for i in ids for call in (calls if i in complete else calls[:1])]
+    return pytest.mark.parametrize(("task_id", *names), rows)
