@@ -37,7 +37,8 @@ else()
   endif()
 endif()
 if(PLYO_SANITIZE)
+  # these come after the options of a target: -O1 is what sanitizers ask for, and compiles in half the time of -O3
   target_compile_options(plyo_settings INTERFACE
-    -fsanitize=${PLYO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${PLYO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1)
   target_link_options(plyo_settings INTERFACE -fsanitize=${PLYO_SANITIZE})
 endif()
