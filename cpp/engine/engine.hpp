@@ -221,7 +221,8 @@ class Engine {
   // Where a task fails in the middle of a call, nobody knows where its lanes stand: they have to be reset.
   class ForgetOnFailure {
    public:
-    explicit ForgetOnFailure(Engine& engine) : engine_(engine) {}
+    explicit ForgetOnFailure(Engine& engine)
+        : engine_(engine), exceptions_(engine.steps_may_fail() ? std::uncaught_exceptions() : 0) {}
     ~ForgetOnFailure() {
       if (engine_.steps_may_fail() && std::uncaught_exceptions() > exceptions_) engine_.forget_lanes();
     }
@@ -230,7 +231,7 @@ class Engine {
 
    private:
     Engine& engine_;
-    int exceptions_ = std::uncaught_exceptions();
+    int exceptions_;
   };
 
   // Some lanes of a tile, in ascending order.
