@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 
 from plyo._registry.ids import parse_env_id
 from plyo.basics.integers import is_integer
-from plyo.basics.json_values import from_plain, to_plain, to_usual
 
 
 def _no_maker(spec: EnvSpec, **kwargs: Any) -> Any:
@@ -100,8 +98,10 @@ class EnvSpec:
         for derived in ("namespace", "name", "version"):
             values.pop(derived)
         self._check_can_jsonify(values)
-        wrappers = ", ".join(_write_object(vars(wrapper)) for wrapper in self.additional_wrappers)
-        return _write_object(values, additional_wrappers=f"[{wrappers}]")
+        from plyo._registry.spec_texts import write_object  # loads JSON, a tenth of importing plyo
+
+        wrappers = ", ".join(write_object(vars(wrapper)) for wrapper in self.additional_wrappers)
+        return write_object(values, additional_wrappers=f"[{wrappers}]")
 
     @staticmethod
     def _check_can_jsonify(env_spec: dict[str, Any]) -> None:
@@ -128,7 +128,9 @@ class EnvSpec:
             TypeError: ``json_env_spec`` is no text.
             ValueError: The text is no spec.
         """
-        values = _read_object(json_env_spec)
+        from plyo._registry.spec_texts import read_object
+
+        values = read_object(json_env_spec)
         described = values.pop("additional_wrappers", None)
         if not isinstance(described, (list, tuple)):
             raise ValueError(
@@ -216,39 +218,6 @@ _WRAPPER_TYPES: dict[str, tuple[type, ...]] = {
     "entry_point": _TEXT,
     "kwargs": (dict, *_ABSENT),
 }
-
-
-def _write_object(values: Mapping[str, Any], **written: str) -> str:
-    """An object in JSON; a value that JSON cannot say stands there twice, marked and then as Gymnasium writes it.
-
-    Of two values of one name a reader takes the last, and :func:`_first_of_two` the first.
-
-    Args:
-        values: The names and the values.
-        **written: The texts of some of them.
-    """
-    parts = []
-    for name, value in values.items():
-        marked = written.get(name) or json.dumps(to_plain(value))
-        usual = written.get(name) or json.dumps(to_usual(value))
-        parts += [f"{json.dumps(name)}: {text}" for text in dict.fromkeys((marked, usual))]
-    return "{" + ", ".join(parts) + "}"
-
-
-def _first_of_two(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in JSON; in specs, which have an entry point, the first value of a name counts."""
-    return dict(reversed(pairs)) if "entry_point" in dict(pairs) else dict(pairs)
-
-
-def _read_object(text: str) -> dict[str, Any]:
-    """The object that a text in JSON describes, its keys texts."""
-    try:
-        values = from_plain(json.loads(text, object_pairs_hook=_first_of_two))
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply for an EnvSpec") from None
-    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise ValueError(f"the JSON of an EnvSpec is an object, got {values!r:.80}")
-    return values
 
 
 def _check_types(spec: EnvSpec | WrapperSpec, types: dict[str, tuple[type, ...]]) -> None:

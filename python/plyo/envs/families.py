@@ -13,7 +13,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from plyo.envs.companions import companion
 from plyo.envs.registration import register
 from plyo.tasks.descriptions import Description, native_tasks
 
@@ -45,6 +44,8 @@ class FamilyModule(ModuleType):
         """Makes a class, or takes it from the module of its task."""
         owner = vars(self).get("_owners", {}).get(name)
         if owner is None:
+            from plyo.envs.companions import companion
+
             extra = None if name.startswith("_") or hasattr(self, "__path__") else companion(self.__name__)
             if extra is None or name not in extra.__all__:
                 raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
