@@ -277,6 +277,19 @@ def test_numpy_integers_are_seeds(make, kind):
     assert repr(one.sample()) == repr(other.sample())
 
 
+def test_narrow_integers_are_numbers_of_nodes():
+    """The greatest number of edges is a product, which must not wrap around in the type of the argument."""
+    space, twin = Graph(Discrete(9), Discrete(9), seed=0), Graph(Discrete(9), Discrete(9), seed=0)
+    for kind in (np.uint8, np.int8, np.int64):
+        assert repr(space.sample(num_nodes=kind(20))) == repr(twin.sample(num_nodes=20))
+        assert repr(space.sample(num_nodes=kind(3), num_edges=kind(2))) == repr(
+            twin.sample(num_nodes=3, num_edges=2)
+        )
+    for bad in ({"num_nodes": True}, {"num_nodes": 2.0}, {"num_nodes": 2, "num_edges": False}):
+        with pytest.raises(TypeError, match="must be an integer, got"):
+            space.sample(**bad)
+
+
 def test_texts_need_a_character():
     with pytest.raises(ValueError, match="charset must have a character where the min_length is 1"):
         Text(4, charset="")

@@ -156,6 +156,20 @@ def test_arguments(game, arguments):
     assert_same_outcome(construct, plyo, gymnasium)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int64])
+def test_numpy_integers_are_counts(kind):
+    env = plyo.wrappers.AtariPreprocessing(
+        PlyoGame(), noop_max=kind(127), frame_skip=kind(3), screen_size=kind(20)
+    )
+    twin = plyo.wrappers.AtariPreprocessing(PlyoGame(), noop_max=127, frame_skip=3, screen_size=20)
+    assert_same(env.reset(seed=3), twin.reset(seed=3))
+    assert_same(env.step(1), twin.step(1))
+    for name in ("noop_max", "frame_skip"):
+        for bad in (True, 2.0, "2"):
+            with pytest.raises(TypeError, match=f"{name} must be an integer, got"):
+                plyo.wrappers.AtariPreprocessing(PlyoGame(), **{name: bad})
+
+
 def test_observations_that_are_no_box():
     def construct(p):
         env = GAMES[p]()

@@ -216,6 +216,15 @@ def test_bad_obstructions(arguments):
     assert_same_outcome(lambda p: p.wrappers.ObstructView(drawing(p), *arguments), plyo, gymnasium)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int64])
+def test_numpy_integers_are_widths(kind):
+    env = ObstructView(drawing(plyo), 0.5, kind(16))  # whose square is no uint8
+    assert env.obstruction_centers_ratio == 0.5 / 256
+    for bad in (True, 2.0, "2", None):
+        with pytest.raises(TypeError, match="obstruction_width must be an integer, got"):
+            ObstructView(drawing(plyo), 0.5, bad)
+
+
 @pytest.mark.parametrize("wrapper", [lambda e: AddWhiteNoise(e, 0.5), lambda e: ObstructView(e, 0.5, 2)])
 def test_noise_wants_pictures(wrapper):
     env = wrapper(drawing(plyo, "ansi"))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
-from plyo.basics.integers import is_seed
+from plyo.basics.integers import is_seed, to_integer
 from plyo.spaces._batching import batch_space
 from plyo.spaces._composite import items_of, sample_part, sampling_argument, seed_with_parts
 from plyo.spaces.space import Space
@@ -131,9 +131,13 @@ class Graph(Space[GraphInstance]):
 
         Raises:
             ValueError: Both ``mask`` and ``probability`` were given.
+            TypeError: A number is not an integer.
             AssertionError: There are no nodes or fewer edges than none, or the batched node or edge
                 space refuses its argument.
         """
+        num_nodes = to_integer(
+            "num_nodes", num_nodes
+        )  # NumPy's narrow integers would wrap around in products
         assert num_nodes > 0, (
             f"The number of nodes is expected to be greater than 0, actual value: {num_nodes}"
         )
@@ -146,6 +150,7 @@ class Graph(Space[GraphInstance]):
             if edge_argument is not None:
                 edge_argument = (edge_argument,) * num_edges
         else:
+            num_edges = to_integer("num_edges", num_edges)
             if self.edge_space is None:
                 logger.warn(f"The number of edges is set ({num_edges}) but the edge space is None.")
             assert num_edges >= 0, (

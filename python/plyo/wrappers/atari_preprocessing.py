@@ -7,7 +7,7 @@ from typing import Any, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
-from plyo.basics.integers import is_integer
+from plyo.basics.integers import is_integer, to_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper, WrapperActType, WrapperObsType
 from plyo.error import DependencyNotInstalled
@@ -63,10 +63,12 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
 
         Raises:
             plyo.error.DependencyNotInstalled: There is no OpenCV.
-            TypeError: The observation space is not a Box, or ``env`` is not an environment.
+            TypeError: The observation space is not a Box, a number of steps or frames not an integer, or
+                ``env`` not an environment.
             ValueError: A number is out of its range, the environment skips frames, or its first
                 action does something.
         """
+        noop_max, frame_skip = to_integer("noop_max", noop_max), to_integer("frame_skip", frame_skip)
         RecordConstructorArgs.__init__(
             self,
             noop_max=noop_max,

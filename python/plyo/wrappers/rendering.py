@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.integers import to_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.basics.window import close_window, load_pygame, open_window, show, without_window
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper
@@ -439,11 +440,13 @@ class ObstructView(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructo
 
         Raises:
             ValueError: The ratio or the width is out of range.
+            TypeError: The width is not an integer.
         """
         if not 0 <= obstructed_pixels_ratio < 1:
             raise ValueError(
                 f"obstructed_pixels_ratio should be in the interval [0,1). Received {obstructed_pixels_ratio}"
             )
+        obstruction_width = to_integer("obstruction_width", obstruction_width)
         if obstruction_width < 1:
             raise ValueError(
                 f"obstruction_width should be larger or equal than 1. Received {obstruction_width}"
