@@ -113,6 +113,22 @@ class Shifted(plyo.ObservationWrapper):
 # performance
 
 
+@pytest.mark.parametrize("duration", [float("nan"), float("inf")])
+def test_durations_without_an_end_are_refused(duration):
+    performance = plyo.utils.performance
+    env = plyo.make("CartPole-v1", render_mode="rgb_array")
+    for measure in (
+        lambda: performance.benchmark_step(env, duration),
+        lambda: performance.benchmark_vector_step(plyo.make_vec("CartPole-v1", 2), duration),
+        lambda: performance.benchmark_init(lambda: plyo.make("CartPole-v1"), duration),
+        lambda: performance.benchmark_render(env, duration),
+    ):
+        with pytest.raises(
+            ValueError, match=f"target_duration must be a finite number of seconds, got {duration}"
+        ):
+            measure()
+
+
 class Clock:
     """Time that goes on by a tenth of a second whenever somebody looks."""
 
@@ -254,7 +270,7 @@ def test_colorize():
     assert colorize("x", "red") == "\x1b[31mx\x1b[0m"
 
 
-@pytest.mark.parametrize("seed", [None, 0, 3, 2**70, -1, 1.0, "1", True, np.int64(3), [1]], ids=str)
+@pytest.mark.parametrize("seed", [None, 0, 3, 2**70, -1, 1.0, "1", True, [1]], ids=str)
 def test_seeding(seed):
     def call(p):
         generator, entropy = p.utils.seeding.np_random(seed)
@@ -267,6 +283,13 @@ def test_seeding(seed):
         )
 
     assert_same_outcome(call, plyo, gymnasium)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_numpy_integers_are_seeds(kind):
+    generator, entropy = plyo.utils.seeding.np_random(kind(3))
+    assert type(entropy) is int
+    assert generator.random() == gymnasium.utils.seeding.np_random(3)[0].random()
 
 
 class OurAnimal(plyo.utils.EzPickle):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,13 @@ from plyo.vector.vector_env import AutoresetMode, VectorEnv
 
 
 def _rate(count_once: Callable[[], int], target_duration: float) -> float:
-    """Calls a function until the time is over; the sum of what it counted, per second."""
+    """Calls a function until the time is over; the sum of what it counted, per second.
+
+    Raises:
+        ValueError: The time is never over: the duration is infinite or NaN.
+    """
+    if not target_duration < inf:
+        raise ValueError(f"target_duration must be a finite number of seconds, got {target_duration}")
     count = 0
     start = time.time()
     while True:
@@ -33,6 +40,9 @@ def benchmark_step(env: Env[Any, Any], target_duration: int = 5, seed: int | Non
 
     Returns:
         Steps per second.
+
+    Raises:
+        ValueError: ``target_duration`` is infinite or NaN.
     """
     env.reset(seed=seed)
     env.action_space.sample()
@@ -59,6 +69,9 @@ def benchmark_vector_step(env: VectorEnv, target_duration: int = 5, seed: int | 
 
     Returns:
         Steps of single environments per second.
+
+    Raises:
+        ValueError: ``target_duration`` is infinite or NaN.
     """
     env.action_space.seed(seed)
     env.reset(seed=seed)
@@ -94,6 +107,9 @@ def benchmark_init(
 
     Returns:
         Environments per second.
+
+    Raises:
+        ValueError: ``target_duration`` is infinite or NaN.
     """
 
     def init() -> int:
@@ -112,6 +128,9 @@ def benchmark_render(env: Env[Any, Any], target_duration: int = 5) -> float:
 
     Returns:
         Pictures per second.
+
+    Raises:
+        ValueError: ``target_duration`` is infinite or NaN.
     """
 
     def render() -> int:
