@@ -292,7 +292,6 @@ def test_make_wraps_python_environments():
             ("Walk-v2", {"max_episode_steps": -1}),
             ("Unordered-v0", {}),
             ("Unordered-v0", {"start": 4}),
-            ("Unordered-v0", {"max_episode_steps": True}),
             ("Wrapped-v0", {}),
         ):
             env = p.r.make(id, **kwargs)
@@ -342,8 +341,7 @@ def test_disable_env_checker_goes_into_the_spec():
 
 @pytest.mark.parametrize(
     "kwargs",
-    [{"max_episode_steps": n} for n in (0, -2, 2.5, "3", np.int64(3))]
-    + [{"nonsense": 1}, {"start": "bad"}, {"env": 1}],
+    [{"max_episode_steps": n} for n in (0, -2, 2.5, "3")] + [{"nonsense": 1}, {"start": "bad"}, {"env": 1}],
     ids=str,
 )
 def test_broken_arguments_of_make(kwargs):
