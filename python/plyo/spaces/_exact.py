@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,13 @@ class TypeRangeError(Error, OverflowError, ValueError):
 
 #: Between this number and its negative every integer is a float64 of its own.
 EXACT_IN_FLOAT64 = 2**53
+
+
+@cache
+def integer_limits(dtype: np.dtype[Any]) -> tuple[int, int]:
+    """The least and the greatest value of an integer dtype."""
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 def fitting_scalar(name: str, value: Any, dtype: np.dtype[Any]) -> Any:
@@ -36,11 +44,9 @@ def fitting_scalar(name: str, value: Any, dtype: np.dtype[Any]) -> Any:
 
 def check_fits(name: str, value: int, dtype: np.dtype[Any]) -> None:
     """Raises :class:`TypeRangeError` for an integer outside the range of an integer dtype."""
-    limits = np.iinfo(dtype)
-    if not limits.min <= value <= limits.max:
-        raise TypeRangeError(
-            f"{name} does not fit the dtype: {dtype} holds {limits.min} to {limits.max}, got {value}"
-        )
+    least, most = integer_limits(dtype)
+    if not least <= value <= most:
+        raise TypeRangeError(f"{name} does not fit the dtype: {dtype} holds {least} to {most}, got {value}")
 
 
 def fitting_array(name: str, values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:

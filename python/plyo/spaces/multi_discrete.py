@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plyo import logger
 from plyo.spaces._accelerate import accelerate
-from plyo.spaces._exact import EXACT_IN_FLOAT64, check_fits, fitting_array
+from plyo.spaces._exact import EXACT_IN_FLOAT64, check_fits, fitting_array, integer_limits
 from plyo.spaces.discrete import Discrete
 from plyo.spaces.space import Space, check_only_one
 
@@ -108,8 +108,9 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
         if not (self.nvec > 0).all():
             raise ValueError("nvec (counts) have to be positive")
         # None of these differences can overflow, which the sum could.
-        limit = np.iinfo(self.dtype).max
-        for i in map(tuple, np.argwhere(self.start > limit - (self.nvec - 1))):
+        beyond = self.start > integer_limits(self.dtype)[1] - (self.nvec - 1)
+        if beyond.any():
+            i = tuple(np.argwhere(beyond)[0].tolist())
             largest = int(self.start[i]) + int(self.nvec[i]) - 1
             check_fits(f"start + nvec - 1, the largest value of element {i},", largest, self.dtype)
         super().__init__(self.nvec.shape, self.dtype, seed)
