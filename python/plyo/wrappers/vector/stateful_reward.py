@@ -22,9 +22,10 @@ class NormalizeReward(
 ):
     """Divides rewards by the standard deviation of the discounted returns of all environments.
 
-    Every environment's return is that of the single wrapper :class:`plyo.wrappers.NormalizeReward`, in each autoreset
-    mode: where an episode terminates it starts anew, at a truncation and at a reset it goes on. A step that only
-    resets an environment adds nothing to the statistics.
+    A termination starts the return of an environment anew, in the manner of Gymnasium's batch: with the last reward, or
+    in same-step mode with 0. A truncation does not, in any autoreset mode, as with the single wrapper
+    :class:`plyo.wrappers.NormalizeReward`. A reset of the whole batch forgets all returns, a masked reset none. A step
+    that only resets an environment adds nothing to the statistics.
 
     Attributes:
         return_rms: The statistics.
@@ -59,7 +60,7 @@ class NormalizeReward(
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[ObsType, dict[str, Any]]:
-        """Resets the inner batch; the returns go on.
+        """Resets the inner batch. Without a mask the returns start anew, with one they go on.
 
         Args:
             seed: As the inner batch takes it.
@@ -73,6 +74,8 @@ class NormalizeReward(
         result = super().reset(seed=seed, options=options)
         # the next step of these is the first of an episode
         self._prev_dones[... if mask is None else mask] = False
+        if mask is None:
+            self.accumulated_reward[:] = 0
         return result
 
     def step(
@@ -98,6 +101,9 @@ class NormalizeReward(
             self.return_rms.update(counted)
 
         self._prev_dones = np.logical_or(terminations, truncations)
+        if same_step:
+            # these environments are in their next episode already
+            self.accumulated_reward[terminations] = 0
         return observations, self._scaled(rewards), terminations, truncations, infos
 
     def normalize(self, reward: float | np.floating[Any] | np.integer[Any]) -> Any:
