@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.integers import is_integer
 from plyo.spaces._accelerate import accelerate
 from plyo.spaces._exact import check_fits, fitting_scalar
 from plyo.spaces.space import MaskNDArray, Space, check_only_one
@@ -87,11 +88,11 @@ class Discrete(Space[_IntegerT_co], Generic[_IntegerT_co]):
                 not fit ``dtype``.
             plyo.error.Error: ``seed`` is negative or not an integer.
         """
-        if not np.issubdtype(type(n), np.integer):
+        if not is_integer(n):
             raise TypeError(f"Expects `n` to be an integer, actual dtype: {type(n)}")
         if n <= 0:
             raise ValueError(f"n (counts) have to be positive, actual value: {n}")
-        if not np.issubdtype(type(start), np.integer):
+        if not is_integer(start):
             raise TypeError(f"Expects `start` to be an integer, actual type: {type(start)}")
 
         if dtype is None:

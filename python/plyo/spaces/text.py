@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.integers import is_integer
 from plyo.spaces._accelerate import accelerate
 from plyo.spaces.space import Space, check_only_one
 
@@ -52,9 +53,9 @@ class Text(Space[str]):
                 ``charset`` is not a single character, or there is none for a text that needs one.
             plyo.error.Error: ``seed`` is negative or not an integer.
         """
-        if not np.issubdtype(type(min_length), np.integer):
+        if not is_integer(min_length):
             raise TypeError(f"Expects the min_length to be an integer, actual type: {type(min_length)}")
-        if not np.issubdtype(type(max_length), np.integer):
+        if not is_integer(max_length):
             raise TypeError(f"Expects the max_length to be an integer, actual type: {type(max_length)}")
         if min_length < 0:
             raise ValueError(f"Minimum text length must be non-negative, actual value: {min_length}")
@@ -142,7 +143,7 @@ class Text(Space[str]):
         assert len(given) == 2, f"Expects the `{name}` length to be two, actual length: {len(given)}"
         length, weights = given
         if length is not None:
-            assert np.issubdtype(type(length), np.integer), (
+            assert is_integer(length), (
                 f"Expects the Text sample length to be an integer, actual type: {type(length)}"
             )
             assert self.min_length <= length <= self.max_length, (

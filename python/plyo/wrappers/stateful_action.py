@@ -138,7 +138,7 @@ class RepeatAction(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructo
             TypeError: ``num_repeats`` is not an integer, or ``env`` not an environment.
             ValueError: ``num_repeats`` is below 1.
         """
-        if not np.issubdtype(type(num_repeats), np.integer):
+        if not is_integer(num_repeats):
             raise TypeError(f"The num_repeats is expected to be an integer, actual type: {type(num_repeats)}")
         if num_repeats < 1:
             raise ValueError(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import spaces
+from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, Wrapper, WrapperObsType
 from plyo.spaces import Box, Space
@@ -49,7 +50,7 @@ class DelayObservation(ObservationWrapper[ObsType, ActType, ObsType], RecordCons
             TypeError: ``delay`` is not an integer, or ``env`` not an environment.
             ValueError: ``delay`` is negative.
         """
-        if not np.issubdtype(type(delay), np.integer):
+        if not is_integer(delay):
             raise TypeError(f"The delay is expected to be an integer, actual type: {type(delay)}")
         if delay < 0:
             raise ValueError(f"The delay needs to be greater than zero, actual value: {delay}")
@@ -217,7 +218,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
             TypeError: ``stack_size`` is not an integer, or ``env`` not an environment.
             ValueError: ``stack_size`` is not positive, or ``padding_type`` none of the three.
         """
-        if not np.issubdtype(type(stack_size), np.integer):
+        if not is_integer(stack_size):
             raise TypeError(f"The stack_size is expected to be an integer, actual type: {type(stack_size)}")
         if stack_size <= 0:
             raise ValueError(f"The stack_size needs to be greater than zero, actual value: {stack_size}")
@@ -327,7 +328,7 @@ class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
             TypeError: ``skip`` is not an integer, or ``env`` not an environment.
             ValueError: ``skip`` is below 2, or the observation space has no shape.
         """
-        if not np.issubdtype(type(skip), np.integer):
+        if not is_integer(skip):
             raise TypeError(f"The skip is expected to be an integer, actual type: {type(skip)}")
         RecordConstructorArgs.__init__(self, skip=int(skip))
         Wrapper.__init__(self, env)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import spaces
+from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, WrapperObsType
 from plyo.error import DependencyNotInstalled
@@ -221,7 +222,7 @@ class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
 
 
 def _check_lengths(wrapper: str, shape: tuple[Any, ...], is_legal: Callable[[int], bool], legal: str) -> None:
-    if not all(np.issubdtype(type(length), np.integer) for length in shape):
+    if not all(is_integer(length) for length in shape):
         raise TypeError(f"{wrapper} requires shape elements to be integers, got {shape}")
     if not all(is_legal(length) for length in shape):
         raise ValueError(f"{wrapper} requires shape elements to be {legal}, got {shape}")
