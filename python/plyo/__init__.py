@@ -1,4 +1,4 @@
-"""Plyo: reinforcement-learning environments in native code behind the Gymnasium API.
+"""Plyo: reinforcement-learning environments in native code with the Gymnasium API.
 
     import plyo as gym
 
@@ -12,7 +12,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# Pygame greets everybody who imports it; Gymnasium silences it, and so scripts count on that.
+# Pygame prints a greeting when it is imported. Gymnasium silences it, so scripts rely on the silence.
 os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "hide"
 
 from plyo import envs, error, logger, utils
@@ -65,7 +65,7 @@ __all__ = [
     "wrappers",
 ]
 
-# Loaded when they are first used: a program that only makes a batch needs few of them.
+# Modules that are loaded at their first use: a program that only makes a batch needs few of them.
 _MODULES = ("policies", "spaces", "tabular", "vector", "video", "wrappers")
 _CLASSES = {"Replay": "plyo.replay", "Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
 
@@ -73,7 +73,7 @@ _CLASSES = {"Replay": "plyo.replay", "Space": "plyo.spaces.space", "Trajectory":
 def __getattr__(name: str) -> Any:
     """Loads a module of the package, or a class in one."""
     if name in _MODULES:
-        return import_module(f"plyo.{name}")  # which sets the attribute
+        return import_module(f"plyo.{name}")  # this sets the attribute
     if name in _CLASSES:
         value = getattr(import_module(_CLASSES[name]), name)
         globals()[name] = value
@@ -82,5 +82,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The names that are loaded and those that would be."""
+    """All names of the package, loaded or not."""
     return sorted({*globals(), *__all__})

@@ -11,7 +11,7 @@ from plyo.basics import seeding
 from plyo.basics.record_constructor import RecordConstructorArgs
 
 # Every parameter of the generic classes defaults to `Any`. Type checkers read the defaults here; at
-# run time `Env.__class_getitem__` fills them in, because `typing` knows none before Python 3.13.
+# run time `Env.__class_getitem__` fills them in, because `typing` has no defaults before Python 3.13.
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ RenderFrame: TypeAlias = "str | NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]
 
 
 class Env(Generic[ObsType, ActType]):
-    """An environment: something that takes actions and answers with observations and rewards.
+    """An environment: it takes actions and returns observations and rewards.
 
     A subclass sets :attr:`action_space` and :attr:`observation_space` and implements :meth:`reset`
     and :meth:`step`, and :meth:`render` and :meth:`close` where it needs them.
@@ -92,8 +92,8 @@ class Env(Generic[ObsType, ActType]):
         A subclass calls ``super().reset(seed=seed)`` first, which seeds :attr:`np_random`.
 
         Args:
-            seed: Restarts the random numbers; ``None`` goes on with those of the last episode.
-            options: Further wishes, specific to the environment.
+            seed: Restarts the random numbers; ``None`` continues the stream of the last episode.
+            options: Further arguments, specific to the environment.
 
         Returns:
             ``(observation, info)``: the first observation and further diagnostics.
@@ -105,7 +105,7 @@ class Env(Generic[ObsType, ActType]):
             self._np_random, self._np_random_seed = seeding.np_random(seed)
 
     def render(self) -> RenderFrame | list[RenderFrame] | None:
-        """Draws the present state in the way of :attr:`render_mode`.
+        """Draws the present state as :attr:`render_mode` asks.
 
         Returns:
             By convention ``None`` for ``"human"``, a uint8 array ``(height, width, 3)`` for
@@ -163,7 +163,7 @@ class Env(Generic[ObsType, ActType]):
         """Returns an attribute of the environment.
 
         Raises:
-            AttributeError: There is none of that name.
+            AttributeError: There is no attribute of that name.
         """
         return getattr(self, name)
 
@@ -188,10 +188,10 @@ class Wrapper(
     Env[WrapperObsType, WrapperActType],
     Generic[WrapperObsType, WrapperActType, ObsType, ActType],
 ):
-    """Changes an environment from outside; without overrides it passes everything through.
+    """Changes an environment from outside; without overrides it changes nothing.
 
     A subclass may assign :attr:`action_space`, :attr:`observation_space` and :attr:`metadata`;
-    those of the inner environment stay as they are. One that inherits from
+    the inner environment keeps its own. A subclass that inherits from
     :class:`plyo.utils.RecordConstructorArgs` too can be made again from :attr:`spec`.
 
     Attributes:
@@ -256,7 +256,7 @@ class Wrapper(
         return self._cached_spec
 
     def _extended_spec(self) -> EnvSpec | None:
-        """A copy of the inner environment's spec that tells of this wrapper."""
+        """A copy of the inner environment's spec that includes this wrapper."""
         if self.env.spec is None:
             return None
         kwargs = None  # `make` refuses to guess the arguments of a wrapper that recorded none
@@ -275,7 +275,7 @@ class Wrapper(
                 copied.additional_wrappers += (added,)
             for name, value in changes.items():
                 setattr(copied, name, value)
-        except Exception as e:  # whatever the user's keyword arguments raise when copied
+        except Exception as e:  # of any kind: copying the user's keyword arguments may raise anything
             logger.warn(f"An exception occurred ({e}) while copying the environment spec={env_spec}")
             return None
         return copied
@@ -306,7 +306,7 @@ class Wrapper(
         """Returns an attribute of the outermost layer that has it.
 
         Raises:
-            AttributeError: No layer has one of that name.
+            AttributeError: No layer has an attribute of that name.
         """
         if hasattr(self, name):
             return getattr(self, name)
@@ -392,7 +392,7 @@ class Wrapper(
 
     @property
     def _np_random(self) -> Any:  # type: ignore[override]
-        """Not to be had: the attribute belongs to the innermost environment."""
+        """Raises an error: the attribute belongs to the innermost environment."""
         raise AttributeError(
             "Can't access `_np_random` of a wrapper, use `.unwrapped._np_random` or `.np_random`."
         )
@@ -421,7 +421,7 @@ class ObservationWrapper(Wrapper[WrapperObsType, ActType, ObsType, ActType]):
         return self.observation(observation), reward, terminated, truncated, info
 
     def observation(self, observation: ObsType) -> WrapperObsType:
-        """Returns what takes the place of an observation of the inner environment."""
+        """Returns the replacement for an observation of the inner environment."""
         raise NotImplementedError
 
 
@@ -438,7 +438,7 @@ class RewardWrapper(Wrapper[ObsType, ActType, ObsType, ActType]):
         return observation, self.reward(reward), terminated, truncated, info
 
     def reward(self, reward: SupportsFloat) -> SupportsFloat:
-        """Returns what takes the place of a reward of the inner environment."""
+        """Returns the replacement for a reward of the inner environment."""
         raise NotImplementedError
 
 
@@ -457,5 +457,5 @@ class ActionWrapper(Wrapper[ObsType, WrapperActType, ObsType, ActType]):
         return self.env.step(self.action(action))
 
     def action(self, action: WrapperActType) -> ActType:
-        """Returns the action that the inner environment is stepped with."""
+        """Returns the action for the inner environment."""
         raise NotImplementedError

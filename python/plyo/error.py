@@ -11,11 +11,11 @@ class Error(Exception):
 
 
 class UnregisteredEnv(Error):
-    """An environment was asked for that the registry does not hold."""
+    """The requested environment is not in the registry."""
 
 
 class NamespaceNotFound(UnregisteredEnv):
-    """No registered environment has the namespace that was asked for."""
+    """No registered environment has the requested namespace."""
 
 
 class NameNotFound(UnregisteredEnv):
@@ -23,11 +23,11 @@ class NameNotFound(UnregisteredEnv):
 
 
 class VersionNotFound(UnregisteredEnv):
-    """The environment is registered, but not in the version that was asked for."""
+    """The environment is registered, but not in the requested version."""
 
 
 class DeprecatedEnv(Error):
-    """The version asked for was superseded and is no longer registered."""
+    """The requested version was superseded and is no longer registered."""
 
 
 class RegistrationError(Error):
@@ -42,7 +42,7 @@ class DependencyNotInstalled(Error):
 
 
 class UnsupportedMode(Error):
-    """The environment does not support the render mode that was asked for."""
+    """The environment does not support the requested render mode."""
 
 
 class InvalidMetadata(Error):
@@ -97,7 +97,7 @@ class AlreadyPendingCallError(Exception):
 
 
 class NoAsyncCallError(Exception):
-    """The result of an asynchronous call was asked for although none is running.
+    """The result of an asynchronous call was requested, although no call is running.
 
     Attributes:
         name: The method that waited.
@@ -117,7 +117,7 @@ class ClosedEnvironmentError(Exception):
 
 # also the types that Gymnasium's batches fail with: those of a pipe whose other end is gone
 class WorkerDiedError(Error, EOFError, BrokenPipeError, ConnectionResetError):
-    """The process of an environment has ended without being asked to, killed for example."""
+    """The process of an environment has ended unexpectedly, killed for example."""
 
 
 class CustomSpaceError(Exception):

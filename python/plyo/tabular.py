@@ -1,4 +1,4 @@
-"""Tasks that have a table of transitions, and their exact solutions.
+"""Exact solutions of tasks that have a table of transitions.
 
     env = plyo.make("FrozenLake-v1")
     model = plyo.tabular.transitions(env)
@@ -8,7 +8,7 @@
     limited = plyo.tabular.finite_horizon(model, env.spec.max_episode_steps)
     limited.values[0]  # the greatest success rate under the time limit
 
-The sweeps over the table are native, release the GIL and end at Ctrl-C; the same model gives the same bits everywhere.
+The sweeps over the table are native, release the GIL and end at Ctrl-C. The same model gives the same bits everywhere.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-#: How far the probabilities of a step's ends may be from a sum of 1.
+#: The sum of the probabilities of a step's ends may differ from 1 by this much.
 _ROUNDING = 1e-6
 
 #: The steps and iterations are counted in 32 bits.
@@ -48,16 +48,16 @@ _MAX_STEPS = 2**31 - 1
 class TransitionModel:
     """How every step of a task can end: S states, A actions, and up to W ways for each of their pairs.
 
-    Ways of probability 0 fill the rows of pairs that have fewer. A pair without any way is worth nothing.
+    Ways of probability 0 fill the rows of pairs that have fewer. A pair without any way has the value 0.
 
     Attributes:
         probability: float64 ``(S, A, W)``, each row sums to 1, or to 0 where there is no way.
-        next: int64 ``(S, A, W)``, the state that follows.
+        next: int64 ``(S, A, W)``, the next state.
         reward: float64 ``(S, A, W)``.
         terminated: bool ``(S, A, W)``, whether the episode ends.
 
     Raises:
-        ValueError: The shapes differ, a state is out of range, or a row is no distribution.
+        ValueError: The shapes differ, a state is out of range, or a row is not a distribution.
     """
 
     probability: Floats
@@ -126,7 +126,7 @@ class TransitionModel:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What :func:`value_iteration` found.
+    """The result of :func:`value_iteration`.
 
     Attributes:
         values: float64 ``(S,)``, the greatest discounted return from each state.
@@ -143,7 +143,7 @@ class Solution:
 
 @dataclass(frozen=True, eq=False)
 class FiniteHorizonSolution:
-    """What :func:`finite_horizon` found.
+    """The result of :func:`finite_horizon`.
 
     Attributes:
         values: float64 ``(S,)``, the greatest return from each state when an episode begins there.
@@ -160,12 +160,12 @@ def transitions(env: Any) -> TransitionModel:
     """The table of transitions of a task.
 
     Args:
-        env: An environment or a batch, wrapped or not: of a native task that declares a model, or any whose
+        env: An environment or a batch, wrapped or not: a native task that declares a model, or any whose
             ``unwrapped`` object has ``P[state][action]``, a list of (probability, next state, reward, terminated), as
             Gymnasium's toy texts have.
 
     Raises:
-        ValueError: The task has no such table, or one that is not a model.
+        ValueError: The task has no such table, or its table is not a model.
     """
     base = env.unwrapped
     table = getattr(base, "P", None)
@@ -213,15 +213,15 @@ def value_iteration(
     Every iteration computes the values of all states from those of the iteration before, which begin with 0.
 
     Args:
-        model: What :func:`transitions` returned.
+        model: The model from :func:`transitions`.
         gamma: The discount, from 0 to 1.
-        tolerance: Iteration ends when no value changes by more; at least 0. Below a discount of 1 the values are then
+        tolerance: Iteration ends when no value changes by more; at least 0. With a discount below 1 the values are then
             within ``tolerance * gamma / (1 - gamma)`` of the exact ones.
         max_iterations: The most iterations, at least 1.
 
     Raises:
         ValueError: An argument is out of range.
-        RuntimeError: The values still change after so many iterations; with ``gamma=1`` they may be endless.
+        RuntimeError: The values still change after ``max_iterations``; with ``gamma=1`` they may be endless.
     """
     values, q, policy, iterations, converged = _sweep(
         model,
@@ -235,13 +235,13 @@ def value_iteration(
 
 
 def finite_horizon(model: TransitionModel, horizon: int, gamma: float = 1.0) -> FiniteHorizonSolution:
-    """Solves a model exactly for episodes that are cut off after so many steps.
+    """Solves a model exactly for episodes that are cut off after ``horizon`` steps.
 
-    Where reaching the goal is the only reward and is 1, as in FrozenLake, the values without a discount are the
+    If the goal has the only reward, 1, as in FrozenLake, the values without a discount are the
     greatest success rates under the time limit.
 
     Args:
-        model: What :func:`transitions` returned.
+        model: The model from :func:`transitions`.
         horizon: The time limit in steps, at least 1.
         gamma: The discount, from 0 to 1.
 
@@ -265,9 +265,9 @@ def evaluate(
     """The expected returns of a policy that has one action for every state.
 
     Args:
-        model: What :func:`transitions` returned.
+        model: The model from :func:`transitions`.
         policy: ``(S,)`` actions.
-        horizon: The time limit in steps, at least 1; None for none.
+        horizon: The time limit in steps, at least 1; None for no limit.
         gamma: The discount, from 0 to 1.
         tolerance: Without a horizon, as for :func:`value_iteration`.
         max_iterations: Without a horizon, as for :func:`value_iteration`.
@@ -277,7 +277,7 @@ def evaluate(
 
     Raises:
         ValueError: An argument is out of range.
-        RuntimeError: Without a horizon: the values still change after so many iterations.
+        RuntimeError: Without a horizon: the values still change after ``max_iterations``.
     """
     actions = _check_policy(model, policy)
     if horizon is not None:

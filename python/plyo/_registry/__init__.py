@@ -1,1 +1,1 @@
-"""Specs of environments, and the table of those that are registered; ``plyo.registry`` is the table itself."""
+"""Specs of environments, and the table of registered ones; ``plyo.registry`` is the table itself."""

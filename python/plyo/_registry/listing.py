@@ -19,7 +19,7 @@ def pprint_registry(
     """Prints all environments, grouped by namespace or family.
 
     Args:
-        print_registry: The environments by id, by default all that are registered.
+        print_registry: The environments by id, by default all registered ones.
         num_cols: The number of ids in a line.
         exclude_namespaces: Groups to leave out.
         disable_print: Whether to return the text instead.

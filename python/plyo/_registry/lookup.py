@@ -24,8 +24,8 @@ def spec(env_id: str) -> EnvSpec:
         The spec in the registry itself, not a copy.
 
     Raises:
-        plyo.error.Error: No such environment is registered. The message says whether it is the
-            namespace, the name or the version, and suggests what may be meant.
+        plyo.error.Error: No such environment is registered. The message says whether the namespace,
+            the name or the version is unknown, and suggests others.
     """
     env_spec = registry.get(env_id)
     if env_spec is None:

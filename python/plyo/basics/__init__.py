@@ -1,1 +1,1 @@
-"""What everything else stands on: small helpers that know nothing of environments."""
+"""Small helpers that know nothing of environments; every other layer may use them."""

@@ -17,7 +17,7 @@ from plyo.error import DependencyNotInstalled, Error
 
 __all__ = ["MAX_UNPACKED", "UntrustedFile", "naming_file", "read_arrays"]
 
-#: The arrays of a file may take so many bytes, or as many as the file itself, if that is more.
+#: Limit for the arrays of a file in bytes; the size of the file is the limit if it is larger.
 MAX_UNPACKED = 2**30
 
 
@@ -27,14 +27,14 @@ class UntrustedFile(Error, ValueError):
 
 @contextmanager
 def naming_file(path: str, fault: str) -> Iterator[None]:
-    """Turns whatever a broken file raises into a ``ValueError`` that names it.
+    """Turns any exception from reading a broken file into a ``ValueError`` that names the file.
 
     Args:
         path: The file.
-        fault: What follows its name, such as ``"holds no policy that Plyo saved"``.
+        fault: The text after its name, such as ``"holds no policy that Plyo saved"``.
 
     Raises:
-        UntrustedFile: Likewise, with the name of the file.
+        UntrustedFile: The same exception, with the name of the file.
         plyo.error.DependencyNotInstalled: As it is: the file is not at fault.
         ValueError: For every other exception.
     """
@@ -50,7 +50,7 @@ def naming_file(path: str, fault: str) -> Iterator[None]:
 
 
 def read_arrays(path: str, fault: str) -> dict[str, NDArray[Any]]:
-    """Reads all arrays of an ``.npz`` file. Runs nothing, and takes no more memory than the file says beforehand.
+    """Reads all arrays of an ``.npz`` file. Runs no code, and takes no more memory than the file's headers declare.
 
     Args:
         path: The file.
@@ -68,7 +68,7 @@ def read_arrays(path: str, fault: str) -> dict[str, NDArray[Any]]:
 
 
 def _check_members(members: list[zipfile.ZipInfo], limit: int) -> None:
-    """Refuses what no ``.npz`` file has, and what would unpack to more than the limit."""
+    """Refuses files that are no ``.npz`` files, and files that would unpack to more than the limit."""
     names = [member.filename for member in members]
     if len(set(names)) != len(names) or not all(name.endswith(".npy") for name in names):
         raise ValueError(f"its parts must be arrays of different names, got {names[:8]}")
@@ -83,9 +83,9 @@ def _check_members(members: list[zipfile.ZipInfo], limit: int) -> None:
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
-    """An array, whose header must say as many bytes as there are."""
+    """Reads an array; its header must declare the number of bytes that follow."""
     with archive.open(member) as stream:
-        # with a size, as all at once may be more than is said; at the end the checksum is looked at
+        # read with a size, because the data may be longer than declared; the last read checks the checksum
         data = stream.read(member.file_size)
     file = io.BytesIO(data)
     version = np.lib.format.read_magic(file)

@@ -8,7 +8,7 @@ from typing import Any
 class EzPickle:
     """Base class whose instances are unpickled by constructing them anew.
 
-    For objects that hold resources which cannot be pickled. Whatever changed since construction is
+    For objects that hold resources which cannot be pickled. Changes since construction are
     lost. The subclass calls ``EzPickle.__init__(self, *args, **kwargs)`` with its own arguments.
     """
 

@@ -1,8 +1,8 @@
-"""Python values as JSON, with marks where JSON has no such type: tuples, arrays, sets, keys that are no texts.
+"""Python values as JSON, with marks where JSON has no such type: tuples, arrays, sets, keys that are not strings.
 
-What JSON can say stands there plainly. Everything else is an object with the key ``"__plyo__"``, which names the type:
-``{"__plyo__": "tuple", "value": [1, 3]}``. Reading runs no code of others and imports nothing: an enumeration is looked
-up among the modules that are imported already.
+Values of JSON's own types are written as they are. Every other value is an object whose key ``"__plyo__"`` names the
+type: ``{"__plyo__": "tuple", "value": [1, 3]}``. Reading runs no foreign code and imports nothing: an enumeration is
+looked up among the modules that are imported already.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ import numpy as np
 __all__ = ["from_plain", "to_plain", "to_usual"]
 
 _MARK = "__plyo__"
-#: Types of Python and NumPy that may stand among arguments, such as ``dtype=float``.
+#: Types of Python and NumPy that may be arguments, such as ``dtype=float``.
 _BUILTIN_TYPES = {t.__name__: t for t in (bool, int, float, complex, str, bytes, object)}
-#: Those of NumPy by names without the ``_`` that some have in NumPy 1.
+#: NumPy's types by their names, without the ``_`` that some names have in NumPy 1.
 _NUMPY_TYPES: dict[str, type] = {t.__name__.rstrip("_"): t for t in np.sctypeDict.values()}
 
 
 def to_plain(value: Any) -> Any:
-    """What ``json.dumps`` writes so that :func:`from_plain` gives an equal value of the same type.
+    """Plain data for ``json.dumps``, from which :func:`from_plain` makes an equal value of the same type.
 
-    Values of a type that is not known here stay as they are, so that ``json.dumps`` says so. Data classes become
+    Values of an unknown type stay as they are, so that ``json.dumps`` refuses them. Data classes become
     dictionaries, as ``dataclasses.asdict`` makes them.
 
     Raises:
@@ -42,9 +42,9 @@ def to_plain(value: Any) -> Any:
 
 
 def to_usual(value: Any) -> Any:
-    """As :func:`to_plain`, but without marks where ``json.dumps`` writes something by itself, which is of another type.
+    """As :func:`to_plain`, but without marks where ``json.dumps`` itself writes a value of another type.
 
-    Tuples become lists, keys texts, members of enumerations and numbers of NumPy what they are subclasses of.
+    Tuples become lists, keys strings, members of enumerations and numbers of NumPy values of their base class.
     """
     if isinstance(value, (list, tuple)):
         return [to_usual(item) for item in value]
@@ -54,10 +54,10 @@ def to_usual(value: Any) -> Any:
 
 
 def from_plain(value: Any) -> Any:
-    """The value that :func:`to_plain` got; ``value`` is what ``json.loads`` returned.
+    """Restores the argument of :func:`to_plain`; ``value`` comes from ``json.loads``.
 
     Raises:
-        ValueError: A mark is unknown or does not fit what it marks, or the value is nested too deeply.
+        ValueError: A mark is unknown or does not fit its value, or the value is nested too deeply.
     """
     try:
         return _read(value)
@@ -69,7 +69,7 @@ def _write(value: Any) -> Any:
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
-    if isinstance(value, Enum):  # before what its members may be too: integers, texts, tuples
+    if isinstance(value, Enum):  # first, because its members may be integers, strings or tuples too
         return _write_enum(value)
     if isinstance(value, list):
         return [_write(item) for item in value]
@@ -105,7 +105,7 @@ def _write_bytes(value: Any) -> Any:
 
 
 def _write_enum(value: Enum) -> Any:
-    """An enumeration's member by name; of flags all names, as they may be joined."""
+    """A member of an enumeration by name; a flag by all its names, as flags may be joined."""
     cls = type(value)
     if isinstance(value, Flag):
         names = [flag.name for flag in cls if flag.value & value.value == flag.value != 0]
@@ -115,7 +115,7 @@ def _write_enum(value: Enum) -> Any:
     else:
         names = [value.name]
     if "<locals>" in cls.__qualname__:
-        return value  # it could not be found again
+        return value  # the reader could not find it
     return _marked("enum", {"class": f"{cls.__module__}:{cls.__qualname__}", "names": names})
 
 
@@ -145,7 +145,7 @@ def _write_parts(value: Any) -> Any:
     return _marked(type(value).__name__, [_write(part) for part in (value.start, value.stop, value.step)])
 
 
-#: Numbers and texts of NumPy come before those of Python, whose subclasses some are.
+#: Numbers and strings of NumPy come before Python's, because some are subclasses of Python's.
 _WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     ((set, frozenset), _write_set),
     ((np.ndarray, np.generic), _write_array),
@@ -172,7 +172,7 @@ def _read(value: Any) -> Any:
         return read(**{name: item for name, item in value.items() if name != _MARK})
     except RecursionError:
         raise
-    except Exception as e:  # of any kind: the text may say anything
+    except Exception as e:  # of any kind: the text may be anything
         raise ValueError(f"the JSON says {kind!r} of what is none: {type(e).__name__}: {e}") from e
 
 

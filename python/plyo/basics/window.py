@@ -12,7 +12,7 @@ from plyo.error import DependencyNotInstalled
 
 
 def without_window(wrapper: Any) -> dict[str, Any]:
-    """What a wrapper with a window is pickled and copied by: the window stays where it is, a copy opens its own."""
+    """The state by which a wrapper with a window is pickled and copied: without the window, a copy opens its own."""
     return {**vars(wrapper), "window": None, "clock": None}
 
 
@@ -20,7 +20,7 @@ def load_pygame(extra: str) -> Any:
     """The package pygame.
 
     Args:
-        extra: How the error names what to install, such as ``"plyo[classic-control]"`` in quotation marks.
+        extra: The package to install, for the error, such as ``"plyo[classic-control]"`` in quotation marks.
 
     Raises:
         plyo.error.DependencyNotInstalled: It is not installed.
@@ -46,7 +46,7 @@ def open_window(pygame: Any, size: tuple[int, int], flags: int = 0) -> Any:
     asked = os.environ.get("SDL_VIDEODRIVER")
     try:
         pygame.display.init()
-        # what SDL takes by itself where there is no display: nobody would see it, or could close it
+        # SDL's own choice without a display: nobody would see the window, or could close it
         if pygame.display.get_driver() == "offscreen" and not asked:
             pygame.display.quit()
             raise pygame.error("No available video device")
@@ -68,7 +68,7 @@ def show(pygame: Any, window: Any, picture: NDArray[np.uint8], clock: Any, fps: 
         pygame: The package.
         window: The window.
         picture: The picture, its columns first.
-        clock: Knows when the last one was shown.
+        clock: The clock that times the pictures.
         fps: Pictures per second at most.
     """
     window.blit(pygame.surfarray.make_surface(picture), (0, 0))

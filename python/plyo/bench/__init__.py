@@ -1,11 +1,11 @@
 """Measuring step rates, for ``plyo bench`` and for ``benchmarks/``.
 
-A *case* is a task, a batch size and a number of threads. Its *contestants*, Plyo's ways of stepping and whatever
-peers are installed, are measured in turn in one process: a round of all of them, then the next round, so that a
-disturbance of the machine meets them alike.
+A *case* is a task, a batch size and a number of threads. Its *contestants*, Plyo's ways of stepping and the
+installed peers, are measured in turn in one process: a round of all of them, then the next round, so that a
+disturbance of the machine affects all of them.
 
 A rate counts agent steps per second: the environments of the batch times the calls. With Gymnasium's next-step
-autoreset the step after the end of an episode is its reset; it counts as a step, for all contestants alike.
+autoreset the step after the end of an episode is its reset; it counts as a step for all contestants.
 """
 
 from plyo.bench.contestant import Case, Contestant, Scenario, task_ids

@@ -1,4 +1,4 @@
-"""What is measured: cases, and what all contestants have in common."""
+"""Cases, and the base class of all contestants."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Scenario(str, Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """What contestants are measured at.
+    """A task, a batch size and a number of threads.
 
     Attributes:
         task: The id, such as ``"CartPole-v1"``.
         num_envs: The environments of the batch.
-        num_threads: The threads that may step it. Contestants without threads use one.
+        num_threads: The threads that may step the batch. Contestants without threads use one.
     """
 
     task: str
@@ -51,10 +51,10 @@ class Case:
 
 
 class Contestant(ABC):
-    """One way of one package to step a case. Making it makes and resets the environments.
+    """One way of one package to step a case. The constructor makes and resets the environments.
 
     Args:
-        case: What to step.
+        case: The case.
 
     Attributes:
         peer: The contestant's name.
@@ -94,14 +94,14 @@ class Contestant(ABC):
 
     @classmethod
     def objection(cls, case: Case) -> str | None:
-        """Why this contestant sits the case out, None if it does not."""
+        """The reason why this contestant cannot take part, None if it can."""
         return None
 
 
 class BatchContestant(Contestant):
     """Steps a batch through Python, with actions made beforehand.
 
-    The results of a call live until the next call has returned, as they do in a training loop.
+    The results of a call live until the next call has returned, as in a training loop.
     """
 
     scenario = Scenario.STEP
@@ -123,7 +123,7 @@ class BatchContestant(Contestant):
 
 
 class SingleContestant(Contestant):
-    """Steps one environment and resets it at the end of its episodes; resets take time but count no step."""
+    """Steps one environment and resets it at the end of its episodes; resets take time but do not count as steps."""
 
     scenario = Scenario.SINGLE
     steps_per_call = 1
@@ -156,7 +156,7 @@ def task_ids() -> list[str]:
 
 
 def describe_task(task_id: str) -> Description:
-    """What a native task says about itself.
+    """The description of a native task.
 
     Raises:
         KeyError: No native task has this id.
@@ -172,7 +172,7 @@ def make_actions(case: Case, dtype: str = "int64") -> list[Array]:
 
     Args:
         case: The case.
-        dtype: The type of Discrete actions. Those of a Box are float32.
+        dtype: The type of Discrete actions. Actions of a Box are float32.
 
     Returns:
         8 to 64 arrays ``(num_envs, ...)``, the fewer the larger the batch.

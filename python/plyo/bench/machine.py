@@ -1,4 +1,4 @@
-"""Where and with what a number was measured."""
+"""The machine and the software of a measurement."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _AMD_CORES = (
     (25, 0x00, 0xFF, "zen3"),
     (26, 0x00, 0xFF, "zen5"),
 )
-# Words of a CPU's name that do not tell it from others.
+# Words that do not distinguish CPUs.
 _FILLER = re.compile(
     r"\((r|tm)\)|@.*|\b(cpu|processor|with|radeon|graphics|genuine|virtual|\d+-core|\d+-bit)\b", re.IGNORECASE
 )
@@ -40,14 +40,14 @@ class Machine:
         name: A label such as ``"amd-epyc-zen4-2c"``: the kind of processor and how many cores this process may use.
         cpu: The processor's own name.
         cores: The processors that this process may use.
-        instruction_set: The one that Plyo's kernels use.
+        instruction_set: The instruction set of Plyo's kernels.
         system: The operating system and architecture.
         plyo: The version of Plyo.
         commit: The git commit of Plyo's source tree, with ``+`` if the tree has changes; None outside of one.
         compiler: The compiler of Plyo's extension module, None if unknown.
         python: The version of Python.
         numpy: The version of NumPy.
-        peers: The versions of the peers that are installed.
+        peers: The versions of the installed peers.
         date: The time of the measurement, UTC.
     """
 
@@ -69,7 +69,7 @@ def describe_machine(source: Path | None = None) -> Machine:
     """Describes this machine.
 
     Args:
-        source: The root of Plyo's source tree; None finds it if the package is imported from there.
+        source: The root of Plyo's source tree; None finds it if the package is imported from one.
     """
     cpu = _cpu_fields()
     model = cpu.get("model name") or platform.processor() or platform.machine()
@@ -106,7 +106,7 @@ def machine_label(model: str, family: int, number: int, cores: int) -> str:
 
 
 def _cpu_fields() -> dict[str, str]:
-    """The first processor of /proc/cpuinfo, nothing where there is none."""
+    """The first processor of /proc/cpuinfo; empty without that file."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -120,7 +120,7 @@ def _integer(text: str | None) -> int:
 
 
 def _commit(source: Path) -> str | None:
-    """The commit of a source tree of Plyo's."""
+    """The commit of a source tree of Plyo."""
     if not (source / ".git").exists() or not (source / "python" / "plyo").is_dir():
         return None
     git = ["git", "-C", str(source)]

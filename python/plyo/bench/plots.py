@@ -28,7 +28,7 @@ def has_matplotlib() -> bool:
 
 
 def can_draw(path: Path) -> bool:
-    """Whether matplotlib knows the kind of picture that the file's suffix names."""
+    """Whether matplotlib can write the format that the file's suffix names."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     return path.suffix[1:].lower() in FigureCanvasAgg.get_supported_filetypes()
@@ -38,8 +38,8 @@ def plot_rates(report: Report, path: Path, threads: list[int] | None = None) -> 
     """Draws the rates over the batch size, one panel for each task and number of threads.
 
     Args:
-        report: What to draw.
-        path: The picture to write; its suffix says the format.
+        report: The report.
+        path: The file; its suffix names the format.
         threads: Only these numbers of threads.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -14,12 +14,12 @@ from plyo.bench.report import Measurement, Skipped
 
 @dataclass(frozen=True)
 class Settings:
-    """How long to measure.
+    """The length of a measurement.
 
     Attributes:
-        seconds: About how long one measurement lasts.
-        rounds: The measurements of each contestant. One whose single call takes longer than ``seconds`` gets fewer,
-            so that it takes no more time than the others; at least one.
+        seconds: About the duration of one measurement.
+        rounds: The measurements of each contestant. A contestant whose call takes longer than ``seconds`` gets fewer,
+            at least one, so that it takes no more time than the others.
     """
 
     seconds: float = 0.2
@@ -28,7 +28,7 @@ class Settings:
 
 @dataclass
 class _Plan:
-    """How a contestant is measured: calls a round, rounds, and the rates so far."""
+    """A contestant in a race: calls a round, rounds, and the rates so far."""
 
     contestant: Contestant
     calls: int
@@ -39,15 +39,15 @@ class _Plan:
 def measure_case(
     case: Case, contestants: Iterable[type[Contestant]], settings: Settings
 ) -> tuple[list[Measurement], list[Skipped]]:
-    """Measures contestants against each other.
+    """Measures contestants in turn.
 
     Args:
-        case: What to step.
-        contestants: Who steps it. Those with an objection, and peers that fail to begin, are skipped.
-        settings: How long to measure.
+        case: The case.
+        contestants: The contestants. Those with an objection, and peers that fail to begin, are skipped.
+        settings: The length of the measurement.
 
     Returns:
-        The measurements, and who was skipped and why.
+        The measurements, and the skipped contestants with reasons.
     """
     skipped: list[Skipped] = []
     entrants: list[Contestant] = []
@@ -75,12 +75,12 @@ def race(entrants: Sequence[Contestant], settings: Settings) -> list[list[float]
 
 
 def _enter(contestant: type[Contestant], case: Case, skipped: list[Skipped]) -> Contestant | None:
-    """Makes a contestant, or notes why not."""
+    """Makes a contestant, or notes the reason why it cannot take part."""
     reason = contestant.objection(case)
     if reason is None:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of peers about their own spaces
+                warnings.simplefilter("ignore")  # peers warn of their own spaces
                 return contestant(case)
         except Exception as e:
             if contestant.package == "plyo":
@@ -91,7 +91,7 @@ def _enter(contestant: type[Contestant], case: Case, skipped: list[Skipped]) -> 
 
 
 def _calibrate(entrant: Contestant, settings: Settings) -> _Plan:
-    """Warms up, and finds how many calls last about ``settings.seconds``."""
+    """Warms up, and finds the number of calls that last about ``settings.seconds``."""
     calls = 1
     _time(entrant, calls)
     seconds = _time(entrant, calls)

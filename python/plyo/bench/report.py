@@ -10,7 +10,7 @@ from typing import Any
 from plyo.bench.contestant import Case
 from plyo.bench.machine import Machine
 
-#: Of the JSON; a reader refuses another one.
+#: The version of the JSON format; a reader refuses others.
 FORMAT = 1
 
 
@@ -21,7 +21,7 @@ class Measurement:
     Attributes:
         case: The case.
         peer: The contestant.
-        scenario: How it stepped, a value of :class:`plyo.bench.Scenario`.
+        scenario: Its way of stepping, a value of :class:`plyo.bench.Scenario`.
         steps_per_second: Agent steps per second, the median of the rounds.
         lowest: The lowest of the rounds.
         highest: The highest of the rounds.
@@ -38,13 +38,13 @@ class Measurement:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Measurement:
-        """The measurement that ``dataclasses.asdict`` took apart."""
+        """The measurement from the result of ``dataclasses.asdict``."""
         return cls(**{**values, "case": Case(**values["case"])})
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A contestant that sat a case out, and why."""
+    """A contestant that took no part in a case, and the reason."""
 
     case: Case
     peer: str
@@ -53,7 +53,7 @@ class Skipped:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Skipped:
-        """The entry that ``dataclasses.asdict`` took apart."""
+        """The entry from the result of ``dataclasses.asdict``."""
         return cls(**{**values, "case": Case(**values["case"])})
 
 
@@ -62,11 +62,11 @@ class Report:
     """All results of a run.
 
     Attributes:
-        machine: Where and with what it was measured.
+        machine: The machine and the software of the measurement.
         seconds: The length of one measurement.
         rounds: The measurements of each contestant and case.
         measurements: The rates.
-        skipped: Who sat out.
+        skipped: The contestants that took no part.
     """
 
     machine: Machine
@@ -97,7 +97,7 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Report:
-        """The report that :meth:`to_dict` took apart. Other keys are left alone.
+        """The report from the result of :meth:`to_dict`. Other keys are ignored.
 
         Raises:
             ValueError: The report is of another format.
@@ -116,9 +116,9 @@ class Report:
 
     @classmethod
     def from_json(cls, text: str) -> Report:
-        """The report that :meth:`to_json` wrote.
+        """The report from the result of :meth:`to_json`.
 
         Raises:
-            ValueError: The text is no report, or one of another format.
+            ValueError: The text is not a report, or a report of another format.
         """
         return cls.from_dict(json.loads(text))

@@ -13,7 +13,7 @@ def check_is_env(env: Any) -> None:
     """Checks that an object is an environment.
 
     Raises:
-        TypeError: It is not a :class:`plyo.Env`; one of OpenAI Gym is told from the others.
+        TypeError: It is not a :class:`plyo.Env`; the text names OpenAI Gym if it is an environment of Gym.
     """
     if isinstance(env, Env):
         return

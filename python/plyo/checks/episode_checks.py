@@ -75,7 +75,7 @@ def _reset_into_space(env: Env[Any, Any], call: str, **kwargs: Any) -> Any:
 def _reset_with_seeds(env: Env[Any, Any]) -> None:
     """Resets with and without seeds and compares observations and random numbers."""
     seeded, unseeded = "env.reset(seed=123)", "env.reset()"
-    # some environments change later what they have returned
+    # some environments change a returned observation later
     obs_1 = deepcopy(_reset_into_space(env, seeded, seed=123))
     assert env.unwrapped._np_random is not None, (
         "Expects the random number generator to have been generated given a seed was passed to reset. "
@@ -112,7 +112,7 @@ def _reset_with_seeds(env: Env[Any, Any]) -> None:
 
 
 def check_reset_seed_determinism(env: Env[Any, Any]) -> None:
-    """Checks that a seed given to ``reset`` decides about the episode.
+    """Checks that the seed of ``reset`` determines the episode.
 
     Args:
         env: The environment.
@@ -146,8 +146,8 @@ def check_reset_options(env: Env[Any, Any]) -> None:
         env: The environment.
 
     Raises:
-        plyo.error.Error: It takes none.
-        AssertionError: It has the argument, but calling it raises a ``TypeError``.
+        plyo.error.Error: It takes no options.
+        AssertionError: It has the argument, but a call with it raises a ``TypeError``.
     """
     if not _takes(env, "options"):
         raise error.Error("The `reset` method does not provide an `options` or `**kwargs` keyword argument.")
@@ -210,7 +210,7 @@ def check_reset_return_type(env: Env[Any, Any]) -> None:
 
 
 def check_step_determinism(env: Env[Any, Any], seed: int = 123) -> None:
-    """Checks that a step after a seeded reset gives the same twice.
+    """Checks that a step after a seeded reset gives the same result twice.
 
     Args:
         env: The environment; nothing is checked if its spec says that it is not deterministic.
@@ -261,7 +261,7 @@ def _check_same(what: str, value_0: Any, value_1: Any) -> None:
 def check_returned_data_not_reused(env: Env[Any, Any], seed: int = 123) -> None:
     """Checks that every call returns observations and infos of its own.
 
-    Identity is compared, not value: what an environment means to be constant must be copied too.
+    Identity is compared, not value: an environment must copy even a constant observation.
 
     Args:
         env: The environment.

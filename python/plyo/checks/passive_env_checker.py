@@ -1,4 +1,4 @@
-"""Checks of environments that only look at what passes by: the wrapper ``PassiveEnvChecker`` calls them."""
+"""Checks that only read the arguments and results of calls: the wrapper ``PassiveEnvChecker`` calls them."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def env_data_reuse_passive_checker(
 
 
 def env_reset_passive_checker(env: Env[Any, Any], **kwargs: Any) -> tuple[Any, dict[str, Any]]:
-    """Resets an environment and checks the signature of ``reset`` and what it returns.
+    """Resets an environment and checks the signature and the result of ``reset``.
 
     Args:
         env: The environment.
         **kwargs: Arguments for ``reset``.
 
     Returns:
-        What ``env.reset`` returned.
+        The result of ``env.reset``.
 
     Raises:
         AssertionError: The info is not a dictionary, or see :func:`check_obs`.
@@ -140,18 +140,18 @@ def env_reset_passive_checker(env: Env[Any, Any], **kwargs: Any) -> tuple[Any, d
 def env_step_passive_checker(
     env: Env[Any, Any], action: Any
 ) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
-    """Steps an environment and checks what ``step`` returns; the action is not looked at.
+    """Steps an environment and checks the result of ``step``; the action is not checked.
 
     Args:
         env: The environment.
         action: The action.
 
     Returns:
-        What ``env.step`` returned.
+        The result of ``env.step``.
 
     Raises:
         plyo.error.Error: It is neither a tuple of five nor one of four, as in old Gym.
-        AssertionError: It is no tuple, the info is not a dictionary, or see :func:`check_obs`.
+        AssertionError: It is not a tuple, the info is not a dictionary, or see :func:`check_obs`.
     """
     result: Any = env.step(action)
     assert isinstance(result, tuple), f"Expects step result to be a tuple, actual type: {type(result)}"
@@ -182,7 +182,7 @@ def env_step_passive_checker(
 
 
 def _check_reward(reward: Any) -> None:
-    """Warns if a reward is no finite number."""
+    """Warns if a reward is not a finite number."""
     if not is_number(reward):
         logger.warn(
             "The reward returned by `step()` must be a float, int, np.integer or np.floating, "
@@ -205,10 +205,10 @@ def env_render_passive_checker(env: Env[Any, Any]) -> RenderFrame | list[RenderF
         env: The environment.
 
     Returns:
-        What ``env.render`` returned.
+        The result of ``env.render``.
 
     Raises:
-        AssertionError: The render mode is none of those in the metadata, or the frame rate not positive.
+        AssertionError: The render mode is not in the metadata, or the frame rate not positive.
     """
     render_modes = env.metadata.get("render_modes")
     if render_modes is None:

@@ -10,12 +10,12 @@ from plyo import logger
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is an integer or a float of Python or NumPy; a bool is none."""
+    """Whether a value is an integer or a float of Python or NumPy; a bool is not."""
     return np.issubdtype(type(value), np.integer) or np.issubdtype(type(value), np.floating)
 
 
 def check_render_return(render_mode: str, render_return: Any) -> None:
-    """Warns if a picture is not of the kind that the render mode names."""
+    """Warns if a picture does not fit the render mode."""
     kind = type(render_return)
     if render_mode == "human":
         if render_return is not None:

@@ -46,12 +46,12 @@ def _check_box_action_space(action_space: spaces.Box) -> None:
 def check_space(
     space: spaces.Space[Any], space_type: str, check_box_space_fn: Callable[[spaces.Box], None]
 ) -> None:
-    """Checks that a space makes sense, those inside a Tuple or Dict included.
+    """Checks that a space makes sense, and every space inside a Tuple or Dict.
 
     Args:
         space: The space.
         space_type: ``"observation"`` or ``"action"``, for the messages.
-        check_box_space_fn: What checks a Box.
+        check_box_space_fn: The function that checks a Box.
 
     Raises:
         TypeError: It is not a :class:`plyo.spaces.Space`.
@@ -94,7 +94,7 @@ def check_space(
 
 
 def _refuse_non_space(space: object, space_type: str) -> None:
-    """Raises for an object in the place of a space; one of OpenAI Gym's is told from the others."""
+    """Raises for an object that is not a space; the text names OpenAI Gym if it is a space of Gym."""
     base = str(space.__class__.__base__)
     if base == "<class 'gym.spaces.space.Space'>":
         raise TypeError(
@@ -120,7 +120,7 @@ check_action_space: Callable[[spaces.Space[Any]], None] = partial(
 
 
 def check_obs(obs: Any, observation_space: spaces.Space[Any], method_name: str) -> None:
-    """Warns if an observation is not what the space says.
+    """Warns if an observation does not fit the space.
 
     Args:
         obs: The observation.
@@ -166,7 +166,7 @@ def check_obs(obs: Any, observation_space: spaces.Space[Any], method_name: str) 
 
     try:
         inside = obs in observation_space
-    except Exception as e:  # whatever a space raises for something so foreign
+    except Exception as e:  # of any kind: a space may raise anything for a foreign value
         logger.warn(f"{pre} is not within the observation space with exception: {e}")
     else:
         if not inside:
@@ -177,7 +177,7 @@ def check_space_limit(space: spaces.Space[Any], space_type: str) -> None:
     """Warns of Boxes without bounds, and of actions that are not normalised.
 
     Args:
-        space: The space; of a Tuple or Dict, the parts are looked at.
+        space: The space; for a Tuple or Dict, the parts are checked.
         space_type: ``"observation"`` or ``"action"``.
     """
     if isinstance(space, spaces.Box):

@@ -1,4 +1,4 @@
-"""``plyo bench``: step rates over batch sizes and threads, with the peers that are installed beside them."""
+"""``plyo bench``: step rates over batch sizes and threads, beside the installed peers."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def bench(
 
 
 def _measure(console: Console, report: Report, batches: list[Case], singles: list[Case], peers: bool) -> bool:
-    """Measures the cases into the report; False if Ctrl-C came in between."""
+    """Measures the cases into the report; False after Ctrl-C."""
     settings = Settings(report.seconds, report.rounds)
     try:
         with Progress(console=console, transient=True) as progress:
@@ -133,7 +133,7 @@ def _print(console: Console, report: Report, tasks: list[str], peers: bool) -> N
 
 
 def _batch_table(report: Report, task: str, cases: list[Case]) -> Table:
-    """Rates over batch sizes and threads. Peers that took no part get no column."""
+    """Rates over batch sizes and threads. Peers that took no part have no column."""
     present = {(m.peer, m.scenario) for m in report.measurements if m.case in cases}
     table = Table(title=task)
     for heading in ("N", "threads", *(heading for heading, *_ in _OURS)):
@@ -171,7 +171,7 @@ def format_rate(rate: float | None) -> str:
 
 
 def format_ratio(rate: float | None, other: float | None) -> str:
-    """How many times the other rate: ``135``; a dash where one is missing."""
+    """The quotient of two rates: ``135``; a dash if one is missing."""
     if rate is None or other is None:
         return "-"
     ratio = rate / other
@@ -179,10 +179,10 @@ def format_ratio(rate: float | None, other: float | None) -> str:
 
 
 def _check_tasks(ids: list[str] | None) -> list[str]:
-    """The tasks asked for, each once, or all.
+    """The requested tasks, each once, or all.
 
     Raises:
-        typer.BadParameter: One is not registered, or is not native.
+        typer.BadParameter: A task is not registered, or is not native.
     """
     for task in ids or []:
         find_task(task)
@@ -198,7 +198,7 @@ def _to_numbers(option: str, text: str) -> list[int]:
     """Positive integers separated by commas.
 
     Raises:
-        typer.BadParameter: They are not.
+        typer.BadParameter: The text is something else.
     """
     try:
         numbers = [int(part) for part in text.split(",")]

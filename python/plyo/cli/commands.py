@@ -1,4 +1,4 @@
-"""All commands of ``plyo``, and what becomes of their exceptions and their output."""
+"""All commands of ``plyo``, and the handling of their exceptions and their output."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(args: Sequence[str] | None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except BrokenPipeError:
-        code = 1  # nobody reads on
+        code = 1  # the reader has closed the pipe
     except Exception as e:
         message = _usage_message(e)
         if message is None:
@@ -73,7 +73,7 @@ def run(args: Sequence[str] | None) -> int:
 
 
 def _give_up_unwritable_output() -> None:
-    """Forgets output that cannot be written, to a full disk for example: the interpreter would try it again."""
+    """Drops output that cannot be written, to a full disk for example: the interpreter would try again."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -86,7 +86,7 @@ def _give_up_unwritable_output() -> None:
 
 
 def _usage_message(e: Exception) -> str | None:
-    """What is wrong with the command line or its output, in one line; None for an exception of another kind."""
+    """The fault of the command line or its output in one line; None for an exception of another kind."""
     if isinstance(e, typer.BadParameter) and e.param is None:
         return e.message
     # the base class of such exceptions has moved between versions of typer
@@ -105,7 +105,7 @@ def _print_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Prints a warning without the place in the source, and without colours where they are no use."""
+    """Prints a warning without its place in the source, and without colours outside a terminal."""
     typer.echo(f"plyo: {message}", err=True)
 
 

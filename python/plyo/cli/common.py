@@ -1,4 +1,4 @@
-"""What several commands share."""
+"""Functions that several commands share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 #: The exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 128 + signal.SIGINT
-#: What a file takes on a disk at least, in bytes.
+#: The smallest size of a file on a disk, in bytes.
 _BLOCK = 4096
 
 
@@ -69,15 +69,15 @@ def load_policy(path: Path) -> Policy:
 
 
 def check_writable(option: str, path: Path, *, replaced: bool = False) -> None:
-    """A user error unless a file can be written there, which is tried out and leaves nothing behind.
+    """A user error unless a file can be written there; the trial leaves nothing behind.
 
     Args:
         option: The option that names the file.
         path: The file.
-        replaced: Whether it is written beside and then put in its place, as videos are.
+        replaced: Whether a temporary file is written and then renamed, as for videos.
     """
     folder = path.absolute().parent
-    if os.path.isdir(path) or not os.path.isdir(folder):  # noqa: PTH112 - which is false for names that cannot be
+    if os.path.isdir(path) or not os.path.isdir(folder):  # noqa: PTH112 - this is false for impossible names
         raise typer.BadParameter(f"{option} {path} cannot be written: name a file in an existing folder")
     try:
         if replaced:
@@ -92,10 +92,10 @@ def check_writable(option: str, path: Path, *, replaced: bool = False) -> None:
 
 
 def _try_file(path: str | Path, mode: str) -> None:
-    """Opens a file and writes into it: one that is not there yet a block, another nothing."""
+    """Opens a file for writing; a new file gets a block of zeros, an old one nothing."""
     with Path(path).open(mode, buffering=0) as file:
         try:
-            file.write(bytes(_BLOCK if mode == "xb" else 0))  # nothing is too much for /dev/full
+            file.write(bytes(_BLOCK if mode == "xb" else 0))  # /dev/full refuses even an empty write
         finally:
             if mode == "xb":
                 Path(path).unlink()

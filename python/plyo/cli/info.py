@@ -15,7 +15,7 @@ from plyo._native import available_threads, supported_isas
 from plyo._native import isa as instruction_set
 from plyo.cli.common import print_facts, user_errors
 
-# Package, the extra that brings it, what it is for.
+# Package, its extra, its purpose.
 _OPTIONAL = (
     ("matplotlib", "plot", "pictures of --plot"),
     ("gymnasium", "bench", "a peer of plyo bench"),
@@ -40,7 +40,7 @@ def info() -> None:
 
 
 def _describe_part(name: str, extra: str, purpose: str) -> str:
-    """The version of an optional package, or how to get it."""
+    """The version of an optional package, or the command that installs it."""
     if importlib.util.find_spec(name) is None:
         return f'not installed: {purpose}, pip install "plyo[{extra}]"'
     try:

@@ -1,4 +1,4 @@
-"""Which key does what, for tasks that do not say so themselves."""
+"""Keys for tasks that define none themselves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Keys = frozenset[str]
 
 #: The keys of a direction.
 _DIRECTIONS = {"left": "a", "right": "d", "up": "w", "down": "s"}
-#: What names of actions call them.
+#: Words for directions in the names of actions.
 _WORDS = {
     "left": "left",
     "west": "left",
@@ -42,8 +42,8 @@ class KeyMap:
 
     Attributes:
         actions: The action of each combination of keys.
-        idle: The action while no key is held down; None for a task that waits for one.
-        help: What the keys do, in one line.
+        idle: The action while no key is held down; None for a task that waits for a key.
+        help: The meaning of the keys, in one line.
     """
 
     def __init__(self, actions: dict[Keys, Any], idle: Any, help: str) -> None:
@@ -86,7 +86,7 @@ def find_keys(env: Any, task: str) -> KeyMap:
     """The keys of an environment.
 
     Raises:
-        typer.BadParameter: It cannot be played with keys.
+        typer.BadParameter: The environment cannot be played with keys.
     """
     if has_own_keys(env):
         return _own_keys(env.get_wrapper_attr("get_keys_to_action")())
@@ -107,7 +107,7 @@ def find_keys(env: Any, task: str) -> KeyMap:
 
 
 def _own_keys(own: dict[Any, Any]) -> KeyMap:
-    """What an environment says, where the empty combination is the action for no key."""
+    """The keys that an environment defines; the empty combination is the action for no key."""
     actions, idle, texts = {}, None, []
     for keys, action in own.items():
         names = [
@@ -123,7 +123,7 @@ def _own_keys(own: dict[Any, Any]) -> KeyMap:
 
 
 def _action_names(env: Any, number: int) -> list[str]:
-    """What the actions are called; texts are empty for a task that does not say."""
+    """The names of the actions; empty strings for a task without names."""
     names: list[str] = []
     if isinstance(env.unwrapped, NativeEnv):
         names = native_tasks()[env.unwrapped.task]["action"]["names"]
@@ -153,7 +153,7 @@ def _keys_of_choices(space: Discrete, names: list[str]) -> KeyMap:
 
 
 def _digits_of_parts(env: Any, parts: list[Discrete]) -> DigitMap:
-    """A digit for each part, and what they mean."""
+    """A digit for each part, and the meaning."""
     described: list[Any] = [{"name": "", "names": []}] * len(parts)
     if isinstance(env.unwrapped, NativeEnv):
         described = native_tasks()[env.unwrapped.task]["action"]["parts"]
@@ -167,11 +167,11 @@ def _digits_of_parts(env: Any, parts: list[Discrete]) -> DigitMap:
 
 
 def _directions(names: list[str]) -> dict[int, str]:
-    """The actions that are directions, by number; of two actions without names, and of three torques, as they stand."""
+    """The actions that are directions, by number; two actions without names, and three torques, in their order."""
     found: dict[int, str] = {}
     for i, name in enumerate(names):
         words = [_WORDS[word] for word in re.findall(r"[a-z]+", name.lower()) if word in _WORDS]
-        # "pick up" goes nowhere
+        # "pick up" is not a direction
         if words and not name.startswith("pick") and words[0] not in found.values():
             found[i] = words[0]
     if not found and (
@@ -182,7 +182,7 @@ def _directions(names: list[str]) -> dict[int, str]:
 
 
 def _keys_of_axes(space: Box) -> KeyMap:
-    """Left and right for the first number, down and up for the second; without keys as near to 0 as can be."""
+    """Left and right for the first number, down and up for the second; without keys the value nearest to 0."""
     low = np.where(np.isfinite(space.low), space.low, -1).astype(space.dtype)
     high = np.where(np.isfinite(space.high), space.high, 1).astype(space.dtype)
     idle = np.zeros(space.shape).clip(space.low, space.high).astype(space.dtype)

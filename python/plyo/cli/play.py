@@ -1,4 +1,4 @@
-"""``plyo play``: a task under somebody's hands, in a window or in the terminal."""
+"""``plyo play``: playing a task in a window or in the terminal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from plyo.cli.recording import StyleOption
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import Terminal, shows_pictures
 
-#: Variables that say that there is a display, or what to take for one.
+#: Environment variables that name a display, or a replacement for one.
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
-#: A window is at least so wide, in pixels.
+#: The smallest width of a window, in pixels.
 _WINDOW_WIDTH = 600
 _QUIT = ("q", "escape")
 
@@ -45,8 +45,8 @@ def play(
 ) -> None:
     """Lets you play a task with the keyboard; Escape ends the game, and so does q in the terminal.
 
-    In a window time goes on while no key is held down where the task has an action for that, and waits where it has
-    none. In the terminal each key is one step.
+    In a window, a task with an action for no key keeps running, and other tasks wait for a key. In the terminal each
+    key press is one step.
     """
     spec = find_task(task)
     in_window = _has_display() if window is None else window
@@ -72,7 +72,7 @@ def play(
 
 
 class Score:
-    """What the episodes came to."""
+    """The score of the episodes."""
 
     def __init__(self) -> None:
         self.episodes: list[tuple[float, int, str]] = []
@@ -100,7 +100,7 @@ class Score:
 
 
 class _SeededOnce(plyo.Wrapper[Any, Any, Any, Any]):
-    """Begins the first episode from a seed; the later ones go on with the random numbers."""
+    """Begins the first episode from a seed; later episodes continue the random numbers."""
 
     def __init__(self, env: Any, seed: int) -> None:
         super().__init__(env)
@@ -112,7 +112,7 @@ class _SeededOnce(plyo.Wrapper[Any, Any, Any, Any]):
 
 
 def _has_display() -> bool:
-    """Whether a window can be opened; a terminal is good for all else."""
+    """Whether a window can be opened; otherwise the terminal is used."""
     has_one = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in _DISPLAYS)
     return has_one and importlib.util.find_spec("pygame") is not None
 
@@ -149,7 +149,7 @@ def _play_in_window(sight: Sight, keys: KeyMap, seed: int, fps: int | None, scor
 
 
 def _play_in_terminal(sight: Sight, keys: KeyMap, task: str, seed: int, score: Score) -> None:
-    """Plays in the terminal, a key a step."""
+    """Plays in the terminal; a key is a step."""
     if not (sys.stdin.isatty() and shows_pictures(sys.stdout)):
         raise typer.BadParameter(
             "there is neither a display for a window nor a terminal to play in; plyo record makes a video"
@@ -167,7 +167,7 @@ def _play_in_terminal(sight: Sight, keys: KeyMap, task: str, seed: int, score: S
                 if key in _QUIT and keys.of_key(key) is None:
                     return
                 action = keys.of_key(key or "")
-                if state and key:  # after the end any key begins anew
+                if state and key:  # after the end any key begins a new episode
                     break
             if state:
                 sight.env.reset()

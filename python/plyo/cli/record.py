@@ -38,7 +38,7 @@ def record(
     ] = None,
     style: StyleOption = None,
 ) -> None:
-    """Records episodes into a video, and says what they returned.
+    """Records episodes into a video, and prints their returns.
 
     An episode of a task without a time limit is recorded for 1000 steps. Without ffmpeg an animated PNG is written in
     place of an MP4 file.

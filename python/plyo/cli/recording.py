@@ -34,9 +34,9 @@ StyleOption = Annotated[
 ]
 #: Ends of names of videos.
 ENDINGS = (".mp4", ".gif", ".png", ".apng")
-#: An episode without a time limit is recorded for so many steps.
+#: The steps of a recorded episode without a time limit.
 MAX_STEPS = 1000
-#: The steps of a rollout, after which it is looked whether all episodes have ended.
+#: The steps of a rollout; after each rollout the ends of episodes are checked.
 _CHUNK = 256
 
 
@@ -65,13 +65,13 @@ def check_video(option: str, path: Path, spec: EnvSpec) -> None:
 
 
 def play_episodes(spec: EnvSpec, policy: Policy | None, seed: int, episodes: int) -> list[Replay]:
-    """Whole episodes, as replays.
+    """Plays whole episodes and returns them as replays.
 
     Args:
         spec: The task.
-        policy: What chooses the actions, for native tasks; None for random ones.
-        seed: That of the first episode; the others have those that follow.
-        episodes: How many.
+        policy: The policy, for native tasks; None for random actions.
+        seed: The seed of the first episode; the others have the next seeds.
+        episodes: The number of episodes.
 
     Raises:
         ValueError: The policy does not fit the task.
@@ -121,7 +121,7 @@ def _roll_out(spec: EnvSpec, policy: Policy, seed: int, episodes: int) -> list[R
 
 
 def _actions(chunks: list[Any], lane: int, length: int) -> list[Any]:
-    """The actions of a lane in rollouts that followed each other."""
+    """The actions of a lane in consecutive rollouts."""
     if isinstance(chunks[0], tuple):
         parts = [
             np.concatenate([chunk[i][:, lane] for chunk in chunks])[:length] for i in range(len(chunks[0]))

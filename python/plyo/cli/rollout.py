@@ -29,9 +29,9 @@ from plyo.policies import Policy
 from plyo.trajectory import Trajectory
 from plyo.vector.task_batch import NativeVectorEnv
 
-#: A chunk of steps takes about so many seconds.
+#: The duration of a chunk of steps, about, in seconds.
 _CHUNK_SECONDS = 0.1
-#: The first chunk's steps, all environments together.
+#: The steps of the first chunk, all environments together.
 _FIRST_CHUNK = 65536
 
 
@@ -93,7 +93,7 @@ def rollout(
 
 @dataclass
 class Tally:
-    """What the steps so far came to."""
+    """The totals of the steps so far."""
 
     steps: int = 0
     seconds: float = 0.0
@@ -127,7 +127,7 @@ class Tally:
 
 
 def _run(console: Console, envs: NativeVectorEnv, policy: Policy, steps: int, tally: Tally) -> None:
-    """Takes the steps in chunks, so that an interruption costs only the last of them."""
+    """Takes the steps in chunks, so that an interruption costs only the last chunk."""
     columns = (
         BarColumn(),
         TextColumn("{task.completed}/{task.total} steps"),

@@ -65,7 +65,7 @@ def show(
 
 
 def _take_steps(sight: Sight, seed: int, steps: int) -> None:
-    """Begins an episode and takes random steps; one that ends is followed by another."""
+    """Begins an episode and takes random steps; a new episode follows each end."""
     env = sight.env
     env.reset(seed=seed)
     env.action_space.seed(seed)

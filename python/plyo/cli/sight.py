@@ -1,4 +1,4 @@
-"""How commands see an environment: as a picture of any size, or as a text."""
+"""The view of an environment for commands: a picture of any size, or a text."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from plyo.video.frames import to_rgb
 
 
 class Sight:
-    """An environment that is looked at.
+    """An environment and its picture or text.
 
     Attributes:
         env: The environment.
-        has_pictures: Whether there are pictures; otherwise there are texts.
+        has_pictures: Whether it has pictures; otherwise it has texts.
     """
 
     def __init__(self, spec: EnvSpec, style: str | None = None) -> None:
@@ -31,7 +31,7 @@ class Sight:
             style: ``"gym"`` or ``"smooth"`` for native tasks; None for the environment's own.
 
         Raises:
-            typer.BadParameter: It has neither pictures nor texts, or draws itself although a style is asked for.
+            typer.BadParameter: It has neither pictures nor texts, or a style is given and it draws itself.
         """
         env = plyo.make(spec)
         modes = env.metadata.get("render_modes") or ()
@@ -63,7 +63,7 @@ class Sight:
         return picture if size is None else shrink(picture, size)
 
     def fitted(self, columns: int, rows: int) -> NDArray[np.uint8]:
-        """The present picture as large as it fits into so many columns and rows of a terminal."""
+        """The present picture, as large as the columns and rows of the terminal allow."""
         if self.is_native:
             return self.picture(fit(self.env.unwrapped._engine.picture_size(), columns, rows))
         picture = to_rgb(self.env.render())

@@ -1,4 +1,4 @@
-"""Pictures and keys in a terminal: half blocks of 24-bit colours, and keys as they are pressed.
+"""Pictures and keys in a terminal: half blocks of 24-bit colours, and single key presses.
 
 Source of the control sequences: ECMA-48, and ITU-T T.416 for the colours.
 """
@@ -27,9 +27,9 @@ _PLAIN = f"{_ESCAPE}[0m"
 #: The alternate screen, cleared, without a cursor; and back.
 _ENTER = f"{_ESCAPE}[?1049h{_ESCAPE}[?25l{_ESCAPE}[2J"
 _LEAVE = f"{_PLAIN}{_ESCAPE}[?25h{_ESCAPE}[?1049l"
-#: What the keys with arrows send, in either mode of the keypad.
+#: The bytes of the arrow keys, in either mode of the keypad.
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
-#: Nobody types the bytes of one key so far apart, in seconds.
+#: The longest pause within the bytes of one key, in seconds.
 _WITHIN_A_KEY = 0.05
 
 
@@ -42,7 +42,7 @@ def fit(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
         rows: The rows that it may take, of two pixels each.
 
     Returns:
-        The height, which is even, and the width in pixels, of which a column has one.
+        The height and the width in pixels; the height is even, a column is one pixel wide.
     """
     height, width = size
     scale = min(columns / width, 2 * rows / height)
@@ -50,7 +50,7 @@ def fit(size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
 
 
 def shrink(picture: Picture, size: tuple[int, int]) -> Picture:
-    """A picture at another size, each pixel the mean of those that it covers.
+    """A picture at another size; each pixel is the mean of the pixels that it covers.
 
     Args:
         picture: uint8 ``(height, width, 3)``.
@@ -59,7 +59,7 @@ def shrink(picture: Picture, size: tuple[int, int]) -> Picture:
     values = picture.astype(np.float64)
     for axis, new in enumerate(size):
         old = values.shape[axis]
-        # the sum up to a point between two pixels is that of the pixels before and a part of the next
+        # the sum up to a point within a pixel is the sum of the pixels before and a part of this one
         sums = np.concatenate([np.zeros_like(values.take([0], axis)), values.cumsum(axis)], axis)
         edges = np.arange(new + 1) * (old / new)
         below = np.minimum(edges.astype(int), old - 1)
@@ -79,14 +79,14 @@ def to_lines(picture: Picture) -> list[str]:
 
 
 def to_changes(picture: Picture, before: Picture | None) -> str:
-    """What to send so that a picture stands in the upper left corner of a terminal.
+    """The text that puts a picture into the upper left corner of a terminal.
 
     Args:
         picture: uint8 ``(height, width, 3)`` of even height.
-        before: The picture of the same size that stands there, None if there is none.
+        before: The picture of the same size that is there, None without one.
 
     Returns:
-        Moves of the cursor and the cells that have changed; nothing where none has.
+        Moves of the cursor and the changed cells; empty if no cell has changed.
     """
     cells = _cells(picture)
     changed = np.ones(cells.shape[:2], bool) if before is None else (cells != _cells(before)).any(axis=(2, 3))
@@ -107,7 +107,7 @@ def _cells(picture: Picture) -> Picture:
 
 
 def _colored(cells: Picture, colors: Any) -> tuple[str, Any]:
-    """Cells of a row as text, and the colours that are set behind it; only changes of colours are written."""
+    """Cells of a row as text, and the colours in force after it; only changes of colours are written."""
     parts = []
     for upper, lower in cells.tolist():
         before = colors or (None, None)
@@ -126,9 +126,9 @@ def shows_pictures(stream: Any) -> bool:
 
 
 def terminal_size() -> tuple[int, int]:
-    """The columns and rows of the terminal that standard output is; 80 and 24 where it does not say.
+    """The columns and rows of the terminal on standard output; 80 and 24 if they are unknown.
 
-    It is asked at once: the environment variables COLUMNS and LINES do not follow changes.
+    The terminal itself is asked: the environment variables COLUMNS and LINES do not follow changes.
     """
     try:
         size = os.get_terminal_size(sys.stdout.fileno())
@@ -138,7 +138,7 @@ def terminal_size() -> tuple[int, int]:
 
 
 class Terminal:
-    """The terminal while somebody plays: pictures, a line of text, single keys. ``with`` restores it, come what may.
+    """The terminal of a game: pictures, a line of text, single keys. ``with`` always restores it.
 
     Attributes:
         columns: Its columns.
@@ -146,33 +146,33 @@ class Terminal:
     """
 
     def __init__(self) -> None:
-        """Takes standard input and output, which have to be a terminal."""
+        """Takes standard input and output, which must be a terminal."""
         self._input = sys.stdin.fileno()
         self._settings: list[Any] | None = None
         self._shown: Picture | None = None
-        self._empty = 0  # how often in a row there was nothing to read
+        self._empty = 0  # empty reads in a row
         self._read_size()
 
     def _read_size(self) -> None:
         self.columns, self.rows = terminal_size()
 
     def __enter__(self) -> Self:
-        """Takes keys as they come, and a fresh screen."""
+        """Switches to single keys and a fresh screen."""
         self._settings = termios.tcgetattr(self._input)
-        # a signal between two looks at the keys ends the waiting for them too
+        # a signal between two reads of keys ends the wait too
         self._wakes, self._woken = os.pipe()
         for end in (self._wakes, self._woken):
             os.set_blocking(end, False)
         self._woken_before = signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
-        tty.setcbreak(self._input)  # Ctrl-C stays what it is
+        tty.setcbreak(self._input)  # Ctrl-C still sends its signal
         settings = termios.tcgetattr(self._input)
-        settings[6][termios.VMIN] = 0  # Ctrl-C takes away what was there to be read
+        settings[6][termios.VMIN] = 0  # Ctrl-C discards pending input
         termios.tcsetattr(self._input, termios.TCSANOW, settings)
         self._write(_ENTER)
         return self
 
     def __exit__(self, *args: object) -> None:
-        """Gives the screen and the settings back."""
+        """Restores the screen and the settings."""
         assert self._settings is not None
         try:
             self._write(_LEAVE)
@@ -187,7 +187,7 @@ class Terminal:
         sys.stdout.flush()
 
     def room(self, lines: int) -> tuple[int, int]:
-        """The columns and rows above so many lines of text; after a change of the terminal's size it is cleared."""
+        """The columns and rows above the lines of text; a change of the terminal's size clears it."""
         before = self.columns, self.rows
         self._read_size()
         if before != (self.columns, self.rows):
@@ -219,11 +219,11 @@ class Terminal:
         """Waits for a key.
 
         Args:
-            timeout: For so many seconds at most; None for as long as it takes.
+            timeout: The longest wait in seconds; None for no limit.
 
         Returns:
             A character, or ``"left"``, ``"right"``, ``"up"``, ``"down"`` or ``"escape"``; an empty text for other
-            keys; None if there was none in time, or a signal came; ``"escape"`` also at the end of the input.
+            keys; None after the timeout or a signal; ``"escape"`` also at the end of the input.
         """
         if not self._waits(timeout):
             return None

@@ -102,10 +102,10 @@ def train(
 ) -> None:
     """Learns a task: Q-learning of a table where observations are integers, else a network by the cross-entropy method.
 
-    A network is solved when its mean return over 100 fresh episodes reaches the task's threshold, which ends training.
-    A table uses up its budget, is compared with the exact solution if the task has a model, and is solved at the
-    threshold or within 2 % of the optimum. Saves the policy. Exits with 0 if the task is solved or has nothing to
-    compare with, 1 if it is not solved within the budget, 130 after Ctrl-C.
+    Training of a network ends when its mean return over 100 fresh episodes reaches the task's threshold. A table uses
+    its whole budget; the task is solved at the threshold, or within 2 % of the optimum if it has a model. The policy is
+    saved. Exit codes: 0 if the task is solved or has nothing to compare with, 1 if it is not solved within the budget,
+    130 after Ctrl-C.
     """
     spec = find_task(task)
     with user_errors(ValueError, RuntimeError):
@@ -143,7 +143,7 @@ def train(
 
 
 def _to_sizes(text: str) -> tuple[int, ...]:
-    """Sizes of layers separated by commas; none for ``"none"``."""
+    """Sizes of layers separated by commas; empty for ``"none"``."""
     if text.strip().lower() == "none":
         return ()
     try:
@@ -155,7 +155,7 @@ def _to_sizes(text: str) -> tuple[int, ...]:
 
 
 def _check_method(context: typer.Context, spec: EnvSpec, by_table: bool) -> None:
-    """A user error if an option of the other method was given."""
+    """A user error for an option of the other method."""
     method, other = ("table", _FOR_NETWORKS) if by_table else ("network", _FOR_TABLES)
     for name in other:
         source = context.get_parameter_source(name)

@@ -13,7 +13,7 @@ from plyo.train.trainer import Progress
 
 
 def train_network(spec: EnvSpec, config: TrainConfig, files: Files) -> None:
-    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` says."""
+    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` does."""
     with user_errors(ValueError, RuntimeError):
         trainer = Trainer(spec, config)
     course = Course(spec, config.seed, files, "generation", config.generations)

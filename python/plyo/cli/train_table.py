@@ -13,7 +13,7 @@ from plyo.train.tabular import FRESH_EPISODES, TabularProgress, TabularResult, T
 
 
 def train_table(spec: EnvSpec, config: TabularConfig, files: Files) -> None:
-    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` says."""
+    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` does."""
     with user_errors(ValueError):
         trainer = TabularTrainer(spec, config)
     course = Course(spec, config.seed, files, "round", trainer.rounds)
@@ -33,7 +33,7 @@ def _describe_round(progress: TabularProgress) -> str:
 
 
 def _describe_returns(result: TabularResult) -> list[tuple[str, str]]:
-    """The mean over episodes, and what is expected exactly."""
+    """The mean over episodes, and the exact expectation."""
     mean = f"{result.mean_return:.4f} over {FRESH_EPISODES} fresh episodes"
     facts = [("mean return", mean + describe_threshold(result.threshold))]
     if result.exact_return is not None and result.optimum is not None:

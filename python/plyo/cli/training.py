@@ -1,4 +1,4 @@
-"""The course of ``plyo train``, whatever is learnt: the bar, Ctrl-C, the files, the outcome."""
+"""The course of ``plyo train`` for tables and networks: the bar, Ctrl-C, the files, the outcome."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _INTERRUPTED_VERDICTS = {
 
 
 class Learner(Protocol):
-    """What trains: a `Trainer` or a `TabularTrainer`."""
+    """A `Trainer` or a `TabularTrainer`."""
 
     def run(self) -> Iterator[Any]:
-        """The progress after each unit."""
+        """The progress after each generation or round."""
 
     def conclude(self) -> Any:
         """The outcome, None without a policy."""
@@ -40,12 +40,12 @@ class Learner(Protocol):
 
 @dataclass(frozen=True)
 class Files:
-    """Where the outcome goes.
+    """The files of the outcome.
 
     Attributes:
-        policy: Where the policy is saved.
-        plot: Where the curve is drawn, None for nowhere.
-        video: Where an episode under the policy is recorded, None for nowhere.
+        policy: The file of the policy.
+        plot: The file of the curve, or None.
+        video: The file of a video of the policy, or None.
     """
 
     policy: Path
@@ -58,10 +58,10 @@ class Course:
 
     Args:
         spec: The task.
-        seed: What it is repeated with.
-        files: Where the outcome goes.
-        unit: What is counted: ``"generation"`` or ``"round"``.
-        total: How many there are at most.
+        seed: The seed that repeats it.
+        files: The files of the outcome.
+        unit: The name of a unit: ``"generation"`` or ``"round"``.
+        total: The most units.
     """
 
     def __init__(self, spec: EnvSpec, seed: int, files: Files, unit: str, total: int) -> None:
@@ -102,13 +102,13 @@ class Course:
     def conclude(
         self, result: Any, draw: Callable[[Path], None], returns: list[tuple[str, str]], units: int
     ) -> None:
-        """Saves the policy, draws the curve, prints the outcome and exits as ``plyo train`` says.
+        """Saves the policy, draws the curve, prints the outcome and exits as ``plyo train`` does.
 
         Args:
             result: The outcome, with its policy.
-            draw: Draws the curve into a file.
-            returns: What is known of the policy's return.
-            units: How many generations or rounds were completed.
+            draw: The function that draws the curve into a file.
+            returns: The known returns of the policy.
+            units: The number of completed generations or rounds.
         """
         with user_errors(OSError):
             self._save(result.policy)
@@ -134,7 +134,7 @@ class Course:
             raise typer.Exit(1)
 
     def _save(self, policy: Any) -> None:
-        """Saves the policy, where that fails in a new folder for temporary files, as it was costly."""
+        """Saves the policy; if that fails, in a new folder for temporary files, as training was costly."""
         try:
             policy.save(self._files.policy)
         except OSError as e:
@@ -145,7 +145,7 @@ class Course:
             ) from e
 
     def _film(self, policy: Policy, video: Path) -> str:
-        """Records an episode that begins from the seed of the training; says where and what it returned."""
+        """Records an episode that begins from the seed of the training; prints the file and the return."""
         with user_errors(OSError, ValueError, RuntimeError, MemoryError):
             replays = play_episodes(self._spec, policy, self._seed, 1)
             path = Path(film(replays, video))
@@ -154,5 +154,5 @@ class Course:
 
 
 def describe_threshold(threshold: float | None) -> str:
-    """What follows a mean return."""
+    """The text after a mean return."""
     return "" if threshold is None else f", threshold {threshold:g}"

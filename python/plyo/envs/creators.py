@@ -1,4 +1,4 @@
-"""What makes environments and batches, as :func:`plyo.register` takes it."""
+"""Callables that make environments and batches, as :func:`plyo.register` takes them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class VectorEnvCreator(Protocol):
 def is_native(creator: object) -> bool:
     """Whether a creator makes native tasks, which check calls and time limits by themselves.
 
-    A subclass that a user has written is none: it may take other arguments and do other things.
+    The answer for a user's subclass is no: it may take other arguments and do other things.
     """
     return "native_checks" in getattr(creator, "__dict__", ())
 
 
 class Creator:
-    """An entry point of a spec; what it names is loaded once, when it is first needed.
+    """An entry point of a spec; its object is loaded once, at the first use.
 
     Attributes:
         entry_point: The entry point, None if the spec has none.
@@ -46,7 +46,7 @@ class Creator:
 
     @property
     def call(self) -> Any:
-        """What the entry point names, None for none.
+        """The object that the entry point names, None without an entry point.
 
         Raises:
             ModuleNotFoundError: There is no such module.

@@ -84,14 +84,14 @@ def register(
 
     Args:
         id: ``[namespace/]name[-v(version)]``.
-        entry_point: What makes the environment: a callable, or where to find one, ``"module:name"``.
-        reward_threshold: The return from which on the task counts as solved.
+        entry_point: A callable that makes the environment, or its address, ``"module:name"``.
+        reward_threshold: The return at which the task counts as solved.
         nondeterministic: Whether an episode can differ under the same seed and actions.
         max_episode_steps: The time limit in steps, ``None`` for no limit.
         order_enforce: Whether ``step`` and ``render`` are refused before ``reset``.
         disable_env_checker: Whether the passive checker is left out.
         additional_wrappers: Wrappers to put around the environment, the innermost first.
-        vector_entry_point: What makes a batch of environments, as ``entry_point``.
+        vector_entry_point: The same for a batch of environments.
         kwargs: Arguments for the entry point.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Episodes that are over, simulated again to be looked at."""
+"""Past episodes, simulated again."""
 
 from plyo.basics.array_file import UntrustedFile
 from plyo.replay.episode import Ending, ReplayStep

@@ -19,13 +19,13 @@ class Column(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """What the values take."""
+        """The memory of the values in bytes."""
 
     def append(self, value: Any) -> None:
         """Adds a value, or raises and adds nothing."""
 
     def pop(self) -> None:
-        """Takes the last one away."""
+        """Removes the last value."""
 
     def __getitem__(self, t: int) -> Any:
         """The value of step ``t``, as the environment got it."""
@@ -40,7 +40,7 @@ class ArrayColumn:
         Args:
             dtype: The type to keep values in; one that does not hold them all becomes a larger one.
             shape: The shape of each value.
-            exact: Whether values that are rounded by ``dtype`` may not be.
+            exact: Whether a value that ``dtype`` would round needs a larger type.
         """
         self.dtype, self.shape, self.exact = dtype, shape, exact
         self.scalar: type | None = None  # of the values, if they are no arrays
@@ -50,7 +50,7 @@ class ArrayColumn:
 
     @property
     def nbytes(self) -> int:
-        """What the values take."""
+        """The memory of the values in bytes."""
         return len(self._data)
 
     @property
@@ -61,9 +61,9 @@ class ArrayColumn:
         """Adds a value.
 
         Raises:
-            ValueError: It has another shape, or is no number.
+            ValueError: It has another shape, or is not a number.
         """
-        # most actions are like the ones before them
+        # most actions have the type of the one before
         if type(value) is np.ndarray:
             if value.dtype == self.dtype == self.kind and value.shape == self.shape:
                 self._data += value.tobytes()
@@ -91,7 +91,7 @@ class ArrayColumn:
         self._data += array.astype(self.dtype).tobytes()
 
     def _widen_for(self, array: NDArray[Any]) -> None:
-        """Makes the type large enough."""
+        """Changes to a type that is large enough."""
         if array.dtype == self.dtype:
             return
         with np.errstate(invalid="ignore", over="ignore"):
@@ -103,15 +103,15 @@ class ArrayColumn:
             self._usual = None
 
     def pop(self) -> None:
-        """Takes the last value away."""
+        """Removes the last value."""
         del self._data[len(self._data) - self._stride :]
 
     def array(self) -> NDArray[Any]:
-        """All values, ``(steps, *shape)``, of the type that they are kept in."""
+        """All values, ``(steps, *shape)``, of the type of the column."""
         return np.frombuffer(bytes(self._data), dtype=self.dtype).reshape(-1, *self.shape)
 
     def __getitem__(self, t: int) -> Any:
-        """The value of step ``t``, of the type that the first one had."""
+        """The value of step ``t``, of the type of the first value."""
         begin = t * self._stride
         value = np.frombuffer(bytes(self._data[begin : begin + self._stride]), dtype=self.dtype)
         value = value.astype(self.kind).reshape(self.shape)
@@ -136,7 +136,7 @@ class ArrayColumn:
 
 
 class ObjectColumn:
-    """Elements of a space that are no arrays: texts, sequences, graphs."""
+    """Elements of a space that are not arrays: strings, sequences, graphs."""
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
         """Takes the first values."""
@@ -144,7 +144,7 @@ class ObjectColumn:
 
     @property
     def nbytes(self) -> int:
-        """At least what the references take."""
+        """The memory of the references in bytes; the values take more."""
         return 8 * len(self.values)
 
     def append(self, value: Any) -> None:
@@ -152,7 +152,7 @@ class ObjectColumn:
         self.values.append(deepcopy(value))
 
     def pop(self) -> None:
-        """Takes the last value away."""
+        """Removes the last value."""
         self.values.pop()
 
     def __getitem__(self, t: int) -> Any:
@@ -173,8 +173,8 @@ class ActionLog(Sequence[Any]):
 
         Args:
             space: The action space.
-            columns: What is in it already; None for nothing.
-            length: The steps of that.
+            columns: The actions so far; None for an empty log.
+            length: The number of steps so far.
         """
         self.space = space
         self.columns = [empty_column(leaf) for leaf in leaves(space)] if columns is None else columns
@@ -203,14 +203,14 @@ class ActionLog(Sequence[Any]):
         self._length += 1
 
     def pop(self) -> None:
-        """Takes the last action away."""
+        """Removes the last action."""
         for column in self.columns:
             column.pop()
         self._length -= 1
 
     @property
     def nbytes(self) -> int:
-        """What the actions take."""
+        """The memory of the actions in bytes."""
         return sum(column.nbytes for column in self.columns)
 
     def __len__(self) -> int:
@@ -221,7 +221,7 @@ class ActionLog(Sequence[Any]):
         """An action, as the environment got it; a list of actions for a slice.
 
         Raises:
-            IndexError: There is none of that number.
+            IndexError: There is no action of that number.
         """
         if isinstance(t, slice):
             return [self[i] for i in range(*t.indices(self._length))]
@@ -232,7 +232,7 @@ class ActionLog(Sequence[Any]):
 
 
 def leaves(space: Space[Any]) -> list[Space[Any]]:
-    """The parts of a space that are no Tuple and no Dict."""
+    """The leaves of a space: the parts that are neither Tuple nor Dict."""
     if isinstance(space, Tuple):
         return [leaf for part in space.spaces for leaf in leaves(part)]
     if isinstance(space, Dict):
@@ -241,7 +241,7 @@ def leaves(space: Space[Any]) -> list[Space[Any]]:
 
 
 def empty_column(leaf: Space[Any], exact: bool = True) -> Column:
-    """What keeps the values of a leaf."""
+    """An empty column for the values of a leaf."""
     if isinstance(leaf, (Box, MultiBinary)):
         return ArrayColumn(np.dtype(leaf.dtype), leaf.shape, exact)
     if isinstance(leaf, Discrete):

@@ -1,4 +1,4 @@
-"""What an episode that is over consists of."""
+"""The parts of a past episode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Ending:
     truncated: bool
 
     def __str__(self) -> str:
-        """In words."""
+        """The ending in words."""
         flags = [name for name in ("terminated", "truncated") if getattr(self, name)]
         return f"a return of {self.episode_return!r}, {' and '.join(flags) or 'not ended'}"
 
@@ -52,7 +52,7 @@ class ReplayStep:
 
 
 class Episode(Protocol):
-    """What files and films need of a :class:`plyo.Replay`, which knows both of them."""
+    """The methods of :class:`plyo.Replay` that files and films need; it imports both of them."""
 
     id: str | EnvSpec
     seed: int | None
@@ -70,7 +70,7 @@ class Episode(Protocol):
         """Makes a fresh environment."""
 
     def _begin(self, env: Env[Any, Any]) -> None:
-        """Puts an environment where the episode began."""
+        """Puts an environment into the initial state of the episode."""
 
     def _steps(self, env: Env[Any, Any]) -> Iterator[ReplayStep]:
         """Takes the steps."""

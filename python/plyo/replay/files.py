@@ -24,7 +24,7 @@ from plyo.replay.trust import check_id, check_spec, without_onlookers
 _EpisodeT = TypeVar("_EpisodeT", bound=Episode)
 
 _FORMAT = 2
-#: The parts of the description, and what they may be.
+#: The parts of the description, and their types.
 _FACTS: dict[str, tuple[type, ...]] = {
     "format": (int,),
     "id": (str, type(None)),
@@ -71,7 +71,7 @@ def write_replay(replay: Episode, path: str) -> None:
         raise TypeError(f"the arguments or options of {replay!r} cannot be saved as JSON: {e}") from e
     if replay.snapshot is not None:
         arrays["snapshot"] = np.frombuffer(replay.snapshot, dtype=np.uint8)
-    # what unpacks to more than a file of its size may is not packed
+    # an array that would unpack to more than `read` allows is not packed
     save = (
         np.savez_compressed
         if sum(array.nbytes for array in arrays.values()) < MAX_UNPACKED // 2
@@ -82,7 +82,7 @@ def write_replay(replay: Episode, path: str) -> None:
 
 
 def _to_json(spec: EnvSpec) -> str:
-    """A spec without wrappers that only look on, whose arguments need not be such as can be saved."""
+    """A spec without wrappers that only watch; their arguments need not be savable."""
     kept = copy(spec)
     kept.additional_wrappers = without_onlookers(spec.additional_wrappers)
     return kept.to_json()
@@ -94,7 +94,7 @@ def read_replay(path: str, make: Callable[..., _EpisodeT], trusted: bool) -> _Ep
     Args:
         path: The file.
         make: The class of replays.
-        trusted: Whether to make whatever environment the file names.
+        trusted: Whether to make any environment that the file names.
     """
     fault = "holds no replay that Plyo saved"
     arrays = read_arrays(path, fault)
@@ -114,7 +114,7 @@ def read_replay(path: str, make: Callable[..., _EpisodeT], trusted: bool) -> _Ep
 
 
 def _read_facts(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """The description, its values of the types that they have to be."""
+    """The description, with values of the right types."""
     text = arrays["replay"]
     if text.shape != () or text.dtype.kind != "U":
         raise ValueError(f"its description is {text.dtype} of the shape {text.shape}, not a text")
@@ -122,7 +122,7 @@ def _read_facts(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
     if not isinstance(facts, dict) or facts.get("format") not in (1, _FORMAT):
         said = facts.get("format") if isinstance(facts, dict) else facts
         raise ValueError(f"its format is {said!r:.80}, this version of Plyo reads the formats 1 to {_FORMAT}")
-    if facts["format"] != 1:  # which had no marks
+    if facts["format"] != 1:  # format 1 had no marks
         facts = from_plain(facts)
     if facts.keys() != _FACTS.keys():
         raise ValueError(f"it describes {sorted(map(str, facts))}, not {sorted(_FACTS)}")
@@ -135,7 +135,7 @@ def _read_facts(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
 def _to_replay(
     make: Callable[..., _EpisodeT], facts: dict[str, Any], snapshot: NDArray[Any] | None, trusted: bool
 ) -> _EpisodeT:
-    """The replay that is described, without its actions."""
+    """The described replay, without its actions."""
     if (facts["id"] is None) == (facts["spec"] is None):
         raise ValueError("it has to name its environment by an id or by a spec")
     id = facts["id"] if facts["spec"] is None else EnvSpec.from_json(facts["spec"])
@@ -174,7 +174,7 @@ def _to_ending(facts: dict[str, Any]) -> Ending:
 
 
 def _read_column(array: Any, facts: Any, leaf: Any, length: int) -> Column:
-    """The actions of a leaf, which must be as many as there are, and of its shape."""
+    """The actions of a leaf, checked for their number and shape."""
     expected = empty_column(leaf)
     if isinstance(expected, ObjectColumn):
         values = ObjectColumn(leaf.from_jsonable(facts["values"]))
@@ -204,7 +204,7 @@ def _to_log(replay: Episode) -> ActionLog:
 
 
 def _check_growth(replay: Episode) -> None:
-    """Makes the environment with one wrapper more at a time, and raises before one would take too much memory."""
+    """Makes the environment, adds wrappers one by one, and raises before one would take too much memory."""
     mode = replay.kwargs.get("render_mode", replay._spec.kwargs.get("render_mode"))
     wrappers = replay._spec.additional_wrappers
     if wrappers:
@@ -215,7 +215,7 @@ def _check_growth(replay: Episode) -> None:
 
 
 def _space_of(replay: Episode) -> Any:
-    """The action space of the environment, which has to take the snapshot."""
+    """The action space of the environment; raises if the snapshot does not fit."""
     env = replay._make()
     try:
         if replay.snapshot is not None:

@@ -16,10 +16,10 @@ from plyo.video.recorder import VideoRecorder
 
 
 class DrawnReplay:
-    """An environment that is taken through a replay and drawn.
+    """An environment that steps through a replay and is drawn.
 
     Attributes:
-        fps: The frames per second that it is shown at.
+        fps: The frames per second of the film.
     """
 
     def __init__(self, replay: Episode, size: tuple[int, int] | None, style: str | None) -> None:
@@ -28,7 +28,7 @@ class DrawnReplay:
         Args:
             replay: The episode.
             size: The height and width of the pictures in pixels; None for the environment's own.
-            style: ``"gym"`` or ``"smooth"``; None for that of the environment.
+            style: ``"gym"`` or ``"smooth"``; None for the environment's own.
 
         Raises:
             NotImplementedError: The environment has no pictures.
@@ -81,7 +81,7 @@ class DrawnReplay:
 
 
 def _is_native(spec: EnvSpec) -> bool:
-    """Whether a spec is that of a native task."""
+    """Whether a spec makes a native task."""
     creator = load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
     return isinstance(creator, type) and issubclass(creator, NativeEnv)
 
@@ -99,9 +99,9 @@ def film(
     Args:
         replays: The episodes.
         path: The file, as :class:`VideoRecorder` takes it.
-        fps: Frames per second; None for those of the first environment.
+        fps: Frames per second; None for the rate of the first environment.
         size: The height and width in pixels; None for the environment's own.
-        style: How native tasks are drawn; None for as they say.
+        style: ``"gym"`` or ``"smooth"`` for native tasks; None for their own.
 
     Returns:
         The path of the file.
@@ -122,7 +122,7 @@ def film(
                         break
     except BaseException:
         if recorder is not None and recorder.close() is not None:
-            os.remove(recorder.path)  # noqa: PTH107 - a part of an episode is no video of it
+            os.remove(recorder.path)  # noqa: PTH107 - a video of a part of the episode would mislead
         raise
     if recorder is None:
         raise ValueError("a video needs at least one episode, got none")

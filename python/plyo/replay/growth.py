@@ -1,4 +1,4 @@
-"""How much memory the wrappers of a file would take: a few numbers in it can ask for more than there is."""
+"""The memory of the wrappers that a file names: a few numbers in a file can ask for more memory than there is."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from plyo.spaces import Dict, Discrete, MultiDiscrete, Space, Tuple
 
 __all__ = ["check_growth"]
 
-#: The bytes that an observation may take; its space takes several times as much.
+#: Limit for the bytes of an observation; its space takes several times as much.
 _LIMIT = 2**26
-#: A file may name so many wrappers.
+#: Limit for the wrappers that a file names.
 _MOST_WRAPPERS = 64
-#: Plyo's wrappers whose arguments say how many times as large observations become.
+#: Plyo's wrappers whose arguments multiply the size of observations.
 _MULTIPLYING = ("DelayObservation", "DiscretizeObservation", "FrameStackObservation", "MaxAndSkipObservation")
-#: Those whose arguments say how large they become: pictures, of at most so many bytes a pixel.
+#: Wrappers whose arguments are the size of pictures, and the most bytes of a pixel.
 _RESIZING, _PIXEL = ("AtariPreprocessing", "ResizeObservation"), 32
 
 
 def check_growth(env: Env[Any, Any], wrappers: Iterable[WrapperSpec]) -> Env[Any, Any]:
-    """Puts wrappers around an environment, and looks before each of them how large observations may become.
+    """Puts wrappers around an environment, and checks before each how large observations may become.
 
     Args:
         env: The environment without them.
@@ -55,7 +55,7 @@ def check_growth(env: Env[Any, Any], wrappers: Iterable[WrapperSpec]) -> Env[Any
 
 
 def _size_within(env: Env[Any, Any], wrapper: WrapperSpec) -> int:
-    """The bytes that an observation may take within a wrapper that is not made yet."""
+    """The most bytes of an observation within a wrapper that is not made yet."""
     kind = wrapper.entry_point.rpartition(":")[2]
     now = _bytes_of(env.observation_space)
     if kind in _RESIZING:
@@ -64,7 +64,7 @@ def _size_within(env: Env[Any, Any], wrapper: WrapperSpec) -> int:
 
 
 def _bytes_of(space: Space[Any]) -> int:
-    """What an element of a space takes at most, flattened too."""
+    """The most bytes of an element of a space, flattened or not."""
     if isinstance(space, Tuple):
         return sum(map(_bytes_of, space.spaces))
     if isinstance(space, Dict):

@@ -1,4 +1,4 @@
-"""Episodes that are over, simulated again to be looked at."""
+"""Past episodes, simulated again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Replay", "origin_of"]
 
 
 class Replay:
-    """An episode that is over, kept as its beginning and its actions; it is simulated again when it is looked at.
+    """A past episode, kept as its beginning and its actions; it is simulated again when it is needed.
 
         replay = plyo.Replay("CartPole-v1", 7, [0, 1, 1, 0, 1])
         for step in replay:
@@ -37,10 +37,10 @@ class Replay:
         id: The environment, as :func:`plyo.make` takes it.
         seed: The seed of the reset, None if there is a snapshot.
         actions: The actions, as the environment got them.
-        snapshot: What ``get_state()`` of a native task returned after the reset, or None.
+        snapshot: The result of ``get_state()`` of a native task after the reset, or None.
         options: The options of the reset.
         kwargs: The keyword arguments of :func:`plyo.make`.
-        recorded: How the episode ended when it was recorded, None if that is not known. A replay that ends otherwise
+        recorded: How the episode ended when it was recorded, None if that is unknown. A replay with another end
             is an error.
     """
 
@@ -59,16 +59,16 @@ class Replay:
 
         Args:
             id: The id of a registered environment, or a spec.
-            seed: The seed of the reset that began it.
+            seed: The seed of the first reset.
             actions: Its actions in order, a sequence or an array whose rows are actions.
-            snapshot: In place of a seed: the state of a native task in which it began.
+            snapshot: In place of a seed: the initial state of a native task.
             options: The options of the reset.
             recorded: How it ended.
             **kwargs: The keyword arguments with which :func:`plyo.make` made the environment.
 
         Raises:
-            TypeError: The seed is no integer, the snapshot no ``bytes``, or the actions are no sequence.
-            ValueError: There is neither a seed nor a snapshot, or there are both.
+            TypeError: The seed is not an integer, the snapshot not ``bytes``, or the actions are not a sequence.
+            ValueError: There is neither a seed nor a snapshot, or both.
             plyo.error.Error: The environment is not registered.
         """
         if (seed is None) == (snapshot is None):
@@ -100,7 +100,7 @@ class Replay:
         """Takes a fresh environment through the episode.
 
         Raises:
-            ValueError: The episode is over before the actions are, does not end as it was recorded, or the snapshot
+            ValueError: The episode ends before the actions do, or not as it was recorded, or the snapshot
                 is not one of this task.
             plyo.error.Error: An action is illegal.
         """
@@ -112,11 +112,11 @@ class Replay:
             env.close()
 
     def _make(self, **drawing: Any) -> Env[Any, Any]:
-        """A fresh environment, without wrappers that only look on."""
+        """A fresh environment, without wrappers that only watch."""
         spec = copy(self._spec)
         spec.additional_wrappers = without_onlookers(spec.additional_wrappers)
         kwargs = {**self.kwargs, **drawing}
-        # a mode that nobody asks for would open a window; wrappers may observe what is rendered
+        # without this mode a window might open; wrappers may observe the picture
         mode = kwargs.pop("render_mode", spec.kwargs.get("render_mode"))
         spec.kwargs = {name: value for name, value in spec.kwargs.items() if name != "render_mode"}
         if mode is not None and (drawing or spec.additional_wrappers):
@@ -128,7 +128,7 @@ class Replay:
         return env
 
     def _begin(self, env: Env[Any, Any]) -> None:
-        """Puts an environment where the episode began."""
+        """Puts an environment into the initial state of the episode."""
         env.reset(seed=self.seed, options=self.options if self.snapshot is None else None)
         if self.snapshot is not None:
             env.unwrapped.set_state(self.snapshot)  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ class Replay:
 
     @property
     def ending(self) -> Ending:
-        """How the episode ends; simulates it if that is not known yet.
+        """How the episode ends; simulates it if the end is unknown.
 
         Raises:
             ValueError: As iterating does.
@@ -178,12 +178,12 @@ class Replay:
 
     @property
     def episode_return(self) -> float:
-        """The sum of the rewards; simulates the episode if that is not known yet."""
+        """The sum of the rewards; simulates the episode if the sum is unknown."""
         return self.ending.episode_return
 
     @property
     def nbytes(self) -> int:
-        """What the actions and the snapshot take in memory, in bytes."""
+        """The memory of the actions and the snapshot, in bytes."""
         size = getattr(self.actions, "nbytes", None)
         actions = 8 * len(self.actions) if size is None else int(size)
         return actions + (8 if self.snapshot is None else len(self.snapshot))
@@ -199,11 +199,11 @@ class Replay:
     def frames(
         self, size: tuple[int, int] | None = None, style: str | None = None
     ) -> Iterator[NDArray[np.uint8]]:
-        """Draws the episode: the state in which it begins, and the one after each action.
+        """Draws the episode: its initial state, and the state after each action.
 
         Args:
             size: The height and width of the pictures in pixels, for native tasks; None for the task's own.
-            style: ``"gym"`` or ``"smooth"``, for native tasks; None for that of the environment.
+            style: ``"gym"`` or ``"smooth"``, for native tasks; None for the environment's own.
 
         Yields:
             ``len(self) + 1`` fresh uint8 arrays ``(height, width, 3)``.
@@ -241,7 +241,7 @@ class Replay:
             TypeError: The options or arguments of the environment cannot be saved.
             NotImplementedError: The environment has no pictures.
             OSError: The file cannot be written.
-            plyo.error.DependencyNotInstalled: What this kind of file needs is not installed.
+            plyo.error.DependencyNotInstalled: A package that this kind of file needs is not installed.
         """
         path = os.fspath(path)
         if path.lower().endswith(".npz"):
@@ -263,19 +263,19 @@ class Replay:
         """Reads a replay that :meth:`save` wrote to an ``.npz`` file.
 
         The environment is made once, to know its actions. A file is not trusted: it may only name environments that are
-        registered, and wrappers that are registered or Plyo's own. Nothing is imported for it but these, and its
-        observations may take 64 MB.
+        registered, and wrappers that are registered or Plyo's own. Nothing else is imported, and its observations may
+        take 64 MB.
 
         Args:
             path: The file.
-            trusted: Whether to import and call whatever the file names, with the arguments that stand there. A file can
+            trusted: Whether to import and call anything that the file names, with the file's arguments. A file can
                 do anything then, and take any memory.
 
         Raises:
             OSError: The file cannot be read; FileNotFoundError if there is none.
-            plyo.replay.UntrustedFile: It names what is not registered; a ValueError.
-            ValueError: The file holds no replay, or none of the environment as it is here.
-            plyo.error.DependencyNotInstalled: What the environment needs is not installed.
+            plyo.replay.UntrustedFile: It names something that is not registered; a ValueError.
+            ValueError: The file holds no replay, or the replay does not fit the environment.
+            plyo.error.DependencyNotInstalled: A package that the environment needs is not installed.
         """
         from plyo.replay.files import read_replay
 
@@ -283,7 +283,7 @@ class Replay:
 
 
 def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:
-    """How to make an environment again: the first argument and the keyword arguments of :func:`plyo.make`.
+    """The first argument and the keyword arguments of :func:`plyo.make` that make an environment again.
 
     Raises:
         ValueError: It was not made by :func:`plyo.make`.

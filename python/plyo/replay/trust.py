@@ -1,4 +1,4 @@
-"""Which environments a replay's file may name: those registered here, in wrappers that are registered or Plyo's own.
+"""The environments that a replay's file may name: registered ones, in wrappers that are registered or Plyo's own.
 
 An entry point is a callable by its name, and calling one with arguments from a file may do anything. An id of the form
 ``"module:Name-v0"`` imports a module.
@@ -17,9 +17,9 @@ from plyo.error import Error
 
 __all__ = ["ONLOOKERS", "check_id", "check_spec", "without_onlookers"]
 
-#: The modules of wrappers that only look on: a replay needs none of them, and some write files.
+#: The modules of wrappers that only watch: a replay does not need them, and some write files.
 ONLOOKERS = ("plyo.wrappers.rendering:", "plyo.wrappers.episodes:")
-#: The modules of Plyo's wrappers that import and write nothing, whatever their arguments are. (Others convert arrays of
+#: The modules of Plyo's wrappers that import and write nothing, with any arguments. (Others convert arrays of
 #: a module that an argument names, or of another package.)
 _HARMLESS = (
     "atari_preprocessing",
@@ -45,7 +45,7 @@ def check_id(id: str) -> None:
     """Raises unless an id means a registered environment and imports nothing.
 
     Raises:
-        UntrustedFile: It does not.
+        UntrustedFile: It does something else.
     """
     if ":" in id:
         raise UntrustedFile(f"the id {id!r} would import a module. {_ADVICE}")
@@ -56,10 +56,10 @@ def check_id(id: str) -> None:
 
 
 def check_spec(spec: EnvSpec) -> None:
-    """Raises unless all entry points of a spec are registered, or those of wrappers of Plyo.
+    """Raises unless all entry points of a spec are registered, or belong to wrappers of Plyo.
 
     Raises:
-        UntrustedFile: One is not; the message names it.
+        UntrustedFile: An entry point is not allowed; the message names it.
     """
     known = list(registry.values())
     if spec.entry_point is None or spec.entry_point not in [other.entry_point for other in known]:

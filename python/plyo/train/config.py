@@ -10,10 +10,10 @@ from plyo.basics.integers import check_integer
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What a :class:`plyo.train.Trainer` does. The defaults are meant for every task.
+    """The settings of :class:`plyo.train.Trainer`. The defaults suit every task.
 
     Attributes:
-        seed: A non-negative integer that decides everything: the search and all episodes.
+        seed: A non-negative integer that determines everything: the search and all episodes.
         population: Candidates in a generation, at least 2.
         episodes_per_candidate: Episodes whose mean return ranks a candidate.
         generations: The budget; a run ends earlier when the task is solved.
@@ -21,7 +21,7 @@ class TrainConfig:
         activation: ``"tanh"`` or ``"relu"``, after each hidden layer.
         elite_fraction: The share of candidates that the next generation is fitted to, above 0 and at most 1.
         initial_std: The standard deviation of every parameter in the first generation. Parameters act on
-            standardised observations and are divided by the square root of the layer's inputs behind the first layer.
+            standardised observations; after the first layer they are divided by the square root of the layer's inputs.
         std_smoothing: From 0 to below 1: the share of the old standard deviations that a generation keeps.
         num_threads: Threads of the rollouts, None for all; they do not change the result.
 
@@ -63,16 +63,16 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class TabularConfig:
-    """What a :class:`plyo.train.TabularTrainer` does. The defaults are meant for every task.
+    """The settings of :class:`plyo.train.TabularTrainer`. The defaults suit every task.
 
     Attributes:
-        seed: A non-negative integer that decides everything: learning and all episodes.
+        seed: A non-negative integer that determines everything: learning and all episodes.
         steps: The budget in environment steps.
         round_steps: Environment steps from one report to the next.
-        discount: From 0 to 1: what a reward counts one step later.
+        discount: From 0 to 1: the factor of a reward one step later.
         first_epsilon: From 0 to 1: the probability of a random action when training begins.
         last_epsilon: The same when it ends.
-        least_rate: From 0 to 1: entries move by at least this share of what is new, and by
+        least_rate: From 0 to 1: entries move by at least this share of the difference, and by
             ``1 / (1 + (1 - discount) * visits)`` if that is more.
         num_threads: Threads of the reports' rollouts, None for all; they do not change the result.
 

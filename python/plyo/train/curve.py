@@ -30,8 +30,8 @@ def draw_curve(history: Sequence[Progress], title: str, threshold: float | None,
 
     Args:
         history: The generations.
-        title: Above the picture.
-        threshold: The return at which the task counts as solved, drawn as a line; None for none.
+        title: The title of the picture.
+        threshold: The return at which the task counts as solved, drawn as a line; or None.
         path: The picture's file; its ending is one of :func:`picture_formats`.
     """
     curves: list[Curve] = [

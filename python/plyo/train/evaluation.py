@@ -14,13 +14,13 @@ from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy, Random
 from plyo.vector.task_batch import NativeVectorEnv
 
-#: Seeds of the search are below this, seeds of fresh episodes not.
+#: Seeds of the search are below this number, seeds of fresh episodes are not.
 _FIRST_FRESH_SEED = 2**62
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What one rollout of whole episodes brought.
+    """The result of one rollout of whole episodes.
 
     Attributes:
         returns: ``(candidates, episodes)``.
@@ -46,12 +46,12 @@ class EpisodeRunner:
 
     Args:
         spec: A native task with a time limit.
-        candidates: The population of the policies that it will play.
+        candidates: The number of policies in a population.
         episodes: Episodes of each candidate.
         num_threads: Threads of the rollouts, None for all.
 
     Attributes:
-        first_observations: What the episodes played last began with.
+        first_observations: The first observations of the last episodes.
     """
 
     first_observations: Any
@@ -93,7 +93,7 @@ def make_batch(spec: EnvSpec, num_envs: int, autoreset_mode: str, num_threads: i
 def random_observations(
     spec: EnvSpec, seed: int, num_threads: int | None
 ) -> tuple[npt.NDArray[np.float32], int]:
-    """Observations ``(..., elements)`` that random actions lead to, and the steps that this took."""
+    """Observations ``(..., elements)`` under random actions, and the number of steps."""
     num_envs, num_steps = 64, 256
     batch = make_batch(spec, num_envs, "same_step", num_threads)
     batch.reset(seed=seed)
@@ -108,5 +108,5 @@ def search_seed(rng: np.random.Generator) -> int:
 
 
 def fresh_seed(rng: np.random.Generator) -> int:
-    """A seed for episodes that the search never sees."""
+    """A seed for episodes that the search never uses."""
     return _FIRST_FRESH_SEED + int(rng.integers(_FIRST_FRESH_SEED // 2))

@@ -18,7 +18,7 @@ Vectors = npt.NDArray[np.float64]
 
 #: An element that random actions move less than this is scaled by its bounds.
 _STANDSTILL = 1e-6
-#: Bounds farther apart than this say nothing about the values between them.
+#: Bounds farther apart than this are no guide to the values between them.
 _ENDLESS = 1e6
 
 
@@ -33,10 +33,10 @@ class Affine:
 def standardise(space: Box, observations: npt.NDArray[Any]) -> Affine:
     """The offset and scale of each element of the observations.
 
-    They are the mean and the standard deviation of what random actions lead to. Elements that hardly move are given
-    their bounds' middle and half distance, or are left as they are if those are far apart or infinite. (Bounds for all
-    elements are the worse choice: MountainCar's velocity under random actions fills a tenth of its range, and with them
-    Acrobot took 15 generations instead of 4.)
+    They are the mean and the standard deviation under random actions. Elements that hardly move take the middle and the
+    half distance of their bounds, or stay as they are if the bounds are far apart or infinite. (Bounds for all elements
+    were worse: MountainCar's velocity under random actions fills a tenth of its range. With bounds, Acrobot took 15
+    generations instead of 4.)
 
     Args:
         space: The space of an observation, of one dimension.
@@ -58,7 +58,7 @@ def _between(space: Box) -> Affine:
 
 
 class NetworkShape:
-    """The layers of a policy for given spaces, and how a parameter vector fills them.
+    """The layers of a policy for given spaces, filled from a parameter vector.
 
     The vector holds weights and bias of one layer after the other. The scales of observations and of Box actions are
     folded into the first and the last layer.
@@ -67,7 +67,7 @@ class NetworkShape:
         observation: Offset and scale of the observations.
         action_space: Discrete, or Box of one dimension.
         hidden: Sizes of the hidden layers.
-        activation: Of the hidden layers.
+        activation: The activation of the hidden layers.
 
     Attributes:
         num_parameters: The length of a parameter vector.

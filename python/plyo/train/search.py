@@ -14,12 +14,12 @@ class CrossEntropySearch:
     Args:
         size: The length of a parameter vector.
         std: The standard deviation of every parameter at first; the mean is 0.
-        num_elites: How many of the best samples the Gaussian is fitted to, at least 1.
+        num_elites: The number of best samples that the Gaussian is fitted to, at least 1.
         smoothing: The share of the old standard deviations that a fit keeps.
-        rng: Where samples are drawn from.
+        rng: The generator that draws samples.
 
     Attributes:
-        mean: The middle of the Gaussian, ``(size,)``.
+        mean: The mean of the Gaussian, ``(size,)``.
         std: Its standard deviations, ``(size,)``.
     """
 
@@ -37,7 +37,7 @@ class CrossEntropySearch:
         return self.mean + self.std * self._rng.standard_normal((count, len(self.mean)))
 
     def fit(self, samples: Vectors, scores: npt.NDArray[np.float64]) -> None:
-        """Moves to the samples with the highest scores; of equal ones, to the first."""
+        """Moves to the samples with the highest scores; among equal scores the first."""
         elites = samples[np.argsort(-scores, kind="stable")[: self._num_elites]]
         self.mean = elites.mean(axis=0)
         self.std = self._smoothing * self.std + (1 - self._smoothing) * elites.std(axis=0)

@@ -25,17 +25,17 @@ from plyo.spaces import Discrete, Space, Tuple
 from plyo.train.config import TabularConfig
 from plyo.train.evaluation import EpisodeRunner, fresh_seed, make_batch, search_seed
 
-#: Episodes that the reports while learning and the last one are means over.
+#: The episodes of a report while learning, and of the last report.
 REPORT_EPISODES = 1000
 FRESH_EPISODES = 10_000
 
-#: The time limit of tasks that have none.
+#: The time limit for tasks without one.
 TIME_LIMIT = 1000
 
-#: A return that is worse than the optimum by no more than this share of it is as good as the optimum.
+#: A return within this share of the optimum counts as the optimum.
 CLOSE = 0.02
 
-#: Tables have at most so many entries.
+#: The most entries of a table.
 _MAX_ENTRIES = 2**26
 
 #: Environments that learn side by side.
@@ -44,14 +44,14 @@ _NUM_LANES = 64
 
 @dataclass(frozen=True)
 class TabularProgress:
-    """What stands after a round.
+    """The progress after a round.
 
     Attributes:
         round: Its number, from 1.
-        env_steps: Environment steps so far, those of the reports not counted.
+        env_steps: Environment steps so far, without the steps of the reports.
         seconds: Time since training began.
         learning_return: The mean return of the episodes that ended in the round, random actions among them; NaN if
-            none did.
+            no episode ended.
         mean_return: The mean return of the table's best actions over 1000 fresh episodes.
     """
 
@@ -75,12 +75,12 @@ class TabularResult:
         policy: The best actions of the table.
         values: float64 ``(S, A)``, the table.
         mean_return: The policy's mean return over 10000 fresh episodes.
-        exact_return: Its exact expected return from the states that these episodes begin in, under the time limit;
+        exact_return: Its exact expected return from the first states of these episodes, under the time limit;
             None for a task without a model.
-        optimum: The greatest that any policy has from these states; None for a task without a model.
+        optimum: The greatest return of any policy from these states; None for a task without a model.
         threshold: The return at which the task counts as solved, None if it has none.
-        rounds: Rounds that were completed.
-        env_steps: Environment steps that the table was learnt from.
+        rounds: Completed rounds.
+        env_steps: Environment steps of learning.
         seconds: Time from the first round's beginning to the last one's end.
     """
 
@@ -109,18 +109,19 @@ class TabularResult:
 class TabularTrainer:
     """Learns a table of action values by Q-learning, natively.
 
-    64 environments take one step at a time with the best actions of the table, or with random ones, less often as
-    training goes on; every step moves the entry that it began from towards what came of it. The model of a task, if it
-    has one, is not used for learning but for comparison with the exact solution.
+    64 environments step side by side with the best actions of the table, or with random actions, which become rarer as
+    training goes on. Every step moves its entry of the table towards the observed result. The model of a task, if it has
+    one, does not take part in learning; it serves for comparison with the exact solution.
 
-    The same config gives the same table, whatever the threads. Tasks without a time limit are cut off after 1000 steps.
+    The same config gives the same table, with any number of threads. Tasks without a time limit are cut off after 1000
+    steps.
 
     Args:
         task: The id of a registered native task, or its spec.
         config: The settings; None for the defaults.
 
     Attributes:
-        spec: The task's spec, with the time limit that holds.
+        spec: The task's spec, with the time limit in force.
         rounds: The number of rounds that the budget allows.
         history: The progress of every round so far.
 
@@ -158,7 +159,7 @@ class TabularTrainer:
 
         Yields:
             The progress after each round. The loop may be left at any time, by an exception such as Ctrl-C too;
-            :meth:`conclude` then has what has been learnt so far.
+            :meth:`conclude` then has the table so far.
 
         Raises:
             RuntimeError: This trainer has run before.

@@ -31,7 +31,7 @@ FRESH_EPISODES = 100
 
 @dataclass(frozen=True)
 class Progress:
-    """What stands after a generation.
+    """The progress after a generation.
 
     Attributes:
         generation: Its number, from 1.
@@ -65,7 +65,7 @@ class Result:
         policy: The best policy; it takes raw observations.
         mean_return: Its mean return over 100 fresh episodes, which had no part in choosing it.
         threshold: The return at which the task counts as solved, None if it has none.
-        generations: Generations that were completed.
+        generations: Completed generations.
         env_steps: Environment steps of all episodes.
         seconds: Time from the first generation's beginning to the last one's end.
     """
@@ -87,12 +87,12 @@ class Trainer:
     """Trains a policy for a native task by the cross-entropy method.
 
     Every generation is one rollout: a population of candidates drawn from a Gaussian over network parameters, with
-    several lanes each, one episode a lane. The Gaussian is fitted to the best of them, and the network at its middle is
-    then tried on 100 fresh episodes, with seeds that the search never uses. Training ends when that mean return exceeds
-    the task's threshold by a standard error and 100 more fresh episodes reach the threshold too; tasks without a
-    threshold use up the budget of generations.
+    several lanes each, one episode a lane. The Gaussian is fitted to the best of them. The network at its mean then
+    plays 100 fresh episodes, with seeds that the search never uses. Training ends when that mean return exceeds the
+    task's threshold by a standard error and 100 more fresh episodes reach the threshold too. Tasks without a threshold
+    use up the budget of generations.
 
-    The same config gives the same policy, whatever the threads.
+    The same config gives the same policy, with any number of threads.
 
     Args:
         task: The id of a registered native task, or its spec.
@@ -179,7 +179,7 @@ class Trainer:
         )
 
     def _make_shape(self) -> NetworkShape:
-        """The network's shape, scaled by what a rollout of random actions observes."""
+        """The network's shape, scaled by the observations of a rollout with random actions."""
         num_threads = self.config.num_threads
         observations, steps = random_observations(self.spec, search_seed(self._rng), num_threads)
         self._env_steps += steps

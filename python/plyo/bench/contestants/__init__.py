@@ -22,7 +22,7 @@ _SINGLE: list[type[Contestant]] = [PlyoSingle, GymnasiumSingle]
 
 
 def batch_contestants(peers: bool = True) -> list[type[Contestant]]:
-    """Plyo's contestants for batches and, if asked for, those of other packages that can be imported."""
+    """Plyo's contestants for batches and, on request, the contestants of other installed packages."""
     return _present(_BATCH, peers)
 
 

@@ -6,12 +6,12 @@ from importlib import import_module
 
 from plyo.bench.contestant import BatchContestant, Case
 
-#: What EnvPool calls a task that Plyo has under a newer id.
+#: EnvPool's ids of tasks that have a newer id in Plyo.
 _NAMES = {"Taxi-v4": "Taxi-v3"}
 
 
 class EnvPool(BatchContestant):
-    """``envpool.make(..., env_type="gymnasium")``: every environment in every step, as many threads as Plyo."""
+    """``envpool.make(..., env_type="gymnasium")``: all environments in every step, the same number of threads."""
 
     peer = "envpool"
     package = "envpool"
@@ -35,7 +35,7 @@ class EnvPool(BatchContestant):
 
     @classmethod
     def objection(cls, case: Case) -> str | None:
-        """Why it sits out: EnvPool has no such task."""
+        """The reason: EnvPool has no such task."""
         known = import_module("envpool").list_all_envs()
         return None if _name(case.task) in known else "envpool has no such task"
 

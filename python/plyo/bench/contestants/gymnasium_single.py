@@ -8,7 +8,7 @@ from plyo.bench.contestant import Case, SingleContestant
 
 
 class GymnasiumSingle(SingleContestant):
-    """``gymnasium.make`` as it comes, with its wrappers for order and time limit."""
+    """``gymnasium.make`` with its usual wrappers for order and time limit."""
 
     peer = "gymnasium"
     package = "gymnasium"
@@ -18,7 +18,7 @@ class GymnasiumSingle(SingleContestant):
 
     @classmethod
     def objection(cls, case: Case) -> str | None:
-        """Why it sits out: Gymnasium has no such task."""
+        """The reason: Gymnasium has no such task."""
         if case.task in import_module("gymnasium").registry:
             return None
         return "gymnasium has no such task"

@@ -28,7 +28,7 @@ class GymnasiumSync(BatchContestant):
 
     @classmethod
     def objection(cls, case: Case) -> str | None:
-        """Why it sits out: Gymnasium has no such task, or there are too many environments."""
+        """The reason: Gymnasium has no such task, or there are too many environments."""
         if case.task not in import_module("gymnasium").registry:
             return "gymnasium has no such task"
         if case.num_envs > _MOST_ENVS:

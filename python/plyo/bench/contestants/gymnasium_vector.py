@@ -1,4 +1,4 @@
-"""The tasks that Gymnasium itself has written for batches: CartPoleVectorEnv, in NumPy."""
+"""Gymnasium's own vector environments: CartPoleVectorEnv, in NumPy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class GymnasiumVector(BatchContestant):
 
     @classmethod
     def objection(cls, case: Case) -> str | None:
-        """Why it sits out: the task has no vector environment of its own."""
+        """The reason: the task has no vector environment of its own."""
         spec = import_module("gymnasium").registry.get(case.task)
         if spec is not None and spec.vector_entry_point is not None:
             return None

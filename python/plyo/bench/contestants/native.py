@@ -11,15 +11,15 @@ import plyo
 from plyo.bench.contestant import BatchContestant, Case, Contestant, Scenario, SingleContestant, make_actions
 from plyo.policies import Constant, Policy, Random
 
-#: Steps of a rollout, and the agent steps at most: beyond a batch of 4096 rollouts get shorter, so that their
-#: record does not outgrow the machine.
+#: Steps of a rollout, and the most agent steps: with more than 4096 environments rollouts are shorter, so that
+#: their record fits into memory.
 _ROLLOUT_STEPS = 128
 _LEAST_ROLLOUT_STEPS = 32
 _ROLLOUT_AGENT_STEPS = 128 * 4096
 
 
 def _empty_like(field: Any) -> Any:
-    """An array to write a field of a step into, a tuple of them for a Tuple."""
+    """An array for a field of a step, a tuple of them for a Tuple."""
     return tuple(map(np.empty_like, field)) if isinstance(field, tuple) else np.empty_like(field)
 
 
@@ -62,7 +62,7 @@ class PlyoStepOut(PlyoStep):
 
 
 class _PlyoRollout(Contestant):
-    """What the two rollouts share."""
+    """The base class of both rollouts."""
 
     peer = "plyo"
     package = "plyo"

@@ -1,7 +1,7 @@
-"""What Gymnasium's modules of single tasks hold beside the environments: one file a module, where there is anything.
+"""Public names of Gymnasium's task modules beside the environments: one file a module that has such names.
 
 ``plyo.envs.toy_text.frozen_lake`` offers the public names of the file ``frozen_lake.py``. A function
-``complete_arguments`` is given the keyword arguments of the task's classes and returns those to use. ``MEMBERS`` are
+``complete_arguments`` takes the keyword arguments of the task's classes and returns the complete ones. ``MEMBERS`` are
 properties and methods of its single environments, by name.
 """
 
@@ -12,7 +12,7 @@ from types import ModuleType
 
 
 def companion(module_name: str) -> ModuleType | None:
-    """What a task's module holds beside its classes, None if there is nothing."""
+    """The further names of a task's module, None if it has only its classes."""
     name = f"{__name__}.{module_name.rpartition('.')[2]}"
     try:
         return import_module(name)

@@ -1,4 +1,4 @@
-"""The keys that MountainCar is played with."""
+"""The keys for playing MountainCar."""
 
 from __future__ import annotations
 
