@@ -110,8 +110,8 @@ class TabularTrainer:
     """Learns a table of action values by Q-learning, natively.
 
     64 environments step side by side with the best actions of the table, or with random actions, which become rarer as
-    training goes on. Every step moves its entry of the table towards the observed result. The model of a task, if it has
-    one, does not take part in learning; it serves for comparison with the exact solution.
+    training goes on. Every step moves its entry of the table towards the observed result. The model of a task, if there
+    is one, does not take part in learning; it serves for comparison with the exact solution.
 
     The same config gives the same table, with any number of threads. Tasks without a time limit are cut off after 1000
     steps.

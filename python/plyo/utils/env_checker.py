@@ -1,6 +1,6 @@
 """Checks an environment by using it: spaces, ``reset``, ``step``, rendering and closing.
 
-:func:`check_env` runs all of them. What only looks on stands in :mod:`plyo.utils.passive_env_checker`.
+:func:`check_env` runs all of them. Checks that only watch are in :mod:`plyo.utils.passive_env_checker`.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def check_env(
     skip_render_check: bool = False,
     skip_close_check: bool = False,
 ) -> None:
-    """Checks that an environment does what training code expects of one.
+    """Checks that an environment behaves as training code expects.
 
-    Spaces, ``reset``, ``step`` and the random numbers are checked on the environment itself; rendering and closing on
-    others that are made from its spec, if it has one.
+    Spaces, ``reset``, ``step`` and the random numbers are checked on the environment itself, rendering and closing on
+    copies made from its spec, if it has one.
 
     Args:
         env: The environment, without wrappers.
@@ -57,7 +57,7 @@ def check_env(
         TypeError: It is not a :class:`plyo.Env`, or a space is not a :class:`plyo.spaces.Space`.
         AttributeError: It has no action or observation space.
         plyo.error.Error: ``reset`` takes no seed or no options, or ``step`` does not return five values.
-        AssertionError: Something else that cannot be let pass. What can gives a warning.
+        AssertionError: Another fault. Bad practice only gives a warning.
     """
     if warn is not None:
         logger.warn("`check_env(warn=...)` parameter is now ignored.")
@@ -92,7 +92,7 @@ def check_env(
 
 
 def _check_is_env(env: Any) -> None:
-    """Raises for what is no environment, and warns of a wrapped one."""
+    """Raises for an object that is not an environment, and warns of a wrapped one."""
     check_is_env(env)
     if env.unwrapped is not env:
         logger.warn(
@@ -103,7 +103,7 @@ def _check_is_env(env: Any) -> None:
 
 
 def _with_numpy_data(env: Env[Any, Any]) -> Env[Any, Any]:
-    """The environment with NumPy arrays in place of those of JAX or PyTorch, if its metadata names these."""
+    """The environment, with NumPy arrays in place of JAX's or PyTorch's if its metadata names these."""
     if env.metadata.get("jax", False):
         from plyo.wrappers import JaxToNumpy
 

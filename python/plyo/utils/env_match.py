@@ -24,7 +24,7 @@ def check_environments_match(
     skip_render: bool = False,
     info_comparison: str = "equivalence",
 ) -> None:
-    """Checks that two environments do the same under the same seed and actions.
+    """Checks that two environments behave the same under the same seed and actions.
 
     Args:
         env_a: One environment; its action space gives the actions.
@@ -35,9 +35,9 @@ def check_environments_match(
         skip_rew: Whether to leave out rewards.
         skip_terminal: Whether to leave out ``terminated``.
         skip_truncated: Whether to leave out ``truncated``.
-        skip_render: Whether to leave out pictures; they are left out anyway where one of the render modes is ``None``
+        skip_render: Whether to leave out pictures; they are always left out if one of the render modes is ``None``
             or ``"human"``.
-        info_comparison: ``"equivalence"``: infos are equal; ``"superset"``: those of ``env_b`` contain those of
+        info_comparison: ``"equivalence"``: infos are equal; ``"superset"``: infos of ``env_b`` contain infos of
             ``env_a``; ``"keys-equivalence"`` and ``"keys-superset"``: the same of their keys; ``"skip"``.
 
     Raises:
@@ -93,7 +93,7 @@ def check_environments_match(
 def _compare_infos(
     comparison: str, info_a: dict[str, Any], info_b: dict[str, Any], verb: str, where: str
 ) -> None:
-    """Compares two infos in the way that is asked for."""
+    """Compares two infos by ``info_comparison``."""
     if comparison == "equivalence":
         assert data_equivalence(info_a, info_b), (
             f"{verb} info is not equivalent{where}, info_a = {info_a}, info_b = {info_b}"

@@ -38,11 +38,11 @@ def save_video(
     Args:
         frames: The frames, the first of them from the reset.
         video_folder: The folder of the videos, which is made.
-        episode_trigger: Says of ``episode_index`` whether to save ``{name_prefix}-episode-{episode_index}.mp4``.
+        episode_trigger: Takes ``episode_index``; whether to save ``{name_prefix}-episode-{episode_index}.mp4``.
             Without any trigger the episodes 0, 1, 8, 27, ..., 729, 1000, 2000, ... are saved.
-        step_trigger: Says of the number of each step whether to save ``{name_prefix}-step-{number}.mp4``, which begins
+        step_trigger: Takes the number of each step; whether to save ``{name_prefix}-step-{number}.mp4``, which begins
             with its frame.
-        video_length: How many frames to save at most; ``None`` for all.
+        video_length: The most frames of a video; ``None`` for all.
         name_prefix: The beginning of the names.
         episode_index: The number of the episode.
         step_starting_index: The number of its first step.
@@ -53,7 +53,7 @@ def save_video(
     Raises:
         ValueError: There is neither ``fps`` nor ``durations``, or they cannot be used; or ffmpeg has no such encoder.
         TypeError: There is another keyword.
-        plyo.error.DependencyNotInstalled: What ``encoder`` needs is not installed.
+        plyo.error.DependencyNotInstalled: A package that ``encoder`` needs is not installed.
     """
     if not isinstance(frames, list):
         logger.error(f"Expected a list of frames, got a {type(frames)} instead.")
@@ -108,7 +108,7 @@ def _save(
 
 
 def _evenly_spaced(frames: Sequence[Any], durations: Sequence[float]) -> tuple[list[Any], float]:
-    """As many frames, each shown for the same time: those that are to be seen then; and how many per second."""
+    """The same number of frames at a constant rate, each the frame on show at its time; and the rate per second."""
     if len(durations) < len(frames):
         raise ValueError(f"there are {len(frames)} frames, but only {len(durations)} durations")
     ends = np.cumsum(np.asarray(durations[: len(frames)], dtype=np.float64))

@@ -1,4 +1,4 @@
-"""Converting between the present API of ``step`` (five values) and that of old Gym (four)."""
+"""Converting between the present API of ``step`` (five values) and the API of old Gym (four)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from plyo.core import ObsType
 
 Array: TypeAlias = npt.NDArray[Any]
 
-#: What ``step`` returned in old Gym: observation, reward, done, info.
+#: The result of ``step`` in old Gym: observation, reward, done, info.
 DoneStepType: TypeAlias = tuple[
     ObsType | Array, SupportsFloat | Array, bool | Array, dict[str, Any] | list[Any]
 ]
-#: What it returns now: observation, reward, terminated, truncated, info.
+#: The result of ``step`` now: observation, reward, terminated, truncated, info.
 TerminatedTruncatedStepType: TypeAlias = tuple[
     ObsType | Array, SupportsFloat | Array, bool | Array, bool | Array, dict[str, Any] | list[Any]
 ]
@@ -26,11 +26,11 @@ _KEY = "TimeLimit.truncated"
 def convert_to_terminated_truncated_step_api(
     step_returns: DoneStepType | TerminatedTruncatedStepType, is_vector_env: bool = False
 ) -> TerminatedTruncatedStepType:
-    """Makes five values of either API's.
+    """Makes five values from a result of either API.
 
     Args:
-        step_returns: What ``step`` returned. ``"TimeLimit.truncated"`` is taken out of the info, or infos.
-        is_vector_env: Whether it was the ``step`` of a batch.
+        step_returns: The result of ``step``. ``"TimeLimit.truncated"`` is removed from the info, or infos.
+        is_vector_env: Whether the result is from a batch.
 
     Returns:
         Observation, reward, terminated, truncated, info.
@@ -41,7 +41,7 @@ def convert_to_terminated_truncated_step_api(
     if len(step_returns) == 5:
         return step_returns
     assert len(step_returns) == 4
-    values: tuple[Any, ...] = step_returns  # what is an array or a list depends on the info
+    values: tuple[Any, ...] = step_returns  # the info decides which values are arrays or lists
     observations, rewards, dones, infos = values
     if not is_vector_env:
         truncated = infos.pop(_KEY, False)
@@ -59,12 +59,12 @@ def convert_to_terminated_truncated_step_api(
 def convert_to_done_step_api(
     step_returns: TerminatedTruncatedStepType | DoneStepType, is_vector_env: bool = False
 ) -> DoneStepType:
-    """Makes four values of either API's.
+    """Makes four values from a result of either API.
 
     Args:
-        step_returns: What ``step`` returned. Where an episode has ended, ``"TimeLimit.truncated"`` is put into the
+        step_returns: The result of ``step``. Where an episode has ended, ``"TimeLimit.truncated"`` is put into the
             info, or infos.
-        is_vector_env: Whether it was the ``step`` of a batch.
+        is_vector_env: Whether the result is from a batch.
 
     Returns:
         Observation, reward, done, info.
@@ -105,12 +105,12 @@ def step_api_compatibility(
     output_truncation_bool: bool = True,
     is_vector_env: bool = False,
 ) -> TerminatedTruncatedStepType | DoneStepType:
-    """Converts what ``step`` returned to the API that is asked for.
+    """Converts a result of ``step`` to the requested API.
 
     Args:
         step_returns: Four or five values.
-        output_truncation_bool: Whether five are wanted.
-        is_vector_env: Whether it was the ``step`` of a batch.
+        output_truncation_bool: Whether to return five values.
+        is_vector_env: Whether the result is from a batch.
 
     Returns:
         Observation, reward, terminated, truncated, info; or observation, reward, done, info.

@@ -46,12 +46,12 @@ __all__ = ["AsyncState", "AsyncVectorEnv"]
 _StepResult = tuple[
     ObsType, npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_], dict[str, Any]
 ]
-#: How long closing may take after an interruption, in seconds, if nothing else is said.
+#: The time for closing after an interruption without a ``timeout``, in seconds.
 _INTERRUPTED_SECONDS = 5.0
 
 
 class AsyncState(Enum):
-    """What a batch waits for."""
+    """The call that a batch waits for."""
 
     DEFAULT = "default"
     WAITING_RESET = "reset"
@@ -62,15 +62,15 @@ class AsyncState(Enum):
 class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, ActType]):
     """A batch that steps its environments at the same time, each in a process of its own.
 
-    The processes end when the batch is closed, when it is collected, and when this process ends in whatever way.
+    The processes end when the batch is closed, when it is collected, and when this process ends in any way.
 
-    An exception in a worker is warned of with its traceback and raised again here, as a new exception of the same type.
-    The worker ends; the batch can only be closed then. So it is if a worker dies, which raises
-    :class:`plyo.error.WorkerDiedError`.
+    An exception in a worker gives a warning with its traceback, and is raised again here as a new exception of the same
+    type. The worker ends, and the batch can only be closed. A worker that dies raises
+    :class:`plyo.error.WorkerDiedError`; the batch can only be closed then too.
 
     Attributes:
-        env_fns: What made the environments.
-        shared_memory, copy, context, daemon, worker, observation_mode, max_concurrency: As given.
+        env_fns: The functions that made the environments.
+        shared_memory, copy, context, daemon, worker, observation_mode, max_concurrency: The arguments.
         autoreset_mode: When a finished episode is followed by the next one.
         observations: The latest observations.
         parent_pipes: The ends of the pipes to the workers, None for one that has stopped after an error.
@@ -92,14 +92,14 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """Makes one environment to learn the spaces, closes it again, and starts the processes.
 
         Args:
-            env_fns: What makes each environment, in its process.
-            shared_memory: Whether observations come back through memory that the processes share; else they are
+            env_fns: A function for each environment that makes it, in its process.
+            shared_memory: Whether observations return through memory that the processes share; else they are
                 pickled.
-            copy: Whether :meth:`reset` and :meth:`step` return a copy of the observations; without, each call
+            copy: Whether :meth:`reset` and :meth:`step` return a copy of the observations; otherwise each call
                 overwrites the arrays of the one before.
             context: How processes are started: ``"fork"``, ``"spawn"`` or ``"forkserver"``; None for Python's default.
-            daemon: Whether the processes are daemonic, which may not have child processes themselves.
-            worker: What runs in each process instead of the default: a function of ``(index, env_fn, pipe,
+            daemon: Whether the processes are daemonic; such processes may not have children.
+            worker: The function to run in each process instead of the default, of ``(index, env_fn, pipe,
                 parent_pipe, shared_memory, error_queue, autoreset_mode, semaphore)``. It receives ``(command, data)``
                 from ``pipe`` and sends ``(result, True)`` back, or ``(None, False)`` after it has put
                 ``(index, exception type, exception, traceback)`` into ``error_queue``.
@@ -164,7 +164,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
     # Construction
 
     def _learn_spaces(self) -> None:
-        """Asks an environment for what all have in common."""
+        """Asks an environment for the properties that all have in common."""
         env = self.env_fns[0]()
         try:
             self.metadata = batch_metadata(env, self.autoreset_mode)
@@ -200,7 +200,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     @property
     def error_queue(self) -> Any:
-        """Where custom workers put their errors; None when the batch is closed."""
+        """The queue for errors of custom workers; None when the batch is closed."""
         return self._workers.error_queue
 
     # Random streams
@@ -234,7 +234,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """Begins to reset the environments.
 
         Args:
-            seed: With an integer, environment i gets ``seed + i``; a list has one for each.
+            seed: With an integer, environment i gets ``seed + i``; a list has a seed for each.
             options: The options for every environment, and ``"reset_mask"``, a bool array of shape ``(num_envs,)``:
                 only these are reset, the others keep their last observation. The dictionary is not changed.
 
@@ -246,7 +246,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         """
         self._assert_is_running()
         seeds = spread_seeds(seed, self.num_envs)
-        self._calls.check_idle("reset_async", full_stop="")  # the only one of these texts without one
+        self._calls.check_idle("reset_async", full_stop="")  # the only such text without a full stop
         mask, options = split_mask(options, self.num_envs)
         chosen = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask.copy()
         requests = [
@@ -257,10 +257,10 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self._autoreset_envs[chosen] = False
 
     def reset_wait(self, timeout: float | None = None) -> tuple[ObsType, dict[str, Any]]:
-        """Waits for what :meth:`reset_async` has begun.
+        """Waits for the call that :meth:`reset_async` has begun.
 
         Args:
-            timeout: How long to wait, in seconds; None for as long as it takes.
+            timeout: The longest wait in seconds; None for no limit.
 
         Returns:
             The batched observations and the infos.
@@ -306,19 +306,19 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         if self.worker is None and self._autoreset_envs.any():
             raise AssertionError(f"{self._autoreset_envs=}")
         shared = None
-        # a worker that is late has still to read the actions of an earlier step
+        # a late worker must still read the actions of an earlier step
         if self._arrays is not None and not self._workers.is_late and self._arrays.fits(actions):
-            shared = actions.copy()  # type: ignore[attr-defined]  # what fits is an array
+            shared = actions.copy()  # type: ignore[attr-defined]  # fitting actions are an array
             requests = [b""] * self.num_envs
         else:
             requests = [to_bytes(("step", action)) for action in iterate(self.action_space, actions)]
         self._calls.begin(AsyncState.WAITING_STEP.value, requests, shared)
 
     def step_wait(self, timeout: float | None = None) -> _StepResult[ObsType]:
-        """Waits for what :meth:`step_async` has begun.
+        """Waits for the call that :meth:`step_async` has begun.
 
         Args:
-            timeout: How long to wait, in seconds; None for as long as it takes.
+            timeout: The longest wait in seconds; None for no limit.
 
         Returns:
             The batched observations; rewards (float64), terminations and truncations (bool) of shape
@@ -395,10 +395,10 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         self._calls.begin(AsyncState.WAITING_CALL.value, [request] * self.num_envs)
 
     def call_wait(self, timeout: float | None = None) -> tuple[Any, ...]:
-        """Waits for what :meth:`call_async` has begun.
+        """Waits for the call that :meth:`call_async` has begun.
 
         Args:
-            timeout: How long to wait, in seconds; None for as long as it takes.
+            timeout: The longest wait in seconds; None for no limit.
 
         Returns:
             The result of each environment.
@@ -415,7 +415,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
         return results
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
-        """The attribute of every environment; what can be called is called."""
+        """The attribute of every environment; callable ones are called."""
         return self.call(name)
 
     def set_attr(self, name: str, values: list[Any] | tuple[Any, ...] | object) -> None:
@@ -443,16 +443,15 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
     ) -> None:
         """Closes the environments and ends the processes. A call that is under way is waited for, with a warning.
 
-        If the call was interrupted, by Ctrl-C for example, nothing is said of it or of its result, and the workers
-        are terminated after five seconds unless ``timeout`` says otherwise.
+        If the call was interrupted, by Ctrl-C for example, there is no warning and no error of the call, and the
+        workers are terminated after five seconds, or after ``timeout``.
 
         Args:
-            timeout: How long that may take, in seconds; then the processes are terminated. None for as long as it
-                takes.
+            timeout: The longest wait in seconds; then the processes are terminated. None for no limit.
             terminate: Whether the processes are terminated at once; environments are not closed then.
 
         Raises:
-            Exception: What the call that was under way raises; the batch is closed nevertheless.
+            Exception: An error of the call that was under way; the batch is closed nevertheless.
         """
         end = None if timeout is None else time.monotonic() + timeout
         try:
@@ -478,7 +477,7 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
 
     @property
     def _state(self) -> AsyncState:
-        """What the batch waits for."""
+        """The call that the batch waits for."""
         pending = self._calls.pending
         return AsyncState.DEFAULT if pending is None else AsyncState(pending)
 

@@ -31,7 +31,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
 
     Attributes:
         envs: The environments.
-        env_fns: What made them.
+        env_fns: The functions that made them.
         copy: Whether observations are returned as copies.
         observation_mode: How the observation spaces are batched.
         autoreset_mode: When a finished episode is followed by the next one.
@@ -47,8 +47,8 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
         """Makes the environments.
 
         Args:
-            env_fns: What makes each environment.
-            copy: Whether :meth:`reset` and :meth:`step` return a copy of the observations; without, each call
+            env_fns: A function for each environment that makes it.
+            copy: Whether :meth:`reset` and :meth:`step` return a copy of the observations; otherwise each call
                 overwrites the arrays of the one before.
             observation_mode: ``"same"`` if all observation spaces are equal, ``"different"`` if they agree in shape
                 and dtype only, or the pair ``(observation_space, single_observation_space)``.
@@ -91,7 +91,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
         self._autoreset_envs = np.zeros(self.num_envs, dtype=np.bool_)
 
     def _check_spaces(self, env: Env[Any, Any]) -> None:
-        """Raises if the spaces of an environment are not those of the batch."""
+        """Raises if the spaces of an environment differ from the batch's."""
         single, own = self.single_observation_space, env.observation_space
         if self.observation_mode == "same":
             if own != single:
@@ -132,7 +132,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
         """Resets the environments.
 
         Args:
-            seed: With an integer, environment i gets ``seed + i``; a list has one for each.
+            seed: With an integer, environment i gets ``seed + i``; a list has a seed for each.
             options: The options for every environment, and ``"reset_mask"``, a bool array of shape ``(num_envs,)``:
                 only these are reset, the others keep their last observation. The dictionary is not changed.
 
@@ -168,7 +168,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
 
         Raises:
             AssertionError: Autoreset is disabled and an episode has ended; nothing has changed.
-            ValueError: An environment has returned a reward or a flag that is no single value.
+            ValueError: An environment has returned a reward or a flag that is not a single value.
         """
         mode = self.autoreset_mode
         if mode is AutoresetMode.DISABLED and self._autoreset_envs.any():
@@ -221,7 +221,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
             The result of each environment.
 
         Raises:
-            AttributeError: An environment has none of that name.
+            AttributeError: An environment has no attribute of that name.
         """
         results = []
         for env in self.envs:
@@ -230,7 +230,7 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
         return tuple(results)
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
-        """The attribute of every environment; what can be called is called."""
+        """The attribute of every environment; callable ones are called."""
         return self.call(name)
 
     def set_attr(self, name: str, values: list[Any] | tuple[Any, ...] | Any) -> None:
@@ -248,5 +248,5 @@ class SyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, Ac
 
     def close_extras(self, **kwargs: Any) -> None:
         """Closes the environments."""
-        for env in getattr(self, "envs", ()):  # there are none if one could not be made
+        for env in getattr(self, "envs", ()):  # empty if an environment could not be made
             env.close()

@@ -54,11 +54,11 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
     Attributes:
         num_envs: The number of environments.
         single_observation_space: The observation space of one environment.
-        observation_space: That of the batch.
+        observation_space: The observation space of the batch.
         single_action_space: The action space of one environment.
-        action_space: That of the batch.
+        action_space: The action space of the batch.
         metadata: ``metadata["autoreset_mode"]`` is the :class:`AutoresetMode`.
-        spec: The spec that the batch was made from, if it was.
+        spec: The spec that the batch was made from, or None.
         render_mode: The render mode of the environments.
         closed: Whether :meth:`close` was called.
     """
@@ -95,12 +95,12 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
         :attr:`np_random`.
 
         Args:
-            seed: Restarts the random numbers; ``None`` goes on with those of the last episodes.
-            options: Further wishes, specific to the environments.
+            seed: Restarts the random numbers; ``None`` continues the streams of the last episodes.
+            options: Further arguments, specific to the environments.
 
         Returns:
-            The batched observations and the infos, a dictionary of arrays in which a mask ``"_key"`` tells which
-            environments have a ``"key"``.
+            The batched observations and the infos, a dictionary of arrays in which a mask ``"_key"`` marks the
+            environments that have a ``"key"``.
 
         Raises:
             plyo.error.Error: ``seed`` is negative or not an integer.
@@ -135,7 +135,7 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
         self.closed = True
 
     def close_extras(self, **kwargs: Any) -> None:
-        """Frees what a subclass holds; :meth:`close` calls it once."""
+        """Frees the resources of a subclass; :meth:`close` calls it once."""
 
     @property
     def np_random(self) -> np.random.Generator:
@@ -196,9 +196,9 @@ class VectorWrapper(
     VectorEnv[WrapperObsType, WrapperActType, ArrayType],
     Generic[WrapperObsType, WrapperActType, ObsType, ActType, ArrayType],
 ):
-    """Changes a batch from outside; without overrides it passes everything through.
+    """Changes a batch from outside; without overrides it changes nothing.
 
-    A subclass may assign the spaces and :attr:`metadata`; those of the inner batch stay as they are.
+    A subclass may assign the spaces and :attr:`metadata`; the inner batch keeps its own.
 
     Attributes:
         env: The batch inside.
@@ -246,7 +246,7 @@ class VectorWrapper(
         return self.env.close(**kwargs)
 
     def close_extras(self, **kwargs: Any) -> None:
-        """Frees what the inner batch holds."""
+        """Frees the resources of the inner batch."""
         return self.env.close_extras(**kwargs)
 
     @property
@@ -385,7 +385,7 @@ class VectorObservationWrapper(VectorWrapper[WrapperObsType, ActType, ObsType, A
         return self.observations(observations), rewards, terminations, truncations, infos
 
     def observations(self, observations: ObsType) -> WrapperObsType:
-        """Returns what takes the place of the observations of the inner batch."""
+        """Returns the replacement for the observations of the inner batch."""
         raise NotImplementedError
 
 
@@ -406,7 +406,7 @@ class VectorActionWrapper(VectorWrapper[ObsType, WrapperActType, ObsType, ActTyp
         return self.env.step(self.actions(actions))
 
     def actions(self, actions: WrapperActType) -> ActType:
-        """Returns the actions that the inner batch is stepped with."""
+        """Returns the actions for the inner batch."""
         raise NotImplementedError
 
 
@@ -423,5 +423,5 @@ class VectorRewardWrapper(VectorWrapper[ObsType, ActType, ObsType, ActType, Arra
         return observations, self.rewards(rewards), terminations, truncations, infos
 
     def rewards(self, rewards: ArrayType) -> ArrayType:
-        """Returns what takes the place of the rewards of the inner batch."""
+        """Returns the replacement for the rewards of the inner batch."""
         raise NotImplementedError

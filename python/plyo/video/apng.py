@@ -1,4 +1,4 @@
-"""Animated PNGs, written frame by frame: lossless, of the standard library alone, in memory that does not grow.
+"""Animated PNGs, written frame by frame: lossless, with the standard library alone, in constant memory.
 
 Source: the PNG specification, third edition (W3C 2025), chunks acTL, fcTL and fdAT.
 """
@@ -16,9 +16,9 @@ from plyo.video.files import FrameFile
 from plyo.video.frames import Picture, changed_rectangle
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: Where the chunk with the number of frames begins: behind the signature and the header chunk of 25 bytes.
+#: The position of the chunk with the number of frames: after the signature and the header chunk of 25 bytes.
 _COUNT_AT = len(_SIGNATURE) + 25
-#: After so many frames the number in the file is corrected, so that one that is never completed shows them.
+#: The number of frames after which the file's count is corrected, so that an incomplete file shows them.
 _COUNT_EVERY = 32
 _COMPRESSION = 3
 #: The largest integer of 16 bits.
@@ -30,7 +30,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 class ApngWriter(FrameFile):
-    """Writes an animated PNG that plays for ever; of each frame only the rectangle that has changed."""
+    """Writes an animated PNG that loops; each frame is only the rectangle that has changed."""
 
     def __init__(self, path: str, size: tuple[int, int], fps: float) -> None:
         """Creates the file.
@@ -64,7 +64,7 @@ class ApngWriter(FrameFile):
         return control + _chunk(b"fdAT", self._number() + _compressed(part))
 
     def _control(self, left: int, top: int, width: int, height: int) -> bytes:
-        """The chunk before a frame: its place and how long it stays; it is painted over what was there."""
+        """The chunk before a frame: its place and duration; it is painted over the frame before."""
         return _chunk(
             b"fcTL", self._number() + struct.pack(">IIIIHHBB", width, height, left, top, *self._delay, 0, 0)
         )
@@ -105,7 +105,7 @@ def encode_png(picture: Picture) -> bytes:
 
 
 def _compressed(part: Picture) -> bytes:
-    """A rectangle of pixels as PNG has it: before each row a zero, for no filter."""
+    """A rectangle of pixels in PNG's form: before each row a zero, for no filter."""
     height, width, _ = part.shape
     rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)
     rows[:, 1:] = part.reshape(height, 3 * width)

@@ -1,7 +1,7 @@
-"""MP4 files by way of ffmpeg, which runs as a process of its own and gets the frames through a pipe.
+"""MP4 files through ffmpeg, which runs as a process of its own and gets the frames through a pipe.
 
-While a recording lasts, the file consists of fragments, each readable without the rest, so that nothing but the last
-few frames is lost if the encoder dies or the disk is full. At the end it is rewritten with its index in front.
+During a recording, the file consists of fragments, each readable without the rest. So only the last few frames are
+lost if the encoder dies or the disk is full. At the end the file is rewritten with its index in front.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from plyo.video.files import remove, temporary_name
 from plyo.video.frames import Picture
 from plyo.video.mp4 import keep_whole_fragments
 
-#: The encoders that are tried where none is asked for; the first two make H.264, which every player knows.
+#: The default encoders, in the order of trial; the first two make H.264, which every player knows.
 DEFAULT_ENCODERS = ("libx264", "libopenh264", "mpeg4")
-#: What is said to ffmpeg about an encoder.
+#: Arguments of ffmpeg for an encoder.
 _OPTIONS = {"libx264": ("-preset", "veryfast", "-crf", "20"), "mpeg4": ("-q:v", "4")}
-#: Frames of a fragment: so many are lost at most when the encoder is killed, beside those that it still holds.
+#: Frames of a fragment: the most frames lost when the encoder is killed, beside those in the encoder.
 _FRAGMENT = 25
 _FRAGMENTED = "+frag_keyframe+empty_moov+default_base_moof"
 #: H.264 in 4:2:0, the only form that browsers play, wants even sizes: a row or column of black is added.
 _EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
 #: More threads only cost memory at these sizes.
 _THREADS = "4"
-#: Seconds after which an encoder that does nothing is given up.
+#: Seconds after which an encoder that does nothing counts as hung.
 PATIENCE = 60.0
 _LINES_KEPT = 10
 
@@ -43,11 +43,11 @@ class EncoderError(OSError):
 
 @dataclass(frozen=True)
 class Ffmpeg:
-    """A program that works and the encoder that it is to use.
+    """A working program and its encoder.
 
     Attributes:
         program: Its path.
-        encoder: The name that it has for the encoder, such as ``"libx264"``.
+        encoder: Its name for the encoder, such as ``"libx264"``.
     """
 
     program: str
@@ -55,7 +55,7 @@ class Ffmpeg:
 
 
 def find_program() -> str | None:
-    """The path of ffmpeg: that of imageio-ffmpeg if installed, else the one on the path; ``None`` without either."""
+    """The path of ffmpeg: imageio-ffmpeg's if installed, else the one on the path; ``None`` without either."""
     try:
         import imageio_ffmpeg
 
@@ -97,9 +97,9 @@ def find_ffmpeg(encoder: str | None = None) -> Ffmpeg:
     raise EncoderError(f"{program} has no encoder that works ({'; '.join(failures)})")
 
 
-@cache  # of what worked; an exception is not kept
+@cache  # an exception is not cached
 def probe(program: str, encoder: str) -> None:
-    """Lets an encoder encode one black frame to nowhere.
+    """Lets an encoder encode one black frame without a file.
 
     Raises:
         EncoderError: It cannot.
@@ -123,14 +123,14 @@ def probe(program: str, encoder: str) -> None:
 
 
 def _input(program: str, size: tuple[int, int], fps: float) -> list[str]:
-    """The part of the command that says what comes through the pipe."""
+    """The part of the command that describes the pictures in the pipe."""
     shape = f"{size[0]}x{size[1]}"
     general = [program, "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
     return [*general, "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", shape, "-r", repr(fps), "-i", "pipe:0"]
 
 
 def _encoding(encoder: str) -> list[str]:
-    """The part of the command that says how pictures become a video."""
+    """The part of the command that describes the video."""
     options = _OPTIONS.get(encoder, ())
     return ["-an", "-vf", _EVEN, "-c:v", encoder, *options, "-pix_fmt", "yuv420p", "-threads", _THREADS]
 
@@ -147,7 +147,7 @@ class FfmpegWriter:
 
         Args:
             path: The name of the file.
-            size: (width, height) of the frames in pixels. If odd, the video is a pixel larger.
+            size: (width, height) of the frames in pixels. The video is a pixel larger if they are odd.
             fps: Frames per second.
             ffmpeg: The program.
 
@@ -170,7 +170,7 @@ class FfmpegWriter:
             "mp4",
             f"file:{self._temporary}",
         ]
-        # A session of its own: Ctrl-C is for us, and the encoder ends when its input does.
+        # A session of its own: Ctrl-C reaches this process only, and the encoder ends when its input does.
         self._process = subprocess.Popen(
             [*_input(ffmpeg.program, size, fps), *_encoding(ffmpeg.encoder), *movie],
             stdin=subprocess.PIPE,
@@ -185,7 +185,7 @@ class FfmpegWriter:
         _open_writers[id(self)] = self
 
     def _listen(self) -> None:
-        """Reads what ffmpeg has to say, lest it waits for a reader, and keeps the end of it."""
+        """Reads the output of ffmpeg, so that ffmpeg does not wait for a reader, and keeps the end."""
         assert self._process.stderr is not None
         with self._process.stderr as lines:
             for line in lines:
@@ -207,7 +207,7 @@ class FfmpegWriter:
         self.frames += 1
 
     def _failure(self) -> EncoderError:
-        """What has happened to the encoder, in its own words where it had any."""
+        """The failure of the encoder, in its own words if there are any."""
         self._wait(PATIENCE)
         code = self._process.returncode
         said = " | ".join(self._lines)
@@ -215,7 +215,7 @@ class FfmpegWriter:
         return EncoderError(f"ffmpeg {ended}{': ' if said else ''}{said}")
 
     def _wait(self, seconds: float) -> bool:
-        """Waits for the end of the process, and kills it if for some time its file does not grow.
+        """Waits for the end of the process, and kills it if its file stops growing for some time.
 
         Returns:
             Whether it ended by itself.
@@ -242,7 +242,7 @@ class FfmpegWriter:
             self._process.stdin.close()
 
     def finish(self) -> int:
-        """Waits for the rest of the frames to be encoded, and gives the file its name.
+        """Waits until all frames are encoded, and gives the file its name.
 
         Returns:
             The number of frames in it.
@@ -263,7 +263,7 @@ class FfmpegWriter:
         return self.frames
 
     def salvage(self) -> int:
-        """Makes a file of the whole fragments; returns its number of frames, 0 if there is none."""
+        """Makes a file of the whole fragments; returns its number of frames, 0 without a file."""
         self.kill()
         self._wait(PATIENCE)
         try:
@@ -309,14 +309,14 @@ class FfmpegWriter:
         self._finished = True
 
     def forget_in_child(self) -> None:
-        """Lets go of the pipe in a forked process: the encoder waits until nobody holds it any more."""
+        """Closes the pipe in a forked process: the encoder waits until every process has closed it."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.returncode = 0  # it is not this process's child
 
 
 def _size_of(path: str) -> int:
-    """The size of a file in bytes, 0 if there is none."""
+    """The size of a file in bytes, 0 without a file."""
     try:
         return Path(path).stat().st_size
     except OSError:

@@ -16,14 +16,14 @@ _numbers = itertools.count()
 
 
 def temporary_name(path: str) -> str:
-    """A name beside a path for what is not complete yet; no other writer of any process has it.
+    """A name beside a path for an incomplete file; no other writer of any process has it.
 
-    The name is that of the path with more behind it, and the end of a long name makes room for that.
+    The name is the path's name with a mark behind it; a long name is shortened for the mark.
     """
     folder, name = os.path.split(path)
     mark = f".{os.getpid()}-{next(_numbers)}.part"
     room = _longest_name(folder) - len(mark)
-    while len(os.fsencode(name)) > room:  # by whole characters: some file systems take no others
+    while len(os.fsencode(name)) > room:  # by whole characters: some file systems refuse half ones
         name = name[:-1]
     return os.path.join(folder, name + mark)  # noqa: PTH118 - texts, as they are
 
@@ -32,12 +32,12 @@ def _longest_name(folder: str) -> int:
     """The bytes that a file's name in a folder may have."""
     try:
         return os.pathconf(folder or ".", "PC_NAME_MAX")
-    except (AttributeError, OSError, ValueError):  # the system or the folder does not say
+    except (AttributeError, OSError, ValueError):  # the system or the folder gives no limit
         return 255
 
 
 def remove(path: str) -> None:
-    """Removes a file, if that can be."""
+    """Removes a file if possible."""
     with contextlib.suppress(OSError):
         Path(path).unlink()
 
@@ -61,15 +61,15 @@ def check_target(path: str) -> None:
 class FrameFile:
     """A video file that this process writes itself, a block of bytes a frame.
 
-    Subclasses say what stands before, in and after the frames. After an error the file is cut off behind the last
-    whole frame.
+    Subclasses define the bytes before, in and after the frames. After an error the file is cut off after the last whole
+    frame.
     """
 
     def __init__(self, path: str) -> None:
         """Creates the file under a temporary name.
 
         Args:
-            path: The name that it is to have.
+            path: The final name.
 
         Raises:
             OSError: It cannot be created.
@@ -82,11 +82,11 @@ class FrameFile:
 
     @abstractmethod
     def _encode(self, frame: Picture) -> bytes:
-        """The bytes of the next frame, those before the first one included."""
+        """The bytes of the next frame; for the first one also the bytes before it."""
 
     @abstractmethod
     def _complete(self) -> None:
-        """Writes what stands behind the frames, and corrects what stands before them."""
+        """Writes the end of the file after the frames, and corrects the beginning before them."""
 
     def write(self, frame: Picture) -> None:
         """Adds a frame.
@@ -126,4 +126,4 @@ class FrameFile:
         return 0
 
     def kill(self) -> None:
-        """Nothing to do: what writes to a file comes back by itself."""
+        """Does nothing: a write to a file returns by itself."""

@@ -1,4 +1,4 @@
-"""Pictures as environments return them, made into what video writers take."""
+"""Converting the pictures of environments into frames for video writers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Picture = NDArray[np.uint8]
 
 
 class Writer(Protocol):
-    """Writes the frames of one video, in the order in which they come.
+    """Writes the frames of one video, in their order.
 
-    The file is under its name after :meth:`finish` or :meth:`salvage` only; until then it has a temporary one.
+    The file has its name only after :meth:`finish` or :meth:`salvage`; until then it has a temporary name.
     """
 
     def write(self, frame: Picture) -> None:
-        """Adds a frame, uint8 ``(height, width, 3)``, contiguous, which is not kept.
+        """Adds a frame, uint8 ``(height, width, 3)``, contiguous; no reference is kept.
 
         Raises:
             OSError: It cannot be written.
@@ -34,19 +34,19 @@ class Writer(Protocol):
         """
 
     def salvage(self) -> int:
-        """Makes a readable file of what was written before an error; returns its number of frames."""
+        """Makes a readable file of the frames before an error; returns their number."""
 
     def kill(self) -> None:
         """Ends a write that hangs, from another thread."""
 
 
 def to_rgb(frame: NDArray[Any]) -> Picture:
-    """A frame as uint8 ``(height, width, 3)``; one that is so already is returned itself.
+    """A frame as uint8 ``(height, width, 3)``; a frame of this kind is returned itself.
 
     Args:
         frame: ``(height, width)`` or ``(height, width, 1 | 3 | 4)``. A fourth channel is left out. Colours of
-            another type than uint8 are clipped to 0..255; one channel of another type is a depth, whose range over
-            the picture becomes black to white; what is not finite is white, or black as a colour.
+            another type than uint8 are clipped to 0..255. One channel of another type is a depth, whose range over
+            the picture becomes black to white. Values that are not finite become white, or black in a colour.
 
     Raises:
         ValueError: The shape is another, or the frame has no pixels.
@@ -68,7 +68,7 @@ def to_rgb(frame: NDArray[Any]) -> Picture:
 
 
 def _depth_to_grey(depth: NDArray[Any]) -> Picture:
-    """Distances as greys: the nearest black, the farthest and everything that is not finite white."""
+    """Distances as greys: the nearest is black, the farthest and values that are not finite are white."""
     finite = np.isfinite(depth)
     if not finite.any():
         return np.full(depth.shape, 255, dtype=np.uint8)
@@ -81,7 +81,7 @@ def _depth_to_grey(depth: NDArray[Any]) -> Picture:
 def changed_rectangle(frame: Picture, previous: Picture) -> tuple[int, int, int, int]:
     """The smallest rectangle ``(left, top, right, bottom)`` outside which two frames are equal.
 
-    One pixel, that in the corner, if they are equal everywhere.
+    The pixel in the corner if they are equal everywhere.
     """
     height = frame.shape[0]
     differs = frame.reshape(height, -1) != previous.reshape(height, -1)

@@ -12,14 +12,14 @@ from plyo.error import DependencyNotInstalled
 from plyo.video.files import FrameFile
 from plyo.video.frames import Picture, changed_rectangle
 
-#: Colours that are taken from the first frame; the rest of the 256 are spread evenly over all, for later frames.
+#: The number of colours from the first frame; the others are spread evenly over all colours, for later frames.
 _OWN_COLORS = 192
 #: The shortest time in hundredths of a second that browsers respect.
 _SHORTEST = 2
 
 
 def check_gif() -> None:
-    """Makes sure that GIFs can be written.
+    """Checks that GIFs can be written.
 
     Raises:
         plyo.error.DependencyNotInstalled: There is no Pillow.
@@ -31,10 +31,10 @@ def check_gif() -> None:
 
 
 class GifWriter(FrameFile):
-    """Writes a GIF that plays for ever; of each frame only the rectangle that has changed.
+    """Writes a GIF that loops; each frame is only the rectangle that has changed.
 
     Frames of more than 256 colours lose some. A frame stays a whole number of hundredths of a second, at least two:
-    the total time is right up to 50 frames per second.
+    the total time is right for up to 50 frames per second.
     """
 
     def __init__(self, path: str, size: tuple[int, int], fps: float) -> None:
@@ -63,7 +63,7 @@ class GifWriter(FrameFile):
             self._palette = _palette_of(frame)
             colors = bytes(self._palette.getpalette()[:768])
             start = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + colors
-            start += b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # for ever
+            start += b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # loops without end
             left, top, right, bottom = 0, 0, width, height
         else:
             left, top, right, bottom = changed_rectangle(frame, self._previous)
@@ -74,12 +74,12 @@ class GifWriter(FrameFile):
         return start + control + place + pixels
 
     def _delay(self) -> int:
-        """How long the next frame stays, in hundredths of a second, so that the sum is right."""
+        """The duration of the next frame in hundredths of a second, rounded so that the sum is right."""
         until = [round(100 * n / self._fps) for n in (self.frames, self.frames + 1)]
         return min(max(until[1] - until[0], _SHORTEST), 0xFFFF)
 
     def _compressed(self, part: Picture) -> tuple[int, bytes]:
-        """The flags and the pixels of a rectangle: Pillow writes a GIF of it, from which they are taken."""
+        """The flags and the pixels of a rectangle, taken from a GIF that Pillow writes."""
         from PIL import Image
 
         image = Image.fromarray(np.ascontiguousarray(part))
@@ -99,7 +99,7 @@ class GifWriter(FrameFile):
 
 
 def _table_bytes(flags: int) -> int:
-    """The length of the table of colours that follows these flags."""
+    """The length of the table of colours after these flags."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 

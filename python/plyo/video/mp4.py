@@ -1,4 +1,4 @@
-"""What a fragmented MP4 file holds: its whole fragments, and their frames.
+"""The contents of a fragmented MP4 file: its whole fragments, and their frames.
 
 A file of this kind is a row of boxes: a header, then for each fragment a box ``moof`` that describes and a box ``mdat``
 that holds some frames. Source: ISO/IEC 14496-12.
@@ -14,19 +14,19 @@ from typing import BinaryIO
 
 
 def keep_whole_fragments(path: str) -> int:
-    """Cuts a fragmented MP4 file off behind its last whole fragment.
+    """Cuts a fragmented MP4 file off after its last whole fragment.
 
     Args:
         path: The file.
 
     Returns:
-        The number of frames that are left; 0 if there is no whole fragment, or no file.
+        The number of remaining frames; 0 if there is no whole fragment, or no file.
 
     Raises:
         OSError: The file cannot be changed.
     """
     frames = pending = end = 0
-    if not os.path.exists(path):  # noqa: PTH110 - which is false, not an error, where a name cannot be
+    if not os.path.exists(path):  # noqa: PTH110 - this is false, not an error, for an impossible name
         return 0
     with Path(path).open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
@@ -41,7 +41,7 @@ def keep_whole_fragments(path: str) -> int:
 
 
 def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The whole boxes of a part of a file: kind, where the contents begin, where the next box begins."""
+    """The whole boxes of a part of a file: kind, position of the contents, position of the next box."""
     while at + 8 <= end:
         file.seek(at)
         header = file.read(16)
@@ -56,7 +56,7 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]
 
 
 def _frames_in(file: BinaryIO, begin: int, end: int) -> int:
-    """The number of frames that a ``moof`` describes."""
+    """The number of frames in the description of a ``moof``."""
     frames = 0
     for kind, body, after in _boxes(file, begin, end):
         if kind == b"traf":

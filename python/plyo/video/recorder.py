@@ -28,9 +28,9 @@ from plyo.video.gif import GifWriter, check_gif
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-#: The frames per second that the clocks of all kinds of files have room for.
+#: The range of frames per second that all kinds of files can store.
 _LOWEST_FPS, _HIGHEST_FPS = 0.001, 1_000_000
-#: Frames that wait for the encoder at most; a loop that makes more waits too.
+#: The most frames in the queue; a loop that makes more waits.
 QUEUED_FRAMES = 32
 
 OnSaved = Callable[[str, dict[str, Any]], object]
@@ -49,21 +49,21 @@ class VideoFormat:
     open: Callable[[str, tuple[int, int], float], Writer]
 
 
-#: The ends of names, and what writes such files where it is not ffmpeg.
+#: The formats by the end of the name, for files that ffmpeg does not write.
 _SUFFIXES = {".mp4": None, ".png": "apng", ".apng": "apng", ".gif": "gif"}
 _APNG = VideoFormat(".png", ApngWriter)
 _GIF = VideoFormat(".gif", GifWriter)
 
 
 def find_format(encoder: str | None = None) -> VideoFormat:
-    """The format that an encoder writes, which has been tried out.
+    """The format of an encoder, which has been tried out.
 
     Args:
-        encoder: ``"apng"``, ``"gif"``, the name that ffmpeg has for a video encoder, or ``None`` for MP4 with H.264;
-            without ffmpeg that becomes an animated PNG, and a warning says so.
+        encoder: ``"apng"``, ``"gif"``, ffmpeg's name of a video encoder, or ``None`` for MP4 with H.264;
+            without ffmpeg that becomes an animated PNG, with a warning.
 
     Raises:
-        plyo.error.DependencyNotInstalled: What the encoder needs is not installed.
+        plyo.error.DependencyNotInstalled: A package that the encoder needs is not installed.
         ValueError: ffmpeg has no such encoder.
     """
     if encoder == "apng":
@@ -82,7 +82,7 @@ def find_format(encoder: str | None = None) -> VideoFormat:
 
 
 def _format_of(path: str, encoder: str | None) -> VideoFormat:
-    """The format that a file's name asks for."""
+    """The format of a file by its name."""
     suffix = Path(path).suffix.lower()
     if suffix not in _SUFFIXES:
         raise ValueError(f"the name of a video has to end in {', '.join(_SUFFIXES)}, got {path!r}")
@@ -95,16 +95,16 @@ def _format_of(path: str, encoder: str | None) -> VideoFormat:
 class VideoRecorder:
     """Writes frames to a video file from a thread of its own.
 
-    Frames are copied and queued; at most 32 wait, then :meth:`write` waits for the encoder. Memory does not grow with
-    the length. Whatever happens to the encoder or the disk, :meth:`write` raises nothing: the recording ends, what was
-    written becomes a readable file, and one warning says what happened. The file gets its name when it is complete, at
-    :meth:`close`, or when the recorder is collected or the program ends. In a forked process a recorder does nothing.
+    Frames are copied and queued; with 32 in the queue, :meth:`write` waits for the encoder. Memory does not grow with
+    the length. :meth:`write` raises nothing if the encoder or the disk fails: the recording ends, the frames so far
+    become a readable file, and one warning names the cause. The file gets its name when it is complete: at
+    :meth:`close`, when the recorder is collected, or when the program ends. In a forked process it does nothing.
 
     Attributes:
-        path: The file; it ends in ``.png`` instead of ``.mp4`` where there is no ffmpeg.
+        path: The file; it ends in ``.png`` instead of ``.mp4`` without ffmpeg.
         fps: Frames per second.
         frames: The number of frames so far.
-        meta: What is known of the video; :meth:`close` adds ``path``, ``frames``, ``fps`` and ``error``.
+        meta: Facts about the video; :meth:`close` adds ``path``, ``frames``, ``fps`` and ``error``.
         last_frame: The latest frame, or ``None``.
     """
 
@@ -118,19 +118,19 @@ class VideoRecorder:
         on_saved: OnSaved | None = None,
         format: VideoFormat | None = None,
     ) -> None:
-        """Prepares a recording; the file is begun with the first frame.
+        """Prepares a recording; the first frame begins the file.
 
         Args:
             path: The file: ``.mp4``, ``.png`` (or ``.apng``), an animated PNG without any loss, or ``.gif``.
             fps: Frames per second, more than 0.
-            encoder: The name that ffmpeg has for a video encoder; ``None`` for H.264 as ``libx264`` makes it.
+            encoder: ffmpeg's name of a video encoder; ``None`` for H.264 as ``libx264`` makes it.
             meta: Facts about the video, kept as :attr:`meta`.
             on_saved: Called with the path and :attr:`meta` when the file has its name.
-            format: The format, if :func:`find_format` has been asked already.
+            format: The result of :func:`find_format`, if it is known.
 
         Raises:
-            ValueError: The path ends otherwise, ``fps`` is not a positive number, or there is no such encoder.
-            plyo.error.DependencyNotInstalled: What the file type or the encoder needs is not installed.
+            ValueError: The path has another ending, ``fps`` is not a positive number, or there is no such encoder.
+            plyo.error.DependencyNotInstalled: A package that the file type or the encoder needs is not installed.
         """
         path = os.path.abspath(os.fspath(path))  # noqa: PTH100 - links stay as they are
         fps = checked_fps(fps)
@@ -149,7 +149,7 @@ class VideoRecorder:
 
     @property
     def error(self) -> str | None:
-        """What has ended the recording early; ``None`` while nothing has."""
+        """The error that has ended the recording early, or ``None``."""
         error = self._session.error
         return None if error is None else str(error)
 
@@ -157,11 +157,11 @@ class VideoRecorder:
         """Adds a frame.
 
         Args:
-            frame: What :func:`plyo.video.frames.to_rgb` takes, always of the same height and width. It may be changed
+            frame: A frame for :func:`plyo.video.frames.to_rgb`, always of the same height and width. It may be changed
                 after the call.
 
         Returns:
-            Whether it was taken: not after an error, and not in a forked process.
+            Whether it was queued: not after an error, and not in a forked process.
         """
         taken = self._session.submit(frame)
         if taken:
@@ -170,7 +170,7 @@ class VideoRecorder:
         return taken
 
     def close(self) -> dict[str, Any] | None:
-        """Completes the file; a second time changes nothing.
+        """Completes the file; a second call changes nothing.
 
         Returns:
             :attr:`meta`, or ``None`` if there is no file.
@@ -189,7 +189,7 @@ class VideoRecorder:
         self.close()
 
     def __reduce__(self) -> Any:
-        """Refuses to be copied or pickled: there is one file."""
+        """Refuses copies and pickles: there is one file."""
         raise TypeError(f"a recording cannot be copied or pickled, end it first: {self.path}")
 
 
@@ -197,7 +197,7 @@ def checked_fps(fps: Any) -> float:
     """Frames per second as a Python number.
 
     Raises:
-        ValueError: It is not a number in the range that all kinds of files can say.
+        ValueError: It is not a number in the range that all kinds of files can store.
     """
     if not isinstance(fps, (int, float, np.integer, np.floating)) or not _LOWEST_FPS <= fps <= _HIGHEST_FPS:
         raise ValueError(
@@ -227,19 +227,19 @@ class _Session:
         self._pending: deque[Picture] = deque()
         self._spare: list[Picture] = []
         self._taken = 0
-        self._error: Exception | None = None  # of the encoder or the disk
-        self._refused: Exception | None = None  # a frame that cannot be a part of this video
+        self._error: Exception | None = None  # an error of the encoder or the disk
+        self._refused: Exception | None = None  # the error of a frame that cannot be a part of this video
         self._told = False
         self._ending = False
         self._finished = False
 
     @property
     def error(self) -> Exception | None:
-        """What has ended the recording early."""
+        """The error that has ended the recording early."""
         return self._error or self._refused
 
     def submit(self, frame: NDArray[Any]) -> bool:
-        """Queues a copy of a frame; says whether it will be written."""
+        """Queues a copy of a frame; returns whether it will be written."""
         if os.getpid() != self._process:
             self._tell_child()
             return False
@@ -254,7 +254,7 @@ class _Session:
             return False
         try:
             self._begin(picture)
-        # a thread that cannot be started is a RuntimeError, a name that no file can have may be a ValueError
+        # a thread that cannot start raises RuntimeError, an impossible file name may raise ValueError
         except (OSError, RuntimeError, ValueError) as e:
             self._error = e
             return False
@@ -278,7 +278,7 @@ class _Session:
             )
 
     def _begin(self, picture: Picture) -> None:
-        """Opens the file and starts the thread, when the first frame tells the size."""
+        """Opens the file and starts the thread; the first frame has the size."""
         if self._writer is None:
             check_target(self._path)
             height, width = self._shape = (picture.shape[0], picture.shape[1])
@@ -299,7 +299,7 @@ class _Session:
                 buffer = self._pending[0]
             try:
                 self._writer.write(buffer)
-            except Exception as e:  # of any kind: it is told where frames come from
+            except Exception as e:  # of any kind: the thread that makes the frames warns of it
                 with self._changed:
                     self._error = self._error or e
                     self._changed.notify_all()
@@ -310,7 +310,7 @@ class _Session:
                 self._changed.notify_all()
 
     def _wait_until(self, true: Callable[[], bool]) -> None:
-        """Waits, with the lock held, for something or for an error; nothing may take longer than our patience."""
+        """Waits, with the lock held, for a condition or an error, and for a limited time."""
         patience = ffmpeg_module.PATIENCE
         taken, since = self._taken, time.monotonic()
         while not true() and self._error is None:
@@ -321,11 +321,11 @@ class _Session:
                 self._error = EncoderError(f"the encoder has taken no frame for {patience:g} s")
 
     def finish(self) -> None:
-        """Completes the file, tells of it, and warns if something went wrong. Can be called again if interrupted."""
+        """Completes the file, calls ``on_saved``, and warns of errors. Can be called again if interrupted."""
         if self._finished or os.getpid() != self._process:
             return
         if threading.current_thread().name.startswith("plyo-"):
-            # the garbage collector came by in a thread that this would wait for
+            # the garbage collector runs in a thread that this call would wait for
             threading.Thread(target=self.finish, name="finish-video").start()
             return
         frames = self._complete() if self._writer is not None else 0

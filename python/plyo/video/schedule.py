@@ -1,4 +1,4 @@
-"""Which episodes are recorded where nobody says."""
+"""The episodes that are recorded by default."""
 
 from __future__ import annotations
 

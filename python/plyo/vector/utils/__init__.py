@@ -1,4 +1,4 @@
-"""What vector environments are made with: batches of spaces and of their elements, shared memory."""
+"""Tools of vector environments: batches of spaces and of their elements, shared memory."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loads the module that a name comes from, or is that of."""
+    """Loads the module of a name; the name may be a module itself."""
     from importlib import import_module
 
     if name in _MODULES.values():
@@ -57,5 +57,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The names of the package, those not yet loaded included."""
+    """The names of the package, loaded or not."""
     return sorted(globals().keys() | _MODULES.keys())

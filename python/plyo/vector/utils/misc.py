@@ -1,4 +1,4 @@
-"""What worker processes are started with."""
+"""Tools for starting worker processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["CloudpickleWrapper", "clear_mpi_env_vars"]
 
 
 class CloudpickleWrapper(Generic[_EnvT_co]):
-    """A function that is pickled with ``cloudpickle``, which takes lambdas and local functions too.
+    """A function that is pickled with ``cloudpickle``, so it may be a lambda or a local function.
 
     Attributes:
         fn: The function.
@@ -55,7 +55,7 @@ class CloudpickleWrapper(Generic[_EnvT_co]):
 def clear_mpi_env_vars() -> Generator[None, None, None]:
     """Hides the environment variables of MPI inside the ``with`` block.
 
-    A process started with them takes itself for one of MPI's when it imports ``mpi4py``, and may hang.
+    With these variables, a process that imports ``mpi4py`` acts as a process of MPI, and may hang.
     """
     hidden = {name: value for name, value in os.environ.items() if name.startswith(("OMPI_", "PMI_"))}
     for name in hidden:

@@ -31,7 +31,7 @@ from plyo.spaces import (
 
 __all__ = ["create_shared_memory", "read_from_shared_memory", "write_to_shared_memory"]
 
-#: A `multiprocessing.Array` for a space of numbers, a tuple or dictionary of these for a nested one.
+#: A `multiprocessing.Array` for a space of numbers, a tuple or dictionary of such arrays for a nested space.
 SharedMemory: TypeAlias = Any
 
 _Numbers: TypeAlias = Box[Any] | Discrete[Any] | MultiDiscrete[Any] | MultiBinary
@@ -40,7 +40,7 @@ _INT64 = np.dtype(np.int64)
 
 
 def _refuse(function: str, space: Any) -> NoReturn:
-    """Raises for what has no implementation."""
+    """Raises for a space without an implementation."""
     if isinstance(space, Space):
         raise CustomSpaceError(
             f"Space of type `{type(space)}` doesn't have an registered `{function}` function. "
@@ -74,13 +74,13 @@ def create_shared_memory(space: Space[Any], n: int = 1, ctx: Any = mp) -> Shared
     Args:
         space: The space of a single element.
         n: The number of elements.
-        ctx: What makes the arrays, ``multiprocessing`` or one of its contexts.
+        ctx: The module ``multiprocessing`` or one of its contexts, which makes the arrays.
 
     Returns:
         Zeros: a ``multiprocessing.Array``, a tuple or dictionary of these for nested spaces.
 
     Raises:
-        TypeError: ``space`` is no space, or its elements have no fixed size.
+        TypeError: ``space`` is not a space, or its elements have no fixed size.
         plyo.error.CustomSpaceError: Nothing is registered for this type of space.
     """
     _refuse("create_shared_memory", space)
@@ -136,11 +136,11 @@ def _create_dynamic(space: Graph | Sequence, n: int = 1, ctx: Any = mp) -> Share
 
 @singledispatch
 def read_from_shared_memory(space: Space[Any], shared_memory: SharedMemory, n: int = 1) -> Any:
-    """The batch of elements that lies in shared memory.
+    """The batch of elements in shared memory.
 
     Args:
         space: The space of a single element.
-        shared_memory: What :func:`create_shared_memory` made.
+        shared_memory: The memory from :func:`create_shared_memory`.
         n: The number of elements.
 
     Returns:
@@ -148,7 +148,7 @@ def read_from_shared_memory(space: Space[Any], shared_memory: SharedMemory, n: i
         tuples of the ``n`` elements as they are now.
 
     Raises:
-        TypeError: ``space`` is no space.
+        TypeError: ``space`` is not a space.
         plyo.error.CustomSpaceError: Nothing is registered for this type of space.
     """
     _refuse("read_from_shared_memory", space)
@@ -207,10 +207,10 @@ def write_to_shared_memory(space: Space[Any], index: int, value: Any, shared_mem
         space: The space of the element.
         index: Its place in the batch, from 0.
         value: The element.
-        shared_memory: What :func:`create_shared_memory` made.
+        shared_memory: The memory from :func:`create_shared_memory`.
 
     Raises:
-        TypeError: ``space`` is no space.
+        TypeError: ``space`` is not a space.
         plyo.error.CustomSpaceError: Nothing is registered for this type of space.
     """
     _refuse("write_to_shared_memory", space)
@@ -255,5 +255,5 @@ def _write_one_of(
 ) -> None:
     which, element = value
     np.copyto(_view(shared_memory[0], _INT64)[index : index + 1], which)
-    # what lies in the memory of the other subspaces stays
+    # the memory of the other subspaces keeps its contents
     write_to_shared_memory(space.spaces[which], index, element, shared_memory[1 + which])

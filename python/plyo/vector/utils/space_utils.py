@@ -1,4 +1,4 @@
-"""Batches of spaces and of their elements: the public address of what :mod:`plyo.spaces` has for them."""
+"""Batches of spaces and of their elements: the public address of functions of :mod:`plyo.spaces`."""
 
 from plyo.spaces._batching import (
     batch_differing_spaces,
