@@ -1,8 +1,8 @@
-// What a scene draws on: colours, points, transforms, pixel art, and the concept `Canvas`.
+// The tools of a scene: colours, points, transforms, pixel art, and the concept `Canvas`.
 //
 // Coordinates are doubles on the reference surface, the window that a task's picture was designed for, in its
 // pixels: x to the right, y down from the top edge, or up from the bottom edge after `y_up(true)`. The canvas
-// brings them to the size that was asked for.
+// scales them to the size of the picture.
 #pragma once
 
 #include <concepts>
@@ -21,7 +21,7 @@ struct Color {
 inline constexpr Color kBlack{0, 0, 0};
 inline constexpr Color kWhite{255, 255, 255};
 
-// Without a value until it is given one, so that an array of them costs nothing.
+// Without an initial value, so that an array of points costs nothing.
 struct Point {
   double x, y;
 };
@@ -62,17 +62,17 @@ constexpr Affine placement(double angle, double x, double y) {
 }
 
 // How exact a picture is. kGym looks like Gymnasium's: vertices and centres are cut to whole pixels of the
-// reference surface and shapes are half a pixel larger on every side. kSmooth draws what the numbers say.
+// reference surface and shapes are half a pixel larger on every side. kSmooth draws exact coordinates.
 enum class Style : std::uint8_t { kGym, kSmooth };
 
 // Where the x of a text lies: at its left edge, its middle or its right edge.
 enum class Align : std::uint8_t { kLeft, kCenter, kRight };
 
 // Glyphs of 3 x 5 or 5 x 7 square cells with one empty column between them. Both have the printable ASCII
-// characters; the small one draws lower-case letters as capitals. What they lack is drawn as a box.
+// characters; the small one draws lower-case letters as capitals. Other characters are drawn as a box.
 enum class Font : std::uint8_t { k3x5, k5x7 };
 
-// How an image is brought to another size: the pixel under each centre, or the mean over each pixel's area.
+// How an image is scaled: by the pixel under each centre, or by the mean over each pixel's area.
 enum class Filter : std::uint8_t { kNearest, kArea };
 
 // Pixel art: `height` rows of `width` characters without separators. 'a' to 'z' are the palette's colours,
@@ -100,18 +100,18 @@ constexpr double text_width(Text text, double height, Font font = Font::k5x7) {
 
 // A polygon or polyline has at most this many points; those beyond are left out.
 inline constexpr int kMaxPoints = 256;
-// So many transforms can be pushed; those beyond have no effect, and neither has a `pop` without a `push`.
+// The most transforms that can be pushed; more have no effect, nor has a `pop` without a `push`.
 inline constexpr int kMaxDepth = 16;
 
-// What a scene may call. Every canvas takes any number: a shape with a coordinate that is NaN or infinite, or
-// without extent, is not drawn, and what lies outside the surface is cut off. Alpha is 0 (nothing) to 255
-// (opaque). Nothing throws, nothing allocates but a list that grows.
+// The functions that a scene may call. Every canvas takes any number: a shape without extent, or with a
+// coordinate that is NaN or infinite, is not drawn. Parts outside the surface are cut off. Alpha is 0
+// (nothing) to 255 (opaque). No function throws, and only a growing list allocates.
 //
 //   style()    kGym or kSmooth
 //   size()     the reference surface in pixels
 //   y_up(on)   y from here on: up from the bottom edge, or down from the top edge (at first)
-//   push(map)  coordinates from here on go through `map` first, then through what was pushed before
-//   pop()      takes the last push back
+//   push(map)  coordinates from here on go through `map` first, then through the maps pushed before
+//   pop()      undoes the last push
 //   clip(x, y, width, height), unclip()
 //              draws nothing outside the rectangle, which replaces the last one; its edges are rounded to
 //              pixels of the picture. `clear` is not clipped
@@ -137,15 +137,16 @@ inline constexpr int kMaxDepth = 16;
 //              part of a ring between two angles in radians, from x towards y, flat ends; exact in both
 //              styles
 //   cells(art, x, y, cell_size)
-//              pixel art, its top left corner at (x, y), upright whichever way y goes; exact in both styles
+//              pixel art, its top left corner at (x, y), upright for both directions of y; exact in both
+//              styles
 //   text(text, x, y, height, align, color, font = Font::k5x7)
-//              one line of glyphs, `height` tall, its top edge at y, upright whichever way y goes
+//              one line of glyphs, `height` tall, its top edge at y, upright for both directions of y
 //   image(pixels, columns, rows, x, y, width, height, filter)
 //              RGB bytes, row by row, filling the rectangle whose top left corner is (x, y), upright
-//              whichever way y goes. Under a turning transform it fills the bounding box
+//              for both directions of y. Under a turning transform it fills the bounding box
 //
-// Lines of every kind are at least one pixel of the picture wide, however small the picture is; in kGym
-// oblique ones are so along an axis.
+// Lines of every kind are at least one pixel wide in a picture of any size; in kGym oblique lines are so
+// along an axis.
 template <class T>
 concept Canvas = requires(T& canvas, const T& same, double x, Point p, const Point* points, int n,
                           Color color, const CellArt& art, Text text, const std::uint8_t* pixels,

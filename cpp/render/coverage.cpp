@@ -7,10 +7,10 @@ namespace plyo::render {
 
 namespace {
 
-// Coverage is summed in units of which a pixel has 2 * 256 * 256.
+// The unit of coverage: a pixel has 2 * 256 * 256.
 constexpr int kCoverageBits = 2 * kFixedBits + 1;
 
-// The part of the picture that the cells stand for: `stride` cells a row, two of them right of the columns.
+// The part of the picture that has cells: `stride` cells a row, two of them right of the columns.
 class Tile {
  public:
   Tile(Scratch& scratch, const Box& box)
@@ -95,7 +95,7 @@ class Tile {
     if (low >= end) return;
     std::int32_t* cells = cells_ + std::ptrdiff_t{row} * stride_;
     std::uint64_t* touched = touched_ + std::ptrdiff_t{row} * words_;
-    // what lies left of the tile covers all of the row, what lies right of it nothing
+    // a piece left of the tile covers all of the row, a piece right of it nothing
     if (high <= 0) return add_cell(cells, touched, 0, sign * height, 0);
     if (low < 0 || high > end) {
       const std::int64_t width = std::int64_t{high} - low;
@@ -112,7 +112,7 @@ class Tile {
     const std::int32_t low_part = low & (kFixedOne - 1);
     const std::int32_t high_part = high & (kFixedOne - 1);
     if (first == last) return add_cell(cells, touched, first, sign * height, low_part + high_part);
-    // several cells: the height that each gets follows from the width in it
+    // several cells: the height in each follows from the width in it
     const std::int32_t rate = height * 65536 / (high - low);
     std::int32_t done = 0;
     std::int32_t carry = 0;
@@ -195,7 +195,7 @@ void fill_box(Surface& surface, FixedPoint low, FixedPoint high, const Box& clip
                   (high.y + kFixedOne - 1) >> kFixedBits};
   const Box box = intersect(outer, clip);
   if (box.empty() || alpha <= 0) return;
-  // how much of a pixel lies between two positions
+  // the part of a pixel between two positions
   const auto overlap = [](int pixel, std::int32_t from, std::int32_t to) {
     return std::min((pixel + 1) * kFixedOne, to) - std::max(pixel * kFixedOne, from);
   };

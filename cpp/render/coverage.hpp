@@ -1,4 +1,4 @@
-// How much of each pixel a shape covers, exactly: the signed area left of its edges, summed in integers.
+// The exact part of each pixel that a shape covers: the signed area left of its edges, summed in integers.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,17 @@
 
 namespace plyo::render {
 
-// Positions are integers of 1/256 pixel, so what follows from them is the same on every machine.
+// Positions are integers of 1/256 pixel, so the results are the same on every machine.
 inline constexpr int kFixedBits = 8;
 inline constexpr int kFixedOne = 1 << kFixedBits;
-// Positions further out than this many pixels are moved to it.
+// Positions further out than this many pixels are moved to this distance.
 inline constexpr double kFarthest = 0x1p21;
 
 struct FixedPoint {
   std::int32_t x = 0, y = 0;
 };
 
-// Whether a number has a place; NaN and the infinities have none.
+// Whether a number is a position; NaN and the infinities are not.
 constexpr bool is_finite(double x) { return x - x == 0.0; }
 constexpr bool is_finite(Point p) { return is_finite(p.x) && is_finite(p.y); }
 
@@ -41,7 +41,7 @@ constexpr Box intersect(const Box& a, const Box& b) {
           a.right < b.right ? a.right : b.right, a.bottom < b.bottom ? a.bottom : b.bottom};
 }
 
-// The edges of closed loops, which may overlap: what they wind around in one sense is inside, once.
+// The edges of closed loops, which may overlap: an area that they wind around in one sense is inside, once.
 class Path {
  public:
   static constexpr int kMaxEdges = 1024;
@@ -50,7 +50,7 @@ class Path {
   struct Edge {
     std::int64_t slope;
     std::int32_t x, top, bottom;
-    std::int32_t sign;  // -1 if it was drawn upwards
+    std::int32_t sign;  // -1 for an edge drawn upwards
   };
 
   void clear() {
@@ -62,12 +62,12 @@ class Path {
   const Edge& operator[](int i) const { return edges_[i]; }
   bool has_room(int edges) const { return size_ + edges <= kMaxEdges; }
 
-  // Corners of a loop one after the other, then `close`.
+  // Adds the corners of a loop one after the other; then call `close`.
   void move_to(FixedPoint p);
   void line_to(FixedPoint p);
   void close() { line_to(first_); }
 
-  // The pixels that it may touch.
+  // The pixels that the loops may touch.
   Box box() const;
 
  private:
@@ -77,7 +77,7 @@ class Path {
   Edge edges_[kMaxEdges];
 };
 
-// The memory that drawing needs beside the frame: 62 KB, and the colours of a grey frame. One a thread, used
+// The memory for drawing beside the frame: 62 KB, and the colours of a grey frame. One a thread, used
 // by one Raster at a time, frame after frame; it grows when a larger grey frame comes.
 struct Scratch {
   static constexpr int kCells = 8192;
@@ -93,7 +93,7 @@ struct Scratch {
 };
 static_assert(sizeof(Scratch) < 65536);
 
-// Paints what the scratch's path covers inside `clip`; `alpha` is 256ths.
+// Paints the area of the scratch's path inside `clip`; `alpha` is 256ths.
 void fill_path(Surface& surface, Scratch& scratch, const Box& clip, const Paint& paint, int alpha);
 
 // Paints a rectangle between two corners.

@@ -60,7 +60,7 @@ void DisplayList::turn(const Placement& placed) {
 void DisplayList::clip(double x, double y, double width, double height) {
   const Placement placed = place(transforms_, x, transforms_.up() ? y + height : y, width, height);
   open(ListOp::kClip);
-  // what has no place leaves nothing to see
+  // a shape without a position is invisible
   box(finite(placed) ? placed : Placement{{0, 0}, {0, 0}});
   close();
 }
@@ -112,7 +112,7 @@ void DisplayList::polygon(const Point* points, int n, Color ink, int alpha) {
 void DisplayList::outline(const Point* points, int n, double width, Color ink, bool closed) {
   n = std::min(n, kMaxPoints);
   if (n < 2 || !is_finite(width)) return;
-  // in style gym an integer is the middle of a pixel, whichever way y goes
+  // in style gym an integer is the middle of a pixel, for both directions of y
   const double shift = style_ == Style::kGym ? 0.5 : 0.0;
   Point placed[kMaxPoints];
   for (int i = 0; i < n; ++i) {
@@ -254,7 +254,7 @@ const char* read_header(ListReader& reader, ListHeader& header) {
 
 Affine turned_box(Point low, Point high, int turn, double columns, double rows) {
   const bool transposed = (turn & 1) != 0;
-  // of the source, what runs to the right on the surface, and what runs down
+  // the directions of the source that run to the right and down on the surface
   const double across = (high.x - low.x) / (transposed ? rows : columns);
   const double along = (high.y - low.y) / (transposed ? columns : rows);
   const bool left = (turn & 2) != 0;

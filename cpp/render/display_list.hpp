@@ -1,7 +1,7 @@
-// A picture as a list of what was drawn, small enough to send for every step: CartPole takes 80 bytes.
+// A picture as a list of drawing calls, small enough to send for every step: CartPole takes 80 bytes.
 //
 // The format, version 1. Numbers are little-endian. A coordinate is an int16 in 1/8 pixel of the reference
-// surface, x to the right and y down, all transforms applied; what lies further out than 4095 pixels is moved
+// surface, x to the right and y down, all transforms applied; points further out than 4095 pixels are moved
 // there. A length is a uint16 in 1/8 pixel. A colour is three bytes, red, green, blue. A box is the
 // coordinates left, top, right, bottom.
 //
@@ -14,12 +14,13 @@
 //   5 line    colour, width, from, to
 //   6 circle  colour, alpha u8, centre, radius
 //   7 arc     colour, centre, radius, width, from u16 in 1/65536 turn, sweep i16 in 1/16384 turn
-//   8 cells   box, turn u8, columns u8, rows u8, colours u8, the colours, runs: (length - 1) << 5 | cell,
-//   where
+//   8 cells   box, turn u8, columns u8, rows u8, colours u8, the colours, runs: (length - 1) << 5 | cell;
 //             cell 0 is transparent and cell k the colour k - 1
 //   9 text    colour, font u8 (0 3x5, 1 5x7), box, turn u8, length u16, the characters
 //  10 image   box, turn u8, filter u8 (0 nearest, 1 area), columns u16, rows u16, red, green, blue of each
-//  pixel 11 clip    box 12 unclip
+//             pixel
+//  11 clip    box
+//  12 unclip
 //
 // A turn is 1 if rows run down, plus 2 if the box is then mirrored left to right, plus 4 if top to bottom. In
 // style gym, points of polygons, lines and circles are in the middle of pixels and radii are whole, so a
@@ -65,7 +66,7 @@ class DisplayList {
   }
 
   void restart(Size surface, Style style);
-  // A whole list, whatever was drawn so far.
+  // The list so far, as a whole list.
   std::span<const std::uint8_t> bytes() const { return bytes_; }
 
   Style style() const { return style_; }
@@ -89,7 +90,7 @@ class DisplayList {
              double height, Filter filter);
 
  private:
-  // Opens an entry where the end stood; `close` puts the end back.
+  // Opens an entry in place of the end; `close` puts the end back.
   void open(ListOp op) { bytes_.back() = static_cast<std::uint8_t>(op); }
   void close() { bytes_.push_back(static_cast<std::uint8_t>(ListOp::kEnd)); }
   void byte(int value) { bytes_.push_back(static_cast<std::uint8_t>(value)); }
@@ -107,13 +108,13 @@ class DisplayList {
 };
 static_assert(Canvas<DisplayList>);
 
-// What a list's header says.
+// The contents of a list's header.
 struct ListHeader {
   Style style = Style::kGym;
   Size size;
 };
 
-// Reads numbers from bytes and notices their end.
+// Reads numbers from bytes and notices the end of the bytes.
 class ListReader {
  public:
   explicit ListReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
@@ -148,7 +149,7 @@ class ListReader {
   bool failed_ = false;
 };
 
-// Reads a list's header; null, or what is wrong with it.
+// Reads a list's header; returns null, or the fault in it.
 const char* read_header(ListReader& reader, ListHeader& header);
 
 // The map of a grid of columns and rows into a box that is turned as a list says.
@@ -229,7 +230,7 @@ const char* play_points(ListReader& reader, ListOp op, C& canvas) {
   return nullptr;
 }
 
-// What consists of a few numbers. They are read before anything is drawn.
+// Entries of a few numbers. All are read before anything is drawn.
 template <class C>
 const char* play_shape(ListReader& reader, ListOp op, C& canvas) {
   const bool colored = op != ListOp::kClip && op != ListOp::kUnclip;
@@ -264,8 +265,8 @@ const char* play_shape(ListReader& reader, ListOp op, C& canvas) {
 
 }  // namespace detail
 
-// Draws a list on a canvas of the surface and the style that its header names. Returns null, or what is wrong
-// with the list; what stands before the mistake has been drawn.
+// Draws a list on a canvas of the surface and the style that its header names. Returns null, or the fault in
+// the list; the entries before the fault have been drawn.
 template <class C>
 const char* play(std::span<const std::uint8_t> bytes, C& canvas) {
   ListReader reader(bytes);

@@ -34,7 +34,7 @@ void fill_packed(std::uint8_t* target, std::ptrdiff_t n, const Paint& paint) {
   }
 }
 
-// Many of them: the C library's copy has wider stores than we may assume.
+// Many pixels: the C library's copy has wider stores than the baseline instruction set.
 void fill_packed_block(std::uint8_t* target, std::ptrdiff_t n, const Paint& paint) {
   if (paint.is_gray()) return fill_packed(target, n, paint);
   constexpr std::ptrdiff_t kBlock = 2048;
@@ -53,7 +53,7 @@ void fill_strided(std::uint8_t* target, int n, std::ptrdiff_t stride, std::uint8
   for (int i = 0; i < n; ++i) target[i * stride] = level;
 }
 
-// As `mix` does it, sixteen pixels at a time.
+// The same as `mix`, sixteen pixels at a time.
 void blend_packed(std::uint8_t* target, int n, const Paint& paint, int part) {
   int done = 0;
   if (n >= 16) {

@@ -1,4 +1,4 @@
-// A picture in somebody's memory, and the writing of spans of pixels into it.
+// A picture in the caller's memory, and the writing of spans of pixels into it.
 #pragma once
 
 #include <bit>
@@ -10,8 +10,8 @@
 
 namespace plyo::render {
 
-// Where a picture goes: bytes at pixels + y row_stride + x pixel_stride + channel channel_stride. One channel
-// is grey, .2125 red + .7154 green + .0721 blue.
+// The layout of a picture: bytes at pixels + y row_stride + x pixel_stride + channel channel_stride. One
+// channel is grey, .2125 red + .7154 green + .0721 blue.
 struct Frame {
   std::uint8_t* pixels = nullptr;
   int width = 0, height = 0;
@@ -30,12 +30,12 @@ constexpr Frame gray_frame(std::uint8_t* pixels, int width, int height) {
   return {pixels, width, height, width, 1, 0, 1};
 }
 
-// The grey of a colour as GrayscaleObservation has it: summed in double from red to blue, then cut.
+// The grey of a colour as in GrayscaleObservation: summed in double from red to blue, then cut.
 constexpr std::uint8_t gray_of(int red, int green, int blue) {
   return static_cast<std::uint8_t>(red * 0.2125 + green * 0.7154 + blue * 0.0721);
 }
 
-// A colour ready to be written: its grey, and sixteen pixels of it.
+// A colour prepared for writing: its grey, and sixteen pixels of it.
 struct Paint {
   explicit Paint(Color c) : color(c), gray(gray_of(c.red, c.green, c.blue)) {
     if constexpr (std::endian::native == std::endian::little) {
@@ -58,12 +58,12 @@ struct Paint {
   std::uint8_t pattern[48];
 };
 
-// A level brought towards another by `part` 256ths; at 256 it is the other.
+// A level moved towards another by `part` 256ths; at 256 it is the other.
 constexpr std::uint8_t mix(int from, int to, int part) {
   return static_cast<std::uint8_t>(((from << 8) + (to - from) * part + 128) >> 8);
 }
 
-// Writes spans into a frame. A grey frame is mixed in colour: the colours stand in `shadow`, three bytes a
+// Writes spans into a frame. A grey frame is mixed in colour: `shadow` has the colours, three bytes a
 // pixel without gaps, and each change of a pixel there changes its grey. Spans lie inside the frame.
 class Surface {
  public:
@@ -86,7 +86,7 @@ class Surface {
     }
   }
 
-  // `n` pixels from (x, y) become what the row above shows there.
+  // `n` pixels from (x, y) become copies of the row above.
   void copy_row(int x, int y, int n);
 
   // One pixel: mixed with `part` 65536ths, of which `red`, `green` and `blue` are the sum of the levels.

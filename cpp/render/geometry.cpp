@@ -87,7 +87,7 @@ int grow_polygon(const Point* points, int n, Point* grown) {
       grown[size++] = {p.x + (before.x + after.x) * factor, p.y + (before.y + after.y) * factor};
     } else {
       grown[size++] = {p.x + before.x, p.y + before.y};
-      // an inner corner: through the corner itself, so that what winds twice stays inside
+      // an inner corner: through the corner itself, so that doubly wound areas stay inside
       if (turn < 0) grown[size++] = p;
       grown[size++] = {p.x + after.x, p.y + after.y};
     }

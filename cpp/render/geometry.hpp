@@ -1,4 +1,4 @@
-// From shapes to loops of edges: what grows by half a pixel, what has a width, what is round.
+// From shapes to loops of edges: shapes grown by half a pixel, shapes with a width, round shapes.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ constexpr Point cut(Point p) { return {cut(p.x), cut(p.y)}; }
 constexpr double dot(Point a, Point b) { return a.x * b.x + a.y * b.y; }
 constexpr double cross(Point a, Point b) { return a.x * b.y - a.y * b.x; }
 
-// The transforms that were pushed, their product, and the way that y goes.
+// The pushed transforms, their product, and the direction of y.
 class Transforms {
  public:
   explicit Transforms(Size surface) : surface_(surface) {}
@@ -41,7 +41,7 @@ class Transforms {
   Point down(Point p) const { return {p.x, up_ ? surface_.height - p.y : p.y}; }
   // The linear part, applied to a difference of points.
   Point turned(Point d) const { return {map_.xx * d.x + map_.xy * d.y, map_.yx * d.x + map_.yy * d.y}; }
-  // How much larger shapes get: the root of the change of their area.
+  // The factor of lengths: the root of the factor of areas.
   double scale() const { return math::sqrt(math::abs(map_.xx * map_.yy - map_.xy * map_.yx)); }
 
  private:
@@ -52,8 +52,8 @@ class Transforms {
   Affine stack_[kMaxDepth];
 };
 
-// Where an upright rectangle of rows and columns comes to lie on the surface, y down: its corners, and how
-// the picture in it is turned. With `transposed` its rows run down; mirrored as one sees it then.
+// The place of an upright rectangle of rows and columns on the surface, y down: its corners, and the turn of
+// its picture. With `transposed` its rows run down; the mirrors apply after that.
 struct Placement {
   Point low, high;
   bool transposed = false, mirrored_x = false, mirrored_y = false;
@@ -72,7 +72,7 @@ constexpr bool is_upright(const Point* corners) {
 // how many: at most 3 n.
 int grow_polygon(const Point* points, int n, Point* grown);
 
-// So many points around a circle, a power of two up to kMaxCircle, keep its edge within a tenth of a pixel
+// The points around a circle, a power of two up to kMaxCircle, that keep its edge within a tenth of a pixel
 // (to a radius of 250).
 inline constexpr int kMaxCircle = 128;
 int circle_points(double radius_in_pixels);

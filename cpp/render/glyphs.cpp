@@ -47,7 +47,7 @@ constexpr std::uint16_t kSmall[] = {
     0x4400, 0x3593, 0x2492, 0x64d6, 0x0780,                          // `  {  |  }  ~
 };
 
-// A box, for what has no glyph.
+// A box, for characters without a glyph.
 constexpr std::uint64_t kLargeBox = 0x7e318c63f;
 constexpr std::uint16_t kSmallBox = 0x7b6f;
 
@@ -60,7 +60,7 @@ bool glyph_ink(Font font, char letter, int column, int row) {
     const std::uint64_t bits = known ? kLarge[code - 32] : kLargeBox;
     return ((bits >> (34 - (row * 5 + column))) & 1) != 0;
   }
-  // capitals stand for lower-case letters, whose 26 places the table leaves out
+  // capitals replace lower-case letters, whose 26 places the table leaves out
   const int place = code < 97 ? code - 32 : code < 123 ? code - 64 : code - 58;
   const std::uint16_t bits = known ? kSmall[place] : kSmallBox;
   return ((bits >> (14 - (row * 3 + column))) & 1) != 0;

@@ -1,4 +1,4 @@
-// PNG without compression: what small images in SVG text need, and nothing else.
+// PNG without compression, for small images in SVG text.
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -6,9 +6,9 @@ namespace plyo::render {
 
 namespace {
 
-// Half the width of a stroke across a segment, in pixels of the frame: that of the surface, scaled with the
-// segment's own direction, but half a pixel at least. In Gymnasium's style the width is that along the axis
-// from which the segment is further away, as in pygame's lines, so that oblique ones are thinner.
+// Half the width of a stroke across a segment, in pixels of the frame: the width on the surface, scaled with
+// the segment's own direction, at least half a pixel. In Gymnasium's style the width is measured along the
+// axis from which the segment is further away, as in pygame's lines, so oblique lines are thinner.
 struct Across {
   Point half{};
   bool any = false;  // the segment has a direction
@@ -22,7 +22,7 @@ Across half_across(Point from, Point to, double width, double scale_x, double sc
   };
   const double factor = 0.5 * width * thinning(d, length) / length;
   const Point half{-d.y * factor * scale_x, d.x * factor * scale_y};
-  // the segment on the frame, and how far `half` leads away from it
+  // the segment on the frame, and the distance of `half` from it
   const Point e{d.x * scale_x, d.y * scale_y};
   const double frame_length = math::sqrt(e.x * e.x + e.y * e.y);
   const double away = (e.x * half.y - e.y * half.x) / frame_length;
@@ -34,7 +34,7 @@ Across half_across(Point from, Point to, double width, double scale_x, double sc
 Point sum(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
 Point difference(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
 
-// A place that fixed-point numbers and their products can hold.
+// A position that fixed-point numbers and their products can hold.
 Point limited(Point p) {
   return {math::clip(p.x, -kFarthest, kFarthest), math::clip(p.y, -kFarthest, kFarthest)};
 }
@@ -44,7 +44,7 @@ int alpha_part(int alpha) {
   return limited_alpha + (limited_alpha >> 7);
 }
 
-// From a corner to where the sides of two segments meet, given half their widths.
+// From a corner to the point where the sides of two segments meet, given half their widths.
 Point mitre(Point before, Point after) {
   const double square = 0.5 * (dot(before, before) + dot(after, after));
   const double factor = square / (square + dot(before, after));
@@ -165,7 +165,7 @@ void Raster::polygon(const Point* points, int n, Color color, int alpha) {
 void Raster::stroke(const Point* points, int n, double width, bool closed, Color color) {
   Path& path = scratch_.path;
   path.clear();
-  // a strip goes on as long as the corners are gentle: places, and from there to its left side
+  // a strip continues while the corners are gentle: its points, and the way from them to its left side
   Point places[kMaxPoints + 1];
   Point sides[kMaxPoints + 1];
   int size = 0;

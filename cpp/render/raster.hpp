@@ -11,9 +11,9 @@
 namespace plyo::render {
 
 // Paints a reference surface at the size of a frame. Equal calls give equal bytes in every layout, on every
-// machine; a grey frame holds the grey of the colours that a colour frame would. A grey frame starts with
-// `clear`. Nothing is allocated but the scratch's colours of a grey frame larger than those before, in the
-// constructor (std::bad_alloc).
+// machine; a grey frame holds the grey of the colours of the same colour frame. A grey frame starts with
+// `clear`. Only the constructor allocates: the scratch's colours, for a grey frame larger than those before
+// (std::bad_alloc).
 class Raster {
  public:
   Raster(const Frame& frame, Size surface, Style style, Scratch& scratch);
@@ -44,7 +44,7 @@ class Raster {
     const Point q = transforms_.down(p);
     return {q.x * scale_x_, q.y * scale_y_};
   }
-  // Adds a loop through points of the surface; false, and nothing added, if one of them has no place.
+  // Adds a loop through points of the surface; false, and nothing added, if a point is not a position.
   bool add_loop(const Point* points, int n);
   // Paints a polyline of a width; both on the surface.
   void stroke(const Point* points, int n, double width, bool closed, Color color);

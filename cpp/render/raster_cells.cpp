@@ -1,4 +1,4 @@
-// What is made of cells: pixel art, glyphs, images.
+// Pictures made of cells: pixel art, glyphs, images.
 #include <algorithm>
 
 #include "render/glyphs.hpp"
@@ -8,8 +8,8 @@ namespace plyo::render {
 
 namespace {
 
-// A grid of colours stretched over a box, and what a pixel sees of it. `source(column, row)` is 0xRRGGBB, or
-// negative where the grid is transparent.
+// A grid of colours stretched over a box, and the part of it in a pixel. `source(column, row)` is 0xRRGGBB,
+// or negative where the grid is transparent.
 template <class Source>
 class Grid {
  public:
@@ -58,7 +58,7 @@ class Grid {
     return {low_.x >> kFixedBits, low_.y >> kFixedBits, (high_.x + kFixedOne - 1) >> kFixedBits,
             (high_.y + kFixedOne - 1) >> kFixedBits};
   }
-  // Pixels that see one colour, or one that sees several; in it begins a column, or before it.
+  // Pixels of one colour, or a pixel of several; `column` begins in it, or before it.
   struct Span {
     int from, to;
     int column;
@@ -66,11 +66,11 @@ class Grid {
   };
   static constexpr std::int32_t kMixed = -2;
   static constexpr int kMaxSpans = 256;
-  // What the pixels from `from` to before `to` see, at most kMaxSpans, of a row that they see alone. Returns
-  // how many spans, without those where there is nothing to paint.
+  // The spans of the pixels from `from` to before `to`, at most kMaxSpans, which lie in one row of the grid.
+  // Returns their number, without spans that paint nothing.
   int find_spans(int from, int to, int j, Span* spans) const;
-  // Mixes the cells under a pixel into it, by their areas; `i` and `j` are the first of them.
-  // Returns how much of it they cover, in 65536ths.
+  // Mixes the cells under a pixel into it, by their areas; `i` and `j` are the first cell.
+  // Returns the part of the pixel that they cover, in 65536ths.
   std::uint32_t paint_pixel(Surface& surface, int x, int y, int i, int j) const;
 
   const Source& source_;
@@ -144,13 +144,13 @@ void Grid<Source>::paint_area(Surface& surface, const Box& clip) const {
     const int first = column_at(std::max(from * kFixedOne, low_.x));
     Span spans[kMaxSpans];
     int count = 0;
-    int known = -1;   // the row that the spans are of
-    int covered = 0;  // pixels of it without anything transparent
+    int known = -1;   // the row of the spans
+    int covered = 0;  // its pixels without transparent cells
     for (int y = visible.top; y < visible.bottom; ++y) {
       const int j = row_at(std::max(y * kFixedOne, low_.y));
       if (top(j) <= y * kFixedOne && top(j + 1) >= (y + 1) * kFixedOne) {
         if (j == known && covered == to - from) {
-          // the row above shows the same
+          // the row above has the same pixels
           surface.copy_row(from, y, to - from);
           continue;
         }
@@ -187,7 +187,7 @@ void Grid<Source>::paint_nearest(Surface& surface, const Box& clip) const {
     const int j = row_at(y * kFixedOne + kFixedOne / 2);
     below = j + 1 < rows_ ? std::min(first(top(j + 1)), visible.bottom) : visible.bottom;
     for (int x = visible.left, end = x; x < visible.right; x = end) {
-      // neighbours of one colour together, in all rows that show the same
+      // neighbours of one colour together, in all equal rows
       int i = column_at(x * kFixedOne + kFixedOne / 2);
       const std::int32_t color = cell(i, j);
       do {

@@ -76,7 +76,7 @@ void SvgCanvas::unclip() {
 }
 
 void SvgCanvas::clear(Color color) {
-  // nothing that was drawn before is seen; a clip goes on
+  // earlier drawings are covered; a clip continues
   out_.clear();
   rect(0, 0, size_.width, size_.height, color);
   out_.raw(clip_);

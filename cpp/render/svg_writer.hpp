@@ -16,7 +16,7 @@ class SvgWriter {
   void clear() { text_.clear(); }
 
   void raw(std::string_view piece) { text_ += piece; }
-  // Numbers with up to four decimals, no more than they need, and spaces between them.
+  // Numbers with at most four decimals, as few as possible, and spaces between them.
   void numbers(std::initializer_list<double> values);
   // name="value", with a space before it.
   void attribute(std::string_view name, double value);

@@ -35,7 +35,7 @@ constexpr std::array<char, kSize> flipped(const char (&cells)[kSize]) {
   return result;
 }
 
-// Who walks over lakes and along cliffs, 10 x 9.
+// The walker over lakes and along cliffs, 10 x 9.
 inline constexpr Color kRobotColors[2] = {kInk, {0xd0, 0xd2, 0xd8}};
 inline constexpr render::CellArt kRobot = render::cell_art<10>(
     "..aaaaaa.."
@@ -49,7 +49,7 @@ inline constexpr render::CellArt kRobot = render::cell_art<10>(
     "..aa..aa..",
     kRobotColors);
 
-// Where to go, 6 x 8.
+// The goal, 6 x 8.
 inline constexpr Color kFlagColors[2] = {kInk, kRed};
 inline constexpr render::CellArt kFlag = render::cell_art<6>(
     "abbb.."

@@ -8,7 +8,7 @@
 
 namespace plyo::scenes {
 
-// Text that is put together piece by piece; what does not fit is left out.
+// Text that is put together piece by piece; the part that does not fit is left out.
 class NumberText {
  public:
   constexpr NumberText() = default;
@@ -34,7 +34,7 @@ class NumberText {
     return *this;
   }
 
-  // Rounded to `decimals` digits after the point, 9 at most; what is no number of that kind is a dash.
+  // Rounded to `decimals` digits after the point, at most 9; a value that cannot be written is a dash.
   constexpr NumberText& real(double value, int decimals) {
     std::int64_t unit = 1;
     for (int i = 0; i < decimals; ++i) unit *= 10;

@@ -1,4 +1,4 @@
-// Where spaces draw random bits from: a NumPy bit generator or a stream of this library.
+// The sources of random bits for spaces: a NumPy bit generator or a stream of this library.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 namespace plyo::spaces {
 
 // A table of functions over a state, laid out as NumPy's `bitgen_t`: the capsule of a
-// `numpy.random.BitGenerator` points to one of these, so that what is drawn here is drawn from that
+// `numpy.random.BitGenerator` points to such a table, so draws here come from that
 // generator.
 struct BitSource {
   void* state;
   std::uint64_t (*uint64)(void* state);
   std::uint32_t (*uint32)(void* state);
-  double (*real)(void* state);  // in [0, 1), of 53 random bits
+  double (*real)(void* state);  // in [0, 1), from 53 random bits
   std::uint64_t (*raw)(void* state);
 
   std::uint64_t next_uint64() { return uint64(state); }
@@ -33,21 +33,20 @@ inline BitSource bit_source(Rng& rng) {
   };
 }
 
-// The distributions that are not built here, as NumPy's libnpyrandom has them. A build without Python has
-// none.
+// Distributions that this library does not have, from NumPy's libnpyrandom. Null in a build without Python.
 struct Distributions {
   double (*standard_normal)(BitSource*) = nullptr;
   double (*standard_exponential)(BitSource*) = nullptr;
 };
 
-// What a sample is drawn from.
+// The sources of a sample.
 struct Stream {
   BitSource* bits;
   Distributions distributions{};
 };
 
 // Integers of 8 or 16 bits in [0, range], as `Generator.integers` draws them: each word of 32 bits gives four
-// or two, the lowest first. What is left of a word is dropped with this object, at the end of a call.
+// or two, the lowest first. The rest of a word is dropped with this object, at the end of a call.
 template <class UInt>
 class NarrowIntegers {
  public:

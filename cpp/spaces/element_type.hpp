@@ -82,7 +82,7 @@ constexpr bool is_signed(ElementType type) {
   return visit_type(type, [](auto value) { return std::is_signed_v<decltype(value)>; });
 }
 
-// The type that holds every value of two, as `numpy.result_type` has it.
+// The type that holds every value of both, as `numpy.result_type` gives it.
 constexpr ElementType promote(ElementType a, ElementType b) {
   if (a > b) return promote(b, a);
   if (a == b || a == ElementType::kBool) return b;
@@ -104,10 +104,10 @@ constexpr ElementType promote(ElementType a, ElementType b) {
   }
 }
 
-// Whether every value of a type is one of another: NumPy's "safe" casts, between integers.
+// Whether every value of a type is a value of another: NumPy's "safe" casts, between integers.
 constexpr bool casts_safely(ElementType from, ElementType to) { return promote(from, to) == to; }
 
-// An integer as 64 bits, sign-extended if it has a sign: sums of these wrap where those of the integers
+// An integer as 64 bits, sign-extended if it has a sign: sums of these wrap where sums of the integers would
 // overflow.
 template <class T>
 constexpr std::uint64_t extend(T value) {
@@ -118,7 +118,7 @@ constexpr std::uint64_t extend(T value) {
   }
 }
 
-// A value of one type as the other, as a cast of NumPy's makes it where the value fits.
+// A value of one type as the other, as NumPy casts it if the value fits.
 template <class To, class From>
 constexpr To convert(From value) {
   if constexpr (std::is_same_v<From, Bool>) {

@@ -13,7 +13,7 @@ void set_one(ElementType type, void* out, std::size_t index) {
   });
 }
 
-// The place of the first number that is not zero, `size` if there is none.
+// The index of the first number that is not zero, `size` if all are zero.
 std::size_t first_nonzero(ElementType type, const void* in, std::size_t first, std::size_t size) {
   return visit_type(type, [&](auto value) {
     using T = decltype(value);

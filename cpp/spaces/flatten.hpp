@@ -10,7 +10,7 @@ namespace plyo::spaces {
 // Copies `size` numbers from one type to another, each as NumPy casts it.
 void copy_as(ElementType from, const void* in, std::size_t size, ElementType to, void* out);
 
-// Numbers in the one-hot vector of a space.
+// The length of the one-hot vector of a space.
 std::size_t one_hot_size(const DiscreteView& discrete);
 std::size_t one_hot_size(const MultiDiscreteView& multi);
 
@@ -19,7 +19,7 @@ void one_hot(const DiscreteView& discrete, std::int64_t x, ElementType to, void*
 void one_hot(const MultiDiscreteView& multi, const void* x, ElementType to, void* out);
 
 // The element whose one-hot vector `in` is, of numbers of type `from`: the first that is not zero counts.
-// False if a vector has none.
+// False if a vector has only zeros.
 bool from_one_hot(const DiscreteView& discrete, ElementType from, const void* in, std::int64_t& x);
 bool from_one_hot(const MultiDiscreteView& multi, ElementType from, const void* in, void* x);
 

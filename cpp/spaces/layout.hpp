@@ -1,6 +1,6 @@
-// Nested spaces of a fixed size: what is inside tuples and dictionaries, in order, as one list of leaves. An
+// Nested spaces of a fixed size: the parts of tuples and dictionaries, in order, as one list of leaves. An
 // element has one buffer for each leaf; so has a batch of elements, with the leaves of one element after
-// those of another.
+// the leaves of another.
 #pragma once
 
 #include <cstddef>
@@ -74,7 +74,7 @@ class Layout {
   void get(ConstBuffers batch, std::size_t index, Buffers element) const;
 
   // An element, which must lie in the space, as a vector of flat_size() numbers of flat_type(), and back.
-  // False if a one-hot code is none.
+  // False if a one-hot code has only zeros.
   void flatten(ConstBuffers element, void* flat) const;
   bool unflatten(const void* flat, Buffers element) const;
 

@@ -1,4 +1,4 @@
-// A tape on which every symbol stands several times, and the copy.
+// A tape that repeats every symbol several times, and the copy.
 #pragma once
 
 #include "envs/algorithmic/duplicated_input.hpp"

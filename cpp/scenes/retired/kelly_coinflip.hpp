@@ -1,4 +1,4 @@
-// A coin, the wealth and the rounds that are left.
+// A coin, the wealth and the remaining rounds.
 #pragma once
 
 #include "envs/retired/kelly_coinflip.hpp"

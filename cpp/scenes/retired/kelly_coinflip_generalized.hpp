@@ -1,4 +1,4 @@
-// A coin of unknown bias, the wealth and the rounds so far. What the player cannot know is not shown.
+// A coin, the wealth and the rounds so far. The bias, which the player cannot know, is not shown.
 #pragma once
 
 #include "envs/retired/kelly_coinflip_generalized.hpp"

@@ -1,4 +1,4 @@
-// What is seen of the task, enlarged.
+// The observation, enlarged.
 #pragma once
 
 #include "envs/retired/memorize_digits.hpp"

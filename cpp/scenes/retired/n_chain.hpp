@@ -1,4 +1,5 @@
-// A chain with a walker, and what the ways on and back pay. A long chain is shown around the walker.
+// A chain with a walker, and the rewards of the ways forward and back. A long chain is shown around the
+// walker.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct NChainScene {
       return left + kPitch * static_cast<double>(place - first);
     };
 
-    // the chain, which goes on in grey where it is cut off
+    // the chain; a grey piece shows that it is cut off
     const double last_x = x_of(first + shown - 1);
     if (first > 0) canvas.rect(0, kChain - 1, left, 2, kGray);
     if (first < latest) canvas.rect(last_x, kChain - 1, kWidth - last_x, 2, kGray);
@@ -78,7 +79,7 @@ struct NChainScene {
     canvas.text(text, kWidth / 2.0, kBottom + 14, kLetter, render::Align::kCenter, scenes::kInk);
   }
 
-  // Above the last place, where it pays to stay.
+  // Above the last place, which rewards staying.
   template <class Canvas>
   static constexpr void draw_prize(Canvas& canvas, double x, double pays) {
     const scenes::NumberText text = scenes::NumberText().text("THE END PAYS ").real(pays, decimals(pays));

@@ -1,4 +1,4 @@
-// A roulette wheel and what it pays. The task remembers no result, so none is shown.
+// A roulette wheel and its rewards. The task remembers no result, so the picture has none.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct RouletteScene {
     canvas.clear({0x5c, 0x8a, 0x68});
     canvas.circle(kCenter, kRim, {0x7a, 0x56, 0x3a});
     canvas.circle(kCenter, kOuter, scenes::kRed);
-    // a wheel of more numbers than can be told apart is drawn with fewer
+    // a wheel of too many numbers to distinguish is drawn with fewer
     const int pockets = static_cast<int>(params.spots < kMostPockets ? params.spots : kMostPockets);
     for (int i = 0; i < pockets; ++i) draw_pocket(canvas, i, pockets, params.spots <= kMostPockets);
     canvas.circle(kCenter, kInner, {0xcd, 0xa6, 0x5e});

@@ -1,4 +1,4 @@
-// The dealer's open card and the player's sum on green felt, laid out as gymnasium 1.4.0 does.
+// The dealer's open card and the player's sum on green felt, laid out as in gymnasium 1.4.0.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ struct BlackjackScene {
     canvas.text(text, x, y, height, render::Align::kLeft, color, render::Font::k3x5);
   }
 
-  // A card with a border that leaves the corners' cells out.
+  // A card with a border, without the cells of the corners.
   template <class Canvas>
   static constexpr void draw_card(Canvas& canvas, double x, double y, render::Color face) {
     constexpr render::Color kBorder{0x96, 0x98, 0xa0};

@@ -1,4 +1,4 @@
-// A meadow above a cliff, laid out as gymnasium 1.4.0 does.
+// A meadow above a cliff, laid out as in gymnasium 1.4.0.
 #pragma once
 
 #include <cstdint>

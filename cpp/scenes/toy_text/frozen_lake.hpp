@@ -1,4 +1,4 @@
-// A lake from above, laid out as gymnasium 1.4.0 does; maps of any size, of which large ones show no details.
+// A lake from above, laid out as in gymnasium 1.4.0; large maps show no details.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +38,8 @@ struct FrozenLakeScene {
   static constexpr render::Color kWater{0x5c, 0x8a, 0xbe}, kEdge{0x46, 0x70, 0xa4}, kGlint{0x82, 0xaa, 0xd6};
 
   static constexpr double kTile = 64;     // pixels of a tile in full size, 16 cells of art
-  static constexpr double kDetailed = 8;  // pixels of the least tile that is more than one colour
-  static constexpr double kVisible = 16;  // pixels of the least tile that shows who walks there
+  static constexpr double kDetailed = 8;  // pixels of the least tile of several colours
+  static constexpr double kVisible = 16;  // pixels of the least tile that shows the walker
 
   static constexpr int pixels(std::size_t tiles) { return static_cast<int>(tiles < 8 ? 64 * tiles : 512); }
 
@@ -52,12 +52,12 @@ struct FrozenLakeScene {
   static constexpr Grid grid_of(const Canvas& canvas, const Texts& map) {
     const double width = pixels(map[0].size()) / static_cast<double>(map[0].size());
     const double height = pixels(map.size()) / static_cast<double>(map.size());
-    // whole pixels, as the reference, which can show no tile that is smaller than one
+    // whole pixels, as in the reference, which cannot show a smaller tile
     if (canvas.style() == render::Style::kSmooth || width < 1 || height < 1) return {width, height};
     return {plyo::math::floor(width), plyo::math::floor(height)};
   }
 
-  // Ice, and black where whole pixels leave something over.
+  // Ice, and black in the remainder of whole pixels.
   template <class Canvas>
   static constexpr void draw_ice(Canvas& canvas, double right, double bottom) {
     const auto [width, height] = canvas.size();
@@ -78,7 +78,7 @@ struct FrozenLakeScene {
     }
   }
 
-  // One pixel on either side of where tiles meet.
+  // One pixel on either side of the edges of tiles.
   template <class Canvas>
   static constexpr void draw_lines(Canvas& canvas, const Grid& grid, int columns, int rows) {
     const double right = columns * grid.width, bottom = rows * grid.height;
@@ -160,7 +160,7 @@ struct FrozenLakeScene {
     }
   }
 
-  // In the middle of its tile, and not seen in a hole; a disc where it would be too small to see.
+  // In the middle of its tile, hidden in a hole; a disc where it would be too small.
   template <class Canvas>
   static constexpr void draw_agent(Canvas& canvas, const Grid& grid, const Texts& map, std::int32_t place) {
     const auto columns = static_cast<std::int32_t>(map[0].size());

@@ -1,4 +1,4 @@
-// A town with four stands, a taxi and its passenger, laid out as gymnasium 1.4.0 does. After picking up or
+// A town with four stands, a taxi and its passenger, laid out as in gymnasium 1.4.0. After picking up or
 // dropping off the taxi faces south: only the last action is known, and a picture remembers nothing.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The picture of the algorithmic tasks: the input with the head on it, what was written beside what should
-// be, and the last action with its reward. It shows what the tasks' text shows.
+// The picture of the algorithmic tasks: the input with the head on it, the output beside the target, and the
+// last action with its reward. It shows the same as the tasks' text.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct TapeScene {
                           kCellsWidth = kWidth - kCellsLeft - kMargin;
 
   static constexpr int kAround = 2;          // blanks shown on either side of an input
-  static constexpr std::int32_t kLine = 33;  // symbols of a line of output at most
+  static constexpr std::int32_t kLine = 33;  // the most symbols of a line of output
 
   static constexpr render::Color kBlank{0xec, 0xec, 0xe6}, kFrame{0xb8, 0xba, 0xc2};
   static constexpr render::Color kWritten{0xdc, 0xe8, 0xcc}, kFaint{0x96, 0x98, 0xa0};
@@ -48,7 +48,7 @@ struct TapeScene {
   // A grid has a line of blanks above and one below.
   static constexpr int num_lines(const Params& params) { return num_rows(params) + (kIsGrid ? 2 : 0); }
 
-  // The side of square cells of which so many must fit beside each other.
+  // The side of square cells, of which `count` must fit beside each other.
   static constexpr double cell_size(std::int32_t count) {
     const double room = plyo::math::floor(kCellsWidth / (count > 0 ? count : 1));
     return room < kLargestCell ? room : kLargestCell;
@@ -117,7 +117,7 @@ struct TapeScene {
                   names_of.name(symbol));
       }
     }
-    // an arrow above the head's column; at the edge, and red, where the head is further out
+    // an arrow above the head's column; a red one at the edge if the head is further out
     const std::int32_t x = std::clamp(s.x, -kAround, s.length + kAround - 1);
     const std::int32_t y = std::clamp(s.y, first_line, last_line);
     const double tip = kCellsLeft + (x + kAround + 0.5) * cell, base = kInputTop - 4;
@@ -125,7 +125,7 @@ struct TapeScene {
     canvas.polygon(arrow, 3, x == s.x && y == s.y ? scenes::kInk : scenes::kRed);
   }
 
-  // Lines of what was written over what is wanted. Only the last written symbol can be wrong.
+  // Lines of the output above the target. Only the last written symbol can be wrong.
   template <class Canvas>
   static constexpr void draw_output(Canvas& canvas, const State& s, const Params& params) {
     const std::int32_t count = s.target_length + (s.written > s.target_length ? 1 : 0);

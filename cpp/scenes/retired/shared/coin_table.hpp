@@ -1,4 +1,4 @@
-// A coin, and amounts as bars: what the tasks of betting on a coin have in common.
+// A coin, and amounts as bars, for the tasks of betting on a coin.
 #pragma once
 
 #include "render/canvas.hpp"
@@ -10,13 +10,13 @@ namespace plyo::scenes::coin_table {
 inline constexpr render::Size kSize{560, 220};
 inline constexpr double kLeft = 176, kRight = 536;  // pixels, of bars
 
-// An amount of dollars and the greatest there is, large ones without cents.
+// An amount of dollars and the greatest amount; large ones without cents.
 constexpr NumberText dollars(double amount, double greatest) {
   const int decimals = greatest < 1e5 ? 2 : 0;
   return NumberText().text("$").real(amount, decimals).text(" OF ").real(greatest, decimals);
 }
 
-// The table, and the coin with what is known of it.
+// The table, and the coin with the text of its bias.
 template <class Canvas>
 constexpr void draw_table(Canvas& canvas, Text chance) {
   canvas.clear(kPaper);
@@ -28,7 +28,7 @@ constexpr void draw_table(Canvas& canvas, Text chance) {
   canvas.text(chance, kCoin.x, kCoin.y - 10, 21, render::Align::kCenter, kInk);
 }
 
-// A name and a value above a bar of which a share, 0 to 1, is filled.
+// A name and a value above a bar; a share of it, 0 to 1, is filled.
 template <class Canvas>
 constexpr void draw_bar(Canvas& canvas, double y, Text name, Text value, double share, render::Color color) {
   constexpr render::Color kEmpty{0xd4, 0xd2, 0xca};

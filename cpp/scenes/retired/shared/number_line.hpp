@@ -1,4 +1,4 @@
-// A number to be guessed: where it may be, in which direction to go on, and how many guesses were made. The
+// A number to guess: its possible range, the direction of the next guess, and the count of guesses. The
 // number itself is not shown.
 #pragma once
 
@@ -39,7 +39,7 @@ struct NumberLineScene {
     canvas.text(text, x, y, 14, align, scenes::kInk);
   }
 
-  // From the least to the greatest guess, with the part where the number is.
+  // From the least to the greatest guess, with the part that has the number.
   template <class Canvas>
   static constexpr void draw_line(Canvas& canvas) {
     constexpr double kReach = (kRight - kMiddle) * Guess::kRange / Env::kBounds;
@@ -53,7 +53,7 @@ struct NumberLineScene {
     }
   }
 
-  // What the last guess was, with an arrow to where the number is.
+  // The last guess, with an arrow towards the number.
   template <class Canvas>
   static constexpr void draw_hint(Canvas& canvas, std::int64_t hint) {
     constexpr Text kTexts[4] = {"NO GUESS YET", "TOO LOW", "RIGHT", "TOO HIGH"};
