@@ -2,8 +2,8 @@
 
     python benchmarks/async_vector.py --rounds 7 --seconds 1
 
-The two take turns, each made anew in every round; printed are the best and the median round of each, in steps of the
-whole batch per second, and the ratio.
+The two packages take turns, with new batches in every round. Prints the best and the median round of each, in steps of
+the whole batch per second, and the ratio.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Measures what is written in Python beside Gymnasium's: spaces, wrapped steps, worker processes, imports, pictures.
+"""Measures Plyo's Python parts beside Gymnasium's: spaces, wrapped steps, worker processes, imports, pictures.
 
     python benchmarks/beside_gymnasium.py       writes benchmarks/results/<machine>/beside_gymnasium.md
 
-Each program can be run by itself too; this keeps what they print, with the machine and the versions.
+Each program can be run by itself too; this one keeps their output, with the machine and the versions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROGRAMS = ("spaces.py", "wrapped_step.py", "async_vector.py", "import_time.py",
 
 
 def run(program: str) -> str:
-    """What a program prints."""
+    """The output of a program."""
     done = subprocess.run([sys.executable, HERE / program], check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.rstrip()
 

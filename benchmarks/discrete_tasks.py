@@ -2,9 +2,8 @@
 
     python benchmarks/discrete_tasks.py       writes benchmarks/results/<machine>/discrete_tasks.md
 
-Toy text and NChain run beside EnvPool, toy text beside Gymnasium too. What neither of the two has runs beside
-`python_tasks`, written for Gymnasium in plain Python; they are first stepped beside Plyo's and have to give the same
-results.
+Toy text and NChain run beside EnvPool, toy text beside Gymnasium too. The other tasks run beside `python_tasks`,
+written for Gymnasium in plain Python; these are first stepped beside Plyo's and must give the same results.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class PythonSync(GymnasiumSync):
 
 
 class PythonSingle(GymnasiumSingle):
-    """`gymnasium.make` of the same."""
+    """`gymnasium.make` of the same task."""
 
     def __init__(self, case: Case) -> None:
         self._start(case, gymnasium.make(gymnasium_id(case.task)))
@@ -67,7 +66,7 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times as fast Plyo is: the median of the rounds' ratios."""
+        """The ratio of Plyo's rate to the peer's: the median over the rounds."""
         return statistics.median(a / b for a, b in zip(self.own, self.peer, strict=False))
 
 
@@ -76,12 +75,12 @@ class Duel:
     """Plyo beside one peer.
 
     Attributes:
-        title: Of the table.
-        name: The peer's.
+        title: The title of the table.
+        name: The name of the peer.
         tasks: The ids.
-        wanted: How many times as fast Plyo should be, None where nothing is promised.
+        wanted: The promised ratio of rates, None without a promise.
         own: Plyo's contestant.
-        peer: The peer's.
+        peer: The peer's contestant.
         num_envs: The batch of Plyo.
         peer_envs: The batch of the peer.
     """
@@ -152,7 +151,7 @@ def main() -> None:
     settings = Settings(arguments.seconds, arguments.rounds)
     chosen = set(arguments.tasks or (*IN_ENVPOOL, *ONLY_PYTHON))
 
-    warnings.simplefilter("ignore")  # of peers about their own spaces
+    warnings.simplefilter("ignore")  # peers warn of their own spaces
     register_python_tasks()
     for task in sorted(chosen & set(TASKS)):
         assert_same_results(task)
@@ -167,12 +166,12 @@ def main() -> None:
 
 
 def gymnasium_id(task: str) -> str:
-    """The id in Gymnasium's registry of the task that Plyo has under an id."""
+    """Gymnasium's id of a task, from Plyo's id."""
     return PREFIX + task if task in TASKS else task
 
 
 def assert_same_results(task: str, num_envs: int = 5, num_steps: int = 400) -> None:
-    """Steps a Python task beside Plyo's: observations, rewards and flags have to be equal."""
+    """Steps a Python task beside Plyo's: observations, rewards and flags must be equal."""
     case = Case(task, num_envs)
     ours = plyo.make_vec(task, num_envs=num_envs)
     theirs = gymnasium.make_vec(gymnasium_id(task), num_envs=num_envs, vectorization_mode="sync")
@@ -190,7 +189,7 @@ def flat(value: Any) -> list[Any]:
 
 
 def measure(task: str, duel: Duel, settings: Settings) -> Row:
-    """Rates of the two, in turn in every round."""
+    """Rates of both, in turn in every round."""
     own, peer = duel.own(Case(task, duel.num_envs)), duel.peer(Case(task, duel.peer_envs))
     try:
         return Row(task, *race([own, peer], settings))

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 def make_figures(results: dict[str, Any]) -> list[Row]:
-    """One row a figure: what was measured, the value, the floor or ceiling, and whether it holds."""
+    """One row a figure: its name, the value, the floor or ceiling, and whether it holds."""
     report = Report.from_dict(results)
     return [
         *_against_peers(report),
@@ -49,7 +49,7 @@ def _below(what: str, value: float, wanted: float) -> Row:
 
 
 def _ratios(report: Report, case: Case, peer: str, scenario: str = "step") -> list[float]:
-    """Plyo's step over the other's rate, or nothing if one is missing."""
+    """The ratio of Plyo's step rate to another rate, or nothing if one is missing."""
     own, other = report.rate(case, "plyo"), report.rate(case, peer, scenario)
     return [own / other] if own and other else []
 

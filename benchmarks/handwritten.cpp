@@ -1,5 +1,5 @@
-// The yardstick: classic control as one would write it by hand for speed, with no engine and no Python. Plain
-// arrays, one loop over a tile of lanes for each thing to do, core/math.hpp's sines, PCG64 resets in the step
+// The yardstick: classic control written by hand for speed, with no engine and no Python. Plain
+// arrays, one loop over a tile of lanes for each operation, core/math.hpp's sines, PCG64 resets in the step
 // after an episode's end (Gymnasium's next-step autoreset), time limits. It shares no kernel with Plyo and
 // checks nothing: not the actions, not the order of calls. benchmarks/run.py compares its results with
 // Plyo's, bit for bit.
@@ -144,7 +144,7 @@ struct MountainCar {
 };
 
 // Gymnasium computes the first step of an episode in float64 and the others in float32, so the same results
-// need both: the third variable tells them apart.
+// need both: the third variable distinguishes them.
 struct MountainCarContinuous {
   static constexpr const char* kId = "MountainCarContinuous-v0";
   static constexpr int kLimit = 999;
@@ -297,7 +297,7 @@ struct Acrobot {
     double *const RESTRICT sin1 = s[4], *const RESTRICT cos1 = s[5];
     double *const RESTRICT sin2 = s[6], *const RESTRICT cos2 = s[7];
     // GCC takes as many lanes at once as there are bytes in a register if bytes are stored, and has no
-    // registers left then: 38 ns with AVX2 in place of 28
+    // registers left then: 38 ns with AVX2 in place of 28 ns
     std::uint64_t ended[kTile];
     INDEPENDENT
     for (std::size_t i = 0; i < count; ++i) {
@@ -355,7 +355,7 @@ struct Acrobot {
   }
 };
 
-// Lists the lanes whose byte is set, eight bytes at a look.
+// Lists the lanes whose byte is set; reads eight bytes at a time.
 INLINE std::size_t find_set(const std::uint8_t* bytes, std::size_t count, std::uint32_t* lanes) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < count; i += 8) {
@@ -504,7 +504,7 @@ EXPORT void* handwritten_make(const char* id, std::size_t num_envs, const char* 
 
 EXPORT void handwritten_free(void* handle) { delete static_cast<Handle*>(handle); }
 
-// Steps `calls` times, going round the `num_rows` rows of actions: int64 (N,) or float32 (N, 1) each.
+// Steps `calls` times, cycling through the `num_rows` rows of actions: int64 (N,) or float32 (N, 1) each.
 EXPORT void handwritten_run(void* handle, const void* actions, std::size_t num_rows, std::size_t calls) {
   const Handle& h = *static_cast<Handle*>(handle);
   const std::size_t row_bytes = h.batch->num_envs * (h.loop->discrete ? sizeof(std::int64_t) : sizeof(float));
@@ -513,7 +513,7 @@ EXPORT void handwritten_run(void* handle, const void* actions, std::size_t num_r
   }
 }
 
-// Copies what the last step gave.
+// Copies the results of the last step.
 EXPORT void handwritten_read(void* handle, float* observations, double* rewards, std::uint8_t* terminated,
                              std::uint8_t* truncated) {
   const Batch& batch = *static_cast<Handle*>(handle)->batch;
@@ -531,7 +531,7 @@ int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 0.05;
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;
   const std::size_t num_envs = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 4096;
-  constexpr std::size_t kRows = 8;  // of actions
+  constexpr std::size_t kRows = 8;  // rows of actions
   std::printf("{\"compiler\": \"%s\", \"num_envs\": %zu, \"loops\": [", bench::compiler(), num_envs);
   const char* separator = "\n";
   for (const Loop& loop : kLoops) {

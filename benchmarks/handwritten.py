@@ -25,7 +25,7 @@ class Handwritten(Contestant):
 
     @classmethod
     def load(cls, path: Path) -> None:
-        """Loads the shared library that was built from handwritten.cpp."""
+        """Loads the shared library of handwritten.cpp."""
         library = ctypes.CDLL(str(path))
         size, pointer = ctypes.c_size_t, ctypes.c_void_p
         library.handwritten_make.argtypes = [ctypes.c_char_p, size, ctypes.c_char_p]

@@ -1,8 +1,8 @@
-"""What ``import plyo`` costs beside ``import numpy`` and ``import gymnasium``, and what a first step costs.
+"""The time of ``import plyo`` beside ``import numpy`` and ``import gymnasium``, and the time of a first step.
 
 Every program runs in a process of its own; they take turns, so that a change of the machine's load meets all of them.
-Bytecode is cached, as in an installed package. Prints the median processor time and wall time in milliseconds, and how
-often Plyo's import is NumPy's.
+Bytecode is cached, as in an installed package. Prints the median processor time and wall time in milliseconds, and the
+ratio of Plyo's import to NumPy's.
 
     python benchmarks/import_time.py --repeats 31
 """
@@ -51,7 +51,7 @@ def main() -> None:
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in PROGRAMS}
     with tempfile.TemporaryDirectory() as cache:
         for program in PROGRAMS.values():
-            measure(program, cache)  # compiles what is not compiled yet
+            measure(program, cache)  # compiles the missing bytecode
         for _ in range(repeats):
             for name, program in PROGRAMS.items():
                 times[name].append(measure(program, cache))

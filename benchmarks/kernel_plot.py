@@ -9,7 +9,7 @@ _COLOURS = {"reference": "#999999", "baseline": "#e09f3e", "avx2": "#3f7fe0", "a
 
 
 def plot_kernels(kernels: dict[str, Any], title: str, path: Path) -> None:
-    """Draws step + observe of every task and build, the time of a step alone marked in it."""
+    """Draws step + observe of every task and build, with a mark for the time of a step alone."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

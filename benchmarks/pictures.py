@@ -1,8 +1,8 @@
-"""What a picture costs, in Plyo and in Gymnasium, which draws with pygame.
+"""The time of a picture, in Plyo and in Gymnasium, which draws with pygame.
 
-The two packages take turns in every round. Printed are the least processor time of a picture in microseconds at the
-task's own size, and the median of the rounds' ratios; then the pictures of a batch a second, and a batch that observes
-pictures beside Gymnasium's stack of wrappers that does the same.
+The two packages take turns in every round. Prints the least processor time of a picture in microseconds at the task's
+own size, and the median of the rounds' ratios; then the pictures of a batch a second, and a batch that observes
+pictures beside the same stack of Gymnasium's wrappers.
 
     python benchmarks/pictures.py --rounds 9
 """
@@ -42,7 +42,7 @@ TASKS = (
     "FrozenLake8x8-v1",
     "Taxi-v4",
 )
-#: Of the pictures that agents see.
+#: The size of observed pictures.
 SIZE = (84, 84)
 
 
@@ -137,7 +137,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=9)
     arguments = parser.parse_args()
-    warnings.simplefilter("ignore")  # of old versions and render modes
+    warnings.simplefilter("ignore")  # warnings of old versions and render modes
     single_pictures(arguments.rounds)
     batch_of_pictures(arguments.rounds)
     observed_pictures(arguments.rounds)

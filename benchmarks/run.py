@@ -131,7 +131,7 @@ def build_programs(build: Path) -> None:
 
 
 def run_quietly(command: list[str]) -> None:
-    """Runs a command; prints what it said only if it fails."""
+    """Runs a command; prints its output only if it fails."""
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{result.stdout}")

@@ -1,4 +1,4 @@
-"""Spaces beside those of Gymnasium: nanoseconds of processor time for each call, and the ratio.
+"""Plyo's spaces beside Gymnasium's: nanoseconds of processor time for each call, and the ratio.
 
     python benchmarks/spaces.py                 all operations, the median of nine rounds
     python benchmarks/spaces.py --rounds 3      fewer rounds
@@ -24,7 +24,7 @@ import plyo.spaces
 import plyo.vector.utils
 
 BATCH = 8
-SECONDS = 0.02  # of a measurement
+SECONDS = 0.02  # the duration of a measurement
 
 SPACES: dict[str, Callable[[ModuleType], Any]] = {
     "Box": lambda s: s.Box(-1, 1, (4,), seed=1),
@@ -42,7 +42,7 @@ SPACES: dict[str, Callable[[ModuleType], Any]] = {
 def operations(
     spaces: ModuleType, utils: ModuleType, make: Callable[[ModuleType], Any]
 ) -> dict[str, Callable[[], Any]]:
-    """What is measured of a space of one of the packages."""
+    """The measured operations of a space of one package."""
     space = make(spaces)
     x = space.sample()
     flat = spaces.flatten(space, x)
@@ -71,7 +71,7 @@ def timed(call: Callable[[], Any], count: int) -> float:
 
 
 def count_for(call: Callable[[], Any]) -> int:
-    """How many calls a measurement takes, found while warming up."""
+    """The number of calls in a measurement, found while warming up."""
     count = 1
     while (seconds := timed(call, count) * count) < SECONDS:
         count = max(2 * count, int(count * SECONDS / max(seconds, 1e-6)))

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 BATCH = 4096
-SYNC_BATCH = 1024  # the largest that SyncVectorEnv is measured at
+SYNC_BATCH = 1024  # the largest measured batch of SyncVectorEnv
 
 
 def main() -> int:
@@ -98,7 +98,7 @@ def rate(value: float | None) -> str:
 
 
 def against(own: float | None, other: float | None) -> str:
-    """A peer's rate and how many times as fast Plyo is."""
+    """A peer's rate, and the ratio of Plyo's rate to it."""
     return "-" if own is None or other is None else f"{rate(other)} ({three_digits(own / other)}×)"
 
 

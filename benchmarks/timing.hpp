@@ -1,4 +1,4 @@
-// What the benchmark programs share: clocks, medians, the compiler's name.
+// Tools of the benchmark programs: clocks, medians, the compiler's name.
 #pragma once
 
 #include <algorithm>
@@ -33,9 +33,9 @@ double timed(Work work) {
   return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Repeats `work()`, which returns the nanoseconds of its timed part, for `seconds` of them in each round.
-// Returns the median over the rounds of the nanoseconds a repetition takes. The first round warms up and does
-// not count.
+// Repeats `work()`, which returns the nanoseconds of its timed part, until they add up to `seconds`, in each
+// round. Returns the median over the rounds of the nanoseconds a repetition takes. The first round warms up
+// and does not count.
 template <class Work>
 double median_nanoseconds(double seconds, int rounds, Work work) {
   std::vector<double> means;

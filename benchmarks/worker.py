@@ -29,7 +29,7 @@ def rates(seconds: str, rounds: str, num_envs: str, *tasks: str) -> dict[str, An
 
 def million(num_envs: str) -> dict[str, Any]:
     n = int(num_envs)
-    # what the first batch of a process loads and starts is not the large one's
+    # a first batch loads modules and starts threads, which must not count for the large one
     small = plyo.make_vec("CartPole-v1", num_envs=8)
     small.reset(seed=0)
     before = resident_bytes()
@@ -51,7 +51,7 @@ def million(num_envs: str) -> dict[str, Any]:
 
 
 def resident_bytes() -> int:
-    """The memory that this process holds; Linux only."""
+    """The memory of this process; Linux only."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 

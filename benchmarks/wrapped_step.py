@@ -1,6 +1,6 @@
-"""What a step of a wrapped environment costs, in Plyo and in Gymnasium.
+"""The time of a step of a wrapped environment, in Plyo and in Gymnasium.
 
-The same wrappers go around the same task, made by ``make``; the two packages take turns in every round. Printed are the
+The same wrappers go around the same task, made by ``make``; the two packages take turns in every round. Prints the
 least processor time of a step in microseconds, and the median of the rounds' ratios. The first line is the stack of
 TimeLimit, OrderEnforcing, RecordEpisodeStatistics and NormalizeObservation around CartPole-v1.
 

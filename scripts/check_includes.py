@@ -1,8 +1,8 @@
-"""Checks which folders of cpp/ include which: arrows only point down, and no files include each other in a circle.
+"""Checks the includes of cpp/: arrows point down only, and no files include each other in a circle.
 
 python scripts/check_includes.py [FOLDER]      cpp/ by default
 
-Prints every include that breaks the rule, and fails if there is one.
+Prints every include that breaks the rule, and fails if any does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
 def find_includes(root: Path) -> tuple[dict[Path, list[Path]], list[str]]:
-    """The files that each file below a folder includes, and complaints about those that are not there."""
+    """The files that each file below a folder includes, and complaints about missing ones."""
     includes: dict[Path, list[Path]] = {}
     complaints = []
     for path in sorted([*root.rglob("*.hpp"), *root.rglob("*.cpp")]):
@@ -37,7 +37,7 @@ def find_includes(root: Path) -> tuple[dict[Path, list[Path]], list[str]]:
 
 
 def check(root: Path) -> list[str]:
-    """Everything that is wrong with the includes of a folder."""
+    """All faults in the includes of a folder."""
     root = root.resolve()
     includes, complaints = find_includes(root)
     for path, targets in includes.items():

@@ -1,8 +1,8 @@
-"""Searches object code for fused multiply-adds, which round once where the numeric contract says twice.
+"""Searches object code for fused multiply-adds, which round once where the numeric contract asks for two roundings.
 
 python scripts/check_no_fma.py FILE...      libraries, archives or objects; needs objdump
 
-Fails if one is found, or if an x86-64 file has no AVX-512 kernels: then something else was searched than was meant.
+Fails if one is found, or if an x86-64 file has no AVX-512 kernels, because then it is the wrong file.
 """
 
 from __future__ import annotations

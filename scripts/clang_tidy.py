@@ -14,14 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-# kernels are compiled by GCC with these, which clang refuses
+# GCC compiles kernels with these options; clang refuses them
 GCC_ONLY = ("-fno-tree-pre", "-fno-thread-jumps")
-# at a place in a file, or about the command line
+# a complaint about a place in a file, or about the command line
 PROBLEM = r"(?:/\S+: )?(?:error|warning):"
 
 
 def sources(build: Path) -> list[str]:
-    """The files to check: of the generated ones, those that include an environment for the first time."""
+    """The files to check; of the generated files only the first that includes an environment."""
     database = build / "compile_commands.json"
     if not database.is_file():
         raise SystemExit(f"{database} is missing: configure first, with cmake --preset dev")
@@ -30,7 +30,7 @@ def sources(build: Path) -> list[str]:
 
 
 def check(build: Path, file: str) -> str:
-    """What clang-tidy has to say about a file; nothing if all is well."""
+    """The complaints of clang-tidy about a file; empty if there are none."""
     command = ["clang-tidy", "-p", str(build), "--quiet", file]
     command += [f"--removed-arg={option}" for option in GCC_ONLY]
     # a build outside the tree has no settings above its generated files

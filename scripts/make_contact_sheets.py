@@ -1,4 +1,4 @@
-"""Draws docs/pictures/: every task that can be drawn, in two states, beside Gymnasium's picture of it where it has one.
+"""Draws docs/pictures/: every drawable task in two states, beside Gymnasium's picture of it if there is one.
 
     python scripts/make_contact_sheets.py [FOLDER]
 
@@ -24,7 +24,7 @@ from plyo.tasks.descriptions import native_tasks
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 COLUMNS = ("Gymnasium", "Plyo", 'render_style="smooth"', "84 x 84")
-STEPS = (3, 17)  # how far into an episode the two states are
+STEPS = (3, 17)  # the steps before either state
 SEED = 3
 GAP, LINE, INK, PAPER = 8, 16, (60, 60, 60), (225, 225, 225)
 
@@ -32,7 +32,7 @@ Picture = npt.NDArray[np.uint8]
 
 
 def in_state(env: Any, num_steps: int) -> Any:
-    """An environment some steps into its episodes, the same whoever made it."""
+    """An environment after some steps, the same for both packages."""
     env.reset(seed=SEED)
     env.action_space.seed(SEED)
     for _ in range(num_steps):
@@ -66,7 +66,7 @@ def sheet(task_ids: list[str]) -> Image.Image:
     ]
     rows = [pictures for _, both in lines for pictures in both]
     widths = [max(0 if p is None else p.shape[1] for p in column) for column in zip(*rows, strict=True)]
-    # a family without a counterpart has no column for it
+    # a family without a counterpart lacks its column
     lefts = list(itertools.accumulate([GAP, *(w + GAP if w else 0 for w in widths)]))
     heights = [max(p.shape[0] for p in pictures if p is not None) for pictures in rows]
     height = sum(heights) + GAP * (len(rows) + 1) + LINE * (len(lines) + 1)

@@ -1,4 +1,4 @@
-"""Writes docs/environments/: a page for every native task, and their list, from what the tasks say about themselves.
+"""Writes docs/environments/: a page for every native task, and their list, from the descriptions of the tasks.
 
 python scripts/make_task_pages.py            writes them
 python scripts/make_task_pages.py --check    fails if the committed ones differ
@@ -36,26 +36,26 @@ trajectory = envs.rollout(gym.policies.Random(), num_steps=10)
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
-    """A table in Markdown; columns that are empty throughout are left out."""
+    """A table in Markdown; empty columns are left out."""
     kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(line[i] for i in kept) + " |" for line in lines)
 
 
 def number(value: float) -> str:
-    """A bound as people write it: `-inf`, `4.8`, `0.4189`."""
+    """A bound in short form: `-inf`, `4.8`, `0.4189`."""
     if isinf(value):
         return "inf" if value > 0 else "-inf"
     return f"{value:.4g}"
 
 
 def code(value: object) -> str:
-    """A value as it stands in a program."""
+    """A value as a literal of Python."""
     return f"`{value!r}`"
 
 
 def box_or_choices(description: Task) -> str:
-    """What the elements of a space are: the numbers of a box, the choices of a Discrete, the parts of a Tuple."""
+    """The elements of a space: the numbers of a box, the choices of a Discrete, the parts of a Tuple."""
     if description["kind"] == "tuple":
         parts = description["parts"]
         overview = table(

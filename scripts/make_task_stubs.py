@@ -1,4 +1,4 @@
-"""Writes python/plyo/envs/FAMILY/: a type stub for the module of every native task, from what the tasks say.
+"""Writes python/plyo/envs/FAMILY/: a type stub for the module of every native task, from the tasks' descriptions.
 
 python scripts/make_task_stubs.py            writes them
 python scripts/make_task_stubs.py --check    fails if the committed ones differ
@@ -43,7 +43,7 @@ def docstring(text: str, indent: int) -> list[str]:
 
 
 def annotation(parameter: Parameter) -> str:
-    """The type of an argument: that of the option, or what the default is."""
+    """The type of an argument: the type of the option, or of the default."""
     if parameter.name in OPTIONS:
         return str(OPTIONS[parameter.name])
     default = parameter.default
@@ -64,7 +64,7 @@ def constructor(cls: type) -> list[str]:
 
 
 def members(task: Task, extra: Any) -> list[str]:
-    """The stubs of what a single environment has beside the members of its base class."""
+    """The stubs of the members that a single environment adds to its base class."""
     lines = []
     for attribute in task["attributes"]:
         name, doc = attribute["name"], attribute["doc"]

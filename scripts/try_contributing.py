@@ -1,4 +1,4 @@
-"""Does what the chapter "Adding an environment" of CONTRIBUTING.md says, in a copy of the tree.
+"""Follows the chapter "Adding an environment" of CONTRIBUTING.md, in a copy of the tree.
 
     python scripts/try_contributing.py [--keep FOLDER]
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 NEW_ID = "PointMass-v0"
 NEW_TASK = "PointMass"
 BLOCK = re.compile(r"^```\w+ file=(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-#: What a build or a test leaves behind.
+#: The files that a build or a test leaves behind.
 LEFTOVERS = shutil.ignore_patterns("build", "dist", ".git", ".*_cache", "__pycache__", "*.so", ".venv")
 
 
@@ -40,7 +40,7 @@ def files_of_the_example() -> dict[str, str]:
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Runs a command, shows what it does, and returns its output."""
+    """Runs a command, prints it, and returns its output."""
     print("$", " ".join(str(part) for part in command), flush=True)
     start = time.monotonic()
     environment = {**os.environ, "COLUMNS": "150", "NO_COLOR": "1"}
@@ -56,7 +56,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 def check_passed(output: str, at_least: int) -> None:
-    """Fails if pytest ran fewer tests than there must be."""
+    """Fails if pytest ran fewer tests than expected."""
     passed = re.search(r"(\d+) passed", output)
     if passed is None or int(passed[1]) < at_least:
         raise SystemExit(f"at least {at_least} tests of {NEW_ID} were expected to run and pass")
@@ -85,7 +85,7 @@ def try_in(folder: Path) -> None:
 
 
 def main() -> None:
-    """Tries the example in a temporary folder, or in one that is kept."""
+    """Tries the example in a temporary folder, or in a folder to keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keep", type=Path, help="an empty or new folder to work in, which is kept")
     keep = parser.parse_args().keep

@@ -1,4 +1,4 @@
-"""The tasks that only Plyo has today, written as one would write them for Gymnasium: plain Python over NumPy.
+"""The tasks that only Plyo has today, written for Gymnasium in the usual way: plain Python over NumPy.
 
 They are the yardstick of `discrete_tasks.py` and the other side of the tests of `tests/envs/algorithmic` and
 `tests/envs/retired`. `register_python_tasks` puts them into Gymnasium's registry as ``python/Copy-v0`` and so on.
@@ -21,7 +21,7 @@ __all__ = ["PREFIX", "TASKS", "register_python_tasks"]
 
 PREFIX = "python/"
 
-#: What makes each task, by Plyo's id.
+#: The constructor of each task, by Plyo's id.
 TASKS: dict[str, Any] = {
     **{task: partial(Algorithmic, rules) for task, rules in RULES.items()},
     "NChain-v0": NChain,
@@ -38,7 +38,7 @@ TASKS: dict[str, Any] = {
 
 
 def register_python_tasks() -> None:
-    """Makes ``gymnasium.make("python/Copy-v0")`` and so on work, with the time limits that Plyo has."""
+    """Registers ``"python/Copy-v0"`` and so on with Gymnasium, with Plyo's time limits."""
     for task_id, make in TASKS.items():
         if PREFIX + task_id not in gymnasium.registry:
             limit = plyo.spec(task_id).max_episode_steps

@@ -17,16 +17,16 @@ REWARD_RIGHT, REWARD_WRONG, REWARD_OVERDUE = 1.0, -0.5, -1.0
 
 @dataclass(frozen=True)
 class Rules:
-    """What sets one task apart.
+    """The rules of one task.
 
     Attributes:
-        target: What is to be written, of the columns of the input and the number of symbols.
+        target: The output to write, a function of the columns of the input and the number of symbols.
         base: The number of symbols.
-        min_length: The least length of an input at first; up to two more are drawn.
-        window: The episodes that have to go well before inputs grow.
-        shortfall: How far the return of each may be below the length of the target.
-        rows: Of a grid; 0 for a tape.
-        duplication: How often each symbol of the input stands there.
+        min_length: The least length of an input at first; zero to two are added at random.
+        window: The number of good episodes before inputs grow.
+        shortfall: The most that the return of a good episode may be below the length of the target.
+        rows: The rows of a grid; 0 for a tape.
+        duplication: The repetitions of each symbol of the input.
     """
 
     target: Callable[[Columns, int], list[int]]
@@ -42,7 +42,7 @@ class Algorithmic(gymnasium.Env[int, tuple[int, int, int]]):
     """An action is a move, whether to write, and the symbol; an observation the symbol at the head, or `base`.
 
     Args:
-        rules: The task's.
+        rules: The rules of the task.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -134,7 +134,7 @@ def _add(columns: Columns, base: int) -> list[int]:
     return digits + [carry] * (carry > 0)
 
 
-#: By Plyo's id.
+#: The rules by Plyo's id.
 RULES = {
     "Copy-v0": Rules(lambda x, _: _symbols(x), 5),
     "RepeatCopy-v0": Rules(lambda x, _: _symbols(x + x[::-1] + x), 5, window=50, shortfall=-0.1),

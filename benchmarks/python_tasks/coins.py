@@ -14,7 +14,7 @@ Observation = tuple[Any, ...]
 
 
 class KellyCoinflip(gymnasium.Env[Observation, int]):
-    """A bet in cents on a coin of known bias, until the cap is reached, the money gone or the rounds are over."""
+    """A bet in cents on a coin of known bias, until the cap is reached, the money is gone or the rounds are over."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class KellyCoinflip(gymnasium.Env[Observation, int]):
 
 
 class KellyCoinflipGeneralized(gymnasium.Env[Observation, int]):
-    """The same with a bias, a cap and a number of rounds that are drawn at each reset, by inversion as Plyo draws."""
+    """The same with a bias, a cap and a number of rounds drawn at each reset, by inversion as in Plyo."""
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ class NChain(gymnasium.Env[int, int]):
 
 
 class Roulette(gymnasium.Env[int, int]):
-    """The zero pays `spots` - 1, a spot of the parity of the one that comes up 1, any other -1; the last action
+    """A bet on zero pays `spots` - 1, a spot of the same parity as the result 1, any other -1; the last action
     leaves."""
 
     def __init__(self, spots: int = 37) -> None:
@@ -90,7 +90,7 @@ class _Guessing(gymnasium.Env[int, Guess]):
 
 
 class GuessingGame(_Guessing):
-    """A guess that is less than 10 away wins."""
+    """A guess wins if it is less than 10 away."""
 
     def __init__(self) -> None:
         super().__init__(10000)

@@ -13,10 +13,10 @@ Picture = npt.NDArray[np.uint8]
 
 
 class CubeCrash(gymnasium.Env[Picture, int]):
-    """A cube falls a row a step and is to be steered through a hole in a wall.
+    """A cube falls a row a step; the agent steers it through a hole in a wall.
 
     Args:
-        shaped: Whether coming closer to the hole pays.
+        shaped: Whether the agent gets a reward for coming closer to the hole.
         black: Whether the screen goes black after a few steps.
     """
 
@@ -83,7 +83,7 @@ DIGITS = (
 
 
 class MemorizeDigits(gymnasium.Env[Picture, int]):
-    """Pictures of digits are to be named, 20 at least; then one in five is the last."""
+    """The agent names pictures of digits, at least 20; after that one in five is the last."""
 
     height, width, half = 24, 32, 3
     bitmaps = np.array(
