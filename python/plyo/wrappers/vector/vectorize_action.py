@@ -108,7 +108,7 @@ class VectorizeTransformAction(VectorActionWrapper[ObsType, WrapperActType, ActT
 
     def actions(self, actions: WrapperActType) -> ActType:
         """Changes actions one by one and gathers them in a batch of their own."""
-        space, changed = self.env.single_action_space, self.wrapper.func
+        space, changed = self.env.single_action_space, self.wrapper.action
         rows = tuple(changed(row) for row in iterate(self.action_space, actions))
         if self.same_out:  # the type of the actions stays, whatever the space says
             return concatenate(space, rows, deepcopy(actions))  # type: ignore[no-any-return]
@@ -123,7 +123,7 @@ class _WholeBatchAction(VectorizeTransformAction[ObsType, WrapperActType, ActTyp
         if is_batch(self.single_action_space, actions, self.num_envs):
             array: NDArray[Any] = actions  # type: ignore[assignment]
             dtype = array.dtype if self.same_out else self.env.single_action_space.dtype
-            changed = settle(self.wrapper.func(array), array, dtype)
+            changed = settle(self.wrapper.action(array), array, dtype)
             if changed is not None:
                 return changed  # type: ignore[return-value]
         return super().actions(actions)

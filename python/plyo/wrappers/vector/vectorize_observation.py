@@ -152,7 +152,7 @@ class VectorizeTransformObservation(AnyModeObservationWrapper[WrapperObsType, Ac
 
     def observations(self, observations: ObsType) -> WrapperObsType:
         """Changes observations one by one and gathers them in a batch of their own."""
-        space, changed = self.single_observation_space, self.wrapper.func
+        space, changed = self.single_observation_space, self.wrapper.observation
         rows = tuple(changed(row) for row in iterate(self.env.observation_space, observations))
         if self.same_out:  # the type of the observations stays, whatever the space says
             return concatenate(space, rows, deepcopy(observations))  # type: ignore[no-any-return]
@@ -208,7 +208,7 @@ class FilterObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType,
         """Copies the parts that are kept."""
         if self.same_out:
             return deepcopy(observations)
-        return _copy_parts(self.single_observation_space, self.wrapper.func(observations))
+        return _copy_parts(self.single_observation_space, self.wrapper.observation(observations))
 
 
 class FlattenObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
@@ -247,7 +247,7 @@ class GrayscaleObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsTy
 
     def _whole(self, observations: Any) -> Any:
         """Weighs the channels, the last axis."""
-        return self._settle(self.wrapper.func(observations), observations)
+        return self._settle(self.wrapper.observation(observations), observations)
 
 
 class ResizeObservation(VectorizeTransformObservation[WrapperObsType, ActType, ObsType, ArrayType]):
@@ -312,7 +312,7 @@ class RescaleObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
 
     def _whole(self, observations: Any) -> Any:
         """Scales and shifts; the bounds are spread over the first axis."""
-        return self._settle(self.wrapper.func(observations), observations)
+        return self._settle(self.wrapper.observation(observations), observations)
 
 
 class DtypeObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
@@ -332,7 +332,7 @@ class DtypeObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, 
 
     def _whole(self, observations: Any) -> Any:
         """Converts all elements."""
-        return self._settle(self.wrapper.func(observations), observations)
+        return self._settle(self.wrapper.observation(observations), observations)
 
 
 def _copy_parts(space: Space[Any], batch: Any) -> Any:

@@ -76,11 +76,19 @@ class VectorizeTransformReward(VectorRewardWrapper[ObsType, ActType, _ArrayT]):
         self.wrapper = wrapper(Env(), **kwargs)
 
     def rewards(self, rewards: _ArrayT) -> _ArrayT:
-        """Changes rewards one by one, in an array of the same type."""
-        changed = copy(rewards)
-        for lane, reward in enumerate(rewards):
-            changed[lane] = self.wrapper.func(reward)
-        return changed
+        """Changes rewards one by one, in an array of the same type; integers may become floats."""
+        changed = [self.wrapper.reward(reward) for reward in rewards]
+        result = _copy_for(changed, rewards)
+        for lane, reward in enumerate(changed):
+            result[lane] = reward
+        return result
+
+
+def _copy_for(changed: Any, rewards: _ArrayT) -> _ArrayT:
+    """A copy of rewards that changed ones can be written to: of the same type, but integers give way to floats."""
+    if isinstance(rewards, np.ndarray) and rewards.dtype.kind in "biu":
+        return rewards.astype(np.result_type(rewards, np.asarray(changed)))  # type: ignore[return-value]  # an array
+    return copy(rewards)
 
 
 class ClipReward(VectorizeTransformReward[ObsType, ActType, _ArrayT]):
@@ -109,6 +117,7 @@ class ClipReward(VectorizeTransformReward[ObsType, ActType, _ArrayT]):
         """Clips all rewards at once."""
         if not self._whole or type(rewards) is not np.ndarray or rewards.dtype.kind not in "fiu":
             return super().rewards(rewards)
-        changed = copy(rewards)
-        changed[...] = self.wrapper.func(rewards)
-        return changed
+        changed = self.wrapper.reward(rewards)
+        result = _copy_for(changed, rewards)
+        result[...] = changed
+        return result
