@@ -187,7 +187,7 @@ struct SpringSolver {
     }
   }
 
-  static constexpr Kernels kernels = [] {
+  static constexpr Kernels kKernels = [] {
     Kernels made = Values::make_kernels<Isa::kBaseline>();
     made.step = &step;
     made.tile_lanes = 32;
@@ -202,7 +202,7 @@ struct SpringSolver {
     return {.info = &info,
             .task = &Values::task_ops,
             .state = &Values::state_ops,
-            .kernels = {{&kernels, nullptr, nullptr}}};
+            .kernels = {{&kKernels, nullptr, nullptr}}};
   }
 };
 

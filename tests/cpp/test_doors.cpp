@@ -2,7 +2,6 @@
 // own, a shared object. Each goes through all that the engine does with a task.
 #include <atomic>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <thread>
 
@@ -410,9 +409,7 @@ PLYO_TEST(doors_tasks_arrive_while_others_are_looked_for) {
 PLYO_TEST(doors_modules_that_do_not_fit_are_refused) {
   drifter();
   const std::size_t before = Registry::shared().all().size();
-  const auto complaint = [](const std::function<void()>& call) {
-    return text_of<std::invalid_argument>(call);
-  };
+  const auto complaint = [](auto call) { return text_of<std::invalid_argument>(call); };
   CHECK(contains(complaint([] { load_tasks("/nowhere/module.so"); }), "cannot open /nowhere/module.so"));
   CHECK(contains(complaint([] { load_tasks(PLYO_TEST_EMPTY_MODULE); }), "exports no 'plyo_tasks'"));
   CHECK(contains(complaint([] { load_tasks(PLYO_TEST_MODULE); }), "there is a task Drifter already"));

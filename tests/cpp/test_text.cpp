@@ -19,7 +19,7 @@ static_assert(Text("abc")[1] == 'b');
 static_assert(Text("abc") != Text("abd") && Text("ab") != Text("abc"));
 
 PLYO_TEST(text_goes_to_and_from_the_standard_library) {
-  const std::string string = "a letter\0 of ten";
+  const std::string string = "a letter";
   const std::string_view whole("with a \0 inside", 15);
   CHECK_EQ(Text(string).size(), string.size());
   CHECK(Text(string).data() == string.data());

@@ -1,3 +1,3 @@
 // A shared object without tasks.
-extern "C" __attribute__((visibility("default"))) const int plyo_nothing;
-const int plyo_nothing = 1;
+extern "C" __attribute__((visibility("default"))) const int kNothing;
+const int kNothing = 1;
