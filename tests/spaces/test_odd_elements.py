@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import gymnasium
 import numpy as np
 import pytest
@@ -175,4 +177,11 @@ def test_unflatten(name):
             found += [attempt(lambda x=x, one=one: plain(u.unflatten(one, x))) for x in variants(flat)]
         return found
 
-    same(facts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of NumPy, where numbers do not fit
+        pairs = list(zip(facts(plyo), facts(gymnasium), strict=True))
+    for our, their in pairs:
+        if is_error(our) and "is not the code of an element" in our[1]:
+            assert our[0] == "ValueError"  # Gymnasium's is another element, or none
+        else:
+            assert_same(our, their)

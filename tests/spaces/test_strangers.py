@@ -263,3 +263,28 @@ def test_equal_spaces_flatten_alike():
     assert equal == [False, False, False, False, False, True, True, True, True, False, True, True, True]
     assert pairs[5][0] == Text(3, charset=frozenset("ba"))
     assert Dict(a=box[0], b=box[1]) == Dict({"b": box[1], "a": box[0]})  # the keys of a mapping are sorted
+
+
+@pytest.mark.parametrize(
+    ("space", "code"),
+    [
+        (Discrete(3), [0, 0, 0, 1]),
+        (Discrete(3, start=5), [0, 0, 0, 0, 1.0]),
+        (MultiDiscrete([2, 3]), [0, 0, 0, 0, 1]),
+        (MultiDiscrete([2, 3]), [1, 1, 0, 0, 0]),
+        (MultiDiscrete([2, 3]), [1, 0, 0, 0]),
+        (MultiDiscrete([2, 3], dtype=np.uint64), [0, 0, 1, 1, 0]),
+        (Box(0, 100, (1,), np.uint8), [300.0]),
+        (Box(0, 100, (1,), np.uint8), [-1.0]),
+        (Box(0, 100, (1,), np.uint8), [np.nan]),
+        (Box(0, 100, (1,), np.int64), [np.inf]),
+        (Box(0, 100, (1,), np.int64), [1e30]),
+        (Box(0, 100, (1,), np.int8), np.array([200])),
+        (Box(0, 100, (1,), np.int64), np.array([2**63], np.uint64)),
+        (MultiBinary(2), [0.0, 500.0]),
+        (OneOf([Discrete(2), Box(0, 1, (1,))]), [-1.0, 1.0, 0.0]),
+    ],
+)
+def test_codes_of_no_element_are_refused(space, code):
+    with pytest.raises(ValueError, match=r"is not (the code of|a valid|a concatenation of)"):
+        unflatten(space, np.asarray(code))

@@ -20,6 +20,8 @@ from plyo.spaces import (
     Sequence,
     Text,
     Tuple,
+    flatten,
+    unflatten,
 )
 from plyo.vector.utils import batch_differing_spaces, batch_space
 
@@ -356,3 +358,21 @@ def test_casts_do_not_make_elements_of_strangers():
     assert not contains(Box(0, 1, (), bool), 2)
     assert not contains(Box(0, 1, ()), "0.5")
     assert not contains(Box(I64.min, I64.max, (1,), np.int64), [2.0**63])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int32, np.uint32, np.int64, np.uint64])
+@pytest.mark.parametrize("beside", [Box(0, 1, (1,)), Box(0, 1, (1,), np.int8), Box(0, 1, (1,), np.float64)])
+def test_integers_flattened_beside_other_numbers_come_back_inside_their_bounds(dtype, beside):
+    limits = np.iinfo(dtype)
+    low, high = limits.min + 1, limits.max - 5
+    for box in (Box(limits.min, limits.max, (2,), dtype), Box(low, high, (2,), dtype)):
+        space = Dict(a=box, b=beside)
+        for end in (box.low, box.high):
+            x = {"a": end, "b": beside.high}
+            back = unflatten(space, flatten(space, x))
+            assert back["a"].dtype == dtype
+            assert back["a"].tolist() == end.tolist()
+            assert space.contains(back)
+        assert unflatten(space, flatten(space, {"a": np.full(2, 7, dtype), "b": beside.low}))[
+            "a"
+        ].tolist() == [7, 7]

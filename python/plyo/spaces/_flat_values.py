@@ -13,7 +13,7 @@ from plyo.spaces._accelerate import accelerated
 from plyo.spaces._batching import iterate
 from plyo.spaces._composite import items_of, stack_elements
 from plyo.spaces._dispatch import space_dispatch
-from plyo.spaces._exact import all_between
+from plyo.spaces._exact import all_between, integer_limits
 from plyo.spaces._flat_spaces import flat_dtype, flatdim, flatten_space, parts_of
 from plyo.spaces.box import Box
 from plyo.spaces.dict import Dict
@@ -73,7 +73,7 @@ def unflatten(space: Space[Any], x: Any) -> Any:
 
     Raises:
         NotImplementedError: Nothing is registered for this type of space.
-        ValueError: A one-hot code is all zero.
+        ValueError: ``x`` is the code of no element: a one-hot code is all zero, a number does not fit its dtype.
         AssertionError: ``x`` is of another type.
     """
     raise NotImplementedError(f"Unknown space: `{space}`")
@@ -128,7 +128,33 @@ def _flatten_bits(space: MultiBinary, x: Any) -> NDArray[Any]:
 @unflatten.register(MultiBinary)
 @accelerated("unflatten_array")
 def _unflatten_array(space: Box[Any] | MultiBinary, x: NDArray[Any]) -> NDArray[Any]:
+    may_change = isinstance(x, np.ndarray) and space.dtype.kind in "iu" and x.dtype.kind in "iuf"
+    if may_change and not np.can_cast(x.dtype, space.dtype):
+        return _unflatten_integers(space, np.asarray(x).reshape(space.shape))
     return np.asarray(x, dtype=space.dtype).reshape(space.shape)
+
+
+def _unflatten_integers(space: Box[Any] | MultiBinary, code: NDArray[Any]) -> NDArray[Any]:
+    """Integers that were flattened beside numbers of another type; fractions are cut off.
+
+    Raises:
+        ValueError: The dtype of the space cannot hold a number, or one is NaN.
+    """
+    least, most = integer_limits(space.dtype)
+    if code.dtype.kind == "f":
+        numbers = np.trunc(code)
+        low, high = (space.low, space.high) if isinstance(space, Box) else (0, 1)
+        # What was an end of a range has been rounded where it is no float of this type, maybe to beyond the range.
+        ends = [np.asarray(end, dtype=space.dtype) for end in (low, high, least, most)]
+        at_ends = [numbers == end.astype(code.dtype) for end in ends]
+        inside = (numbers > code.dtype.type(least)) & (numbers < code.dtype.type(most))
+        if np.all(inside | at_ends[2] | at_ends[3]):
+            return np.select(at_ends, ends, np.where(inside, numbers, 0).astype(space.dtype))
+    elif not code.size or (least <= int(code.min()) and int(code.max()) <= most):
+        return code.astype(space.dtype)
+    raise ValueError(
+        f"{code} is not the code of an element of {space}, as {space.dtype} holds {least} to {most}"
+    )
 
 
 @flatten.register(Discrete)
@@ -146,7 +172,7 @@ def _flatten_discrete(space: Discrete[Any], x: Any) -> NDArray[Any]:
 @accelerated("unflatten_discrete")
 def _unflatten_discrete(space: Discrete[Any], x: NDArray[Any]) -> Any:
     places = np.nonzero(x)[0]
-    if len(places) == 0:
+    if len(places) == 0 or places[0] >= space.n:
         raise _not_one_hot("a valid one-hot encoded vector", space, x)
     return space.start + places[0].astype(space.dtype)
 
@@ -175,9 +201,11 @@ def _flatten_multi_discrete(space: MultiDiscrete[Any], x: NDArray[Any]) -> NDArr
 @accelerated("unflatten_multi_discrete")
 def _unflatten_multi_discrete(space: MultiDiscrete[Any], x: NDArray[Any]) -> NDArray[Any]:
     (places,) = np.nonzero(x)
-    if len(places) == 0:
+    offsets = _offsets(space)
+    digits = places - offsets[:-1] if len(places) else np.array([-1])
+    if np.any(digits < 0) or np.any(digits >= np.diff(offsets)):
         raise _not_one_hot("a concatenation of one-hot encoded vectors", space, x)
-    numbers = np.asarray(places - _offsets(space)[:-1], dtype=space.dtype)
+    numbers = np.asarray(digits, dtype=space.dtype)
     element: NDArray[Any] = numbers.reshape(space.shape) + space.start
     return element
 
@@ -290,6 +318,11 @@ def _flatten_one_of(space: OneOf[Any], x: tuple[int, Any]) -> NDArray[Any]:
 @unflatten.register(OneOf)
 def _unflatten_one_of(space: OneOf[Any], x: NDArray[Any]) -> tuple[np.int64, Any]:
     index = np.int64(x[0])
+    if index < 0:
+        raise ValueError(
+            f"{x} is not the code of an element of {space}: it begins with the number of a space, "
+            f"0 to {len(space.spaces) - 1}"
+        )
     part = space.spaces[index]
     return index, unflatten(part, x[1 : 1 + flatdim(part)].astype(flat_dtype(part)))
 
