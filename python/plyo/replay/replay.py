@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from plyo._registry.lookup import find_spec, registry
 from plyo._registry.specs import EnvSpec
+from plyo.basics.floats import to_float
 from plyo.basics.integers import to_integer
 from plyo.core import Env
 from plyo.replay.episode import Ending, ReplayStep
@@ -145,10 +146,10 @@ class Replay:
                 )
             action = self.actions[t]
             observation, reward, terminated, truncated, info = env.step(action)
-            total += float(reward)
+            total += to_float(reward)
             if t == len(self.actions) - 1:
                 self._check(Ending(total, bool(terminated), bool(truncated)))
-            yield ReplayStep(action, observation, float(reward), bool(terminated), bool(truncated), info)
+            yield ReplayStep(action, observation, to_float(reward), bool(terminated), bool(truncated), info)
 
     def _check(self, ending: Ending) -> None:
         """Raises unless an episode has ended as it was recorded."""

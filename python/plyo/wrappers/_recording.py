@@ -221,7 +221,7 @@ class RecordsVideos:
         return 0.0
 
     def _add_step(self, reward: Any) -> None:
-        """Counts a step into the facts of the running video."""
+        """Counts a step into the facts of the running video; the reward is a float, or an array of those of a batch."""
         if self.recording:
             self._facts["return"] = self._facts["return"] + reward
             self._facts["length"] += 1

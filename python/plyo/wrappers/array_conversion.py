@@ -16,6 +16,7 @@ from typing import Any, SupportsFloat, TypeAlias
 
 import numpy as np
 
+from plyo.basics.floats import to_float
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, RenderFrame, Wrapper, WrapperActType, WrapperObsType
 
@@ -196,7 +197,7 @@ class ArrayConversion(Wrapper[WrapperObsType, WrapperActType, ObsType, ActType],
         observation, reward, terminated, truncated, info = self.env.step(inner_action)
         return (
             array_conversion(observation, self._target_xp, self._target_device),
-            float(reward),
+            to_float(reward),
             bool(terminated),
             bool(truncated),
             array_conversion(info, self._target_xp, self._target_device),

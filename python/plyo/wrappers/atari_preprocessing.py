@@ -7,6 +7,7 @@ from typing import Any, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.floats import to_float
 from plyo.basics.integers import is_integer, to_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper, WrapperActType, WrapperObsType
@@ -118,7 +119,7 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
         total, terminated, truncated, info = 0.0, False, False, {}
         for t in range(self.frame_skip):
             _, reward, terminated, truncated, info = inner.step(action)
-            total += reward
+            total += to_float(reward)
             self.game_over = terminated
             if self.terminal_on_life_loss:
                 lives = self.ale.lives()

@@ -7,6 +7,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.floats import to_float
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper
 from plyo.replay.action_log import ActionLog, empty_column, leaves
@@ -102,7 +103,7 @@ class RecordEpisodes(Wrapper[ObsType, ActType, ObsType, ActType], KeptEpisodes, 
             log.pop()
             raise
         _, reward, terminated, truncated, _ = result
-        self._return += float(reward)
+        self._return += to_float(reward)
         if terminated or truncated:
             self._end(log, bool(terminated), bool(truncated))
         return result

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.floats import to_float
 from plyo.basics.integers import to_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.basics.window import close_window, load_pygame, open_window, show, without_window
@@ -184,7 +185,7 @@ class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, Re
         """Steps the environment, and begins a recording if the trigger says so."""
         result = super().step(action)
         self.step_id += 1
-        self._add_step(result[1])
+        self._add_step(to_float(result[1]))
         self._begin_step()
         self._capture_frame()
         return result

@@ -6,6 +6,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.floats import to_float
 from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActionWrapper, ActType, Env, ObsType, Wrapper
@@ -154,7 +155,7 @@ class RepeatAction(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructo
         total = 0.0
         for _ in range(self.num_repeats):
             observation, reward, terminated, truncated, info = step(action)
-            total += float(reward)
+            total += to_float(reward)
             if terminated or truncated:
                 break
         return observation, total, terminated, truncated, info

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import spaces
+from plyo.basics.floats import to_float
 from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObservationWrapper, ObsType, Wrapper, WrapperObsType
@@ -349,7 +350,7 @@ class MaxAndSkipObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
         for count in range(1, self._skip + 1):
             observation, reward, terminated, truncated, info = self.env.step(action)
             self._obs_buffer[count % 2] = observation
-            total += float(reward)
+            total += to_float(reward)
             if terminated or truncated:
                 break
         if count == 1:  # the other observation in the buffer is older than this action

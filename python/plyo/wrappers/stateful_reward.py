@@ -6,6 +6,7 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
+from plyo.basics.floats import to_float
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper
 from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma
@@ -51,7 +52,7 @@ class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], Normalizing, 
         observation, reward, terminated, truncated, info = self.env.step(action)
         # in Python's numbers, which cost less than operations on an array of one
         earlier = self.discounted_reward.item() * float(self.gamma) * (1 - terminated)
-        self.discounted_reward = np.array([earlier + float(reward)])
+        self.discounted_reward = np.array([earlier + to_float(reward)])
         if self._update_running_mean:
             self.return_rms.update(self.discounted_reward)
         scaled = reward / np.sqrt(self.return_rms.var + self.epsilon)
