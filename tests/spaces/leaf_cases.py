@@ -74,7 +74,6 @@ SPACES = {
     "multi-0d": lambda s: s.MultiDiscrete(np.array(4)),
     "multi-empty": lambda s: s.MultiDiscrete(np.zeros(0, int)),
     "multi-u8": lambda s: s.MultiDiscrete([3, 200], dtype=np.uint8),
-    "multi-bools-are-counts": lambda s: s.MultiDiscrete([True, True]),
     "binary": lambda s: s.MultiBinary(5),
     "binary-list": lambda s: s.MultiBinary([3, 2]),
     "binary-array": lambda s: s.MultiBinary(np.array([2, 1, 4])),

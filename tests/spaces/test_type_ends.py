@@ -376,3 +376,14 @@ def test_integers_flattened_beside_other_numbers_come_back_inside_their_bounds(d
         assert unflatten(space, flatten(space, {"a": np.full(2, 7, dtype), "b": beside.low}))[
             "a"
         ].tolist() == [7, 7]
+
+
+@pytest.mark.parametrize(
+    "counts", [[2, True], [[2, 3], [np.True_, 4]], (False, 3), np.array([True, True]), True]
+)
+def test_booleans_are_no_counts_of_values(counts):
+    with pytest.raises(ValueError, match="nvec must consist of integers"):
+        MultiDiscrete(counts)
+    if np.ndim(counts) and not isinstance(counts, np.ndarray):
+        with pytest.raises(ValueError, match="start must consist of integers"):
+            MultiDiscrete(np.full(np.shape(counts), 5), start=counts)

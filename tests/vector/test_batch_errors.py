@@ -94,6 +94,16 @@ def test_arguments_of_async(what):
     assert_same_failure(lambda gym: gym.vector.AsyncVectorEnv(rich_fns(gym.__name__, "box"), **kwargs))
 
 
+@pytest.mark.parametrize("mode", ["sync", "async", "native", None])
+def test_numbers_of_environments(mode: str | None) -> None:
+    for bad in (0, -1):
+        with pytest.raises(ValueError, match=f"num_envs must be an integer of at least 1, got {bad}"):
+            plyo.make_vec("CartPole-v1", bad, mode)
+    for bad in (True, 2.0, np.float64(2), "2", None, np.array([2])):
+        with pytest.raises(TypeError, match="num_envs must be an integer of at least 1"):
+            plyo.make_vec("CartPole-v1", bad, mode)
+
+
 def test_observations_that_cannot_be_shared():
     assert_same_failure(lambda gym: gym.vector.AsyncVectorEnv(rich_fns(gym.__name__, "sequence")))
     ours, theirs = (

@@ -336,7 +336,9 @@ def test_max_frames(tmp_path):
     assert {n: len(v[0]) for n, v in our_videos(tmp_path / "plyo").items()} == {
         "rl-video-episode-0": 4, "rl-video-episode-1": 4,
     }  # fmt: skip
-    with pytest.raises(ValueError, match="max_frames has to be at least 1, or None for no limit, got 0"):
+    with pytest.raises(
+        ValueError, match="max_frames must be an integer of at least 1, or None for no limit, got 0"
+    ):
         record_video(plyo, drawing(plyo), tmp_path / "2", max_frames=0)
 
 

@@ -403,8 +403,25 @@ COUNTS = {
     "vector": lambda n: wv.RecordEpisodeStatistics(batch(), n),
     "make_vec": lambda n: plyo.make_vec("CartPole-v1", 2, max_episode_steps=n),
     "make_vec sync": lambda n: plyo.make_vec("CartPole-v1", 2, "sync", max_episode_steps=n),
+    "num_envs": lambda n: plyo.make_vec("CartPole-v1", n),
+    "num_envs sync": lambda n: plyo.make_vec("CartPole-v1", n, "sync"),
     "class": lambda n: plyo.envs.classic_control.CartPoleEnv(max_episode_steps=n),
 }
+
+
+def recorder(folder, **lengths):
+    return w.RecordVideo(Probe(render_mode="rgb_array"), str(folder), **lengths)
+
+
+@pytest.mark.parametrize("name", ["video_length", "max_frames"])
+def test_lengths_of_videos_are_integers(name, tmp_path):
+    assert getattr(recorder(tmp_path / "1", **{name: np.int64(3)}), name) == 3
+    assert recorder(tmp_path / "2", video_length=INF).video_length == INF
+    for bad in (True, np.True_, 2.5, np.nan, "4"):
+        with pytest.raises(TypeError, match=f"{name} must be an integer"):
+            recorder(tmp_path / "3", **{name: bad})
+    with pytest.raises(ValueError, match=f"{name} must be an integer"):
+        recorder(tmp_path / "3", **{name: -1})
 
 
 @pytest.mark.parametrize("name", COUNTS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from plyo import error, logger
 from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
-from plyo.basics.integers import is_integer
+from plyo.basics.integers import check_integer, is_integer
 from plyo.core import Env, Wrapper
 from plyo.envs.creators import Creator
 from plyo.envs.making import make, resolve_time_limit
@@ -67,8 +67,8 @@ def make_vec(
         The batch. ``make_vec(envs.spec)`` makes another like it.
 
     Raises:
-        ValueError: ``vectorization_mode`` is unknown, or ``max_episode_steps`` out of range.
-        TypeError: What makes the batch or its environments does not take the arguments.
+        ValueError: ``vectorization_mode`` is unknown, or ``num_envs`` or ``max_episode_steps`` out of range.
+        TypeError: ``num_envs`` is no integer, or what makes the batch or its environments does not take the arguments.
         plyo.error.Error: The environment is not registered or cannot be batched in this mode, or
             ``vector_kwargs`` or ``wrappers`` cannot be used in it.
     """
@@ -167,6 +167,7 @@ def _batch_single(
             "point defined."
         )
 
+    num_envs = check_integer("num_envs", num_envs, 1)
     single_kwargs, vector_kwargs = env_kwargs.copy(), vector_kwargs.copy()
     if "autoreset_mode" in single_kwargs and Creator(env_spec.entry_point).is_native:
         vector_kwargs.setdefault("autoreset_mode", single_kwargs.pop("autoreset_mode"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,8 @@ def fitting_array(name: str, values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
         ValueError: One of them is no integer, or they have no common shape.
     """
     given = np.asarray(values)
+    if given.dtype.kind == "b" or (isinstance(values, (list, tuple)) and _has_booleans(values)):
+        raise ValueError(f"{name} must consist of integers, got {values!r}")
     if given.dtype.kind in "fO" and given.size:
         _check_whole(name, given)
         for value in given.astype(object).flat:
@@ -72,6 +75,14 @@ def fitting_array(name: str, values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
         for value in (given.min(), given.max()):
             check_fits(name, int(value), dtype)
     return np.array(values if given.dtype.kind == "O" else given, dtype=dtype, copy=True)
+
+
+def _has_booleans(values: Iterable[Any]) -> bool:
+    """Whether there is True or False among nested lists and tuples of numbers, which NumPy takes for integers."""
+    return any(
+        isinstance(value, (bool, np.bool_)) or (isinstance(value, (list, tuple)) and _has_booleans(value))
+        for value in values
+    )
 
 
 def _check_whole(name: str, given: NDArray[Any]) -> None:

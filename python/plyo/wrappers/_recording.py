@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
+from plyo.basics.integers import check_integer
 from plyo.video.recorder import OnSaved, VideoFormat, VideoRecorder, checked_fps, find_format
 from plyo.video.schedule import capped_cubic_video_schedule
 
@@ -136,8 +137,11 @@ class RecordsVideos:
     def _set_up(self, env: Any, settings: VideoSettings) -> None:
         """Takes the settings and makes the folder; the base class has been set up before."""
         limit = settings.max_frames
-        if limit is not None and limit < 1:
-            raise ValueError(f"max_frames has to be at least 1, or None for no limit, got {limit}")
+        if limit is not None:
+            limit = check_integer("max_frames", limit, 1, also=", or None for no limit")
+        length: float = settings.video_length
+        if length != float("inf"):
+            length = check_integer("video_length", length, 0, also=", 0 for whole episodes")
         self.episode_trigger, self.step_trigger = settings.episode_trigger, settings.step_trigger
         if self.episode_trigger is None and self.step_trigger is None:
             self.episode_trigger = capped_cubic_video_schedule
@@ -160,7 +164,7 @@ class RecordsVideos:
         self._on_saved = partial(note_video, settings.on_saved, not self.disable_logger)
 
         self.name_prefix = settings.name_prefix
-        self.video_length = settings.video_length or float("inf")
+        self.video_length = length or float("inf")
         self.max_frames = limit
         self.recording = False
         self.render_history = []
