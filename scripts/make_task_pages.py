@@ -124,6 +124,13 @@ def page(task: Task) -> str:
     ]
     if task["params"]:
         parts += ["## Keyword arguments of `make` and `make_vec`", fields(task["params"])]
+    if task["constants"]:
+        parts += [
+            "## Constants of the dynamics",
+            "Attributes of `env.unwrapped` that may be assigned, and names for `params`, `set_params` and "
+            "`get_params`.",
+            fields(task["constants"]),
+        ]
     if task["infos"]:
         rows = [[f"`{v['name']}`", v["dtype"], v["doc"]] for v in task["infos"]]
         parts += ["## Info", table(["key", "type", "meaning"], rows)]

@@ -53,6 +53,7 @@ void register_engine(py::module_& module) {
            py::arg("autoreset_mode"), py::arg("max_episode_steps"), py::arg("num_threads"),
            py::arg("record_statistics"), py::arg("pixels") = py::none())
       .def("reset", &PyEngine::reset, py::arg("seed"), py::arg("options"), py::arg("mask"), py::arg("out"),
+           py::arg("params") = py::list(),
            "Resets all lanes, or those of the mask; returns the observations of all and the info.")
       .def("step", &PyEngine::step, py::arg("actions"), py::arg("out"),
            "Steps all lanes; returns observations, rewards, terminated, truncated, info.")
@@ -64,6 +65,13 @@ void register_engine(py::module_& module) {
       .def("attribute", &PyEngine::attribute, py::arg("name"), py::arg("lane"),
            "The value of one of the task's attributes.")
       .def("set_attribute", &PyEngine::set_attribute, py::arg("name"), py::arg("lane"), py::arg("value"))
+      .def("param", &PyEngine::param, py::arg("name"), py::arg("lane"),
+           "A parameter or constant of one lane.")
+      .def("param_values", &PyEngine::param_values, py::arg("name"), py::arg("lanes"),
+           "A parameter or constant of the listed lanes, of all for an empty list.")
+      .def("set_params", &PyEngine::set_params, py::arg("settings"), py::arg("lanes"),
+           "Sets parameters and constants of the listed lanes, of all for an empty list.")
+      .def("set_time_limit", &PyEngine::set_time_limit, py::arg("max_episode_steps"))
       .def("call", &PyEngine::call, py::arg("name"), "Calls one of the task's methods.")
       .def("model", &PyEngine::model, "The transitions of every state and action, as arrays.")
       .def("render_text", &PyEngine::render_text, py::arg("lane"))
@@ -78,7 +86,8 @@ void register_engine(py::module_& module) {
       .def("svg", &PyEngine::svg, py::arg("lane"), py::arg("style"), py::arg("width"), py::arg("title"),
            "The picture of one lane as an <svg> element.")
       .def("picture_size", &PyEngine::picture_size, "(height, width) of the task's own pictures.")
-      .def("reset_one", &PyEngine::reset_one, py::arg("seed"), py::arg("options"))
+      .def("reset_one", &PyEngine::reset_one, py::arg("seed"), py::arg("options"),
+           py::arg("params") = py::list())
       .def("step_one", &PyEngine::step_one, py::arg("action"))
       .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),
            py::arg("out"), "The arrays over time of a rollout: the caller's, checked, or fresh ones.")

@@ -51,6 +51,7 @@ py::list describe_fields(const FieldList& fields, const void* defaults) {
     entry["name"] = string(field.name);
     entry["default"] = to_python(field.get(defaults));
     entry["doc"] = string(field.doc);
+    entry["attribute"] = string(field.attribute);
     result.append(entry);
   }
   return result;
@@ -86,6 +87,8 @@ py::dict describe_task(const Task& task) {
   result["observation"] = describe_space(info.observation);
   result["action"] = describe_space(info.action);
   result["params"] = describe_fields(info.params, params.data());
+  result["constants"] = describe_fields(info.constants, params.data());
+  result["constants_of_class"] = info.python.constants_of_class;
   result["reset_options"] = describe_fields(info.reset_options, options.data());
   result["num_variables"] = info.num_variables;
   // the defaults that follow from the name are the caller's: it knows Python's spelling

@@ -28,6 +28,12 @@ Seeds to_seeds(const py::handle& seed, std::size_t num_envs);
 NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
                       ValueStore& store);
 
+// New values of parameters and constants, as tuples (name, source, first, second): "value" with a value or an
+// array of one number for each of `num_lanes`; "uniform" and "log_uniform" with their bounds; "choice" with
+// an array of choices. Raises ValueError for unknown names, TypeError for wrong types.
+ParamRequest to_param_request(const py::list& settings, std::vector<std::size_t> lanes, std::size_t num_lanes,
+                              const Engine& engine, ValueStore& store);
+
 // Reset options: raises ValueError for unknown names and values that are no numbers.
 NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task);
 

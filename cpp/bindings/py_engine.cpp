@@ -88,7 +88,7 @@ py::array PyEngine::output(const py::object& given, std::size_t i, const char* n
 // ---- the whole batch ----
 
 py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const py::object& mask,
-                          const py::object& out) {
+                          const py::object& out, const py::list& params) {
   const Seeds seeds = to_seeds(seed, engine_.num_envs());
   const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
   const SpaceInfo& space = engine_.observation_space();
@@ -99,10 +99,12 @@ py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const
     contiguous_mask = py::array_t<bool, py::array::c_style>(py::reinterpret_borrow<py::array>(mask));
   const auto* const mask_bytes =
       mask.is_none() ? nullptr : reinterpret_cast<const std::uint8_t*>(contiguous_mask.data());
+  ValueStore store;
+  const ParamRequest request = masked_request(params, mask_bytes, store);
   const ArrayList infos = make_infos();
   {
     const MaybeRelease release(worth_releasing());
-    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses(infos));
+    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses(infos), request);
   }
   return py::make_tuple(to_object(std::move(observations), space), reset_info(infos, mask_bytes));
 }

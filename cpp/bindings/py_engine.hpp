@@ -27,8 +27,9 @@ class PyEngine {
   Engine& engine() { return engine_; }
 
   // The whole batch.
+  // `params` are as set_params() takes them, set before.
   py::tuple reset(const py::object& seed, const py::dict& options, const py::object& mask,
-                  const py::object& out);
+                  const py::object& out, const py::list& params);
   py::tuple step(const py::handle& actions, const py::object& out);
   py::object observe();
   py::object observation_arrays();
@@ -41,7 +42,7 @@ class PyEngine {
                    const py::dict& out, bool continues);
 
   // The only lane of a single environment, in Gymnasium's types.
-  py::tuple reset_one(const py::object& seed, const py::dict& options);
+  py::tuple reset_one(const py::object& seed, const py::dict& options, const py::list& params);
   py::tuple step_one(const py::handle& action);
 
   // One lane's State and stream.
@@ -61,6 +62,13 @@ class PyEngine {
   // What the task offers beside stepping.
   py::object attribute(const std::string& name, std::size_t lane) const;
   void set_attribute(const std::string& name, std::size_t lane, const py::object& value);
+  // Parameters and constants: of one lane as a Python value, of listed lanes (all for an empty list) as an
+  // array; texts and lists are the same for all.
+  py::object param(const std::string& name, std::size_t lane) const;
+  py::object param_values(const std::string& name, const std::vector<std::size_t>& lanes) const;
+  void set_params(const py::list& settings, const std::vector<std::size_t>& lanes);
+  // In steps, 0 for none.
+  void set_time_limit(int max_episode_steps);
   py::object call(const std::string& name, const py::args& arguments) const;
   py::dict model() const;
   py::str render_text(std::size_t lane) const;
@@ -88,6 +96,7 @@ class PyEngine {
            const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics,
            const py::object& pixels, ValueStore&& store);
 
+  ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask, ValueStore& store) const;
   void check_lane(std::size_t lane) const;
   void check_pictures() const;
   py::array draw(std::span<const std::size_t> lanes, const Shape& lead, const py::object& size,

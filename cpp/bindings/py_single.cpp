@@ -18,12 +18,14 @@ std::vector<std::byte> PyEngine::action_bytes(const py::handle& action) const {
   return bytes;
 }
 
-py::tuple PyEngine::reset_one(const py::object& seed, const py::dict& options) {
+py::tuple PyEngine::reset_one(const py::object& seed, const py::dict& options, const py::list& params) {
   Seeds seeds;
   if (!seed.is_none()) seeds.base = to_seed(seed);
   const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
   const OneRow observation(engine_.observation_sizes()), info(engine_.info_sizes());
-  engine_.reset(seeds, nullptr, values, observation.leaves(), info.leaves());
+  ValueStore store;
+  const ParamRequest request = masked_request(params, nullptr, store);
+  engine_.reset(seeds, nullptr, values, observation.leaves(), info.leaves(), request);
   warned_past_end_ = false;
   return py::make_tuple(row_object(engine_.observation_space(), observation.leaves(), 0),
                         lane_info(info.leaves(), true));

@@ -62,6 +62,18 @@ struct Numbers {
   constexpr const double& operator[](std::size_t i) const { return items[i]; }
 };
 
+// A bool as wide as a double, and compared as one, for Params: loops over lanes whose parameters differ load it
+// beside doubles. GCC stops making vector code where bytes come between them, and SSE2 compares no wide integers.
+class Flag {
+ public:
+  constexpr Flag() = default;
+  constexpr Flag(bool on) : word_(on ? 1.0 : 0.0) {}
+  constexpr operator bool() const { return word_ != 0.0; }
+
+ private:
+  double word_ = 0.0;
+};
+
 enum class ValueType : std::uint8_t {
   kBool,
   kInteger,
@@ -70,6 +82,10 @@ enum class ValueType : std::uint8_t {
   kTexts,    // or nothing: an empty list
   kNumbers,  // likewise
 };
+
+constexpr bool is_number(ValueType type) {
+  return type == ValueType::kBool || type == ValueType::kInteger || type == ValueType::kReal;
+}
 
 // The value of a keyword argument, a reset option or an attribute.
 struct Value {
@@ -113,11 +129,17 @@ struct Variant {
   PresetList kwargs{};
 };
 
+// Which real numbers a field takes; none is NaN.
+enum class Range : std::uint8_t { kFinite, kPositive /* and finite */, kAny };
+
 // A member of an environment's Params or ResetOptions that users set by name.
 struct Field {
   Text name;
   Text doc;
   ValueType type{};
+  std::size_t count = 0;  // of a list of numbers: how many there must be; 0: any number
+  Range range{};
+  Text attribute{};  // of a parameter: the attribute of `env.unwrapped` that is this value
   Value (*get)(const void* owner) = nullptr;
   void (*set)(void* owner, const Value& value) = nullptr;
 };
@@ -132,9 +154,14 @@ struct MemberTraits<Type_ Owner_::*> {
   using Type = Type_;
 };
 
+// An array of numbers, of a length that stays.
+template <class Type>
+inline constexpr bool kIsNumberArray =
+    std::is_array_v<Type> && std::is_same_v<std::remove_extent_t<Type>, double>;
+
 template <class Type>
 constexpr ValueType value_type() {
-  if constexpr (std::is_same_v<Type, bool>) {
+  if constexpr (std::is_same_v<Type, bool> || std::is_same_v<Type, Flag>) {
     return ValueType::kBool;
   } else if constexpr (std::is_same_v<Type, double>) {
     return ValueType::kReal;
@@ -142,12 +169,12 @@ constexpr ValueType value_type() {
     return ValueType::kText;
   } else if constexpr (std::is_same_v<Type, Texts>) {
     return ValueType::kTexts;
-  } else if constexpr (std::is_same_v<Type, Numbers>) {
+  } else if constexpr (std::is_same_v<Type, Numbers> || kIsNumberArray<Type>) {
     return ValueType::kNumbers;
   } else {
-    static_assert(
-        std::is_same_v<Type, std::int64_t>,
-        "a parameter, reset option or attribute is a bool, std::int64_t, double, Text, Texts or Numbers");
+    static_assert(std::is_same_v<Type, std::int64_t>,
+                  "a parameter, reset option or attribute is a bool, Flag, std::int64_t, double, Text, "
+                  "Texts, Numbers or an array of doubles");
     return ValueType::kInteger;
   }
 }
@@ -163,6 +190,8 @@ constexpr Value to_value(const Type& value) {
     result.texts = value;
   } else if constexpr (std::is_same_v<Type, Numbers>) {
     result.numbers = value;
+  } else if constexpr (kIsNumberArray<Type>) {
+    result.numbers = {{value, std::extent_v<Type>}};
   } else {
     result.integer = value;
   }
@@ -195,15 +224,50 @@ constexpr Field field(Text name, Text doc) {
       .name = name,
       .doc = doc,
       .type = detail::value_type<Type>(),
+      .count = std::extent_v<Type>,
       .get = [](const void* owner) { return detail::to_value(static_cast<const Owner*>(owner)->*kMember); },
       .set =
           [](void* owner, const Value& value) {
-            static_cast<Owner*>(owner)->*kMember = detail::from_value<Type>(value);
+            auto& member = static_cast<Owner*>(owner)->*kMember;
+            if constexpr (detail::kIsNumberArray<Type>) {
+              for (std::size_t i = 0; i < std::extent_v<Type>; ++i) member[i] = value.numbers[i];
+            } else {
+              member = detail::from_value<Type>(value);
+            }
           }};
 }
 
+// A field of positive numbers, as divisors are.
+constexpr Field positive(Field field) {
+  field.range = Range::kPositive;
+  return field;
+}
+// A field that may be infinite, as limits may be.
+constexpr Field limit(Field field) {
+  field.range = Range::kAny;
+  return field;
+}
+
+// A parameter that is an attribute of `env.unwrapped` too, which may be assigned.
+constexpr Field live(Field field, Text attribute = {}) {
+  field.attribute = attribute.empty() ? field.name : attribute;
+  return field;
+}
+
+// A text of which the dynamics only ask whether it is `kText`: the flag `kFlag` says that it is not.
+template <auto kMember, auto kFlag, const auto& kText>
+constexpr Field choice_field(Text name, Text doc) {
+  using Owner = typename detail::MemberTraits<decltype(kMember)>::Owner;
+  Field made = field<kMember>(name, doc);
+  made.set = [](void* owner, const Value& value) {
+    static_cast<Owner*>(owner)->*kMember = value.text;
+    static_cast<Owner*>(owner)->*kFlag = value.text != kText;
+  };
+  return made;
+}
+
 using VariantList = ConstantList<Variant, 4>;
-using FieldList = ConstantList<Field, 12>;
+using FieldList = ConstantList<Field, 16>;
 
 template <class... Items>
 constexpr VariantList variants(const Items&... items) {
@@ -256,8 +320,9 @@ constexpr InfoList report(const Items&... items) {
 // `cart_pole.CartPoleEnv(render_mode, *params)` in the package of the family.
 struct PythonNames {
   Text module{};
-  Text class_name{};              // ends in Env
-  bool render_mode_last = false;  // the order of positional arguments
+  Text class_name{};                // ends in Env
+  bool render_mode_last = false;    // the order of positional arguments
+  bool constants_of_class = false;  // whether the class has the constants, too
 };
 
 struct EnvInfo {
@@ -269,6 +334,7 @@ struct EnvInfo {
   RewardType reward_type = RewardType::kFloat;
   FieldList params{};         // keyword arguments of make()
   FieldList reset_options{};  // keys of reset(options=...)
+  FieldList constants{};      // other members of Params: attributes of `env.unwrapped` that may be assigned
   PythonNames python{};
   std::size_t num_variables = 0;  // leading doubles of State that users read and write as `env.state`
   InfoList infos{};               // the members of Info, in their order

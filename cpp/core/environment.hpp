@@ -19,7 +19,7 @@
 //
 // Optional members:
 // - `step(State&, const Action&, Rng&, const Params&)` in place of the above for a task that draws random
-//   numbers in its steps;
+//   numbers in its steps; a task that has both says by `draws_in_step(const Params&)` which it is to be;
 // - `reset(State&, const State* previous, Rng&, const Params&, const ResetOptions&)` in place of the above
 //   for a task whose episodes depend on the one before, which is null at a lane's first reset;
 // - `check(const Params&)` and `check(const ResetOptions&)`, which return an empty text or what is wrong,
@@ -244,6 +244,13 @@ concept StepsWithDraws = requires(StateOf<Env>& state, const typename Env::Actio
   { Env::step(state, action, rng, params) } -> std::same_as<Step>;
 };
 
+// A task that draws in its steps under some Params only.
+template <class Env>
+concept MayDraw =
+    StepsWithoutDraws<Env> && StepsWithDraws<Env> && requires(const typename Env::Params& params) {
+      { Env::draws_in_step(params) } -> std::same_as<bool>;
+    };
+
 template <class Env>
 concept HasRewardPastEnd = requires(const Step& step, const typename Env::Params& params) {
   { Env::reward_past_end(step, params) } -> std::same_as<double>;
@@ -363,6 +370,9 @@ constexpr bool check_functions() {
   static_assert(StepsWithoutDraws<Env> || StepsWithDraws<Env>,
                 "an environment needs static constexpr Step step(State&, const Action&, const Params&), "
                 "or with an Rng& before the Params if it draws random numbers");
+  static_assert(StepsWithoutDraws<Env> != StepsWithDraws<Env> || MayDraw<Env>,
+                "an environment with both forms of step needs static constexpr bool draws_in_step(const "
+                "Params&), which chooses between them");
   static_assert(
       requires(const State& state, const Params& params, Observation& out) {
         Env::observe(state, params, out);

@@ -63,7 +63,7 @@ Engine::Engine(const EngineConfig& config)
       num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
       stage_(make_stage(config)),
       tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
-      params_(task_.params_bytes),
+      params_(*info_, task_, config.num_envs, config.params),
       lanes_(state_, config.num_envs, stage_ ? stage_->memory_bytes() : 0),
       default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
@@ -72,22 +72,15 @@ Engine::Engine(const EngineConfig& config)
       entropy_(entropy_seed()),
       num_never_reset_(config.num_envs),
       nanoseconds_per_lane_(kernels_.nanoseconds) {
-  task_.init_params(params_.data());
+  config_.params.clear();  // they refer to values of the caller
   task_.init_reset_options(default_options_.data());
-  for (auto& [name, value] : config_.params) value = values_.keep(value);
-  set_fields(info_->params, config_.params, params_.data());
-  throw_complaint(task_.check_params(params_.data()), info_->params, params_.data());
-  if (task_.make_table != nullptr) {
-    table_.resize(task_.table_bytes(params_.data()));
-    task_.make_table(params_.data(), table_.data());
-  }
-  observation_space_ = stage_ ? stage_->space() : task_.observation_space(params_.data());
-  action_space_ = task_.action_space(params_.data());
-  reward_type_ = task_.reward_type(params_.data());
+  observation_space_ = stage_ ? stage_->space() : task_.observation_space(params_.shared());
+  action_space_ = task_.action_space(params_.shared());
+  reward_type_ = task_.reward_type(params_.shared());
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
   if (stage_) nanoseconds_per_lane_ += stage_->nanoseconds();
-  lanes_.create(params_.data());
+  lanes_.create(params_.shared());
 }
 
 double Engine::seconds_now() {
@@ -143,6 +136,7 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
 
 // Resets the States. The first reset of a lane has no episode to look back to.
 void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options) {
+  if (params_.draws()) params_.draw(first, lanes, count, &lanes_.rngs()[first]);
   if (!task_.looks_at_previous || num_never_reset_ == 0) {
     kernels_.reset(view(first), lanes, count, options, !task_.looks_at_previous);
     return;
@@ -154,9 +148,18 @@ void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t
 }
 
 void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options,
-                   Leaves observations, Leaves infos) {
+                   Leaves observations, Leaves infos, const ParamRequest& params) {
   const Exclusive guard = exclusive();
   const std::vector<std::byte> parsed = parse_options(options);
+  if (!params.empty()) {
+    check_can_change();
+    // the States go, unless the next ones depend on them
+    LaneParams::Change change = params_.prepare(params, [this](std::size_t lane, const void* own) {
+      if (task_.looks_at_previous) check_state_under(lane, own);
+    });
+    check_knows(change);
+    apply(std::move(change));
+  }
   const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
   const auto work = [&](std::size_t tile) {
     const std::size_t first = tile * tile_lanes_;
@@ -192,8 +195,9 @@ void Engine::forget_lanes() {
   num_never_reset_ = num_envs();
 }
 
-void Engine::undo(LaneStore::Backup backup) {
-  lanes_.restore(std::move(backup));
+void Engine::undo(Backup backup) {
+  params_.restore(std::move(backup.params));
+  lanes_.restore(std::move(backup.lanes));
   count_never_reset();
 }
 

@@ -17,6 +17,7 @@
 
 #include "autoreset.hpp"
 #include "function_ref.hpp"
+#include "lane_params.hpp"
 #include "lane_store.hpp"
 #include "leaves.hpp"
 #include "named_values.hpp"
@@ -109,10 +110,10 @@ class Engine {
   const SeedWords& entropy() const { return entropy_; }
 
   // Resets all lanes, or those whose byte of `mask` is not zero. Writes the observations of all and the infos
-  // of those that were reset, zeros for the others. Unknown or bad options throw std::invalid_argument and
-  // change nothing.
+  // of those that were reset, zeros for the others. `params` are set before. Unknown or bad options or
+  // parameters throw std::invalid_argument and change nothing.
   void reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options, Leaves observations,
-             Leaves infos = {});
+             Leaves infos = {}, const ParamRequest& params = {});
 
   // Steps every lane. `actions` is one int64 a lane (Discrete) or one row of values a lane (Box), an array
   // for each part of a Tuple. Throws InvalidAction or ResetNeeded, naming the lane, before anything has
@@ -128,14 +129,25 @@ class Engine {
   void set_attribute(const Attribute& attribute, std::size_t lane, std::int64_t value);
   // Calls one of the task's methods. Returns whether the arguments are legal.
   bool call(const Method& method, const std::int64_t* arguments, std::int64_t* results) const {
-    return method.call(params_.data(), arguments, results);
+    return method.call(params_.shared(), arguments, results);
   }
   // The model of a task that has one: how a step from a state can end, at most task_ops().max_transitions
   // ways.
-  std::int64_t num_states() const { return task_.num_states(params_.data()); }
+  std::int64_t num_states() const { return task_.num_states(params_.shared()); }
   std::size_t transitions(std::int64_t state, std::int64_t action, Transition* out) const {
-    return task_.transitions(params_.data(), state, action, out);
+    return task_.transitions(params_.shared(), state, action, out);
   }
+  // Parameters and constants of the dynamics. Setting them throws std::invalid_argument, naming lane and
+  // value, and then changes nothing.
+  const Field& param_field(std::string_view name) const { return params_.field(name); }
+  Value param(const Field& field, std::size_t lane) const;
+  void set_params(const ParamRequest& request);
+  // Whether resets draw parameters.
+  bool draws_params() const { return params_.draws(); }
+
+  // The time limit in steps, or kNoTimeLimit; steps from now on know it.
+  void set_time_limit(int max_episode_steps);
+
   // The text of a lane, of a task that writes one.
   std::string render_text(std::size_t lane) const;
 
@@ -212,8 +224,12 @@ class Engine {
   // The most lanes that the task wants in a tile.
   std::size_t max_tile_lanes() const { return std::min(kTileLanes, kernels_.tile_lanes); }
   // All lanes, to go back to. Lanes whose States find no memory then are lanes that were never reset.
-  LaneStore::Backup backup() const { return lanes_.backup(); }
-  void undo(LaneStore::Backup backup);
+  struct Backup {
+    LaneStore::Backup lanes;
+    LaneParams::Backup params;
+  };
+  Backup backup() const { return {lanes_.backup(), params_.backup()}; }
+  void undo(Backup backup);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -255,13 +271,24 @@ class Engine {
     Engine& engine_;
   };
 
-  LaneView view(std::size_t first) { return lanes_.view(first, params_.data()); }
+  LaneView view(std::size_t first) {
+    LaneView lanes = lanes_.view(first, params_.shared());
+    params_.show(lanes, first);
+    return lanes;
+  }
+  void check_can_change() const;
+  void check_knows(const LaneParams::Change& change) const;
+  std::optional<LaneParams::Change> prepare_saved_params(std::span<const std::byte> block,
+                                                         std::span<const std::byte> records,
+                                                         std::span<const std::size_t> listed);
+  void apply(LaneParams::Change&& change);
   bool is_never_reset(std::size_t lane) const {
     return (lanes_.status()[lane] & lane_status::kNeverReset) != 0;
   }
   void count_never_reset();
   void forget_lanes();
-  void check_state(std::span<const std::byte> record) const;
+  void check_state(std::span<const std::byte> record, const void* params) const;
+  void check_state_under(std::size_t lane, const void* params) const;
   void load_all_or_none(std::span<const std::byte> records, std::size_t num_records,
                         std::span<const std::size_t> lanes, std::size_t count);
   std::vector<std::byte> words_of(std::size_t lane) const;
@@ -303,9 +330,7 @@ class Engine {
   int num_threads_;
   std::unique_ptr<const OutputStage> stage_;  // null: the kernels write the observations
   std::size_t tile_lanes_;                    // of a step: fewer where a lane is much work
-  ValueStore values_;                         // what Params refer to
-  std::vector<std::byte> params_;
-  std::vector<std::byte> table_;
+  LaneParams params_;
   LaneStore lanes_;
   std::vector<std::byte> default_options_;
   LazyArray<double> start_times_;  // s; only if config_.record_episode_times

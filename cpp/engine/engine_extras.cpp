@@ -6,8 +6,8 @@ namespace plyo {
 
 Value Engine::attribute(const Attribute& attribute, std::size_t lane) const {
   const Exclusive guard = exclusive();
-  std::vector<std::uint64_t> scratch;
-  return attribute.get(params_.data(), lanes_.whole_state(lane, scratch));
+  std::vector<std::uint64_t> scratch, params;
+  return attribute.get(params_.of_lane(lane, params), lanes_.whole_state(lane, scratch));
 }
 
 void Engine::set_attribute(const Attribute& attribute, std::size_t lane, std::int64_t value) {
@@ -16,7 +16,8 @@ void Engine::set_attribute(const Attribute& attribute, std::size_t lane, std::in
     throw std::invalid_argument(
         text("the attribute '", attribute.name, "' of ", config_.task->name, " cannot be assigned"));
   }
-  if (attribute.legal != nullptr && !attribute.legal(params_.data(), value)) {
+  std::vector<std::uint64_t> params;
+  if (attribute.legal != nullptr && !attribute.legal(params_.of_lane(lane, params), value)) {
     throw std::invalid_argument(text(value, " is no legal value of the attribute '", attribute.name, "' of ",
                                      config_.task->name, ": ", attribute.doc));
   }
@@ -27,13 +28,63 @@ void Engine::set_attribute(const Attribute& attribute, std::size_t lane, std::in
 
 std::string Engine::render_text(std::size_t lane) const {
   const Exclusive guard = exclusive();
-  std::vector<std::uint64_t> scratch;
+  std::vector<std::uint64_t> scratch, params;
   std::string whole;
   const TextWriter writer(&whole, [](void* owner, Text piece) {
     static_cast<std::string*>(owner)->append(piece.items, piece.count);
   });
-  task_.write_text(params_.data(), lanes_.whole_state(lane, scratch), writer);
+  task_.write_text(params_.of_lane(lane, params), lanes_.whole_state(lane, scratch), writer);
   return whole;
+}
+
+// ---- parameters ----
+
+void Engine::check_can_change() const {
+  if (state_.create != nullptr) {
+    throw std::invalid_argument(text(config_.task->name,
+                                     " makes its environments from its parameters, which stay; make others "
+                                     "with the arguments"));
+  }
+}
+
+// Throws if the State of a lane cannot be stepped under these Params.
+void Engine::check_state_under(std::size_t lane, const void* params) const {
+  if (state_.is_record == nullptr || is_never_reset(lane)) return;
+  if (state_.is_record(params, words_of(lane).data())) return;
+  throw std::invalid_argument(text("environment ", lane, " is in a state that ", config_.task->name,
+                                   " with these parameters cannot be in; reset it with them: "
+                                   "reset(options={'params': ...})"));
+}
+
+void Engine::check_knows(const LaneParams::Change& change) const {
+  if (!kernels_.knows_lane_params && change.is_by_lane()) {
+    throw std::invalid_argument(
+        text("all environments of a batch of ", config_.task->name, " have the same parameters"));
+  }
+}
+
+void Engine::apply(LaneParams::Change&& change) {
+  params_.apply(std::move(change));
+  reward_type_ = task_.reward_type(params_.shared());
+}
+
+Value Engine::param(const Field& field, std::size_t lane) const {
+  const Exclusive guard = exclusive();
+  return params_.value(field, lane);
+}
+
+void Engine::set_params(const ParamRequest& request) {
+  const Exclusive guard = exclusive();
+  check_can_change();
+  LaneParams::Change change = params_.prepare(
+      request, [this](std::size_t lane, const void* params) { check_state_under(lane, params); });
+  check_knows(change);
+  apply(std::move(change));
+}
+
+void Engine::set_time_limit(int max_episode_steps) {
+  const Exclusive guard = exclusive();
+  config_.max_episode_steps = max_episode_steps;
 }
 
 }  // namespace plyo

@@ -59,7 +59,7 @@ void Engine::advance_stage(const TileStep& tile, const LaneList& skipped) {
 // Steps the State of every lane except the skipped ones, which get reward 0 and no termination.
 void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
   // a reset follows, which forgets what a step without draws does, unless the task looks back
-  const bool junk_is_harmless = task_.may_step_idly && autoreset_.resets_waiting;
+  const bool junk_is_harmless = params_.may_step_idly() && autoreset_.resets_waiting;
   if (skipped.count == 0 || junk_is_harmless) {
     kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
   } else {
@@ -197,11 +197,12 @@ void Engine::step_past_end(const TileStep& tile) {
   std::uint8_t before[kTileLanes];
   for (std::size_t i = 0; i < ended.count; ++i) before[i] = status[ended.lanes[i]];
   step_states(tile, LaneList());
+  std::vector<std::uint64_t> scratch;
   for (std::size_t i = 0; i < ended.count; ++i) {
     const LaneIndex lane = ended.lanes[i];
     if (task_.reward_past_end == nullptr || (before[i] & lane_status::kTerminated) == 0) continue;
-    tile.rewards[lane] =
-        task_.reward_past_end(tile.rewards[lane], tile.terminated[lane] != 0, params_.data());
+    tile.rewards[lane] = task_.reward_past_end(tile.rewards[lane], tile.terminated[lane] != 0,
+                                               params_.of_lane(tile.first + lane, scratch));
   }
   advance_clocks(tile);
   // once terminated, terminated until the reset

@@ -6,14 +6,14 @@
 #include <utility>
 
 namespace plyo {
-namespace {
-
-// Lanes from one plane to the next. Planes a multiple of 4096 bytes apart would compete for the same cache
+// Planes a multiple of 4096 bytes apart would compete for the same cache
 // sets.
 std::size_t padded_stride(std::size_t num_lanes) {
   const std::size_t rounded = (num_lanes + kLaneUnit - 1) / kLaneUnit * kLaneUnit;
   return num_lanes < 256 ? rounded : rounded + 3 * kLaneUnit;
 }
+
+namespace {
 
 // The product; a batch beyond the address space is a batch beyond memory.
 std::size_t product(std::size_t a, std::size_t b) {

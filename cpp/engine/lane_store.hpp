@@ -59,6 +59,9 @@ LazyArray<T>::LazyArray(std::size_t size) : size_(size) {
   data_.reset(memory);
 }
 
+// Lanes from one plane of a batch to the next.
+std::size_t padded_stride(std::size_t num_lanes);
+
 // The planes of a batch, with its snapshots and its backup.
 class LaneStore {
  public:

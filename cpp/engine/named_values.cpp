@@ -79,14 +79,18 @@ void set_fields(const FieldList& fields, const NamedValues& values, void* owner)
   for (const auto& [name, value] : values) set_field(fields, name, value, owner);
 }
 
-void throw_complaint(std::string_view complaint, const FieldList& fields, const void* owner) {
+void throw_complaint(std::string_view complaint, const FieldList& fields, const void* owner,
+                     const FieldList* more) {
   if (complaint.empty()) return;
   std::string filled(complaint);
-  for (const Field& field : fields) {
-    const std::string name = text("{", field.name, "}");
-    const std::size_t position = filled.find(name);
-    if (position == std::string::npos) continue;
-    filled.replace(position, name.size(), value_text(field.get(owner)));
+  for (const FieldList* const list : {&fields, more}) {
+    if (list == nullptr) continue;
+    for (const Field& field : *list) {
+      const std::string name = text("{", field.name, "}");
+      const std::size_t position = filled.find(name);
+      if (position == std::string::npos) continue;
+      filled.replace(position, name.size(), value_text(field.get(owner)));
+    }
   }
   throw std::invalid_argument(filled);
 }

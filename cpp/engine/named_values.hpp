@@ -32,6 +32,7 @@ class ValueStore {
 void set_fields(const FieldList& fields, const NamedValues& values, void* owner);
 
 // Throws std::invalid_argument if there is a complaint, with the values of `owner` that it names in braces.
-void throw_complaint(std::string_view complaint, const FieldList& fields, const void* owner);
+void throw_complaint(std::string_view complaint, const FieldList& fields, const void* owner,
+                     const FieldList* more = nullptr);
 
 }  // namespace plyo

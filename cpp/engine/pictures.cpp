@@ -14,7 +14,7 @@ namespace {
 
 // What a thread needs to draw with, kept from one picture to the next.
 struct Desk {
-  std::vector<std::uint64_t> state;  // as any State may be aligned
+  std::vector<std::uint64_t> state, params;  // as any of them may be aligned
   render::Scratch scratch;
 };
 
@@ -26,11 +26,11 @@ Desk& desk() {
 
 }  // namespace
 
-render::Size Engine::picture_size() const { return scene_->size(params_.data()); }
+render::Size Engine::picture_size() const { return scene_->size(params_.shared()); }
 
 void Engine::paint(std::size_t lane, const render::Frame& frame, render::Style style) const {
   render::Raster canvas(frame, picture_size(), style, desk().scratch);
-  scene_->draw(params_.data(), lanes_.whole_state(lane, desk().state), canvas);
+  scene_->draw(params_.of_lane(lane, desk().params), lanes_.whole_state(lane, desk().state), canvas);
 }
 
 void Engine::check_drawable(std::span<const std::size_t> lanes) const {
@@ -63,7 +63,7 @@ std::vector<std::byte> Engine::display_list(std::size_t lane, render::Style styl
   const Exclusive guard = exclusive();
   check_drawable({&lane, 1});
   render::DisplayList canvas(picture_size(), style);
-  scene_->list(params_.data(), lanes_.whole_state(lane, desk().state), canvas);
+  scene_->list(params_.of_lane(lane, desk().params), lanes_.whole_state(lane, desk().state), canvas);
   const auto bytes = std::as_bytes(canvas.bytes());
   return {bytes.begin(), bytes.end()};
 }

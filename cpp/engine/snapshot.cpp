@@ -1,7 +1,9 @@
-// Snapshots of a batch: a header that says what they are of, then one record a lane.
+// Snapshots of a batch: a header that says what they are of, one record a lane, and the parameters where they
+// are not those with which the batch was made.
 #include <cstring>
 #include <limits>
 #include <new>
+#include <numeric>
 
 #include "engine.hpp"
 #include "errors.hpp"
@@ -10,7 +12,7 @@ namespace plyo {
 namespace {
 
 constexpr char kMagic[8] = {'P', 'L', 'Y', 'O', 'S', 'N', 'A', 'P'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 1, kVersionWithParams = 2;
 
 struct Header {
   char magic[8];
@@ -20,10 +22,11 @@ struct Header {
   char task[40];  // padded with zeros
 };
 
-Header make_header(std::string_view task, std::size_t lane_bytes, std::size_t num_lanes) {
+Header make_header(std::string_view task, std::size_t lane_bytes, std::size_t num_lanes,
+                   std::uint32_t version = kVersion) {
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  header.version = kVersion;
+  header.version = version;
   header.lane_bytes = static_cast<std::uint32_t>(lane_bytes);
   header.num_lanes = num_lanes;
   std::memcpy(header.task, task.data(), std::min(task.size(), sizeof(header.task) - 1));
@@ -40,9 +43,10 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
   if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) {
     throw std::invalid_argument("set_state: these bytes do not come from get_state");
   }
-  if (header.version != kVersion) {
+  if (header.version != kVersion && header.version != kVersionWithParams) {
     throw std::invalid_argument(text("set_state: the state has format version ", header.version,
-                                     ", this build of Plyo reads version ", kVersion));
+                                     ", this build of Plyo reads versions ", kVersion, " and ",
+                                     kVersionWithParams));
   }
   header.task[sizeof(header.task) - 1] = '\0';
   if (std::strcmp(header.task, expected.task) != 0) {
@@ -50,8 +54,11 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
         text("set_state: the state is one of ", header.task, ", this batch is of ", expected.task));
   }
   const std::size_t payload = snapshot.size() - sizeof(header);
-  if (header.lane_bytes != expected.lane_bytes || header.num_lanes != payload / expected.lane_bytes ||
-      payload % expected.lane_bytes != 0) {
+  const std::size_t room = payload / expected.lane_bytes;
+  const bool fits = header.version == kVersion
+                        ? header.num_lanes == room && payload % expected.lane_bytes == 0
+                        : header.num_lanes > 0 && header.num_lanes <= room;
+  if (header.lane_bytes != expected.lane_bytes || !fits) {
     throw std::invalid_argument(text("set_state: the state says ", header.num_lanes, " environments of ",
                                      header.lane_bytes, " bytes and holds ", payload, " bytes; expected ",
                                      expected.lane_bytes,
@@ -64,8 +71,8 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
 }  // namespace
 
 // Throws if these bytes, which come from outside, are no State that can be stepped.
-void Engine::check_state(std::span<const std::byte> record) const {
-  if (state_.is_record == nullptr || state_.is_record(params_.data(), record.data())) return;
+void Engine::check_state(std::span<const std::byte> record, const void* params) const {
+  if (state_.is_record == nullptr || state_.is_record(params, record.data())) return;
   throw std::invalid_argument(
       text("set_state: the state is none that ", config_.task->name, " with these arguments can be in"));
 }
@@ -74,11 +81,17 @@ std::vector<std::byte> Engine::save(std::span<const std::size_t> lanes) const {
   const Exclusive guard = exclusive();
   const std::size_t count = lanes.empty() ? num_envs() : lanes.size();
   const std::size_t lane_bytes = lanes_.lane_bytes();
-  const Header header = make_header(config_.task->name, lane_bytes, count);
+  const bool with_params = params_.is_changed();
+  const Header header =
+      make_header(config_.task->name, lane_bytes, count, with_params ? kVersionWithParams : kVersion);
   std::vector<std::byte> snapshot(sizeof(header) + count * lane_bytes);
   std::memcpy(snapshot.data(), &header, sizeof(header));
   for (std::size_t i = 0; i < count; ++i) {
     lanes_.save(lanes.empty() ? i : lanes[i], snapshot.data() + sizeof(header) + i * lane_bytes);
+  }
+  if (with_params) {
+    const std::vector<std::byte> block = params_.save(lanes);
+    snapshot.insert(snapshot.end(), block.begin(), block.end());
   }
   return snapshot;
 }
@@ -95,16 +108,48 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
   // all of them before the first one changes anything
   for (std::size_t i = 0; i < header.num_lanes; ++i) {
     const auto record = snapshot.subspan(sizeof(header) + i * lane_bytes, lane_bytes);
-    check_state(record);
     if (stage_ && !stage_->is_memory(record.data() + lanes_.memory_offset())) {
       throw std::invalid_argument(
           "set_state: the memory that the state holds of earlier observations is damaged");
     }
   }
-  load_all_or_none(snapshot.subspan(sizeof(header)), header.num_lanes, lanes, count);
+  const auto records = snapshot.subspan(sizeof(header), header.num_lanes * lane_bytes);
+  std::optional<LaneParams::Change> change =
+      prepare_saved_params(snapshot.subspan(sizeof(header) + records.size()), records, lanes);
+  load_all_or_none(records, header.num_lanes, lanes, count);
+  if (change) apply(std::move(*change));
   if (!config_.record_episode_times) return;
   const double now = seconds_now();
   for (std::size_t i = 0; i < count; ++i) start_times_[lanes.empty() ? i : lanes[i]] = now;
+}
+
+// Checks the records and their parameters: those of the block, or of the batch when it was made. Returns what
+// has to change of the parameters.
+std::optional<LaneParams::Change> Engine::prepare_saved_params(std::span<const std::byte> block,
+                                                               std::span<const std::byte> records,
+                                                               std::span<const std::size_t> listed) {
+  std::vector<std::size_t> lanes(listed.begin(), listed.end());
+  if (lanes.empty()) {
+    lanes.resize(num_envs());
+    std::iota(lanes.begin(), lanes.end(), std::size_t{0});
+  }
+  const std::size_t lane_bytes = lanes_.lane_bytes();
+  const std::size_t num_records = records.size() / lane_bytes;
+  const auto record_of = [&](std::size_t i) {
+    return records.subspan((num_records == 1 ? 0 : i) * lane_bytes, lane_bytes);
+  };
+  if (block.empty() && !params_.is_changed()) {
+    for (std::size_t i = 0; i < num_records; ++i) check_state(record_of(i), params_.shared());
+    return std::nullopt;
+  }
+  check_can_change();
+  std::vector<std::size_t> place(num_envs());
+  for (std::size_t i = 0; i < lanes.size(); ++i) place[lanes[i]] = i;
+  LaneParams::Change change = params_.prepare_saved(
+      block, num_records, lanes,
+      [&](std::size_t lane, const void* params) { check_state(record_of(place[lane]), params); });
+  check_knows(change);
+  return change;
 }
 
 // Loads records that have been checked, as many as lanes or one for all. If there is no memory for them, the
@@ -139,7 +184,8 @@ std::vector<std::byte> Engine::words_of(std::size_t lane) const {
 
 // Checks the bytes of a State and gives them to a lane, which then is in the middle of an episode.
 void Engine::put_words(std::size_t lane, std::span<const std::byte> words) {
-  check_state(words);
+  std::vector<std::uint64_t> params;
+  check_state(words, params_.of_lane(lane, params));
   const bool loaded = lanes_.load_state(lane, words.data());
   if (is_never_reset(lane)) --num_never_reset_;
   lanes_.status()[lane] = loaded ? 0 : lane_status::kNeverReset;

@@ -42,6 +42,8 @@ struct Kernels {
   std::size_t tile_lanes = kMaxTileLanes;
   // A first guess of what a step of a lane costs, to decide about threads until it has been measured.
   double nanoseconds = 10;
+  // Whether the functions look at LaneView::lane_params: if not, all lanes have the same parameters.
+  bool knows_lane_params = false;
   // Whether a function may throw, which leaves the States anywhere.
   bool may_throw = false;
 };

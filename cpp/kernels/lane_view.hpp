@@ -24,6 +24,11 @@ struct LaneView {
   std::size_t stride;  // lanes from one plane of words to the next
   Rng* rngs;           // one stream a lane
   const void* params;
+  bool has_default_constants = false;  // whether the constants among them are the task's defaults
+  // Where lanes have Params of their own: word w of those of lane i is at `lane_params + w * params_stride + i`.
+  // Null where all have `params`.
+  const std::uint64_t* lane_params = nullptr;
+  std::size_t params_stride = 0;
 };
 
 // The arrays of an observation, action or info: one a leaf, each from the view's first lane on.

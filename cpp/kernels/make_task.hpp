@@ -39,7 +39,8 @@ struct ValueTask {
                     .step = compiled_for<kIsa, &Batch::step>(),
                     .step_lanes = compiled_for<kIsa, &Batch::step_lanes>(),
                     .observe = compiled_for<kIsa, &Batch::observe>(),
-                    .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>()};
+                    .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>(),
+                    .knows_lane_params = true};
     if constexpr (Informs<Env>) {
       kernels.inform = compiled_for<kIsa, &Batch::inform>();
       kernels.inform_lanes = compiled_for<kIsa, &Batch::inform_lanes>();

@@ -109,7 +109,10 @@ constexpr TaskOps make_task_ops() {
   TaskOps ops{};
   ops.params_bytes = sizeof(typename Env::Params);
   ops.reset_options_bytes = sizeof(typename Env::ResetOptions);
-  ops.may_step_idly = !IsWorld<Env> && !StepsWithDraws<Env> && !ResetsFromPrevious<Env>;
+  ops.may_step_idly = !IsWorld<Env> && (MayDraw<Env> || !StepsWithDraws<Env>) && !ResetsFromPrevious<Env>;
+  if constexpr (MayDraw<Env>) {
+    ops.draws_in_step = [](const void* params) { return Env::draws_in_step(detail::params_of<Env>(params)); };
+  }
   ops.looks_at_previous = ResetsFromPrevious<Env>;
   ops.init_params = [](void* params) { new (params) typename Env::Params{}; };
   ops.init_reset_options = [](void* options) { new (options) typename Env::ResetOptions{}; };

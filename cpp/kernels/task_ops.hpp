@@ -13,7 +13,9 @@ namespace plyo {
 struct TaskOps {
   std::size_t params_bytes;
   std::size_t reset_options_bytes;
-  bool may_step_idly;      // whether a lane that is to be reset may be stepped: cheaper than leaving it out
+  bool may_step_idly;  // whether a lane that is to be reset may be stepped: cheaper than leaving it out
+  // Whether steps draw, where it depends on the Params; then such a lane may not be stepped. Else null.
+  bool (*draws_in_step)(const void* params);
   bool looks_at_previous;  // whether a reset depends on the lane's State before
 
   // Default-construct Params or ResetOptions in storage of the size above.

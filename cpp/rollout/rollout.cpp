@@ -280,7 +280,7 @@ class Runner {
   std::size_t stop_stride_ = 16;         // steps of a tile from one look at stop_ to the next
   double nanoseconds_ = 0;               // that the rollout is expected to take on one thread
   std::vector<EndedEpisodes> episodes_;  // one entry a tile
-  std::optional<LaneStore::Backup> before_;
+  std::optional<Engine::Backup> before_;
   std::vector<Rng> streams_before_;
   std::atomic<bool> stop_{false};
 };

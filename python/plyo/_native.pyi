@@ -32,6 +32,7 @@ class Engine:
         options: dict[str, typing.Any],
         mask: typing.Any,
         out: typing.Any,
+        params: list[typing.Any] = [],
     ) -> tuple[typing.Any, ...]:
         """Resets all lanes, or those of the mask; returns the observations of all and the info."""
     def step(self, actions: typing.Any, out: typing.Any) -> tuple[typing.Any, ...]:
@@ -47,6 +48,13 @@ class Engine:
     def attribute(self, name: str, lane: int) -> typing.Any:
         """The value of one of the task's attributes."""
     def set_attribute(self, name: str, lane: int, value: typing.Any) -> None: ...
+    def param(self, name: str, lane: int) -> typing.Any:
+        """A parameter or constant of one lane."""
+    def param_values(self, name: str, lanes: collections.abc.Sequence[int]) -> typing.Any:
+        """A parameter or constant of the listed lanes, of all for an empty list."""
+    def set_params(self, settings: list[typing.Any], lanes: collections.abc.Sequence[int]) -> None:
+        """Sets parameters and constants of the listed lanes, of all for an empty list."""
+    def set_time_limit(self, max_episode_steps: int) -> None: ...
     def call(self, name: str) -> typing.Any:
         """Calls one of the task's methods."""
     def model(self) -> dict[str, typing.Any]:
@@ -83,7 +91,12 @@ class Engine:
         """The picture of one lane as an <svg> element."""
     def picture_size(self) -> tuple[typing.Any, ...]:
         """(height, width) of the task's own pictures."""
-    def reset_one(self, seed: typing.Any, options: dict[str, typing.Any]) -> tuple[typing.Any, ...]: ...
+    def reset_one(
+        self,
+        seed: typing.Any,
+        options: dict[str, typing.Any],
+        params: list[typing.Any] = [],
+    ) -> tuple[typing.Any, ...]: ...
     def step_one(self, action: typing.Any) -> tuple[typing.Any, ...]: ...
     def trajectory_arrays(
         self,

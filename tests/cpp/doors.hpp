@@ -191,6 +191,7 @@ struct SpringSolver {
     Kernels made = Values::make_kernels<Isa::kBaseline>();
     made.step = &step;
     made.tile_lanes = 32;
+    made.knows_lane_params = false;
     return made;
   }();
   static constexpr EnvInfo info = [] {

@@ -51,7 +51,23 @@ struct Lanes {
     for (std::size_t i = 0; i < kLanes; ++i) rngs[i] = seeded_rng(100 + i);
   }
 
-  LaneView view() { return {words.data(), kStride, rngs.data(), params.data()}; }
+  LaneView view() {
+    LaneView lanes{words.data(), kStride, rngs.data(), params.data()};
+    lanes.has_default_constants = knows_defaults;
+    lanes.lane_params = own_params.empty() ? nullptr : own_params.data();
+    lanes.params_stride = kStride;
+    return lanes;
+  }
+
+  // Gives every lane a copy of the Params.
+  void spread_params() {
+    std::vector<std::uint64_t> one((params.size() + 7) / 8);
+    std::memcpy(one.data(), params.data(), std::min(params.size(), one.size() * sizeof(one[0])));
+    own_params.resize(one.size() * kStride);
+    for (std::size_t w = 0; w < one.size(); ++w) {
+      std::fill_n(own_params.begin() + static_cast<std::ptrdiff_t>(w * kStride), kStride, one[w]);
+    }
+  }
 
   void reset(const std::vector<LaneIndex>& lanes, std::size_t count) {
     kernels.reset(view(), lanes.data(), count, options.data(), true);
@@ -90,6 +106,8 @@ struct Lanes {
   std::vector<double> rewards;
   Flags terminated;
   std::vector<Rng> rngs;
+  bool knows_defaults = false;
+  std::vector<std::uint64_t> own_params;
 };
 
 std::vector<LaneIndex> every_lane() {
@@ -180,6 +198,36 @@ PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
           task.name != "Pendulum" && task.name != "NChain" && task.name.substr(0, 11) != "MountainCar";
       if (can_terminate && terminations == 0) {
         plyo::testing::fail(__FILE__, __LINE__, std::string(task.name) + " never terminated");
+      }
+    }
+  }
+}
+
+PLYO_TEST(kernels_know_parameters_as_constants_as_one_set_and_by_lane) {
+  std::vector<Isa> isas = vector_isas();
+  isas.push_back(Isa::kBaseline);
+  for (const Isa isa : isas) {
+    for (const Task& task : compiled_tasks()) {
+      const EnvInfo& info = *task.fast.info;
+      Lanes shared(task.fast, isa), constant(task.fast, isa), by_lane(task.fast, isa);
+      CHECK(shared.kernels.knows_lane_params);
+      constant.knows_defaults = true;
+      by_lane.spread_params();
+      Rng rng = seeded_rng(11);
+      const std::vector<LaneIndex> all = every_lane();
+      for (Lanes* lanes : {&shared, &constant, &by_lane}) lanes->reset(all, kLanes);
+      for (int t = 0; t < 60; ++t) {
+        const Bytes actions = random_actions(info.action, kLanes, rng);
+        for (Lanes* lanes : {&shared, &constant, &by_lane}) {
+          if (t % 3 == 2) {
+            lanes->step_listed(actions, {0, 3, 4, 100, 249, 250});
+          } else {
+            lanes->step(actions, kLanes);
+          }
+          lanes->observe(kLanes);
+        }
+        CHECK_SAME(shared, constant, task, isa, " with constants");
+        CHECK_SAME(shared, by_lane, task, isa, " with parameters by lane");
       }
     }
   }

@@ -13,22 +13,31 @@ struct Acrobot {
     double omega1, omega2;          // rad/s
     double sin1, cos1, sin2, cos2;  // of the angles, also for the next step
   };
-  using Params = NoParams;
+  static constexpr double kMaxVel1 = 4 * math::kPi, kMaxVel2 = 9 * math::kPi;  // rad/s
+  static constexpr Text kBook = "book";
+
+  // The constants of Gymnasium's class, under its names.
+  struct Params {
+    double dt = 0.2;                                    // s, of a step
+    double LINK_LENGTH_1 = 1.0, LINK_LENGTH_2 = 1.0;    // m
+    double LINK_MASS_1 = 1.0, LINK_MASS_2 = 1.0;        // kg
+    double LINK_COM_POS_1 = 0.5, LINK_COM_POS_2 = 0.5;  // m, from a link's joint to its centre of mass
+    double LINK_MOI = 1.0;                              // kg m^2, of either link
+    double MAX_VEL_1 = kMaxVel1;                        // rad/s
+    double MAX_VEL_2 = kMaxVel2;                        // rad/s
+    double AVAIL_TORQUE[3] = {-1.0, 0.0, 1.0};          // N m, of each action
+    double torque_noise_max = 0.0;                      // N m
+    Text book_or_nips = kBook;
+    Flag is_nips = false;  // follows from the text
+  };
   struct ResetOptions {
     double low = -0.1, high = 0.1;  // rad, rad/s
   };
   using Action = std::int32_t;
   using Observation = float[6];
 
-  static constexpr double kGravity = 9.8;                    // m/s^2
-  static constexpr double kLength1 = 1.0;                    // m
-  static constexpr double kMass1 = 1.0, kMass2 = 1.0;        // kg
-  static constexpr double kCenter1 = 0.5, kCenter2 = 0.5;    // m, from a link's joint to its centre of mass
-  static constexpr double kInertia1 = 1.0, kInertia2 = 1.0;  // kg m^2
-  static constexpr double kMaxOmega1 = 4 * math::kPi;        // rad/s
-  static constexpr double kMaxOmega2 = 9 * math::kPi;        // rad/s
-  static constexpr double kTimeStep = 0.2;                   // s
-  static constexpr double kGoalHeight = 1.0;                 // m, of the free end above the fixed one
+  static constexpr double kGravity = 9.8;     // m/s^2
+  static constexpr double kGoalHeight = 1.0;  // m, of the free end above the fixed one
 
   static constexpr EnvInfo info{
       .summary = "Swing the free end of a two-link chain above a line by a torque between the links.",
@@ -38,12 +47,31 @@ struct Acrobot {
                           {"sine of the first angle", "", -1.0, 1.0},
                           {"cosine of the second angle", "", -1.0, 1.0},
                           {"sine of the second angle", "", -1.0, 1.0},
-                          {"first angular velocity", "rad/s", -kMaxOmega1, kMaxOmega1},
-                          {"second angular velocity", "rad/s", -kMaxOmega2, kMaxOmega2}}),
+                          {"first angular velocity", "rad/s", -kMaxVel1, kMaxVel1},
+                          {"second angular velocity", "rad/s", -kMaxVel2, kMaxVel2}}),
       .action = discrete({"torque of -1 N m", "no torque", "torque of 1 N m"}),
       .reset_options =
           fields(field<&ResetOptions::low>("low", "lower bound of every initial state variable"),
                  field<&ResetOptions::high>("high", "upper bound of every initial state variable")),
+      .constants = fields(
+          field<&Params::dt>("dt", "s, of a step"),
+          field<&Params::LINK_LENGTH_1>("LINK_LENGTH_1", "m, of the first link"),
+          field<&Params::LINK_LENGTH_2>("LINK_LENGTH_2", "m, of the second link, for pictures"),
+          field<&Params::LINK_MASS_1>("LINK_MASS_1", "kg, of the first link"),
+          field<&Params::LINK_MASS_2>("LINK_MASS_2", "kg, of the second link"),
+          field<&Params::LINK_COM_POS_1>("LINK_COM_POS_1",
+                                         "m, from the first joint to the first centre of mass"),
+          field<&Params::LINK_COM_POS_2>("LINK_COM_POS_2",
+                                         "m, from the second joint to the second centre of mass"),
+          field<&Params::LINK_MOI>("LINK_MOI", "kg m^2, moment of inertia of either link"),
+          limit(field<&Params::MAX_VEL_1>("MAX_VEL_1", "rad/s, beyond which the first velocity is clipped")),
+          limit(field<&Params::MAX_VEL_2>("MAX_VEL_2", "rad/s, beyond which the second velocity is clipped")),
+          field<&Params::AVAIL_TORQUE>("AVAIL_TORQUE", "N m, the torque of each action"),
+          field<&Params::torque_noise_max>(
+              "torque_noise_max", "N m, bound of what is added to a torque in each step; 0: nothing"),
+          choice_field<&Params::book_or_nips, &Params::is_nips, kBook>(
+              "book_or_nips", "'book' for the equations of the book, 'nips' for those of the paper")),
+      .python = {.constants_of_class = true},
       .num_variables = 4,
       .render_fps = 15};
 
@@ -67,28 +95,17 @@ struct Acrobot {
 
   static constexpr void complete(State& s) { keep_sines(s); }
 
-  static constexpr Step step(State& s, const Action& action, const Params&) {
-    // one step of the classical Runge-Kutta method
-    const double torque = action - 1;  // N m
-    const Motion y{s.theta1, s.theta2, s.omega1, s.omega2};
-    const Motion k1 =
-        kReferenceMath ? rates(y, torque) : rates(y, {s.sin1, s.cos1}, {s.sin2, s.cos2}, torque);
-    const Motion k2 = rates(moved(y, kTimeStep / 2, k1), torque);
-    const Motion k3 = rates(moved(y, kTimeStep / 2, k2), torque);
-    const Motion k4 = rates(moved(y, kTimeStep, k3), torque);
-    const auto after = [&](double Motion::* m) {
-      return y.*m + kTimeStep / 6 * (k1.*m + 2 * k2.*m + 2 * k3.*m + k4.*m);
-    };
-    s.theta1 = wrapped(after(&Motion::theta1));
-    s.theta2 = wrapped(after(&Motion::theta2));
-    s.omega1 = math::clip(after(&Motion::omega1), -kMaxOmega1, kMaxOmega1);
-    s.omega2 = math::clip(after(&Motion::omega2), -kMaxOmega2, kMaxOmega2);
-    keep_sines(s);
-
-    const double cos12 = kReferenceMath ? math::cos(s.theta2 + s.theta1) : s.cos1 * s.cos2 - s.sin1 * s.sin2;
-    const bool up = -s.cos1 - cos12 > kGoalHeight;
-    return {up ? 0.0 : -1.0, up};
+  static constexpr Step step(State& s, const Action& action, const Params& params) {
+    return move(s, torque_of(action, params), params);
   }
+
+  // The same with noise on the torque.
+  static constexpr Step step(State& s, const Action& action, Rng& rng, const Params& params) {
+    const double torque = torque_of(action, params);
+    if (!draws_in_step(params)) return move(s, torque, params);
+    return move(s, torque + rng.uniform(-params.torque_noise_max, params.torque_noise_max), params);
+  }
+  static constexpr bool draws_in_step(const Params& params) { return params.torque_noise_max > 0; }
 
   static constexpr void observe(const State& s, const Params&, Observation& out) {
     out[0] = static_cast<float>(s.cos1);
@@ -100,53 +117,106 @@ struct Acrobot {
   }
 
  private:
+  static constexpr double torque_of(const Action& action, const Params& params) {
+    const double* const torques = params.AVAIL_TORQUE;
+    return action == 0 ? torques[0] : (action == 1 ? torques[1] : torques[2]);
+  }
+
+  // One step of the classical Runge-Kutta method.
+  static constexpr Step move(State& s, double torque, const Params& params) {
+    const Links links(params);
+    const double dt = params.dt;
+    const Motion y{s.theta1, s.theta2, s.omega1, s.omega2};
+    const Motion k1 =
+        kReferenceMath ? links.rates(y, torque) : links.rates(y, {s.sin1, s.cos1}, {s.sin2, s.cos2}, torque);
+    const Motion k2 = links.rates(moved(y, dt / 2, k1), torque);
+    const Motion k3 = links.rates(moved(y, dt / 2, k2), torque);
+    const Motion k4 = links.rates(moved(y, dt, k3), torque);
+    const auto after = [&](double Motion::* m) {
+      return y.*m + dt / 6 * (k1.*m + 2 * k2.*m + 2 * k3.*m + k4.*m);
+    };
+    s.theta1 = wrapped(after(&Motion::theta1));
+    s.theta2 = wrapped(after(&Motion::theta2));
+    s.omega1 = bounded(after(&Motion::omega1), params.MAX_VEL_1);
+    s.omega2 = bounded(after(&Motion::omega2), params.MAX_VEL_2);
+    keep_sines(s);
+
+    const double cos12 = kReferenceMath ? math::cos(s.theta2 + s.theta1) : s.cos1 * s.cos2 - s.sin1 * s.sin2;
+    const bool up = -s.cos1 - cos12 > kGoalHeight;
+    return {up ? 0.0 : -1.0, up};
+  }
+  static constexpr double bounded(double value, double most) { return math::clip(value, -most, most); }
+
   // Angles and angular velocities, or their rates of change.
   struct Motion {
     double theta1, theta2, omega1, omega2;
   };
 
-  // The joints' accelerations solve d1 a1 + d2 a2 = t1 and d2 a1 + d3 a2 = t2; d1 = kD1 + 2 bend and
-  // d2 = kD3 + bend, where bend = kBend cos(theta2).
-  static constexpr double kBend = kMass2 * kLength1 * kCenter2;                         // kg m^2
-  static constexpr double kD3 = kMass2 * (kCenter2 * kCenter2) + kInertia2;             // kg m^2
-  static constexpr double kLink1 = kMass1 * (kCenter1 * kCenter1) + kInertia1;          // kg m^2
-  static constexpr double kD1 = kLink1 + kMass2 * (kLength1 * kLength1) + kD3;          // kg m^2
-  static constexpr double kPull1 = (kMass1 * kCenter1 + kMass2 * kLength1) * kGravity;  // N m
-  static constexpr double kPull2 = kMass2 * kCenter2 * kGravity;                        // N m
+  // What the equations of motion take from the constants, the same all through a step.
+  struct Links {
+    // The joints' accelerations solve d1 a1 + d2 a2 = t1 and d2 a1 + d3 a2 = t2; d1 = one + 2 bend and
+    // d2 = three + bend, where bend = bend_factor cos(theta2).
+    double bend_factor;   // kg m^2
+    double one, three;    // kg m^2
+    double pull1, pull2;  // N m
+    double book;          // 1, or 0 for the equations of the paper
+    const Params& params;
 
-  static constexpr Motion rates(const Motion& y, double torque) {
-    return rates(y, math::sincos(y.theta1), math::sincos(y.theta2), torque);
-  }
-
-  static constexpr Motion rates(const Motion& y, const math::SinCos& first, const math::SinCos& second,
-                                double torque) {
-    const double w1 = y.omega1;
-    const double w2 = y.omega2;
-    if constexpr (kReferenceMath) {
-      const double d1 =
-          kMass1 * (kCenter1 * kCenter1) +
-          kMass2 * (kLength1 * kLength1 + kCenter2 * kCenter2 + 2 * kLength1 * kCenter2 * second.cos) +
-          kInertia1 + kInertia2;
-      const double d2 = kMass2 * (kCenter2 * kCenter2 + kLength1 * kCenter2 * second.cos) + kInertia2;
-      const double pull2 = kPull2 * math::cos(y.theta1 + y.theta2 - math::kHalfPi);
-      const double phi1 = -kBend * math::square(w2) * second.sin - 2 * kBend * w2 * w1 * second.sin +
-                          kPull1 * math::cos(y.theta1 - math::kHalfPi) + pull2;
-      const double a2 = (torque + d2 / d1 * phi1 - kBend * math::square(w1) * second.sin - pull2) /
-                        (kD3 - math::square(d2) / d1);
-      return {w1, w2, -(d2 * a2 + phi1) / d1, a2};
-    } else {
-      // Cramer's rule: one division in place of four, of a determinant that is known early
-      const double bend = kBend * second.cos;
-      const double inverse = 1.0 / (kD3 * (kD1 - kD3) - bend * bend);
-      const double swing = kBend * second.sin;
-      const double pull2 = kPull2 * (first.sin * second.cos + first.cos * second.sin);
-      const double t1 = swing * (w2 * (w2 + (w1 + w1))) - (kPull1 * first.sin + pull2);
-      const double t2 = (torque - pull2) - swing * (w1 * w1);
-      const double d1 = kD1 + 2 * kBend * second.cos;
-      const double d2 = kD3 + bend;
-      return {w1, w2, (kD3 * t1 - d2 * t2) * inverse, (d1 * t2 - d2 * t1) * inverse};
+    constexpr explicit Links(const Params& p)
+        : bend_factor(p.LINK_MASS_2 * p.LINK_LENGTH_1 * p.LINK_COM_POS_2),
+          three(p.LINK_MASS_2 * math::square(p.LINK_COM_POS_2) + p.LINK_MOI),
+          pull1((p.LINK_MASS_1 * p.LINK_COM_POS_1 + p.LINK_MASS_2 * p.LINK_LENGTH_1) * kGravity),
+          pull2(p.LINK_MASS_2 * p.LINK_COM_POS_2 * kGravity),
+          book(p.is_nips ? 0.0 : 1.0),
+          params(p) {
+      const double first = p.LINK_MASS_1 * math::square(p.LINK_COM_POS_1) + p.LINK_MOI;
+      one = first + p.LINK_MASS_2 * math::square(p.LINK_LENGTH_1) + three;
     }
-  }
+
+    constexpr Motion rates(const Motion& y, double torque) const {
+      return rates(y, math::sincos(y.theta1), math::sincos(y.theta2), torque);
+    }
+
+    constexpr Motion rates(const Motion& y, const math::SinCos& first, const math::SinCos& second,
+                           double torque) const {
+      const double w1 = y.omega1;
+      const double w2 = y.omega2;
+      if constexpr (kReferenceMath) {
+        return reference_rates(y, second, torque);
+      } else {
+        // Cramer's rule: one division in place of four, of a determinant that is known early
+        const double bend = bend_factor * second.cos;
+        const double inverse = 1.0 / (three * (one - three) - bend * bend);
+        const double swing = bend_factor * second.sin;
+        const double pull = pull2 * (first.sin * second.cos + first.cos * second.sin);
+        const double t1 = swing * (w2 * (w2 + (w1 + w1))) - (pull1 * first.sin + pull);
+        const double t2 = (torque - pull) - book * (swing * (w1 * w1));
+        const double d1 = one + 2 * bend_factor * second.cos;
+        const double d2 = three + bend;
+        return {w1, w2, (three * t1 - d2 * t2) * inverse, (d1 * t2 - d2 * t1) * inverse};
+      }
+    }
+
+    // In the order of the reference's operations.
+    constexpr Motion reference_rates(const Motion& y, const math::SinCos& second, double torque) const {
+      const double m1 = params.LINK_MASS_1, m2 = params.LINK_MASS_2, inertia = params.LINK_MOI;
+      const double l1 = params.LINK_LENGTH_1, c1 = params.LINK_COM_POS_1, c2 = params.LINK_COM_POS_2;
+      const double w1 = y.omega1;
+      const double w2 = y.omega2;
+      const double d1 = m1 * math::square(c1) +
+                        m2 * (math::square(l1) + math::square(c2) + 2 * l1 * c2 * second.cos) + inertia +
+                        inertia;
+      const double d2 = m2 * (math::square(c2) + l1 * c2 * second.cos) + inertia;
+      const double phi2 = pull2 * math::cos(y.theta1 + y.theta2 - math::kHalfPi);
+      const double phi1 = -m2 * l1 * c2 * math::square(w2) * second.sin -
+                          2 * m2 * l1 * c2 * w2 * w1 * second.sin +
+                          pull1 * math::cos(y.theta1 - math::kHalfPi) + phi2;
+      const double drive = torque + d2 / d1 * phi1;
+      const double rest = params.is_nips ? drive : drive - m2 * l1 * c2 * math::square(w1) * second.sin;
+      const double a2 = (rest - phi2) / (m2 * math::square(c2) + inertia - math::square(d2) / d1);
+      return {w1, w2, -(d2 * a2 + phi1) / d1, a2};
+    }
+  };
 
   static constexpr Motion moved(const Motion& y, double time, const Motion& rate) {
     return {y.theta1 + time * rate.theta1, y.theta2 + time * rate.theta2, y.omega1 + time * rate.omega1,

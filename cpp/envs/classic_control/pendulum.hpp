@@ -12,8 +12,16 @@ struct Pendulum {
     double sin_theta, cos_theta;  // of theta: one evaluation serves the observation and the next step
     double torque;                // N m, of the last step, for pictures; 0 before the first
   };
+  static constexpr double kMaxSpeed = 8.0;   // rad/s
+  static constexpr double kMaxTorque = 2.0;  // N m
+
   struct Params {
-    double g = 10.0;  // m/s^2
+    double g = 10.0;                 // m/s^2
+    double max_speed = kMaxSpeed;    // rad/s
+    double max_torque = kMaxTorque;  // N m
+    double dt = 0.05;                // s
+    double m = 1.0;                  // kg
+    double l = 1.0;                  // m
   };
   struct ResetOptions {
     double x_init = math::kPi;  // rad
@@ -22,11 +30,6 @@ struct Pendulum {
   using Action = float[1];
   using Observation = float[3];
 
-  static constexpr double kMaxSpeed = 8;     // rad/s
-  static constexpr float kMaxTorque = 2.0F;  // N m
-  static constexpr double kTimeStep = 0.05;  // s
-  static constexpr double kMass = 1.0;       // kg
-  static constexpr double kLength = 1.0;     // m
   static constexpr double kSpeedCost = 0.1;
   static constexpr float kTorqueCost = 0.001F;
 
@@ -39,11 +42,16 @@ struct Pendulum {
                           {"angular velocity", "rad/s", -kMaxSpeed, kMaxSpeed}}),
       .action = box({{"torque", "N m", -kMaxTorque, kMaxTorque}}),
       .reward_type = RewardType::kNumpyFloat64,
-      .params = fields(field<&Params::g>("g", "m/s^2, acceleration of gravity")),
+      .params = fields(live(field<&Params::g>("g", "m/s^2, acceleration of gravity"))),
       .reset_options =
           fields(field<&ResetOptions::x_init>("x_init", "rad, bound of the initial angle on either side"),
                  field<&ResetOptions::y_init>("y_init",
                                               "rad/s, bound of the initial angular velocity on either side")),
+      .constants = fields(
+          limit(field<&Params::max_speed>("max_speed", "rad/s, beyond which the velocity is clipped")),
+          limit(field<&Params::max_torque>("max_torque", "N m, beyond which an action is clipped")),
+          field<&Params::dt>("dt", "s, of a step"), positive(field<&Params::m>("m", "kg, mass of the rod")),
+          positive(field<&Params::l>("l", "m, length of the rod"))),
       .num_variables = 2,
       .render_fps = 30};
 
@@ -64,18 +72,19 @@ struct Pendulum {
 
   static constexpr Step step(State& s, const Action& action, const Params& params) {
     // The torque is a float32 until it meets the gravity.
-    const float torque = math::clip(action[0], -kMaxTorque, kMaxTorque);
+    const auto limit = static_cast<float>(params.max_torque);
+    const float torque = math::clip(action[0], -limit, limit);
     const float effort = kTorqueCost * math::square(torque);
     const double angle = math::floor_mod(s.theta + math::kPi, math::kTwoPi) - math::kPi;
     const double cost =
         math::square(angle) + kSpeedCost * math::square(s.theta_dot) + static_cast<double>(effort);
 
     // Euler's method, the angle with the new velocity
-    const double gravity = 3 * params.g / (2 * kLength) * s.sin_theta;
-    const float push = static_cast<float>(3.0 / (kMass * kLength * kLength)) * torque;
-    const double theta_dot = s.theta_dot + (gravity + static_cast<double>(push)) * kTimeStep;
-    s.theta_dot = math::clip(theta_dot, -kMaxSpeed, kMaxSpeed);
-    s.theta = s.theta + s.theta_dot * kTimeStep;
+    const double gravity = 3 * params.g / (2 * params.l) * s.sin_theta;
+    const float push = static_cast<float>(3.0 / (params.m * math::square(params.l))) * torque;
+    const double theta_dot = s.theta_dot + (gravity + static_cast<double>(push)) * params.dt;
+    s.theta_dot = math::clip(theta_dot, -params.max_speed, params.max_speed);
+    s.theta = s.theta + s.theta_dot * params.dt;
     s.torque = static_cast<double>(torque);
     keep_sine(s);
     return {-cost, false};

@@ -101,6 +101,7 @@ struct FrozenLake {
     params.map = map_of(params);
     params.rows = static_cast<std::int64_t>(params.map.size());
     params.columns = static_cast<std::int64_t>(params.map[0].size());
+    params.num_starts = 0;
     params.fail_rate = (1.0 - params.success_rate) / 2.0;
     for (std::int64_t s = 0; s < params.rows * params.columns; ++s) {
       const std::int64_t row = s / params.columns, column = s % params.columns;

@@ -10,35 +10,36 @@ struct AcrobotScene {
   static constexpr render::Size size(const Acrobot::Params&) { return {500, 500}; }
 
   template <class Canvas>
-  static constexpr void draw(Canvas& canvas, const Acrobot::State& s, const Acrobot::Params&) {
+  static constexpr void draw(Canvas& canvas, const Acrobot::State& s, const Acrobot::Params& params) {
     canvas.clear(render::kWhite);
     canvas.y_up(true);
-    constexpr double kGoal = kCenter + Acrobot::kGoalHeight * kScale;
-    canvas.line({0, kGoal}, {500, kGoal}, 1, render::kBlack);
+    const double scale = 500 / (2 * (params.LINK_LENGTH_1 + params.LINK_LENGTH_2 + 0.2));  // pixels a metre
+    const double goal = kCenter + Acrobot::kGoalHeight * scale;
+    const double reach = 2.2 * scale;
+    canvas.line({kCenter - reach, goal}, {kCenter + reach, goal}, 1, render::kBlack);
 
     // angles of the links from the x axis
     const double first = s.theta1 - plyo::math::kHalfPi;
     const render::Affine upper = render::placement(first, kCenter, kCenter);
-    const render::Point elbow = upper({Acrobot::kLength1 * kScale, 0});
-    draw_link(canvas, upper, {kCenter, kCenter});
-    draw_link(canvas, render::placement(first + s.theta2, elbow.x, elbow.y), elbow);
+    const double length1 = params.LINK_LENGTH_1 * scale, length2 = params.LINK_LENGTH_2 * scale;
+    const render::Point elbow = upper({length1, 0});
+    draw_link(canvas, upper, {kCenter, kCenter}, length1, 0.1 * scale);
+    draw_link(canvas, render::placement(first + s.theta2, elbow.x, elbow.y), elbow, length2, 0.1 * scale);
   }
 
  private:
-  // pixels
-  static constexpr double kScale = 500 / 4.4;  // a metre
-  static constexpr double kCenter = 250;
-  static constexpr double kLength = Acrobot::kLength1 * kScale, kHalfWidth = 0.1 * kScale;
+  static constexpr double kCenter = 250;  // pixels
 
   // A link along the x axis of `place`, and the joint where it begins.
   template <class Canvas>
-  static constexpr void draw_link(Canvas& canvas, const render::Affine& place, render::Point joint) {
-    constexpr render::Point kLink[4] = {
-        {0, -kHalfWidth}, {0, kHalfWidth}, {kLength, kHalfWidth}, {kLength, -kHalfWidth}};
+  static constexpr void draw_link(Canvas& canvas, const render::Affine& place, render::Point joint,
+                                  double length, double half_width) {
+    const render::Point link[4] = {
+        {0, -half_width}, {0, half_width}, {length, half_width}, {length, -half_width}};
     canvas.push(place);
-    canvas.polygon(kLink, 4, {0, 204, 204});
+    canvas.polygon(link, 4, {0, 204, 204});
     canvas.pop();
-    canvas.circle(joint, kHalfWidth, {204, 204, 0});
+    canvas.circle(joint, half_width, {204, 204, 0});
   }
 };
 

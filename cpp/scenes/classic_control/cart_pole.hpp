@@ -10,10 +10,11 @@ struct CartPoleScene {
   static constexpr render::Size size(const CartPole::Params&) { return {600, 400}; }
 
   template <class Canvas>
-  static constexpr void draw(Canvas& canvas, const CartPole::State& s, const CartPole::Params&) {
+  static constexpr void draw(Canvas& canvas, const CartPole::State& s, const CartPole::Params& params) {
     canvas.clear(render::kWhite);
     canvas.y_up(true);
-    const double x = kCenter + kScale * s.x;
+    const double scale = 600 / (2 * params.x_threshold);  // pixels a metre
+    const double x = kCenter + scale * s.x;
 
     // the cart, its middle on the track
     constexpr render::Point kCart[4] = {{-25, -15}, {-25, 15}, {25, 15}, {25, -15}};
@@ -22,9 +23,11 @@ struct CartPoleScene {
     canvas.pop();
 
     // the pole, which leans to the right where the angle is positive, and its axle
-    constexpr render::Point kPole[4] = {{-5, -5}, {-5, 120}, {5, 120}, {5, -5}};
+    const double top = scale * (2 * params.length) - kHalfPole;
+    const render::Point pole[4] = {
+        {-kHalfPole, -kHalfPole}, {-kHalfPole, top}, {kHalfPole, top}, {kHalfPole, -kHalfPole}};
     canvas.push(render::placement(-s.theta, x, kAxle));
-    canvas.polygon(kPole, 4, {202, 152, 101});
+    canvas.polygon(pole, 4, {202, 152, 101});
     canvas.pop();
     canvas.circle({x, kAxle}, 5, {129, 132, 203});
 
@@ -33,8 +36,7 @@ struct CartPoleScene {
 
  private:
   // pixels
-  static constexpr double kScale = 600 / (2 * CartPole::kXLimit);  // a metre
-  static constexpr double kCenter = 300, kTrack = 100, kAxle = 107.5;
+  static constexpr double kCenter = 300, kTrack = 100, kAxle = 107.5, kHalfPole = 5;
 };
 
 }  // namespace PLYO_ENVS

@@ -16,7 +16,7 @@ struct PendulumScene {
 
     // the rod and its round ends
     constexpr render::Color kRod{204, 77, 77};
-    constexpr double kLength = Pendulum::kLength * kScale, kHalfWidth = 0.1 * kScale;
+    constexpr double kLength = 1.0 * kScale, kHalfWidth = 0.1 * kScale;
     constexpr render::Point kBar[4] = {
         {0, -kHalfWidth}, {0, kHalfWidth}, {kLength, kHalfWidth}, {kLength, -kHalfWidth}};
     canvas.push(render::placement(s.theta + plyo::math::kHalfPi, kCenter, kCenter));

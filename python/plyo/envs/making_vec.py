@@ -15,6 +15,7 @@ from plyo.basics.integers import check_integer, is_integer
 from plyo.core import Env, Wrapper
 from plyo.envs.creators import Creator
 from plyo.envs.making import make, resolve_time_limit
+from plyo.tasks.parameters import lane_params
 
 if TYPE_CHECKING:
     from plyo.vector import VectorEnv
@@ -172,9 +173,11 @@ def _batch_single(
     if "autoreset_mode" in single_kwargs and Creator(env_spec.entry_point).is_native:
         vector_kwargs.setdefault("autoreset_mode", single_kwargs.pop("autoreset_mode"))
 
-    create = partial(_make_single, env_spec, single_kwargs, wrappers)
+    params: Any = single_kwargs.pop("params", None) if Creator(env_spec.entry_point).is_native else None
+    each = [{} if params is None else {"params": lane_params(params, i, num_envs)} for i in range(num_envs)]
     kind: Any = vector.SyncVectorEnv if mode is VectorizeMode.SYNC else vector.AsyncVectorEnv
-    env: VectorEnv = kind(env_fns=[create for _ in range(num_envs)], **vector_kwargs)
+    env_fns = [partial(_make_single, env_spec, {**single_kwargs, **own}, wrappers) for own in each]
+    env: VectorEnv = kind(env_fns=env_fns, **vector_kwargs)
     return env
 
 

@@ -294,6 +294,11 @@ def origin_of(env: Any) -> tuple[str | EnvSpec, Mapping[str, Any]]:
         raise ValueError(
             f"{env} cannot be made again for a replay: make it by plyo.make or plyo.make_vec, not by its class"
         )
+    if getattr(env.unwrapped, "native_checks", False):
+        # snapshots have the parameters, and the time limit may have been assigned
+        spec = copy(spec)
+        spec.kwargs = {name: value for name, value in spec.kwargs.items() if name != "params"}
+        spec.max_episode_steps = env.unwrapped._arguments["max_episode_steps"]
     known = registry.get(spec.id)
     if (
         without_onlookers(spec.additional_wrappers)

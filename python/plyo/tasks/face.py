@@ -49,4 +49,8 @@ class TaskFace:
         if snapshot is None:
             self._free()
         else:
+            self._before_restore()
             self._engine.set_state(snapshot, [])
+
+    def _before_restore(self) -> None:
+        """What a new engine needs to go on as the pickled one beside its snapshot."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from plyo.tasks.descriptions import Description
+from plyo.tasks.parameters import ReadOnlyDict, ReadOnlyList, constants
 
 
 def _attribute(name: str, doc: str, settable: bool) -> property:
@@ -17,7 +17,19 @@ def _attribute(name: str, doc: str, settable: bool) -> property:
     def assign(self: Any, value: int) -> None:
         self._engine.set_attribute(name, 0, value)
 
-    return property(get, assign if settable else None, doc=doc)
+    return property(get, assign if settable else _refused(name), doc=doc)
+
+
+def _refused(name: str) -> Any:
+    """A setter of an attribute that cannot be assigned."""
+
+    def refuse(self: Any, value: Any) -> None:
+        raise AttributeError(
+            f"{name!r} of {type(self).__name__} cannot be assigned, it is compiled in or was decided when the "
+            "environment was made: make another with other arguments, or see set_params"
+        )
+
+    return refuse
 
 
 def _method(name: str, doc: str, arguments: list[str]) -> Any:
@@ -40,18 +52,31 @@ def _transitions(self: Any) -> dict[int, dict[int, list[tuple[float, int, float,
     model = self._engine.model()
     columns = [model[name].tolist() for name in ("probability", "next", "reward", "terminated")]
     to_reward = int if model["integer_rewards"] else float
-    return {
-        state: {
-            action: [
-                (probability, after, to_reward(reward), terminated)
-                for probability, after, reward, terminated in zip(
-                    *(column[state][action][:ways] for column in columns), strict=True
-                )
-            ]
-            for action, ways in enumerate(counts)
+    return ReadOnlyDict(
+        {
+            state: ReadOnlyDict(
+                {
+                    action: ReadOnlyList(
+                        [
+                            (probability, after, to_reward(reward), terminated)
+                            for probability, after, reward, terminated in zip(
+                                *(column[state][action][:ways] for column in columns), strict=True
+                            )
+                        ]
+                    )
+                    for action, ways in enumerate(counts)
+                }
+            )
+            for state, counts in enumerate(model["count"].tolist())
         }
-        for state, counts in enumerate(model["count"].tolist())
-    }
+    )
+
+
+def _model(self: Any) -> Any:
+    """``P[state][action]`` lists the ways that a step can end: (probability, next state, reward, terminated)."""
+    if "_model" not in vars(self):
+        vars(self)["_model"] = _transitions(self)
+    return vars(self)["_model"]
 
 
 def task_members(task: Description) -> dict[str, Any]:
@@ -62,8 +87,8 @@ def task_members(task: Description) -> dict[str, Any]:
     for method in task["methods"]:
         members[method["name"]] = _method(**method)
     if task["has_model"]:
-        members["P"] = cached_property(_transitions)
-    return members
+        members["P"] = property(_model, _refused("P"), doc=_model.__doc__)
+    return members | constants(task)
 
 
 def task_metadata(task: Description) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,14 @@ import numpy.typing as npt
 from plyo import error, logger
 from plyo._native import Engine
 from plyo.core import Env
-from plyo.tasks.arguments import check_options, load_state
+from plyo.tasks.arguments import check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import Description, make_space, native_tasks
-from plyo.tasks.face import TaskFace
 from plyo.tasks.options import EngineOptions
+from plyo.tasks.parameters import Parameters, adopt_constants, early_constants, fields_of, split_params
 from plyo.tasks.pictures import check_mode
 
 
-class NativeEnv(TaskFace, Env[Any, Any]):
+class NativeEnv(Parameters, Env[Any, Any]):
     """A single environment of a native task. Order, actions and time limit are checked natively.
 
     Args:
@@ -32,7 +34,7 @@ class NativeEnv(TaskFace, Env[Any, Any]):
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
-    _made_again = ("_generator", "P")
+    _made_again = ("_generator", "_model")
 
     _generator: np.random.Generator | None = None
 
@@ -40,9 +42,15 @@ class NativeEnv(TaskFace, Env[Any, Any]):
         params = self._named(args, arguments) if args else arguments
         options = EngineOptions.take(params)
         self.render_mode = params.pop("render_mode", None)
+        early = early_constants(self)
+        own = params.pop("params", None)
         params = self._complete_arguments(params)
         self._arguments = {**vars(options), "render_mode": self.render_mode, **params}
         self._engine = Engine(task=self.task, num_envs=1, params=params, **options.to_engine())
+        if early:
+            self._set(early, [])
+        if own is not None:
+            self._set(own, [])
         if self.render_mode == "human" and "human" in self.metadata["render_modes"]:
             from plyo.tasks.windows import ShownEngine
 
@@ -100,7 +108,10 @@ class NativeEnv(TaskFace, Env[Any, Any]):
             ValueError: An option is unknown or its value is not legal; nothing has changed.
             plyo.error.ClosedEnvironmentError: The environment is closed.
         """
-        result: tuple[Any, dict[str, Any]] = self._engine.reset_one(seed, check_options(options))
+        values, settings = split_params(self.task, check_options(options))
+        result: tuple[Any, dict[str, Any]] = self._engine.reset_one(seed, values, settings)
+        if settings:
+            self._remember(settings, [])
         if seed is not None:
             self._generator = None
             self._np_random_seed = int(seed)
@@ -214,6 +225,35 @@ class NativeEnv(TaskFace, Env[Any, Any]):
         if limit is None:
             raise self._no_attribute("_max_episode_steps")
         return limit
+
+    @_max_episode_steps.setter
+    def _max_episode_steps(self, value: int | None) -> None:
+        limit = None if value is None else index(value)
+        self._engine.set_time_limit(to_time_limit(limit))
+        self._arguments["max_episode_steps"] = limit
+
+    # Parameters and constants of the dynamics.
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        adopt_constants(cls)
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Sets parameters and constants of the dynamics, from the next step on.
+
+        Args:
+            params: Values by name, or distributions of :mod:`plyo.randomize`, drawn at every reset.
+
+        Raises:
+            TypeError: A value has the wrong type.
+            ValueError: There is no such parameter, or its value is out of range; nothing has changed.
+            plyo.error.ClosedEnvironmentError: The environment is closed.
+        """
+        self._set(params, [])
+
+    def get_params(self) -> dict[str, Any]:
+        """The present values of all parameters and constants of the dynamics, by name."""
+        return {name: self._engine.param(name, 0) for name in fields_of(native_tasks()[self.task])}
 
     # The random stream.
 

@@ -29,9 +29,9 @@ class ShownEngine:
             raise AttributeError(attribute)
         return getattr(self._engine, attribute)
 
-    def reset_one(self, seed: Any, options: Any) -> Any:
+    def reset_one(self, seed: Any, options: Any, params: Any = ()) -> Any:
         """Resets and shows the environment."""
-        result = self._engine.reset_one(seed, options)
+        result = self._engine.reset_one(seed, options, list(params))
         self.show()
         return result
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from plyo.spaces import Space
+from plyo.tasks.parameters import live_fields, shown
 
 
 class NativeBatch(Protocol):
@@ -62,6 +63,9 @@ def get_lane_attribute(envs: NativeBatch, name: str) -> tuple[Any, ...]:
     """
     if name in ("np_random", "np_random_seed"):
         return getattr(envs, name)  # type: ignore[no-any-return]
+    live = live_fields(envs._description)
+    if name in live:
+        return tuple(shown(envs._engine.param(live[name], lane)) for lane in range(envs.num_envs))
     getter = _GETTERS.get(name)
     if getter is None and name in (attribute["name"] for attribute in envs._description["attributes"]):
         return tuple(envs._engine.attribute(name, lane) for lane in range(envs.num_envs))

@@ -14,11 +14,11 @@ from plyo._native import Engine
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
-from plyo.tasks.arguments import check_options, load_state
+from plyo.tasks.arguments import check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import make_space, native_tasks
-from plyo.tasks.face import TaskFace
 from plyo.tasks.lane_random import lane_generator
 from plyo.tasks.members import task_members
+from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
 from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
 from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
 from plyo.vector._batch_options import BatchOptions
@@ -34,7 +34,7 @@ StepArrays = Sequence[npt.NDArray[Any] | None]
 _TOO_MANY = 2**48
 
 
-class NativeVectorEnv(TaskFace, VectorEnv):
+class NativeVectorEnv(Parameters, VectorEnv):
     """A batch of environments of one native task, stepped by the engine.
 
     Args:
@@ -59,6 +59,7 @@ class NativeVectorEnv(TaskFace, VectorEnv):
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = render_mode
         self._description = native_tasks()[self.task]
+        own = arguments.pop("params", None)
         params = self._complete_arguments(arguments)
         self._arguments = {
             "num_envs": self.num_envs,
@@ -75,6 +76,8 @@ class NativeVectorEnv(TaskFace, VectorEnv):
                 f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
                 f"{self._description['state_bytes'] + 64 + stack_bytes(for_engine['pixels'])} bytes"
             ) from None
+        if own is not None:
+            self._set(own, [])
         # what they are of, also after the batch is closed
         self._spaces = (self._engine.observation_space(), self._engine.action_space())
         self._seeds: int | list[int | None] | None = None
@@ -140,7 +143,10 @@ class NativeVectorEnv(TaskFace, VectorEnv):
         from_ring = out is None and bool(self._ring)
         if from_ring:
             out = self._ring[self._ring_position][0]
-        result: tuple[Any, dict[str, Any]] = self._engine.reset(seed, values, mask, out)
+        values, settings = split_params(self.task, values)
+        result: tuple[Any, dict[str, Any]] = self._engine.reset(seed, values, mask, out, settings)
+        if settings:
+            self._remember_masked(settings, mask)
         if from_ring:
             self._advance_ring()
         if seed is not None:
@@ -424,7 +430,19 @@ class NativeVectorEnv(TaskFace, VectorEnv):
             ValueError: There are more or fewer values than environments, or a state has the wrong size; those of the
                 environments before it are set.
         """
+        live = live_fields(self._description)
+        if name in live:
+            self._set({live[name]: self._by_lane(live[name], values)}, [])
+            return
         each = spread_values(values, self.num_envs)
+        if name == "_max_episode_steps":
+            limits = {None if value is None else index(value) for value in each}
+            if len(limits) != 1:
+                raise ValueError(f"the environments of a native batch have one time limit, got {values!r}")
+            (limit,) = limits
+            self._engine.set_time_limit(to_time_limit(limit))
+            self._arguments["max_episode_steps"] = limit
+            return
         if name in (
             attribute["name"] for attribute in self._description["attributes"] if attribute["settable"]
         ):
@@ -433,11 +451,77 @@ class NativeVectorEnv(TaskFace, VectorEnv):
             return
         if name != "state":
             raise AttributeError(
-                f"{name!r} cannot be set in a native batch, only 'state' can; "
+                f"{name!r} cannot be set in a native batch, only 'state', the time limit and constants of the dynamics "
+                "can; "
                 'make_vec(..., vectorization_mode="sync") makes environments whose attributes can be set'
             )
         for lane, value in enumerate(each):
             self._engine.set_variables(lane, np.array(value, dtype=np.float64))
+
+    # Parameters and constants of the dynamics.
+
+    def set_params(self, params: Mapping[str, Any], ids: Iterable[int] | None = None) -> None:
+        """Sets parameters and constants of the dynamics, from the next step on.
+
+        Args:
+            params: For each name a value for all, an array with one for each environment, or a distribution of
+                :mod:`plyo.randomize`, which every reset draws from.
+            ids: The environments, in the order of the arrays; None for all.
+
+        Raises:
+            TypeError: A value has the wrong type.
+            ValueError: There is no such parameter, an array has another length, or a value is out of range; nothing
+                has changed.
+            IndexError: There is no such environment.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        self._set(params, listed(ids, self.num_envs))
+
+    def get_params(self, ids: Iterable[int] | None = None) -> dict[str, Any]:
+        """The present values of all parameters and constants of the dynamics, by name.
+
+        Args:
+            ids: The environments; None for all.
+
+        Returns:
+            Arrays of shape ``(n,)``: float64, int64 or bool. Texts and lists are the same for all environments and
+            come as they are.
+        """
+        lanes = listed(ids, self.num_envs)
+        return {name: self._engine.param_values(name, lanes) for name in fields_of(self._description)}
+
+    def _remember_masked(self, settings: list[Setting], mask: npt.NDArray[np.bool_] | None) -> None:
+        """Keeps what a reset has set, for pickles: bounds of the environments that were reset."""
+        if mask is None:
+            self._remember(settings, [])
+            return
+        lanes = [int(lane) for lane in np.flatnonzero(mask)]
+
+        def picked(value: Any) -> Any:
+            return value[lanes] if isinstance(value, np.ndarray) and len(value) == self.num_envs else value
+
+        if lanes:
+            self._remember(
+                [
+                    (name, source, first if source == "choice" else picked(first), picked(second))
+                    for name, source, first, second in settings
+                ],
+                lanes,
+            )
+
+    def _by_lane(self, field: str, values: Any) -> Any:
+        """The values of an attribute as parameters take them: an array where each environment has its own."""
+        default = fields_of(self._description)[field]["default"]
+        if not isinstance(values, (list, tuple)):
+            return values
+        if isinstance(default, (bool, int, float)):
+            return np.array(spread_values(values, self.num_envs))
+        each = spread_values(values, self.num_envs)
+        if any(value != each[0] for value in each):
+            raise ValueError(
+                f"{field!r} is no number: all environments of a native batch have the same, got {values!r}"
+            )
+        return each[0]
 
     # The ring of output arrays.
 

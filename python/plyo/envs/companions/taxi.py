@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo.tasks.parameters import ReadOnlyList
+
 __all__: list[str] = []
 
 _NUM_STANDS = 4  # a passenger's place beyond them is the taxi
@@ -24,4 +26,13 @@ def _initial_state_distrib(self: Any) -> npt.NDArray[np.float64]:
     return probabilities
 
 
-MEMBERS = {"initial_state_distrib": property(_initial_state_distrib)}
+def _locs(self: Any) -> ReadOnlyList:
+    """The row and column of each stand."""
+    return ReadOnlyList([(0, 0), (0, 4), (4, 0), (4, 3)])
+
+
+def _refuse(self: Any, value: Any) -> None:
+    raise AttributeError("'locs' of TaxiEnv cannot be assigned: the stands are part of the compiled map")
+
+
+MEMBERS = {"initial_state_distrib": property(_initial_state_distrib), "locs": property(_locs, _refuse)}

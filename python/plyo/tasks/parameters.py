@@ -1,0 +1,275 @@
+"""Parameters and constants of the dynamics: set and read by name, of one environment or of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from plyo.randomize import Distribution
+from plyo.tasks.descriptions import Description, native_tasks
+from plyo.tasks.face import TaskFace
+
+#: What the engine takes: a name, "value" or the kind of a distribution, and its arguments.
+Setting = tuple[str, str, Any, Any]
+
+
+def fields_of(task: Description) -> dict[str, dict[str, Any]]:
+    """The parameters and constants of a task by name, in their order."""
+    return {field["name"]: field for field in (*task["params"], *task["constants"])}
+
+
+def live_fields(task: Description) -> dict[str, str]:
+    """The attributes that may be assigned, with the names of the parameters or constants that they are."""
+    live = {field["attribute"]: field["name"] for field in task["params"] if field["attribute"]}
+    return live | {field["name"]: field["name"] for field in task["constants"]}
+
+
+def to_settings(task: Description, params: Any, what: str = "params") -> list[Setting]:
+    """Parameters by name as the engine takes them.
+
+    Args:
+        task: The task.
+        params: A mapping from names to values, arrays or distributions.
+        what: What errors call it.
+
+    Raises:
+        TypeError: It is no mapping.
+        ValueError: There is no parameter of a name.
+    """
+    if not isinstance(params, Mapping):
+        raise TypeError(f"{what} must be a dictionary of parameters by name, got {params!r}")
+    known = fields_of(task)
+    for name in params:
+        if name not in known:
+            there_are = ", ".join(known) if known else "none"
+            raise ValueError(f"{task['name']} has no parameter {name!r}; its parameters are: {there_are}")
+    return [_to_setting(name, value, known[name]) for name, value in params.items()]
+
+
+def split_params(task_name: str, options: dict[str, Any]) -> tuple[dict[str, Any], list[Setting]]:
+    """The options of a reset without ``"params"``, and those as the engine takes them."""
+    if "params" not in options:
+        return options, []
+    rest = {name: value for name, value in options.items() if name != "params"}
+    return rest, to_settings(native_tasks()[task_name], options["params"], "options['params']")
+
+
+def lane_params(params: Any, lane: int, num_envs: int) -> Any:
+    """What one environment of a batch of single ones gets of parameters that may be arrays of one for each.
+
+    Raises:
+        ValueError: An array has another length.
+    """
+    if not isinstance(params, Mapping):
+        return params
+
+    def one(name: str, value: Any) -> Any:
+        if isinstance(value, Distribution):
+            if value._source == "choice":
+                return value
+            return type(value)(*(one(name, bound) for bound in value._arguments()))
+        if isinstance(value, (str, bytes, list, tuple)) or np.ndim(value) == 0:
+            return value
+        if np.shape(value) != (num_envs,):
+            raise ValueError(
+                f"the parameter {name!r} needs an array of shape ({num_envs},), got one of shape {np.shape(value)}"
+            )
+        return np.asarray(value)[lane].item()
+
+    return {name: one(name, value) for name, value in params.items()}
+
+
+def _to_setting(name: str, value: Any, field: dict[str, Any]) -> Setting:
+    if not isinstance(value, Distribution):
+        return name, "value", _plain(value, field), None
+    first, *second = value._arguments()
+    if value._source == "choice":
+        first = np.array(list(first))
+    return name, value._source, _plain(first, field), _plain(second[0], field) if second else None
+
+
+def _plain(value: Any, field: dict[str, Any]) -> Any:
+    """A value for all, or an array of one a lane; lists of texts and of rewards stay what they are."""
+    if isinstance(field["default"], (bool, int, float)):
+        if isinstance(value, (str, bytes, bool, int, float)) or value is None:
+            return value
+        array = np.asarray(value)
+        return array.item() if array.ndim == 0 and array.dtype != object else array
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+class Parameters(TaskFace):
+    """The parameters of a native environment or batch; the methods of both.
+
+    The engine keeps the values. What resets draw is kept here as well, for pickles: the engine's snapshot has values.
+    """
+
+    #: What was set of parameters that resets draw: a setting and the lanes, [] for all.
+    _drawn: list[tuple[Setting, list[int]]]
+
+    def _set(self, params: Any, lanes: list[int], what: str = "params") -> None:
+        """Sets parameters of some lanes, of all for an empty list."""
+        settings = to_settings(native_tasks()[self.task], params, what)
+        self._engine.set_params(settings, lanes)
+        self._remember(settings, lanes)
+
+    def _remember(self, settings: list[Setting], lanes: list[int]) -> None:
+        """Keeps what a pickle needs to draw as this environment or batch does."""
+        self.__dict__.pop("_model", None)
+        drawn = self.__dict__.setdefault("_drawn", [])
+        for setting in settings:
+            name, source = setting[0], setting[1]
+            if not lanes:
+                drawn[:] = [entry for entry in drawn if entry[0][0] != name]
+            if source != "value" or any(entry[0][0] == name for entry in drawn):
+                drawn.append((setting, lanes))
+
+    def _before_restore(self) -> None:
+        """Makes a new engine draw as the pickled one did."""
+        for setting, lanes in self.__dict__.get("_drawn", []):
+            self._engine.set_params([setting], lanes)
+
+
+def listed(ids: Iterable[int] | None, num_envs: int) -> list[int]:
+    """The environments that ``ids`` lists, [] for None.
+
+    Raises:
+        ValueError: It lists none.
+        IndexError: There is no such environment.
+    """
+    if ids is None:
+        return []
+    chosen = [int(lane) for lane in np.atleast_1d(np.asarray(ids, dtype=np.int64))]
+    if not chosen:
+        raise ValueError("ids must name at least one environment, got none")
+    for lane in chosen:
+        if not 0 <= lane < num_envs:
+            raise IndexError(
+                f"environment {lane} is out of range: the batch has environments 0 to {num_envs - 1}"
+            )
+    return chosen
+
+
+class Constant:
+    """An attribute of single environments that is a parameter or constant of the dynamics.
+
+    Args:
+        name: The attribute.
+        field: The parameter or constant.
+        doc: What it is.
+        default: What the class has, where it has it.
+        of_class: Whether the class has the constants too, as Gymnasium's has: a subclass sets them as attributes of
+            its own.
+        is_own: Whether ``default`` was set by a subclass.
+    """
+
+    def __init__(
+        self, name: str, field: str, doc: str, default: Any, of_class: bool, is_own: bool = False
+    ) -> None:
+        self.name, self.field, self.__doc__ = name, field, doc
+        self.default, self.of_class, self.is_own = default, of_class, is_own
+
+    def of_subclass(self, value: Any) -> Constant:
+        """The same attribute of a class that assigns it."""
+        return Constant(self.name, self.field, self.__doc__ or "", value, self.of_class, is_own=True)
+
+    def __get__(self, env: Any, owner: type) -> Any:
+        if env is None:
+            return self.default if self.of_class or self.is_own else self
+        if "_engine" in vars(env):
+            return shown(env._engine.param(self.field, 0))
+        early = vars(env).get("_early", {})
+        if self.name in early:
+            return early[self.name]
+        if self.of_class:
+            return self.default
+        raise AttributeError(f"{type(env).__name__!r} object has no attribute {self.name!r}")
+
+    def __set__(self, env: Any, value: Any) -> None:
+        if "_engine" in vars(env):
+            env._set({self.field: value}, [])
+        else:
+            vars(env).setdefault("_early", {})[self.name] = value
+
+    def __delete__(self, env: Any) -> None:
+        raise AttributeError(f"{self.name!r} of {type(env).__name__} cannot be deleted")
+
+
+def shown(value: Any) -> Any:
+    """The value of an attribute: numbers that are several come as a list, as Gymnasium has them."""
+    return ReadOnlyList(value) if isinstance(value, tuple) else value
+
+
+def constants(task: Description) -> dict[str, Constant]:
+    """The attributes of a task's single environment that are parameters or constants."""
+    known, of_class = fields_of(task), task["constants_of_class"]
+    return {
+        attribute: Constant(attribute, name, known[name]["doc"], shown(known[name]["default"]), of_class)
+        for attribute, name in live_fields(task).items()
+    }
+
+
+def adopt_constants(cls: type) -> None:
+    """Makes constants of the plain attributes that a class of users has under their names.
+
+    Raises:
+        TypeError: One is a method or a property: the engine cannot ask it.
+    """
+    for name, value in list(vars(cls).items()):
+        inherited = next((vars(base)[name] for base in cls.__mro__[1:] if name in vars(base)), None)
+        if not isinstance(inherited, Constant) or isinstance(value, Constant):
+            continue
+        if hasattr(value, "__get__"):
+            raise TypeError(
+                f"{name!r} of {cls.__name__} is a constant of the dynamics, which the engine keeps: it cannot be a "
+                "method or a property; assign numbers to it"
+            )
+        setattr(cls, name, inherited.of_subclass(value))
+
+
+def early_constants(env: Any) -> dict[str, Any]:
+    """The constants that a class of users, or its ``__init__`` before this one, has set; by field.
+
+    Gymnasium's ``__init__`` assigns the constants, except where its class has them.
+    """
+    for cls in type(env).__mro__:
+        adopt_constants(cls)
+    early = vars(env).pop("_early", {})
+    values = {}
+    for cls in reversed(type(env).__mro__):
+        for name, constant in vars(cls).items():
+            if isinstance(constant, Constant) and constant.of_class:
+                if constant.is_own:
+                    values[constant.field] = constant.default
+                if name in early:
+                    values[constant.field] = early[name]
+    return values
+
+
+class ReadOnlyList(list[Any]):
+    """A list that is made from the engine's: writing into it raises, as it would change nothing."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError(
+            "this is a copy of what the environment computes with, and writing into it would change nothing; "
+            "change a list(...) or copy.deepcopy(...) of it, and assign that where the attribute may be assigned"
+        )
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return list, (list(self),)
+
+
+class ReadOnlyDict(dict[Any, Any]):
+    """A dictionary that is made from the engine's: writing into it raises, as it would change nothing."""
+
+    _refuse = ReadOnlyList._refuse
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    pop = popitem = clear = update = setdefault = _refuse
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self),)
