@@ -209,7 +209,7 @@ Seeds to_seeds(const py::handle& seed, std::size_t num_envs) {
 }
 
 NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
-                      ValueStore& store) {
+                      ValueStore& store, const char* noun) {
   NamedValues result;
   for (const auto& [key, value] : values) {
     const auto name = py::cast<std::string>(key);
@@ -221,7 +221,7 @@ NamedValues to_params(const py::dict& values, const FieldList& fields, std::stri
     const std::optional<Value> parsed = to_param(value, field->type, store);
     if (!parsed) {
       PyErr_Clear();
-      throw py::type_error(std::string(task) + ": the keyword argument '" + name + "' must be " +
+      throw py::type_error(std::string(task) + ": the " + noun + " '" + name + "' must be " +
                            description(field->type) + ", got " + repr_of(value) + " (" + type_name(value) +
                            ")");
     }

@@ -24,9 +24,9 @@ SeedWords to_seed(const py::handle& seed);
 Seeds to_seeds(const py::handle& seed, std::size_t num_envs);
 
 // Keyword arguments of a task: raises TypeError for unknown names and wrong types. Texts and lists are kept
-// in `store`.
+// in `store`; `noun` is what errors call an argument.
 NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
-                      ValueStore& store);
+                      ValueStore& store, const char* noun = "keyword argument");
 
 // New values of parameters and constants, as tuples (name, source, first, second): "value" with a value or an
 // array of one number for each of `num_lanes`; "uniform" and "log_uniform" with their bounds; "choice" with

@@ -96,7 +96,7 @@ class SettingReader {
     const FieldList only{{field}, 1};
     py::dict named;
     named[py::str(std::string(field.name))] = value;
-    result.value = to_params(named, only, task_, store_).front().second;
+    result.value = to_params(named, only, task_, store_, "parameter").front().second;
   }
 
   NumberColumn column(const py::handle& value, const Field& field, bool any_size) const {

@@ -7,7 +7,7 @@
 //     struct ResetOptions { double low = -1, high = 1; };  // keys of reset(options=...)
 //     using Action = std::int32_t;                         // what info.action describes, see below
 //     using Observation = float[2];                        // what info.observation describes
-//     static constexpr EnvInfo info{...};
+//     static constexpr EnvInfo info{...};                  // constants of the dynamics: info.constants
 //     static constexpr void reset(State&, Rng&, const Params&, const ResetOptions&);
 //     static constexpr Step step(State&, const Action&, const Params&);
 //     static constexpr void observe(const State&, const Params&, Observation&);
