@@ -215,7 +215,8 @@ constexpr Type from_value(const Value& value) {
 
 }  // namespace detail
 
-// Describes the member `kMember`: `field<&Params::gravity>("gravity", "m/s^2, downwards")`.
+// Describes the member `kMember`: `field<&Params::gravity>("gravity", "m/s^2, downwards")`. Where Params have a
+// function `derive()`, which computes members that follow from others, setting a field calls it.
 template <auto kMember>
 constexpr Field field(Text name, Text doc) {
   using Owner = typename detail::MemberTraits<decltype(kMember)>::Owner;
@@ -234,6 +235,7 @@ constexpr Field field(Text name, Text doc) {
             } else {
               member = detail::from_value<Type>(value);
             }
+            if constexpr (requires(Owner& params) { params.derive(); }) static_cast<Owner*>(owner)->derive();
           }};
 }
 

@@ -103,11 +103,12 @@ struct MountainCarContinuous {
 
     // A clipped velocity is a Python float too: the goal's comparison below sees all its bits.
     const double pushed = rounded(s.velocity + acceleration);
-    const bool limited = math::abs(pushed) > rounded(params.max_speed);
-    const double velocity = limited ? math::copysign(params.max_speed, pushed) : pushed;
+    const double limit = rounded(params.max_speed);
+    const bool limited = math::abs(pushed) > limit;
+    const double velocity = limited ? math::copysign(limit, pushed) : pushed;
 
     // the left wall stops the car
-    const double moved = rounded(s.position + rounded(velocity));
+    const double moved = rounded(s.position + velocity);
     const double left = rounded(params.min_position), right = rounded(params.max_position);
     const bool stopped = (moved <= left) & (pushed < 0.0) & (params.max_speed > 0.0);
     const double new_velocity = stopped ? 0.0 : velocity;
@@ -116,8 +117,10 @@ struct MountainCarContinuous {
     const bool seen = (params.max_position >= params.goal_position) | (moved <= right);
     const bool there =
         ((moved >= rounded(params.goal_position)) & seen) | (params.min_position >= params.goal_position);
+    const double exact = limited ? math::copysign(params.max_speed, pushed) : pushed;
+    const double compared = stopped ? 0.0 : exact;
     const double least = limited | stopped ? params.goal_velocity : rounded(params.goal_velocity);
-    const bool arrived = there & (new_velocity >= least);
+    const bool arrived = there & (compared >= least);
 
     s.position = to_float(math::clip(moved, left, right));
     s.velocity = to_float(new_velocity);

@@ -22,6 +22,14 @@ struct Pendulum {
     double dt = 0.05;                // s
     double m = 1.0;                  // kg
     double l = 1.0;                  // m
+
+    // what follows from those: two divisions a step less where every lane has its own
+    double swing = 15.0;  // 1/s^2, of gravity
+    double lever = 3.0;   // 1/(kg m^2), of the torque
+    constexpr void derive() {
+      swing = 3 * g / (2 * l);
+      lever = static_cast<double>(static_cast<float>(3.0 / (m * math::square(l))));
+    }
   };
   struct ResetOptions {
     double x_init = math::kPi;  // rad
@@ -80,8 +88,8 @@ struct Pendulum {
         math::square(angle) + kSpeedCost * math::square(s.theta_dot) + static_cast<double>(effort);
 
     // Euler's method, the angle with the new velocity
-    const double gravity = 3 * params.g / (2 * params.l) * s.sin_theta;
-    const float push = static_cast<float>(3.0 / (params.m * math::square(params.l))) * torque;
+    const double gravity = params.swing * s.sin_theta;
+    const float push = static_cast<float>(params.lever) * torque;
     const double theta_dot = s.theta_dot + (gravity + static_cast<double>(push)) * params.dt;
     s.theta_dot = math::clip(theta_dot, -params.max_speed, params.max_speed);
     s.theta = s.theta + s.theta_dot * params.dt;
