@@ -335,6 +335,45 @@ PLYO_TEST(doors_kernels_of_a_family_give_the_bits_of_the_value) {
 
 // ---- a shared object ----
 
+// Kernels that know no parameters by lane, and Worlds, which are made from theirs, refuse what they cannot do.
+PLYO_TEST(doors_parameters_are_set_where_the_task_can) {
+  const auto with_value = [](const Engine& engine, std::size_t num_values) {
+    ParamSetting setting{.name = std::string(engine.info().params[0].name)};
+    setting.first.reals.assign(num_values, 0.25);
+    if (num_values == 1) {
+      setting.value = Value{.type = ValueType::kReal, .real = 0.25};
+    } else {
+      setting.first.reals[0] = 0.75;
+    }
+    return ParamRequest{.settings = {setting}};
+  };
+  Batch solved(batch_of(solver(), 3));
+  solved.reset(base_seed(2));
+  CHECK(contains(
+      text_of<std::invalid_argument>([&] { solved.engine.set_params(with_value(solved.engine, 3)); }),
+      "have the same parameters"));
+  solved.engine.set_params(with_value(solved.engine, 1));
+  CHECK_EQ(solved.engine.param(solved.engine.param_field("stiffness"), 2).real, 0.25);
+
+  Batch worlds(batch_of(pile(), 3));
+  const ParamSetting capacity{.name = "capacity", .value = Value{.type = ValueType::kInteger, .integer = 3}};
+  CHECK(contains(text_of<std::invalid_argument>([&] { worlds.engine.set_params({.settings = {capacity}}); }),
+                 "from its parameters"));
+
+  Batch values(batch_of(drifter(), 3));
+  const Field& field = values.engine.info().params[0];
+  const std::vector<std::byte> before = values.engine.save({});
+  values.engine.set_params(with_value(values.engine, 3));
+  CHECK_EQ(values.engine.param(field, 0).real, 0.75);
+  CHECK_EQ(values.engine.param(field, 2).real, 0.25);
+  const std::vector<std::byte> changed = values.engine.save({});
+  CHECK(changed.size() > before.size());
+  values.engine.restore(before, {});
+  CHECK(values.engine.param(field, 0).real != 0.75);
+  values.engine.restore(changed, {});
+  CHECK_EQ(values.engine.param(field, 0).real, 0.75);
+}
+
 PLYO_TEST(doors_a_loaded_task_gives_the_bits_of_a_compiled_one) {
   const Task& loaded = drifter();
   CHECK(Registry::shared().find("Drifter") == &loaded);
