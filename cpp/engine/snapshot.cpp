@@ -57,7 +57,8 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
   const std::size_t room = payload / expected.lane_bytes;
   const bool fits = header.version == kVersion
                         ? header.num_lanes == room && payload % expected.lane_bytes == 0
-                        : header.num_lanes > 0 && header.num_lanes <= room;
+                        : header.num_lanes > 0 && header.num_lanes <= room &&
+                              header.num_lanes * expected.lane_bytes < payload;
   if (header.lane_bytes != expected.lane_bytes || !fits) {
     throw std::invalid_argument(text("set_state: the state says ", header.num_lanes, " environments of ",
                                      header.lane_bytes, " bytes and holds ", payload, " bytes; expected ",

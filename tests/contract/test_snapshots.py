@@ -239,12 +239,14 @@ def test_errors_change_nothing(task_id: str, mode: str) -> None:
     foreign = make_vec(other_task, NUM_ENVS)
     foreign.reset(seed=0)
     two = envs.get_state([0, 1])
-    wrong_version = state[:8] + bytes([state[8] + 1]) + state[9:]
+    wrong_version = state[:8] + bytes([state[8] + 2]) + state[9:]
+    without_its_parameters = state[:8] + bytes([state[8] + 1]) + state[9:]
     wrong_magic = b"X" + state[1:]
     calls: list[tuple[type[Exception], str, Callable[[], Any]]] = [
         (ValueError, "state is one of", lambda: envs.set_state(foreign.get_state())),
         (ValueError, "state is one of", lambda: envs.set_state(foreign.get_state([0]), [0])),
-        (ValueError, "format version 2", lambda: envs.set_state(wrong_version)),
+        (ValueError, "format version 3", lambda: envs.set_state(wrong_version)),
+        (ValueError, "says 8 environments", lambda: envs.set_state(without_its_parameters)),
         (ValueError, "do not come from get_state", lambda: envs.set_state(wrong_magic)),
         (ValueError, "0 bytes", lambda: envs.set_state(b"")),
         (ValueError, "17 bytes", lambda: envs.set_state(state[:17])),
