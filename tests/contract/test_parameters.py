@@ -250,7 +250,7 @@ def test_rollouts_draw_as_steps_do() -> None:
 def test_a_map_of_another_size_is_refused() -> None:
     env = make("FrozenLake-v1")
     env.reset(seed=0)
-    with pytest.raises(ValueError, match="desc.*decides the spaces"):
+    with pytest.raises(ValueError, match=r"desc.*decides the spaces"):
         env.set_params({"desc": ["SFG"]})
     env.set_params({"desc": ["SFFF", "FHFF", "FFFF", "FFFG"]})
     assert env.desc[1].tolist() == [b"F", b"H", b"F", b"F"]

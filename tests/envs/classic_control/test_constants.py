@@ -9,9 +9,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from plyo.envs.classic_control import AcrobotEnv, CartPoleEnv
 
 import plyo
+from plyo.envs.classic_control import AcrobotEnv, CartPoleEnv
 
 #: For each attribute that Gymnasium's task reads: values to assign.
 ASSIGNED: dict[str, dict[str, list[Any]]] = {
