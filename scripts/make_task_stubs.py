@@ -19,6 +19,7 @@ from typing import Any
 from plyo.envs.classes import native_class
 from plyo.envs.companions import companion
 from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.parameters import fields_of, live_fields
 from plyo.vector._batch_options import BatchOptions
 
 ENVS = Path(__file__).parents[1] / "python" / "plyo" / "envs"
@@ -66,7 +67,14 @@ def constructor(cls: type) -> list[str]:
 def members(task: Task, extra: Any) -> list[str]:
     """The stubs of the members that a single environment adds to its base class."""
     lines = []
+    live, known = live_fields(task), fields_of(task)
+    for attribute, field in live.items():
+        default = known[field]["default"]
+        kind = "list[float]" if isinstance(default, tuple) else type(default).__name__
+        lines += [f"    {attribute}: {kind}", *docstring(known[field]["doc"], 4)]
     for attribute in task["attributes"]:
+        if attribute["name"] in live:
+            continue
         name, doc = attribute["name"], attribute["doc"]
         lines += [
             "    @property",

@@ -25,6 +25,32 @@ class AcrobotEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    dt: float
+    """s, of a step"""
+    LINK_LENGTH_1: float
+    """m, of the first link"""
+    LINK_LENGTH_2: float
+    """m, of the second link, for pictures"""
+    LINK_MASS_1: float
+    """kg, of the first link"""
+    LINK_MASS_2: float
+    """kg, of the second link"""
+    LINK_COM_POS_1: float
+    """m, from the first joint to the first centre of mass"""
+    LINK_COM_POS_2: float
+    """m, from the second joint to the second centre of mass"""
+    LINK_MOI: float
+    """kg m^2, moment of inertia of either link"""
+    MAX_VEL_1: float
+    """rad/s, beyond which the first velocity is clipped"""
+    MAX_VEL_2: float
+    """rad/s, beyond which the second velocity is clipped"""
+    AVAIL_TORQUE: list[float]
+    """N m, the torque of each action"""
+    torque_noise_max: float
+    """N m, bound of what is added to a torque in each step; 0: nothing"""
+    book_or_nips: str
+    """'book' for the equations of the book, 'nips' for those of the paper"""
 
 class AcrobotVectorEnv(NativeVectorEnv):
     """A batch of :class:`AcrobotEnv`."""

@@ -26,6 +26,30 @@ class CartPoleEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    _sutton_barto_reward: bool
+    """reward 0 a step and -1 at the fall, in place of 1 a step"""
+    gravity: float
+    """m/s^2, downwards"""
+    masscart: float
+    """kg; counts in total_mass, which stays when this is changed"""
+    masspole: float
+    """kg; counts in total_mass and polemass_length, which stay"""
+    total_mass: float
+    """kg, of cart and pole"""
+    length: float
+    """m, half of the pole's"""
+    polemass_length: float
+    """kg m, mass of the pole times its half length"""
+    force_mag: float
+    """N, of a push"""
+    tau: float
+    """s, of a step"""
+    theta_threshold_radians: float
+    """rad, the angle beyond which the pole has fallen"""
+    x_threshold: float
+    """m, the position beyond which the cart is lost"""
+    kinematics_integrator: str
+    """'euler', or any other text for its semi-implicit form"""
 
 class CartPoleVectorEnv(NativeVectorEnv):
     """A batch of :class:`CartPoleEnv`."""

@@ -26,6 +26,22 @@ class Continuous_MountainCarEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    goal_velocity: float
+    """m/step, the least velocity at which the goal counts as reached"""
+    min_action: float
+    """of the engine's power, below which actions are clipped"""
+    max_action: float
+    """of the engine's power, above which actions are clipped"""
+    min_position: float
+    """m, where a wall stops the car"""
+    max_position: float
+    """m, where the track ends"""
+    max_speed: float
+    """m/step, beyond which the velocity is clipped"""
+    goal_position: float
+    """m, from where on the goal is reached"""
+    power: float
+    """m/step^2, of the engine"""
 
 class Continuous_MountainCarVectorEnv(NativeVectorEnv):
     """A batch of :class:`Continuous_MountainCarEnv`."""

@@ -28,6 +28,20 @@ class MountainCarEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    goal_velocity: float
+    """m/step, the least velocity at which the goal counts as reached"""
+    min_position: float
+    """m, where a wall stops the car"""
+    max_position: float
+    """m, where the track ends"""
+    max_speed: float
+    """m/step, beyond which the velocity is clipped"""
+    goal_position: float
+    """m, from where on the goal is reached"""
+    force: float
+    """m/step^2, of the engine"""
+    gravity: float
+    """m/step^2, along the steepest slope"""
     def get_keys_to_action(self) -> Any:
         """The actions by the codes of pygame's keys: the arrows push, none or both leave the car alone."""
 

@@ -24,6 +24,18 @@ class PendulumEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    g: float
+    """m/s^2, acceleration of gravity"""
+    max_speed: float
+    """rad/s, beyond which the velocity is clipped"""
+    max_torque: float
+    """N m, beyond which an action is clipped"""
+    dt: float
+    """s, of a step"""
+    m: float
+    """kg, mass of the rod"""
+    l: float
+    """m, length of the rod"""
 
 class PendulumVectorEnv(NativeVectorEnv):
     """A batch of :class:`PendulumEnv`."""

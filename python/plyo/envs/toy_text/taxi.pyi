@@ -69,6 +69,9 @@ class TaxiEnv(NativeEnv):
     @property
     def initial_state_distrib(self) -> Any:
         """The probability that an episode begins in each state, float64 of shape ``(500,)``."""
+    @property
+    def locs(self) -> Any:
+        """The row and column of each stand."""
     P: dict[int, dict[int, list[tuple[float, int, float, bool]]]]
 
 class TaxiVectorEnv(NativeVectorEnv):
