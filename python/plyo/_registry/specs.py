@@ -11,6 +11,7 @@ import numpy as np
 
 from plyo._registry.ids import parse_env_id
 from plyo.basics.integers import is_integer
+from plyo.basics.sameness import are_same
 
 
 def _no_maker(spec: EnvSpec, **kwargs: Any) -> Any:
@@ -34,6 +35,10 @@ class WrapperSpec:
     name: str
     entry_point: str
     kwargs: dict[str, Any] | None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another description is the same; arguments that are arrays count by their elements."""
+        return are_same(vars(self), vars(other)) if type(other) is type(self) else NotImplemented
 
 
 @dataclass
@@ -75,6 +80,10 @@ class EnvSpec:
         if is_integer(self.max_episode_steps):
             self.max_episode_steps = int(self.max_episode_steps)
         self.namespace, self.name, self.version = parse_env_id(self.id)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another description is the same; arguments that are arrays count by their elements."""
+        return are_same(vars(self), vars(other)) if type(other) is type(self) else NotImplemented
 
     def make(self, **kwargs: Any) -> Any:
         """Makes the environment: ``plyo.make(self, **kwargs)``."""
