@@ -95,6 +95,33 @@ def test_whole_ranges_of_integers_are_rescaled(dtype):
     assert np.allclose(got, [0, 1])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_whole_ranges_of_floats_are_reached(dtype):
+    limits = np.finfo(dtype)
+    space = Box(limits.min, limits.max, (2,), dtype)
+    env = w.RescaleAction(Probe(actions=space), -1.0, 1.0)
+    ends = env.action(np.array([-1, 1], dtype))
+    assert ends.tolist() == [limits.min, limits.max]
+    assert abs(env.action(np.array([0, 0], dtype))).max() < limits.max * 2e-3
+    assert np.isinf(env.action(np.array([-9, 9], dtype)).astype(dtype)).all()  # these are in no bounds
+    assert np.isnan(env.action(np.array([np.nan, 0], dtype))[0])
+
+    envs = wv.RescaleAction(batch(actions=space), -1.0, 1.0)
+    assert envs.actions(np.array([[-1, 1]] * 2, dtype)).tolist() == [[limits.min, limits.max]] * 2
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_rescaled_observations_of_integers_are_in_the_space(dtype):
+    for low, high in ((1, 100), (0, 7), (np.iinfo(dtype).min, np.iinfo(dtype).max)):
+        env = w.RescaleObservation(Probe(Box(low, high, (50,), dtype)), -0.3, 0.7)
+        for x in (
+            env.env.observation_space.low,
+            env.env.observation_space.high,
+            env.env.observation_space.sample(),
+        ):
+            assert env.observation(x) in env.observation_space
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.uint8])
 def test_constant_components_are_neither_nan_nor_infinite(dtype):
     space = Box(np.array([0, 3], dtype), np.array([4, 3], dtype), dtype=dtype)

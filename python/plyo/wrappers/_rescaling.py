@@ -13,6 +13,7 @@ from plyo.spaces import Box
 from plyo.spaces._exact import to_integers
 
 Transform = Callable[[NDArray[Any]], NDArray[Any]]
+Bounds = tuple[NDArray[Any], NDArray[Any]]
 
 
 def _to_bound(bound: Any, name: str, box: Box[Any]) -> NDArray[Any]:
@@ -95,9 +96,27 @@ def rescale_box(
     backward: Transform = partial(_backward, gradient, intercept)
     if np.any(constant):
         backward = partial(_backward_with_constants, gradient, intercept, constant, low.astype(dtype))
-    if box.dtype.kind != "f":
+    old_bounds, new_bounds = (low, high), (new_box.low, new_box.high)
+    if box.dtype.kind == "f":
+        backward = _without_overflow(old_bounds, new_bounds, backward)
+        forward = _without_overflow(new_bounds, old_bounds, forward)
+    else:
         backward = partial(_rounded, backward, box.low, box.high)
+        forward = partial(_inside, new_bounds, old_bounds, forward)
     return new_box, forward, backward
+
+
+def _without_overflow(targets: Bounds, sources: Bounds, function: Transform) -> Transform:
+    """A map between boxes of floats that does not leave the type of its results at the ends of the old bounds.
+
+    Rounding may lead beyond the new bounds by a last bit, as in Gymnasium; at the ends of a type that is infinite.
+    """
+    for target, source in zip(targets, sources, strict=True):
+        with np.errstate(over="ignore", invalid="ignore"):
+            end = function(source).astype(target.dtype)
+        if np.any(np.isfinite(target) & ~np.isfinite(end)):
+            return partial(_inside, targets, sources, function)
+    return function
 
 
 def _coefficients(
@@ -145,6 +164,14 @@ def _backward_with_constants(
 ) -> NDArray[Any]:
     """The inverse where some components of the old box have one value only."""
     return np.where(constant, low, _backward(gradient, intercept, value))
+
+
+def _inside(targets: Bounds, sources: Bounds, function: Transform, value: NDArray[Any]) -> NDArray[Any]:
+    """A map that stays within the new bounds; what lies beyond the old ones stays beyond the new ones."""
+    with np.errstate(over="ignore"):
+        result = function(value)
+    from_inside = (value >= sources[0]) & (value <= sources[1])
+    return np.where(from_inside, np.minimum(np.maximum(result, targets[0]), targets[1]), result)
 
 
 def _rounded(backward: Transform, low: NDArray[Any], high: NDArray[Any], value: NDArray[Any]) -> NDArray[Any]:
