@@ -387,3 +387,13 @@ def test_booleans_are_no_counts_of_values(counts):
     if np.ndim(counts) and not isinstance(counts, np.ndarray):
         with pytest.raises(ValueError, match="start must consist of integers"):
             MultiDiscrete(np.full(np.shape(counts), 5), start=counts)
+
+
+def test_counts_beyond_int64_stay_exact_beside_small_ones():
+    """NumPy makes floats of a list of both."""
+    space = MultiDiscrete([U64.max, 3], dtype=np.uint64, start=[0, 2**63])
+    assert space.nvec.tolist() == [U64.max, 3]
+    assert space.start.tolist() == [0, 2**63]
+    assert space.contains(np.uint64([U64.max - 1, 2**63 + 2]))
+    with pytest.raises(ValueError, match=f"uint64 holds 0 to {U64.max}, got {2**64}"):
+        MultiDiscrete([2**64, 3], dtype=np.uint64)

@@ -65,6 +65,8 @@ def fitting_array(name: str, values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
     given = np.asarray(values)
     if given.dtype.kind == "b" or (isinstance(values, (list, tuple)) and _has_booleans(values)):
         raise ValueError(f"{name} must consist of integers, got {values!r}")
+    if given.dtype.kind == "f" and not isinstance(values, np.ndarray):
+        given = np.asarray(values, dtype=object)  # NumPy rounds Python's integers where some are beyond int64
     if given.dtype.kind in "fO" and given.size:
         _check_whole(name, given)
         for value in given.astype(object).flat:
