@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import pickle
 import typing
 from collections import OrderedDict, UserDict, UserList
@@ -14,9 +15,10 @@ import gymnasium.vector.utils
 import numpy as np
 import pytest
 from both_packages import same
-from differential import assert_same_outcome
+from differential import assert_same, assert_same_outcome
 
 import plyo
+from plyo.spaces import Box, Dict, Discrete, MultiBinary, Text, Tuple
 
 BROKEN = {
     "tuple-of-others": lambda s: s.Tuple([s.Discrete(2), 3]),
@@ -55,7 +57,6 @@ BROKEN = {
     "dict-set": lambda s: s.Dict(a=s.Discrete(2)).__setitem__("b", 3),
     "dict-get": lambda s: s.Dict(a=s.Discrete(2))["b"],
     "dict-hash": lambda s: hash(s.Dict(a=s.Discrete(2))),
-    "dict-json-empty": lambda s: s.Dict().from_jsonable({}),
     "sequence-of-others": lambda s: s.Sequence("a"),
     "sequence-seed-length": lambda s: s.Sequence(s.Discrete(2)).seed((1, 2, 3)),
     "sequence-seed-type": lambda s: s.Sequence(s.Discrete(2)).seed("a"),
@@ -348,6 +349,18 @@ def test_copies_of_unseeded_spaces(duplicate):
     other = duplicate(space)
     assert other == space
     assert other.sample() in space
+
+
+def test_json_with_keys_that_are_no_texts():
+    parts = {2: Discrete(3), None: Box(0, 1, (2,)), True: MultiBinary(2), 1.5: Text(3), "a": Discrete(2)}
+    space = Dict({**parts, "deep": Dict({7: Tuple([Dict({8: Discrete(4)})])})}, seed=1)
+    elements = [space.sample() for _ in range(3)]
+    back = space.from_jsonable(json.loads(json.dumps(space.to_jsonable(elements))))
+    assert_same([space.to_jsonable([x]) for x in back], [space.to_jsonable([x]) for x in elements])
+    assert all(x in space for x in back)
+    pairs = Dict({(1, 2): Discrete(3)})  # JSON has no such keys
+    assert pairs.from_jsonable(pairs.to_jsonable([{(1, 2): 1}])) == [{(1, 2): 1}]
+    assert Dict({}).from_jsonable({}) == []
 
 
 def test_json_of_iterators():

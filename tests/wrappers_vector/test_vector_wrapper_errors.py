@@ -70,6 +70,12 @@ def test_what_constructors_refuse(name: str, spaces: Any, kwargs: Any) -> None:
     assert theirs[0] == "raised"
 
 
+@pytest.mark.parametrize("observation", ["dict", "pair", "text"])
+def test_observations_without_a_shape_are_not_normalised(observation: str) -> None:
+    with pytest.raises(ValueError, match="requires the observation space to have a shape"):
+        plyo.wrappers.vector.NormalizeObservation(toys(plyo, observation=observation))
+
+
 NAMES = [
     *("ClipAction", "DictInfoToList", "FlattenObservation", "NormalizeObservation", "NormalizeReward"),
     "RecordEpisodeStatistics",

@@ -197,8 +197,11 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
 
     def from_jsonable(self, sample_n: dict[str, list[Any]]) -> list[dict[str, Any]]:  # type: ignore[override]
         """Converts a dictionary with a list of elements for each part to a list of elements."""
-        parts = {key: space.from_jsonable(sample_n[key]) for key, space in self.spaces.items()}
-        count = len(next(iter(parts.values())))
+        parts = {
+            key: space.from_jsonable(sample_n[key if key in sample_n else _json_key(key)])
+            for key, space in self.spaces.items()
+        }
+        count = len(next(iter(parts.values()), ()))
         return [{key: values[n] for key, values in parts.items()} for n in range(count)]
 
 
@@ -220,3 +223,13 @@ def _ordered(
     raise TypeError(
         f"Unexpected Dict space input, expecting dict, OrderedDict or Sequence, actual type: {type(spaces)}"
     )
+
+
+def _json_key(key: Any) -> Any:
+    """What JSON makes of a key of a dictionary: a text, of numbers, truth values and None too."""
+    import json  # few need it, and loading it takes a while
+
+    try:
+        return next(iter(json.loads(json.dumps({key: 0}))))
+    except TypeError:  # JSON has no such keys
+        return key

@@ -53,7 +53,8 @@ class NormalizeObservation(
 
         Raises:
             plyo.error.InvalidBound: ``epsilon`` is not positive.
-            ValueError: ``metadata["autoreset_mode"]`` is not an :class:`~plyo.vector.AutoresetMode`.
+            ValueError: The observation space has no shape, or ``metadata["autoreset_mode"]`` is not an
+                :class:`~plyo.vector.AutoresetMode`.
         """
         self.epsilon = check_epsilon(epsilon)
         RecordConstructorArgs.__init__(self, epsilon=epsilon)
@@ -65,7 +66,10 @@ class NormalizeObservation(
                 "https://farama.org/Vector-Autoreset-Mode for more details."
             )
 
-        space = Box(low=-np.inf, high=np.inf, shape=self.single_observation_space.shape, dtype=np.float32)
+        shape = self.single_observation_space.shape
+        if shape is None:
+            raise ValueError("NormalizeObservation wrapper requires the observation space to have a shape.")
+        space = Box(low=-np.inf, high=np.inf, shape=shape, dtype=np.float32)
         self.single_observation_space = space
         self.observation_space = batch_space(space, self.num_envs)  # type: ignore[assignment]
         self.obs_rms = RunningMeanStd(shape=space.shape, dtype=np.float32)
