@@ -7,7 +7,7 @@ faces of the same engine. This module has them too, also under the tasks' own na
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -62,7 +62,9 @@ def native_class(task_name: str, class_name: str) -> type:
     complete = getattr(extra, "complete_arguments", None)
     if complete is not None:
         namespace["_complete_arguments"] = staticmethod(complete)
-    if not is_batch:
+    if is_batch:
+        namespace["_single_class"] = staticmethod(partial(native_class, task_name, task["class_name"]))
+    else:
         namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
     return type(class_name, (base,), namespace)
 
