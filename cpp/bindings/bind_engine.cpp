@@ -1,50 +1,10 @@
-// plyo._native.Engine and the bit generators that share a lane's random stream.
+// plyo._native.Engine.
 #include <pybind11/stl.h>
 
 #include "py_engine.hpp"
 #include "register.hpp"
 
 namespace plyo::bindings {
-namespace {
-
-// NumPy's C interface of a bit generator (numpy/random/bitgen.h).
-struct BitGenerator {
-  void* state;
-  std::uint64_t (*next_uint64)(void* state);
-  std::uint32_t (*next_uint32)(void* state);
-  double (*next_double)(void* state);
-  std::uint64_t (*next_raw)(void* state);
-};
-
-// A lane's stream behind that interface; keeps the engine alive.
-struct LaneStream {
-  py::object owner;
-  PyEngine* engine;
-  std::size_t lane;
-  BitGenerator interface;
-
-  static Rng& rng(void* state) {
-    auto* const self = static_cast<LaneStream*>(state);
-    return self->engine->engine().rng(self->lane);
-  }
-};
-
-py::capsule bit_generator_capsule(const py::object& self, std::size_t lane) {
-  auto& engine = py::cast<PyEngine&>(self);
-  auto* const stream = new LaneStream{self, &engine, lane, {}};
-  stream->interface = {stream, [](void* s) { return LaneStream::rng(s).next_uint64(); },
-                       [](void* s) { return LaneStream::rng(s).next_uint32(); },
-                       [](void* s) { return LaneStream::rng(s).next_double(); },
-                       [](void* s) { return LaneStream::rng(s).next_uint64(); }};
-  // the capsule points to the interface, whose state points to the stream
-  return py::capsule(&stream->interface, "BitGenerator", [](PyObject* capsule) {
-    auto* const interface = static_cast<BitGenerator*>(PyCapsule_GetPointer(capsule, "BitGenerator"));
-    delete static_cast<LaneStream*>(interface->state);
-  });
-}
-
-}  // namespace
-
 void register_engine(py::module_& module) {
   py::class_<PyEngine>(module, "Engine", "A batch of one task's environments.")
       .def(py::init<const std::string&, std::size_t, const py::dict&, const std::string&, const std::string&,
@@ -92,7 +52,10 @@ void register_engine(py::module_& module) {
       .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),
            py::arg("out"), "The arrays over time of a rollout: the caller's, checked, or fresh ones.")
       .def("rollout", &PyEngine::rollout, py::arg("policy"), py::arg("num_steps"), py::arg("record"),
-           py::arg("out"), py::arg("continues") = false)
+           py::arg("out"))
+      .def("rollout_calling", &PyEngine::rollout_calling, py::arg("policy"), py::arg("num_steps"),
+           py::arg("record"), py::arg("out"),
+           "A rollout that asks a Python function for the actions of every step.")
       .def("get_state", &PyEngine::get_state, py::arg("lanes"),
            "A snapshot of the listed lanes, of all for an empty list.")
       .def("set_state", &PyEngine::set_state, py::arg("state"), py::arg("lanes"))
@@ -104,8 +67,15 @@ void register_engine(py::module_& module) {
            "Steps since the last reset of a lane, None if it was never reset.")
       .def("stream_state", &PyEngine::stream_state, py::arg("lane"), "As numpy.random.PCG64.state.")
       .def("set_stream_state", &PyEngine::set_stream_state, py::arg("lane"), py::arg("state"))
-      .def("bit_generator_capsule", &bit_generator_capsule, py::arg("lane"),
-           "NumPy's C interface to one lane's stream.")
+      .def(
+          "lane_stream",
+          [](const py::object& self, std::size_t lane) {
+            py::cast<PyEngine&>(self).check_lane(lane);
+            return std::make_unique<LaneStream>(self, lane);
+          },
+          py::arg("lane"), "The random stream of a lane, for a bit generator.")
+      .def("detach_streams", &PyEngine::detach_streams, py::arg("lane"),
+           "Bit generators over a lane's stream go on alone.")
       .def_property_readonly("entropy", &PyEngine::entropy, "The seed of lane 0 if no seed is given.")
       .def_property_readonly("num_threads", [](PyEngine& self) { return self.engine().num_threads(); });
 }

@@ -2,6 +2,7 @@
 // Python side computes it with NumPy.
 #include <optional>
 
+#include "../engine/float_mode.hpp"
 #include "../engine/running_moments.hpp"
 #include "arrays.hpp"
 #include "gil.hpp"
@@ -94,6 +95,7 @@ template <class Work>
 void compute(std::size_t num_elements, const Work& work) {
   std::optional<GilRelease> release;
   if (num_elements >= 8192) release.emplace();
+  const DefaultFloatMode mode;
   work();
 }
 

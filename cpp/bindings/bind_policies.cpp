@@ -2,6 +2,9 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
 
 #include "../rollout/network_policy.hpp"
 #include "convert.hpp"
@@ -24,30 +27,62 @@ std::shared_ptr<const void> share_data(const py::array& array) {
           }};
 }
 
+using Layers = std::vector<std::pair<FloatArray, FloatArray>>;
+
 std::vector<float> to_vector(const FloatArray& array) { return {array.data(), array.data() + array.size()}; }
 
-// Layers as (weights (P, outputs, inputs), bias (P, outputs)); shapes were checked by plyo.policies.
-std::unique_ptr<NetworkPolicy> make_network(const std::vector<std::pair<FloatArray, FloatArray>>& layers,
-                                            const std::string& activation, const std::string& head,
-                                            const FloatArray& log_std, bool clip_actions,
-                                            const py::object& seed) {
+template <class Choice>
+using Names = std::initializer_list<std::pair<std::string_view, Choice>>;
+
+// The choice of that name; raises ValueError with the names that there are.
+template <class Choice>
+Choice by_name(const char* what, const std::string& name, Names<Choice> choices) {
+  std::string names;
+  for (const auto& [known, choice] : choices) {
+    if (known == name) return choice;
+    names += (names.empty() ? "'" : ", '") + std::string(known) + "'";
+  }
+  throw py::value_error(text(what, " must be one of ", names, ", got '", name, "'"));
+}
+
+// Layers as (weights (P, outputs, inputs), bias (P, outputs)), whose numbers are copied.
+NetworkConfig to_network(const Layers& layers, const std::string& activation, const std::string& head,
+                         const FloatArray& log_std, bool clip_actions, const py::object& seed) {
   NetworkConfig config;
-  for (const auto& [weights, bias] : layers) {
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const auto& [weights, bias] = layers[l];
+    const bool fits = weights.ndim() == 3 && bias.ndim() == 2 && bias.shape(0) == weights.shape(0) &&
+                      bias.shape(1) == weights.shape(1) && weights.size() > 0 &&
+                      (l == 0 || (weights.shape(0) == layers[0].first.shape(0) &&
+                                  weights.shape(2) == layers[l - 1].first.shape(1)));
+    if (!fits) {
+      throw py::value_error(
+          text("layer ", l,
+               " must have weights (population, outputs, inputs) and a bias (population, outputs) "
+               "that fit each other and the layer before"));
+    }
     config.layers.push_back({.num_inputs = static_cast<std::size_t>(weights.shape(2)),
                              .num_outputs = static_cast<std::size_t>(weights.shape(1)),
                              .weights = to_vector(weights),
                              .bias = to_vector(bias)});
     config.population = static_cast<std::size_t>(weights.shape(0));
   }
-  config.activation = activation == "relu" ? Activation::kRelu : Activation::kTanh;
-  config.head = head == "argmax"        ? Head::kArgmax
-                : head == "categorical" ? Head::kCategorical
-                : head == "mean"        ? Head::kMean
-                                        : Head::kGaussian;
+  config.activation = by_name<Activation>("activation", activation,
+                                          {{"tanh", Activation::kTanh}, {"relu", Activation::kRelu}});
+  config.head = by_name<Head>("head", head,
+                              {{"argmax", Head::kArgmax},
+                               {"categorical", Head::kCategorical},
+                               {"mean", Head::kMean},
+                               {"gaussian", Head::kGaussian}});
   config.log_std = to_vector(log_std);
+  const bool draws_normals = config.head == Head::kGaussian;
+  if (draws_normals && !layers.empty() && log_std.size() != layers.back().second.size()) {
+    throw py::value_error(text("log_std must have ", layers.back().second.size(),
+                               " elements, one for each output, got ", log_std.size()));
+  }
   config.clip_actions = clip_actions;
   config.seed = to_seed(seed);
-  return std::make_unique<NetworkPolicy>(std::move(config));
+  return config;
 }
 
 }  // namespace
@@ -77,8 +112,24 @@ void register_policies(py::module_& module) {
           py::arg("engine"), py::arg("actions"), py::arg("num_steps"),
           "Actions of shape (num_steps, num_envs, ...), or with 0 steps (num_envs, ...), those of one step.");
   py::class_<NetworkPolicy, Policy>(module, "NetworkPolicy")
-      .def(py::init(&make_network), py::arg("layers"), py::arg("activation"), py::arg("head"),
-           py::arg("log_std"), py::arg("clip_actions"), py::arg("seed"));
+      .def(py::init([](const Layers& layers, const std::string& activation, const std::string& head,
+                       const FloatArray& log_std, bool clip_actions, const py::object& seed) {
+             return std::make_unique<NetworkPolicy>(
+                 to_network(layers, activation, head, log_std, clip_actions, seed));
+           }),
+           py::arg("layers"), py::arg("activation"), py::arg("head"), py::arg("log_std"),
+           py::arg("clip_actions"), py::arg("seed"))
+      .def(
+          "configure",
+          [](NetworkPolicy& self, const Layers& layers, const std::string& activation,
+             const std::string& head, const FloatArray& log_std, bool clip_actions, const py::object& seed) {
+            NetworkConfig config = to_network(layers, activation, head, log_std, clip_actions, seed);
+            const Engine::Exclusive guard = self.exclusive();
+            self.set_config(std::move(config));
+          },
+          py::arg("layers"), py::arg("activation"), py::arg("head"), py::arg("log_std"),
+          py::arg("clip_actions"), py::arg("seed"),
+          "Takes other layers or another head; the random streams go on.");
 }
 
 }  // namespace plyo::bindings

@@ -32,6 +32,7 @@ auto run_interruptibly(Work work) {
   const ThreadPool::Poll poll(signals);
   try {
     const GilRelease release;
+    const DefaultFloatMode mode;
     return work(&poll);
   } catch (const Interrupted&) {
     signals.rethrow();
@@ -71,6 +72,13 @@ py::tuple sweep(const Doubles& probability, const Integers& next, const Doubles&
                         result.converged);
 }
 
+std::vector<std::int64_t> to_choices(const Integers& choices, double epsilon) {
+  if (!(epsilon >= 0 && epsilon <= 1)) {
+    throw py::value_error(text("epsilon must be from 0 to 1, got ", epsilon));
+  }
+  return {choices.data(), choices.data() + choices.size()};
+}
+
 py::tuple learn(QLearner& learner, PyEngine& engine, std::size_t num_steps, double epsilon,
                 double last_epsilon) {
   const LearningReport report = run_interruptibly([&](const ThreadPool::Poll* poll) {
@@ -88,11 +96,17 @@ void register_tabular(py::module_& module) {
              "Values, action values, best actions (over time if asked), sweeps, whether they stand still.");
   py::class_<TabularPolicy, Policy>(module, "TabularPolicy")
       .def(py::init([](const Integers& choices, double epsilon, const py::object& seed) {
-             return std::make_unique<TabularPolicy>(
-                 std::vector<std::int64_t>(choices.data(), choices.data() + choices.size()), epsilon,
-                 to_seed(seed));
+             return std::make_unique<TabularPolicy>(to_choices(choices, epsilon), epsilon, to_seed(seed));
            }),
-           py::arg("choices"), py::arg("epsilon"), py::arg("seed"));
+           py::arg("choices"), py::arg("epsilon"), py::arg("seed"))
+      .def(
+          "configure",
+          [](TabularPolicy& self, const Integers& choices, double epsilon) {
+            std::vector<std::int64_t> table = to_choices(choices, epsilon);
+            const Engine::Exclusive guard = self.exclusive();
+            self.set_table(std::move(table), epsilon);
+          },
+          py::arg("choices"), py::arg("epsilon"), "Takes another table; the random streams go on.");
   py::class_<QLearner>(module, "QLearner", "Tabular Q-learning over a batch.")
       .def(py::init([](double discount, double least_rate, const py::object& seed) {
              return std::make_unique<QLearner>(

@@ -17,9 +17,10 @@ namespace {
 std::string type_name(const py::handle& object) { return std::string(py::str(py::type::handle_of(object))); }
 std::string repr_of(const py::handle& object) { return std::string(py::repr(object)); }
 
-std::string names_of(const FieldList& fields) {
+std::string names_of(const FieldList& fields, const std::string& also = "") {
   std::string names;
   for (const Field& field : fields) names += (names.empty() ? "" : ", ") + std::string(field.name);
+  if (!also.empty()) names += (names.empty() ? "" : ", ") + also;
   return names.empty() ? "none" : names;
 }
 
@@ -171,7 +172,11 @@ SeedWords to_seed(const py::handle& seed) {
     raise_error("Error", "Seed must be a python integer, actual type: " + type_name(seed));
   }
   const auto integer = py::reinterpret_steal<py::object>(PyNumber_Index(seed.ptr()));
-  if (!integer) throw py::error_already_set();
+  if (!integer) {
+    if (PyErr_ExceptionMatches(PyExc_TypeError) == 0) throw py::error_already_set();
+    PyErr_Clear();  // an array of another kind
+    raise_error("Error", "Seed must be a python integer, actual type: " + type_name(seed));
+  }
   if (integer < py::int_(0)) {
     raise_error("Error", "Seed must be greater or equal to zero, actual value: " + repr_of(integer));
   }
@@ -189,22 +194,27 @@ SeedWords to_seed(const py::handle& seed) {
 Seeds to_seeds(const py::handle& seed, std::size_t num_envs) {
   Seeds seeds;
   if (seed.is_none()) return seeds;
-  if (PyIndex_Check(seed.ptr()) != 0 && !py::isinstance<py::array>(seed)) {
+  const bool is_list = py::isinstance<py::array>(seed) && py::reinterpret_borrow<py::array>(seed).ndim() > 0;
+  if (PyIndex_Check(seed.ptr()) != 0 && !is_list) {
     seeds.base = to_seed(seed);
     return seeds;
   }
+  const bool is_scalar = py::isinstance<py::array>(seed) && !is_list;
   if (!py::isinstance<py::sequence>(seed) || py::isinstance<py::str>(seed) ||
-      py::isinstance<py::bytes>(seed)) {
+      py::isinstance<py::bytes>(seed) || is_scalar) {
     raise_error("Error", "Seed must be a python integer, actual type: " + type_name(seed));
   }
   const auto list = py::reinterpret_borrow<py::sequence>(seed);
-  if (list.size() != num_envs) {
+  const auto check_length = [num_envs](std::size_t length) {
+    if (length == num_envs) return;
     throw py::value_error("If seeds are passed as a list the length must match num_envs=" +
-                          std::to_string(num_envs) + " but got length=" + std::to_string(list.size()) + ".");
-  }
+                          std::to_string(num_envs) + " but got length=" + std::to_string(length) + ".");
+  };
+  check_length(list.size());
   for (const auto& entry : list) {
     seeds.each.push_back(entry.is_none() ? std::nullopt : std::optional<SeedWords>(to_seed(entry)));
   }
+  check_length(seeds.each.size());  // a sequence may say one length and have another
   return seeds;
 }
 
@@ -230,14 +240,15 @@ NamedValues to_params(const py::dict& values, const FieldList& fields, std::stri
   return result;
 }
 
-NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task) {
+NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task,
+                       const std::string& also) {
   NamedValues result;
   for (const auto& [key, value] : values) {
     const auto name = std::string(py::str(key));
     const Field* const field = find_field(fields, name);
     if (field == nullptr) {
       throw py::value_error("reset got an unknown option '" + name + "'; the options of " +
-                            std::string(task) + " are: " + names_of(fields));
+                            std::string(task) + " are: " + names_of(fields, also));
     }
     const auto number = py::reinterpret_steal<py::object>(PyNumber_Float(value.ptr()));
     if (!number) {
@@ -355,9 +366,36 @@ ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::siz
 }
 
 py::array convert_array(const py::array& array, py::handle dtype) {
-  // a number beyond float32 becomes infinite, which is refused in words better than NumPy's warning
-  const py::object quiet = py::module_::import("numpy").attr("errstate")(py::arg("over") = "ignore");
-  return quiet(array.attr("astype"))(dtype, "C");
+  const py::module_ numpy = py::module_::import("numpy");
+  py::object source = array;
+  const auto to = py::reinterpret_borrow<py::dtype>(dtype);
+  const auto is_integer = [](char kind) { return kind == 'i' || kind == 'u'; };
+  if (is_integer(array.dtype().kind()) && is_integer(to.kind()) &&
+      !py::cast<bool>(numpy.attr("can_cast")(array.dtype(), to))) {
+    // an integer that wraps around could become a legal one
+    const py::object limits = numpy.attr("iinfo")(to), given = numpy.attr("iinfo")(array.dtype());
+    if (given.attr("max") > limits.attr("max")) source = numpy.attr("minimum")(source, limits.attr("max"));
+    if (given.attr("min") < limits.attr("min")) source = numpy.attr("maximum")(source, limits.attr("min"));
+    source = numpy.attr("asarray")(source);
+  }
+  const DefaultFloatMode mode;
+  // a number beyond float32 becomes infinite, which is refused in words better than NumPy's warning; one that
+  // becomes zero is what the caller's np.seterr may make an error of
+  const py::object quiet = numpy.attr("errstate")(py::arg("all") = "ignore");
+  return quiet(source.attr("astype"))(dtype, "C");
+}
+
+InvalidAction with_given_value(const InvalidAction& error, const py::handle& actions,
+                               const SpaceInfo& space) {
+  if (!error.has_place()) return error;
+  py::object part = py::reinterpret_borrow<py::object>(actions);
+  if (space.is_tuple) part = part[py::int_(error.leaf)];
+  const py::object array = py::module_::import("numpy").attr("asarray")(part);
+  const auto given = py::reinterpret_borrow<py::array>(array);
+  if (given.dtype().is(dtype_of(space.leaves[error.leaf].dtype))) return error;
+  const py::object flat = array.attr("reshape")(-1);
+  if (error.index >= py::len(flat)) return error;  // it has changed meanwhile
+  return error.with_value(std::string(py::str(flat[py::int_(error.index)])));
 }
 
 std::span<const std::byte> bytes_view(const py::bytes& bytes) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../engine/engine.hpp"
+#include "../engine/errors.hpp"
 #include "leaf_arrays.hpp"
 
 namespace plyo::bindings {
@@ -35,7 +36,9 @@ ParamRequest to_param_request(const py::list& settings, std::vector<std::size_t>
                               const Engine& engine, ValueStore& store);
 
 // Reset options: raises ValueError for unknown names and values that are no numbers.
-NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task);
+// `also` names an option that was taken out of them before.
+NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task,
+                       const std::string& also = "");
 
 // A value as a Python object: an empty text or list is None.
 py::object to_python(const Value& value);
@@ -49,7 +52,10 @@ ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::siz
 // The action of one lane, written into a row. Raises plyo.error.InvalidAction.
 void read_action(const py::handle& action, const SpaceInfo& space, const Leaves& row);
 
-// A C-contiguous copy in another type.
+// The same error with the number that was given, where converting it has made another of it.
+InvalidAction with_given_value(const InvalidAction& error, const py::handle& actions, const SpaceInfo& space);
+
+// A C-contiguous copy in another type. An integer beyond the type becomes its nearest.
 py::array convert_array(const py::array& array, py::handle dtype);
 
 // A view of bytes for the duration of a call.

@@ -7,6 +7,8 @@
 #include <new>
 #include <string_view>
 
+#include "../engine/float_mode.hpp"
+
 namespace plyo::bindings {
 namespace {
 
@@ -31,6 +33,7 @@ PyObject* call_kernel(PyObject* callable, PyObject* const* arguments, std::size_
   if (keywords == nullptr && count == self->num_arguments &&
       (self->cls == nullptr || reinterpret_cast<PyObject*>(Py_TYPE(arguments[0])) == self->cls)) {
     try {
+      const DefaultFloatMode mode;
       PyObject* const result = self->kernel(arguments);
       if (result != nullptr || PyErr_Occurred() != nullptr) return result;
     } catch (const py::error_already_set& error) {

@@ -3,16 +3,29 @@
 
 #include "register.hpp"
 
-PYBIND11_MODULE(_native, module, pybind11::mod_gil_not_used()) {
+PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_not_used()) {
   module.doc() = "The native core of Plyo: use it through the plyo package.";
   module.attr("__version__") = PLYO_VERSION;
   module.attr("__compiler__") = PLYO_COMPILER;
   plyo::bindings::register_errors(module);
   plyo::bindings::register_tasks(module);
+  plyo::bindings::register_streams(module);
   plyo::bindings::register_engine(module);
   plyo::bindings::register_policies(module);
   plyo::bindings::register_tabular(module);
   plyo::bindings::register_machine(module);
   plyo::bindings::register_moments(module);
   plyo::bindings::register_spaces(module);
+}
+
+// pybind11 asks for the GIL of the main interpreter, which in a subinterpreter never comes: refuse before
+// that.
+extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
+  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    PyErr_SetString(
+        PyExc_ImportError,
+        "plyo._native cannot be imported in a subinterpreter; import plyo in the main interpreter");
+    return nullptr;
+  }
+  return PyInit__native_main();
 }

@@ -40,6 +40,24 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
   return config;
 }
 
+// A copy of the mask of a reset, which another thread may write meanwhile; empty without one.
+std::vector<std::uint8_t> to_mask(const py::object& mask, std::size_t num_envs) {
+  if (mask.is_none()) return {};
+  const auto bools = py::array_t<bool, py::array::c_style>(py::reinterpret_borrow<py::array>(mask));
+  if (static_cast<std::size_t>(bools.size()) != num_envs) {
+    throw py::value_error(text("the mask of a reset must have ", num_envs, " elements, got ", bools.size()));
+  }
+  return {bools.data(), bools.data() + bools.size()};
+}
+
+// What a reset reads and writes must not meet.
+void check_apart(const ArrayList& observations, const py::object& mask) {
+  std::vector<std::pair<const char*, py::array>> all;
+  for (const py::array& array : observations) all.emplace_back("observations", array);
+  if (!mask.is_none()) all.emplace_back("reset_mask", py::reinterpret_borrow<py::array>(mask));
+  check_disjoint(all);
+}
+
 // Releases the GIL if the condition holds.
 class MaybeRelease {
  public:
@@ -90,21 +108,22 @@ py::array PyEngine::output(const py::object& given, std::size_t i, const char* n
 py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const py::object& mask,
                           const py::object& out, const py::list& params) {
   const Seeds seeds = to_seeds(seed, engine_.num_envs());
-  const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
+  const NamedValues values =
+      to_options(options, engine_.info().reset_options, engine_.config().task->name, "reset_mask");
   const SpaceInfo& space = engine_.observation_space();
   ArrayList observations =
       out.is_none() ? make_leaves(*pool_, space, lead()) : check_leaves(out, space, lead(), "observations");
-  py::array_t<bool> contiguous_mask;
-  if (!mask.is_none())
-    contiguous_mask = py::array_t<bool, py::array::c_style>(py::reinterpret_borrow<py::array>(mask));
-  const auto* const mask_bytes =
-      mask.is_none() ? nullptr : reinterpret_cast<const std::uint8_t*>(contiguous_mask.data());
+  const std::vector<std::uint8_t> chosen = to_mask(mask, engine_.num_envs());
+  if (!out.is_none()) check_apart(observations, mask);
+  const auto* const mask_bytes = mask.is_none() ? nullptr : chosen.data();
   ValueStore store;
   const ParamRequest request = masked_request(params, mask_bytes, store);
   const ArrayList infos = make_infos();
   {
+    const auto detach = [&] { streams_.detach(seeds, mask_bytes); };
+    const FunctionRef<void()> before(detach);
     const MaybeRelease release(worth_releasing());
-    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses(infos), request);
+    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses(infos), request, &before);
   }
   return py::make_tuple(to_object(std::move(observations), space), reset_info(infos, mask_bytes));
 }
@@ -159,8 +178,12 @@ py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
   {
     ConstLeaves action_leaves;
     for (std::size_t k = 0; k < checked.size(); ++k) action_leaves.at[k] = checked[k].data();
-    const MaybeRelease release(worth_releasing());
-    any_ended = engine_.step(action_leaves, arrays);
+    try {
+      const MaybeRelease release(worth_releasing());
+      any_ended = engine_.step(action_leaves, arrays);
+    } catch (const InvalidAction& error) {
+      throw with_given_value(error, actions, engine_.action_space());
+    }
   }
   const bool informs = any_ended || !extras.infos.empty();
   py::dict info = informs ? step_info(terminated, truncated, extras, any_ended) : py::dict();
@@ -211,7 +234,7 @@ void PyEngine::set_state_words(std::size_t lane, const py::bytes& words) {
 
 py::array_t<double> PyEngine::variables(std::size_t lane) {
   check_lane(lane);
-  const std::vector<double> values = engine_.variables(lane);
+  const std::vector<double> values = read_patiently([&] { return engine_.variables(lane); });
   return py::array_t<double>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
@@ -222,54 +245,32 @@ void PyEngine::set_variables(std::size_t lane, const py::array_t<double, py::arr
 
 std::optional<std::int32_t> PyEngine::elapsed_steps(std::size_t lane) {
   check_lane(lane);
-  return engine_.elapsed_steps(lane);
+  return read_patiently([&] { return engine_.elapsed_steps(lane); });
 }
-
-namespace {
-
-py::int_ wide_integer(std::uint64_t high, std::uint64_t low) {
-  return py::int_((py::int_(high) << py::int_(64)) | py::int_(low));
-}
-
-std::pair<std::uint64_t, std::uint64_t> split_integer(const py::object& integer) {
-  const py::object mask = py::int_(~std::uint64_t{0});
-  return {py::cast<std::uint64_t>(py::int_((integer >> py::int_(64)) & mask)),
-          py::cast<std::uint64_t>(py::int_(integer & mask))};
-}
-
-}  // namespace
 
 py::dict PyEngine::stream_state(std::size_t lane) {
   check_lane(lane);
-  const Engine::Exclusive guard = engine_.exclusive();
-  const Rng::State& state = engine_.rng(lane).state();
-  py::dict inner, result;
-  inner["state"] = wide_integer(state.state_high, state.state_low);
-  inner["inc"] = wide_integer(state.increment_high, state.increment_low);
-  result["bit_generator"] = "PCG64";
-  result["state"] = inner;
-  result["has_uint32"] = static_cast<int>(state.has_uint32);
-  result["uinteger"] = state.uinteger;
-  return result;
+  if (streams_.lock().is_mine()) return describe_stream(engine_.rng(lane));
+  std::optional<Rng> stream;
+  {
+    const Engine::Exclusive guard = engine_.reading();
+    stream = engine_.rng(lane);
+  }
+  return describe_stream(*stream);
 }
 
 void PyEngine::set_stream_state(std::size_t lane, const py::dict& state) {
   check_lane(lane);
-  if (py::cast<std::string>(state["bit_generator"]) != "PCG64") {
-    throw py::value_error("the random stream of an environment is a PCG64, got " +
-                          std::string(py::repr(state)));
-  }
-  const py::object inner = state["state"];
-  const auto [state_high, state_low] = split_integer(inner["state"]);
-  const auto [increment_high, increment_low] = split_integer(inner["inc"]);
-  const Rng::State stream{state_high,
-                          state_low,
-                          increment_high,
-                          increment_low | 1,
-                          py::cast<std::uint32_t>(state["has_uint32"]),
-                          py::cast<std::uint32_t>(state["uinteger"])};
-  const Engine::Exclusive guard = engine_.exclusive();
+  const Rng::State stream = to_stream(state);
+  streams_.lock().enter(&engine_);
   engine_.rng(lane).set_state(stream);
+  streams_.lock().exit();
+}
+
+void PyEngine::detach_streams(std::size_t lane) {
+  check_lane(lane);
+  const Engine::Exclusive guard = engine_.exclusive();
+  streams_.detach(lane);
 }
 
 py::int_ PyEngine::entropy() const {

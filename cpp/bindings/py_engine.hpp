@@ -9,7 +9,10 @@
 
 #include "../engine/buffer_pool.hpp"
 #include "../engine/engine.hpp"
+#include "../engine/errors.hpp"
 #include "../rollout/policy.hpp"
+#include "gil.hpp"
+#include "lane_streams.hpp"
 #include "leaf_arrays.hpp"
 
 namespace plyo::bindings {
@@ -39,11 +42,17 @@ class PyEngine {
   py::dict trajectory_arrays(py::ssize_t num_steps, const std::vector<std::string>& record,
                              const py::dict& out);
   py::dict rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
-                   const py::dict& out, bool continues);
+                   const py::dict& out);
+  // The same with a Python function from observations to actions, between whose calls others may only read.
+  py::dict rollout_calling(const py::object& policy, py::ssize_t num_steps,
+                           const std::vector<std::string>& record, const py::dict& out);
 
   // The only lane of a single environment, in Gymnasium's types.
   py::tuple reset_one(const py::object& seed, const py::dict& options, const py::list& params);
   py::tuple step_one(const py::handle& action);
+
+  // Throws IndexError for a lane that there is not.
+  void check_lane(std::size_t lane) const;
 
   // One lane's State and stream.
   py::bytes state_words(std::size_t lane);
@@ -53,6 +62,9 @@ class PyEngine {
   std::optional<std::int32_t> elapsed_steps(std::size_t lane);
   py::dict stream_state(std::size_t lane);
   void set_stream_state(std::size_t lane, const py::dict& state);
+  LaneStreams& streams() { return streams_; }
+  // Bit generators over the lane's stream go on alone: the lane is given another.
+  void detach_streams(std::size_t lane);
   py::int_ entropy() const;
 
   // The spaces under the batch's parameters, as plain Python values.
@@ -97,7 +109,6 @@ class PyEngine {
            const py::object& pixels, ValueStore&& store);
 
   ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask, ValueStore& store) const;
-  void check_lane(std::size_t lane) const;
   void check_pictures() const;
   py::array draw(std::span<const std::size_t> lanes, const Shape& lead, const py::object& size,
                  const std::string& style, const py::object& out);
@@ -113,6 +124,28 @@ class PyEngine {
   py::dict reset_info(const ArrayList& infos, const std::uint8_t* mask);
   py::dict lane_info(const Leaves& infos, bool is_reset) const;
 
+  // Reads an attribute. Unlike a call, which is refused while another thread uses the batch, it waits for the
+  // end of that thread's call; Ctrl-C ends the waiting.
+  template <class Read>
+  static auto read_patiently(const Read& read) {
+    for (;;) {
+      try {
+        return read();
+      } catch (const InUse& error) {
+        if (!error.can_wait) throw;
+      }
+      {
+        const GilRelease release;
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+      }
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    }
+  }
+
+  // What a rollout records, and how it becomes Python's.
+  struct Recording;
+  void observe_reserved(const Leaves& observations);
+
   // The arrays that a step may have beside those that it returns.
   struct Extras {
     ArrayList infos, final_observations, final_infos;
@@ -122,6 +155,7 @@ class PyEngine {
 
   Engine engine_;
   std::shared_ptr<BufferPool> pool_;
+  LaneStreams streams_;
   bool records_statistics_;
   std::vector<py::object> info_names_, mask_names_;  // the keys of infos, made once: they know their hashes
   bool warned_past_end_ = false;

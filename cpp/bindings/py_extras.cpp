@@ -32,7 +32,7 @@ py::dict PyEngine::action_space() const { return describe_space(engine_.action_s
 py::object PyEngine::attribute(const std::string& name, std::size_t lane) const {
   check_lane(lane);
   const Attribute& found = find(engine_.task_ops().attributes, name, engine_.config().task->name);
-  const Value value = engine_.attribute(found, lane);
+  const Value value = read_patiently([&] { return engine_.attribute(found, lane); });
   switch (found.type) {
     case AttributeType::kIntegerOrNone:
       return value.integer < 0 ? py::object(py::none()) : py::object(py::int_(value.integer));
@@ -57,6 +57,7 @@ void PyEngine::set_attribute(const std::string& name, std::size_t lane, const py
 }
 
 py::object PyEngine::call(const std::string& name, const py::args& arguments) const {
+  const DefaultFloatMode mode;
   const Method& method = find(engine_.task_ops().methods, name, engine_.config().task->name);
   std::int64_t values[Method::kMaxArguments]{}, results[Method::kMaxResults]{};
   if (arguments.size() != method.arguments.size()) {
@@ -83,6 +84,7 @@ py::object PyEngine::call(const std::string& name, const py::args& arguments) co
 }
 
 py::dict PyEngine::model() const {
+  const DefaultFloatMode mode;
   if (engine_.task_ops().transitions == nullptr) {
     throw py::attribute_error(text(engine_.config().task->name, " has no table of transitions"));
   }

@@ -20,7 +20,8 @@ NumberColumn picked(const NumberColumn& column, const std::vector<std::size_t>& 
 
 py::object PyEngine::param(const std::string& name, std::size_t lane) const {
   check_lane(lane);
-  return to_python(engine_.param(engine_.param_field(name), lane));
+  const Field& field = engine_.param_field(name);
+  return to_python(read_patiently([&] { return engine_.param(field, lane); }));
 }
 
 py::object PyEngine::param_values(const std::string& name, const std::vector<std::size_t>& lanes) const {

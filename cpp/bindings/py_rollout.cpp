@@ -1,6 +1,9 @@
-// PyEngine::rollout: a trajectory's arrays, signals, and the GIL.
+// PyEngine: rollouts under native policies and Python functions: a trajectory's arrays, signals, and the GIL.
 #include <algorithm>
-#include <set>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
 
 #include "../engine/errors.hpp"
 #include "../rollout/rollout.hpp"
@@ -15,32 +18,83 @@ namespace {
 // An array on memory that a vector owns.
 template <class T>
 py::array to_array(std::vector<T>&& values, py::handle dtype, const Shape& shape) {
-  auto* const owner = new std::vector<T>(std::move(values));
-  const py::capsule base(owner, [](void* pointer) { delete static_cast<std::vector<T>*>(pointer); });
-  return py::array(py::reinterpret_borrow<py::dtype>(dtype), shape, {}, owner->data(), base);
+  auto owner = std::make_unique<std::vector<T>>(std::move(values));
+  const T* const data = owner->data();
+  const py::capsule base(owner.get(), [](void* pointer) { delete static_cast<std::vector<T>*>(pointer); });
+  (void)owner.release();  // the capsule's now
+  return py::array(py::reinterpret_borrow<py::dtype>(dtype), shape, {}, data, base);
+}
+
+// Each array of a field, which is one array or a tuple of them.
+template <class Visit>
+void for_each_array(const py::handle& field, Visit visit) {
+  if (!py::isinstance<py::tuple>(field)) return visit(py::reinterpret_borrow<py::array>(field));
+  for (const auto& part : py::reinterpret_borrow<py::tuple>(field))
+    visit(py::reinterpret_borrow<py::array>(part));
+}
+
+Leaves leaves_of(const py::dict& arrays, const char* name) {
+  Leaves found;
+  std::size_t k = 0;
+  if (arrays.contains(name)) {
+    for_each_array(arrays[name], [&](const py::array& array) { found.at[k++] = data_of(array); });
+  }
+  return found;
+}
+
+template <class T>
+T* address_of(const py::dict& arrays, const char* name) {
+  return static_cast<T*>(leaves_of(arrays, name).at[0]);
+}
+
+bool contains(const std::vector<std::string>& record, const char* name) {
+  return std::find(record.begin(), record.end(), name) != record.end();
+}
+
+// Actions that a policy of a sequence reads must not be written over.
+void check_sequence(const Policy& policy, const RowSizes& sizes, const py::dict& out) {
+  const auto* const sequence = dynamic_cast<const SequencePolicy*>(&policy);
+  if (sequence == nullptr) return;
+  const ConstLeaves parts = sequence->all();
+  for (const auto& [name, field] : out) {
+    const auto named = py::cast<std::string>(name);
+    for_each_array(field, [&](const py::array& array) {
+      const auto* const begin = static_cast<const std::byte*>(array.data());
+      for (std::size_t k = 0; k < sizes.count; ++k) {
+        const auto* const given = static_cast<const std::byte*>(parts.at[k]);
+        if (begin + array.nbytes() <= given || given + sequence->num_rows() * sizes.bytes[k] <= begin)
+          continue;
+        throw py::value_error(
+            "out: '" + named +
+            "' and the actions of the Sequence share memory; each needs an array of its own");
+      }
+    });
+  }
 }
 
 }  // namespace
 
+// The arrays over time of a rollout: the caller's, checked, or fresh ones.
 py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<std::string>& record,
                                      const py::dict& out) {
   const auto num_envs = static_cast<py::ssize_t>(engine_.num_envs());
   const Shape over_time{num_steps, num_envs};
   py::dict result;
-  const auto wanted = [&](const char* name) {
-    return std::find(record.begin(), record.end(), name) != record.end();
-  };
+  std::vector<std::pair<const char*, py::array>> given;
   const auto field = [&](const char* name, py::handle dtype) {
     if (out.contains(name)) {
-      result[name] = check_output(out[name], dtype, over_time, name);
-    } else if (wanted(name)) {
+      given.emplace_back(name, check_output(out[name], dtype, over_time, name));
+      result[name] = given.back().second;
+    } else if (contains(record, name)) {
       result[name] = make_array(*pool_, dtype, over_time);
     }
   };
   const auto leaves = [&](const char* name, const SpaceInfo& space, const Shape& lead) {
     if (out.contains(name)) {
-      result[name] = to_object(check_leaves(out[name], space, lead, name), space);
-    } else if (wanted(name)) {
+      ArrayList checked = check_leaves(out[name], space, lead, name);
+      for (const py::array& array : checked) given.emplace_back(name, array);
+      result[name] = to_object(std::move(checked), space);
+    } else if (contains(record, name)) {
       result[name] = to_object(make_leaves(*pool_, space, lead), space);
     }
   };
@@ -50,69 +104,175 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
   field("terminated", bool_dtype());
   field("truncated", bool_dtype());
   leaves("last_observations", engine_.observation_space(), lead());
+  check_disjoint(given);
   return result;
 }
 
-py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
-                           const py::dict& out, bool continues) {
-  const std::set<std::string> wanted(record.begin(), record.end());
-  py::dict result = trajectory_arrays(num_steps, record, out);
-  const auto address = [&result](const char* name) -> void* {
-    return result.contains(name) ? data_of(py::reinterpret_borrow<py::array>(result[name])) : nullptr;
-  };
-  const auto leaves = [&result](const char* name) {
-    Leaves found;
-    if (!result.contains(name)) return found;
-    const py::object value = result[name];
-    if (!py::isinstance<py::tuple>(value)) return Leaves(data_of(py::reinterpret_borrow<py::array>(value)));
-    std::size_t k = 0;
-    for (const auto& part : py::reinterpret_borrow<py::tuple>(value)) {
-      found.at[k++] = data_of(py::reinterpret_borrow<py::array>(part));
-    }
-    return found;
-  };
-  RolloutRequest request;
-  request.num_steps = static_cast<std::size_t>(num_steps);
-  request.continues = continues;
-  request.arrays = {.observations = leaves("observations"),
-                    .actions = leaves("actions"),
-                    .rewards = static_cast<double*>(address("rewards")),
-                    .terminated = static_cast<std::uint8_t*>(address("terminated")),
-                    .truncated = static_cast<std::uint8_t*>(address("truncated")),
-                    .last_observations = leaves("last_observations")};
-  const bool wants_episodes = wanted.count("episodes") != 0;
-  const bool wants_final = engine_.autoreset().resets_at_once && wanted.count("final_observations") != 0;
-  request.record_episodes = wants_episodes || wants_final;
+// What a rollout records, and how it becomes Python's.
+struct PyEngine::Recording {
+  Recording(PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record, const py::dict& out)
+      : arrays(engine.trajectory_arrays(steps, record, out)), engine_(engine.engine()) {
+    wants_finals = engine_.autoreset().resets_at_once && contains(record, "final_observations");
+    request.num_steps = static_cast<std::size_t>(steps);
+    request.record_episodes = wants_finals || contains(record, "episodes");
+    request.shares_arrays = !out.empty();
+    request.arrays = {.observations = leaves_of(arrays, "observations"),
+                      .actions = leaves_of(arrays, "actions"),
+                      .rewards = address_of<double>(arrays, "rewards"),
+                      .terminated = address_of<std::uint8_t>(arrays, "terminated"),
+                      .truncated = address_of<std::uint8_t>(arrays, "truncated"),
+                      .last_observations = leaves_of(arrays, "last_observations")};
+  }
 
+  // The same request for step `t` alone.
+  RolloutRequest of_step(std::size_t t, const Leaves& last_observations) const {
+    const std::size_t row = t * engine_.num_envs();
+    const auto from = [row](auto* pointer) { return pointer == nullptr ? nullptr : pointer + row; };
+    const TrajectoryArrays& all = request.arrays;
+    RolloutRequest step = request;
+    step.num_steps = 1;
+    step.undoes = false;
+    step.arrays = {.observations = engine_.observation_sizes().from(all.observations, row),
+                   .actions = engine_.action_sizes().from(all.actions, row),
+                   .rewards = from(all.rewards),
+                   .terminated = from(all.terminated),
+                   .truncated = from(all.truncated),
+                   .last_observations = last_observations};
+    return step;
+  }
+
+  // Adds the arrays of the episodes that ended.
+  void add(EndedEpisodes& ended) {
+    const auto count = static_cast<py::ssize_t>(ended.times.size());
+    if (wants_finals) {
+      const SpaceInfo& space = engine_.observation_space();
+      ArrayList finals;
+      ended.final_observations.resize(space.num_leaves);
+      for (std::size_t k = 0; k < space.num_leaves; ++k) {
+        finals.push_back(to_array(std::move(ended.final_observations[k]), dtype_of(space.leaves[k].dtype),
+                                  with_lead({count}, space.leaves[k])));
+      }
+      arrays["final_observations"] = to_object(std::move(finals), space);
+    }
+    if (!request.record_episodes) return;
+    arrays["episode_times"] = to_array(std::move(ended.times), int64_dtype(), {count});
+    arrays["episode_lanes"] = to_array(std::move(ended.lanes), int64_dtype(), {count});
+    arrays["episode_returns"] = to_array(std::move(ended.returns), float64_dtype(), {count});
+    arrays["episode_lengths"] = to_array(std::move(ended.lengths), int64_dtype(), {count});
+  }
+
+  py::dict arrays;
+  bool wants_finals = false;
+  RolloutRequest request;
+
+ private:
+  const Engine& engine_;
+};
+
+py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
+                           const py::dict& out) {
+  Recording recording(*this, num_steps, record, out);
+  check_sequence(policy, engine_.action_sizes(), out);
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);
-  request.poll = &poll;
-  EndedEpisodes ended;
+  // the arrays are made before the rollout counts: for lack of memory too it changes nothing
+  const auto add = [&](EndedEpisodes& ended) {
+    const GilHold hold;
+    recording.add(ended);
+  };
+  const FunctionRef<void(EndedEpisodes&)> deliver(add);
+  recording.request.poll = &poll;
+  if (recording.request.record_episodes) recording.request.deliver = &deliver;
   try {
+    // until this thread has the GIL back, so that the rollout has ended for all threads when it has for one
+    const Engine::Exclusive call = engine_.exclusive();
+    engine_.check_steppable();
     const GilRelease release;
-    ended = plyo::rollout(engine_, policy, request);
+    rollout_piece(engine_, policy, recording.request);
   } catch (const Interrupted&) {
     signals.rethrow();
     throw;
   }
-  const auto count = static_cast<py::ssize_t>(ended.times.size());
-  if (wants_final) {
-    const SpaceInfo& space = engine_.observation_space();
-    ArrayList finals;
-    ended.final_observations.resize(space.num_leaves);
-    for (std::size_t k = 0; k < space.num_leaves; ++k) {
-      finals.push_back(to_array(std::move(ended.final_observations[k]), dtype_of(space.leaves[k].dtype),
-                                with_lead({count}, space.leaves[k])));
+  return recording.arrays;
+}
+
+namespace {
+
+// The owner of a reservation enters when the present reader has left.
+Engine::Exclusive enter(Usage::Reservation& reservation) {
+  return reservation.enter([] {
+    const GilRelease release;
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  });
+}
+
+// Actions of one step that stay where they are.
+SequencePolicy one_step(const ArrayList& actions, const Engine& engine) {
+  std::vector<std::shared_ptr<const void>> parts;
+  for (const py::array& part : actions) parts.emplace_back(std::shared_ptr<const void>(), part.data());
+  return {std::move(parts), 1, engine.num_envs()};
+}
+
+}  // namespace
+
+// Writes the observations of all lanes, for the owner of a reservation.
+void PyEngine::observe_reserved(const Leaves& observations) {
+  for (std::size_t first = 0; first < engine_.num_envs(); first += Engine::kTileLanes) {
+    const std::size_t count = std::min(Engine::kTileLanes, engine_.num_envs() - first);
+    engine_.observe_tile(first, count, engine_.observation_sizes().from(observations, first));
+  }
+}
+
+py::dict PyEngine::rollout_calling(const py::object& policy, py::ssize_t num_steps,
+                                   const std::vector<std::string>& record, const py::dict& out) {
+  Recording recording(*this, num_steps, record, out);
+  const SpaceInfo& space = engine_.observation_space();
+  SignalPoll signals;
+  const ThreadPool::Poll poll(signals);
+  recording.request.poll = &poll;
+  Usage::Reservation reservation(engine_.usage());
+  std::optional<Engine::Backup> before;
+  ArrayList first_observations = make_leaves(*pool_, space, lead());
+  {
+    const Engine::Exclusive call = enter(reservation);
+    engine_.check_steppable();
+    before.emplace(engine_.backup());
+    observe_reserved(addresses(first_observations));
+  }
+  py::object observations = to_object(std::move(first_observations), space);
+  EndedEpisodes ended;
+  try {
+    for (std::size_t t = 0; t < recording.request.num_steps; ++t) {
+      const py::object chosen = policy(observations);
+      const ArrayList actions = to_actions(chosen, engine_.action_space(), engine_.num_envs());
+      SequencePolicy step = one_step(actions, engine_);
+      ArrayList after = make_leaves(*pool_, space, lead());
+      const RolloutRequest request = recording.of_step(t, addresses(after));
+      EndedEpisodes ended_now;
+      try {
+        const Engine::Exclusive call = enter(reservation);
+        const GilRelease release;
+        ended_now = rollout_piece(engine_, step, request);
+      } catch (const InvalidAction& error) {
+        throw with_given_value(error, chosen, engine_.action_space());
+      } catch (const Interrupted&) {
+        signals.rethrow();
+        throw;
+      }
+      ended.append(ended_now, t);
+      observations = to_object(std::move(after), space);
     }
-    result["final_observations"] = to_object(std::move(finals), space);
+    if (recording.request.arrays.last_observations) {
+      const Engine::Exclusive call = enter(reservation);
+      observe_reserved(recording.request.arrays.last_observations);
+    }
+    recording.add(ended);
+  } catch (...) {
+    const Engine::Exclusive call = enter(reservation);
+    engine_.undo(std::move(*before));
+    throw;
   }
-  if (request.record_episodes) {
-    result["episode_times"] = to_array(std::move(ended.times), int64_dtype(), {count});
-    result["episode_lanes"] = to_array(std::move(ended.lanes), int64_dtype(), {count});
-    result["episode_returns"] = to_array(std::move(ended.returns), float64_dtype(), {count});
-    result["episode_lengths"] = to_array(std::move(ended.lengths), int64_dtype(), {count});
-  }
-  return result;
+  return recording.arrays;
 }
 
 }  // namespace plyo::bindings

@@ -9,7 +9,12 @@ std::vector<std::byte> PyEngine::action_bytes(const py::handle& action) const {
   const RowSizes& sizes = engine_.action_sizes();
   const OneRow row(sizes);
   read_action(action, engine_.action_space(), row.leaves());
-  engine_.check_action_rows(row.leaves(), 1);
+  try {
+    engine_.check_action_rows(row.leaves(), 1);
+  } catch (const InvalidAction& error) {
+    throw with_given_value(error, action, engine_.action_space());
+  }
+  engine_.flush_denormals(row.leaves(), 1);
   std::vector<std::byte> bytes;
   for (std::size_t k = 0; k < sizes.count; ++k) {
     const auto* const part = static_cast<const std::byte*>(row.leaves().at[k]);
@@ -25,7 +30,9 @@ py::tuple PyEngine::reset_one(const py::object& seed, const py::dict& options, c
   const OneRow observation(engine_.observation_sizes()), info(engine_.info_sizes());
   ValueStore store;
   const ParamRequest request = masked_request(params, nullptr, store);
-  engine_.reset(seeds, nullptr, values, observation.leaves(), info.leaves(), request);
+  const auto detach = [&] { streams_.detach(seeds, nullptr); };
+  const FunctionRef<void()> before(detach);
+  engine_.reset(seeds, nullptr, values, observation.leaves(), info.leaves(), request, &before);
   warned_past_end_ = false;
   return py::make_tuple(row_object(engine_.observation_space(), observation.leaves(), 0),
                         lane_info(info.leaves(), true));
@@ -75,7 +82,11 @@ py::tuple PyEngine::step_one(const py::handle& action) {
     arrays.episode_times = &episode_time;
   }
   const bool past_end = engine_.was_terminated(0);
-  engine_.step(action_row.leaves(), arrays);
+  try {
+    engine_.step(action_row.leaves(), arrays);
+  } catch (const InvalidAction& error) {
+    throw with_given_value(error, action, engine_.action_space());
+  }
   if (past_end && terminated != 0 && !warned_past_end_ && engine_.has_reward_past_end()) {
     warned_past_end_ = true;
     warn_past_end();

@@ -7,6 +7,7 @@ namespace plyo::bindings {
 
 void register_errors(pybind11::module_& module);
 void register_tasks(pybind11::module_& module);
+void register_streams(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
 void register_policies(pybind11::module_& module);
 void register_tabular(pybind11::module_& module);

@@ -55,17 +55,24 @@ BufferPool::Block* BufferPool::acquire(std::size_t bytes) {
   return new (memory) Block{shared_from_this(), bytes};
 }
 
+// Whether there was memory for another entry: a block that cannot be kept is freed.
+bool BufferPool::keep(Block* block) {
+  try {
+    free_[block->bytes].push_back(block);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  kept_bytes_ += block->bytes;
+  return true;
+}
+
 void* BufferPool::data(Block* block) { return block + 1; }
 
 void BufferPool::release(Block* block) {
   const std::shared_ptr<BufferPool> pool = std::move(block->pool);
   {
     const std::lock_guard lock(pool->mutex_);
-    if (pool->kept_bytes_ + block->bytes <= kMaxKeptBytes) {
-      pool->free_[block->bytes].push_back(block);
-      pool->kept_bytes_ += block->bytes;
-      return;
-    }
+    if (pool->kept_bytes_ + block->bytes <= kMaxKeptBytes && pool->keep(block)) return;
   }
   block->~Block();
   std::free(block);  // NOLINT: pairs with aligned_alloc

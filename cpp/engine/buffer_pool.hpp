@@ -30,6 +30,7 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
   static constexpr std::size_t kMaxKeptBytes = std::size_t{512} << 20;
 
   BufferPool() = default;
+  bool keep(Block* block);
 
   std::mutex mutex_;
   std::unordered_map<std::size_t, std::vector<Block*>> free_;

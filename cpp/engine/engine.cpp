@@ -46,12 +46,6 @@ EndedLanes::EndedLanes(std::size_t capacity, const RowSizes& observations, const
       final_observations(observations, capacity),
       final_infos(infos, capacity) {}
 
-Engine::Exclusive::Exclusive(std::atomic<bool>& busy, const char* what) : busy_(busy) {
-  if (busy_.exchange(true, std::memory_order_acquire)) {
-    throw InUse(text(what, " is in use by another thread; give each thread its own, or take turns"));
-  }
-}
-
 Engine::Engine(const EngineConfig& config)
     : config_(config),
       autoreset_(rules_of(config.autoreset_mode)),
@@ -72,6 +66,7 @@ Engine::Engine(const EngineConfig& config)
       entropy_(entropy_seed()),
       num_never_reset_(config.num_envs),
       nanoseconds_per_lane_(kernels_.nanoseconds) {
+  const DefaultFloatMode mode;
   config_.params.clear();  // they refer to values of the caller
   task_.init_reset_options(default_options_.data());
   observation_space_ = stage_ ? stage_->space() : task_.observation_space(params_.shared());
@@ -148,7 +143,8 @@ void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t
 }
 
 void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options,
-                   Leaves observations, Leaves infos, const ParamRequest& params) {
+                   Leaves observations, Leaves infos, const ParamRequest& params,
+                   const FunctionRef<void()>* before) {
   const Exclusive guard = exclusive();
   const std::vector<std::byte> parsed = parse_options(options);
   if (!params.empty()) {
@@ -160,6 +156,7 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
     check_knows(change);
     apply(std::move(change));
   }
+  if (before != nullptr) (*before)();
   const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
   const auto work = [&](std::size_t tile) {
     const std::size_t first = tile * tile_lanes_;
@@ -201,16 +198,19 @@ void Engine::undo(Backup backup) {
   count_never_reset();
 }
 
-bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions,
-                        const StepArrays& out) {
-  const bool keeps_finals = autoreset_.resets_at_once;
-  const bool wants_ended = keeps_finals || out.episode_returns != nullptr;
-  std::unique_ptr<EndedLanes> ended;
-  if (wants_ended) {
-    ended = std::make_unique<EndedLanes>(std::min(count, tile_lanes_),
-                                         keeps_finals ? observation_sizes_ : RowSizes(),
-                                         keeps_finals && out.final_infos ? info_sizes_ : RowSizes());
+// Makes room for the episodes that end in so many chunks of a step, before any lane has moved.
+void Engine::make_room_for_ended(std::size_t num_chunks) {
+  ended_.reserve(num_chunks);
+  while (ended_.size() < num_chunks) {
+    ended_.emplace_back(std::min(num_envs(), tile_lanes_),
+                        autoreset_.resets_at_once ? observation_sizes_ : RowSizes(),
+                        autoreset_.resets_at_once ? info_sizes_ : RowSizes());
   }
+}
+
+bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions,
+                        const StepArrays& out, EndedLanes* ended) {
+  const bool keeps_finals = autoreset_.resets_at_once;
   std::uint8_t any = 0;
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
     step_tile({.first = begin,
@@ -221,8 +221,8 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
                .terminated = out.terminated + begin,
                .truncated = out.truncated + begin,
                .infos = info_sizes_.from(out.infos, begin),
-               .ended = ended.get()});
-    if (!wants_ended) return;
+               .ended = ended});
+    if (ended == nullptr) return;
     any |= ended->count > 0 ? 1 : 0;
     if (out.episode_returns != nullptr) {
       std::fill_n(out.episode_returns + begin, size, 0.0);
@@ -255,24 +255,30 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
   const bool is_measured = num_envs() >= 64;
   const Clock::time_point start = is_measured ? Clock::now() : Clock::time_point();
   bool any_ended = false;
+  const bool wants_ended = autoreset_.resets_at_once || out.episode_returns != nullptr;
+  const auto ended_of = [&](std::size_t chunk) { return wants_ended ? &ended_[chunk] : nullptr; };
+  own_actions_.resize(action_sizes_, num_envs());
+  const Leaves& own = own_actions_.leaves();
   if (threads == 1) {
-    check_actions(actions, 0, num_envs());
+    if (wants_ended) make_room_for_ended(1);
+    take_actions(actions, 0, num_envs());
     const ForgetOnFailure forget(*this);
-    any_ended = step_chunk(0, num_envs(), actions, out);
+    any_ended = step_chunk(0, num_envs(), own, out, ended_of(0));
   } else {
     // many chunks a thread, of whole tiles: a thread that comes late leaves the others little to wait for
     const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / tile_lanes_;
     const std::size_t chunk = std::max<std::size_t>(1, share) * tile_lanes_;
     const std::size_t num_chunks = (num_envs() + chunk - 1) / chunk;
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
+    if (wants_ended) make_room_for_ended(num_chunks);
     ThreadPool& pool = ThreadPool::shared();
-    pool.run(num_chunks, threads, [&](std::size_t i) {
-      check_actions(action_sizes_.from(actions, i * chunk), i * chunk, size_of_chunk(i));
-    });
+    pool.run(num_chunks, threads, [&](std::size_t i) { take_actions(actions, i * chunk, size_of_chunk(i)); });
     const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
-      if (step_chunk(i * chunk, size_of_chunk(i), actions, out)) any.store(true, std::memory_order_relaxed);
+      if (step_chunk(i * chunk, size_of_chunk(i), own, out, ended_of(i))) {
+        any.store(true, std::memory_order_relaxed);
+      }
     });
     any_ended = any.load();
   }
@@ -286,7 +292,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
 }
 
 void Engine::observe(Leaves observations) {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
   // small tiles say that a lane is much work
   const int threads = tile_lanes_ < kTileLanes ? threads_for(num_envs()) : 1;

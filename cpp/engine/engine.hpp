@@ -26,6 +26,7 @@
 #include "registry.hpp"
 #include "seeding.hpp"
 #include "thread_pool.hpp"
+#include "usage.hpp"
 
 namespace plyo {
 
@@ -111,9 +112,10 @@ class Engine {
 
   // Resets all lanes, or those whose byte of `mask` is not zero. Writes the observations of all and the infos
   // of those that were reset, zeros for the others. `params` are set before. Unknown or bad options or
-  // parameters throw std::invalid_argument and change nothing.
+  // parameters throw std::invalid_argument and change nothing. `before` is called once it is certain that the
+  // lanes will be reset.
   void reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options, Leaves observations,
-             Leaves infos = {}, const ParamRequest& params = {});
+             Leaves infos = {}, const ParamRequest& params = {}, const FunctionRef<void()>* before = nullptr);
 
   // Steps every lane. `actions` is one int64 a lane (Discrete) or one row of values a lane (Box), an array
   // for each part of a Tuple. Throws InvalidAction or ResetNeeded, naming the lane, before anything has
@@ -194,23 +196,22 @@ class Engine {
   // ---- for rollouts, which drive tiles themselves ----
 
   // Excludes other callers while it lives. Throws InUse.
-  class Exclusive {
-   public:
-    explicit Exclusive(std::atomic<bool>& busy, const char* what);
-    ~Exclusive() { busy_.store(false, std::memory_order_release); }
-    Exclusive(const Exclusive&) = delete;
-    Exclusive& operator=(const Exclusive&) = delete;
-
-   private:
-    std::atomic<bool>& busy_;
-  };
-  Exclusive exclusive() const { return Exclusive(busy_, "this batch of environments"); }
+  using Exclusive = Usage::Hold;
+  Exclusive exclusive() const { return {usage_, Access::kWrite}; }
+  // Likewise for a call that changes nothing, which a reservation lets through.
+  Exclusive reading() const { return {usage_, Access::kRead}; }
+  // For calls that begin and end elsewhere, and for reservations.
+  Usage& usage() const { return usage_; }
 
   // Throws ResetNeeded if a lane cannot be stepped.
   void check_steppable() const;
-  // Throws InvalidAction, naming lane and value, if an action is outside its space. Actions that the next
-  // step ignores are not looked at.
-  void check_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) const;
+  // Throws InvalidAction, naming lane and value, if an action is outside its space. One that the next step
+  // ignores is replaced by a legal one, as kernels may look at it all the same. The memory must be the
+  // caller's own: what another thread can write may change after the check.
+  void check_actions(const Leaves& actions, std::size_t first, std::size_t count) const;
+  // Makes zeros of denormal numbers in actions, as check_actions() does: a caller whose floating-point mode
+  // flushes them cannot give any, and is to get the same results. The reference build takes them as they are.
+  void flush_denormals(const Leaves& actions, std::size_t count) const;
   // Steps the lanes of one tile; throws TaskFailed where the task throws. Arguments are valid; tiles do not
   // overlap. Lanes that rest get the reward 0 and no flag, and change nothing.
   void step_tile(const TileStep& tile);
@@ -295,11 +296,9 @@ class Engine {
   void put_words(std::size_t lane, std::span<const std::byte> words);
   std::vector<std::byte> parse_options(const NamedValues& options) const;
   void check_drawable(std::span<const std::size_t> lanes) const;
-  template <class Ignored>
-  void check_leaf(std::size_t leaf, const void* actions, std::size_t first, std::size_t count,
-                  const Ignored& ignored) const;
-  void check_action_values(const ConstLeaves& actions, std::size_t first, std::size_t count,
-                           bool may_ignore) const;
+  [[noreturn]] void refuse_action(std::size_t leaf, const void* actions, std::size_t i,
+                                  std::size_t first) const;
+  void take_actions(const ConstLeaves& actions, std::size_t first, std::size_t count);
   void seed_lane(std::size_t lane, const Seeds& seeds);
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
@@ -316,7 +315,9 @@ class Engine {
   void paint(std::size_t lane, const render::Frame& frame, render::Style style) const;
   void advance_stage(const TileStep& tile, const LaneList& skipped);
   void collect_ended(const TileStep& tile);
-  bool step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out);
+  void make_room_for_ended(std::size_t num_chunks);
+  bool step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out,
+                  EndedLanes* ended);
   int threads_for(std::size_t lanes) const;
   static double seconds_now();
 
@@ -339,8 +340,10 @@ class Engine {
   RowSizes observation_sizes_, action_sizes_, info_sizes_;
   SeedWords entropy_;
   std::size_t num_never_reset_;
-  double nanoseconds_per_lane_;  // of a step, measured as it goes
-  mutable std::atomic<bool> busy_{false};
+  double nanoseconds_per_lane_;    // of a step, measured as it goes
+  RowBuffer own_actions_;          // of a step: a copy, so that what is checked is what is used
+  std::vector<EndedLanes> ended_;  // of a step, one entry a chunk
+  mutable Usage usage_{"this batch of environments"};
 };
 
 // The positions of the non-zero bytes; `positions` has room for all.

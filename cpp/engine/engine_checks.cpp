@@ -1,7 +1,9 @@
 // What the engine checks before it steps: that lanes may be stepped, that actions lie in their space.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "engine.hpp"
@@ -29,14 +31,6 @@ void Engine::check_steppable() const {
         text("the episode of environment ", first_with(lane_status::kEnded),
              " has ended and autoreset_mode is disabled; reset it first with options={'reset_mask': mask}"));
   }
-}
-
-void Engine::check_action_rows(const ConstLeaves& actions, std::size_t count) const {
-  check_action_values(actions, 0, count, false);
-}
-
-void Engine::check_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) const {
-  check_action_values(actions, first, count, autoreset_.resets_waiting);
 }
 
 namespace {
@@ -76,47 +70,130 @@ double real_at(const void* values, DType dtype, std::size_t i) {
 
 }  // namespace
 
-// One part of the actions: a quick look at all, then a second one to name the culprit.
-template <class Ignored>
-void Engine::check_leaf(std::size_t k, const void* actions, std::size_t first, std::size_t count,
-                        const Ignored& ignored) const {
-  const SpaceInfo& space = action_space_;
-  const LeafInfo& leaf = space.leaves[k];
+namespace {
+
+// The position of the first illegal value from `begin` on, `total` if there is none.
+std::size_t find_illegal(const LeafInfo& leaf, const void* values, std::size_t begin, std::size_t total) {
+  std::size_t i = begin;
   if (leaf.kind == SpaceKind::kDiscrete) {
-    const auto* values = static_cast<const std::int64_t*>(actions);
-    if (all_choices(values, count, leaf)) return;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto choice = static_cast<std::uint64_t>(values[i]) - static_cast<std::uint64_t>(leaf.start);
-      if (choice < leaf.size || ignored(first + i)) continue;
-      throw InvalidAction(text(part_text(space, k), "action ", values[i], " of environment ", first + i,
-                               " is out of range: legal actions are ", leaf.start, " to ",
-                               leaf.start + static_cast<std::int64_t>(leaf.size) - 1));
-    }
-    return;
+    const auto* const choices = static_cast<const std::int64_t*>(values);
+    const auto start = static_cast<std::uint64_t>(leaf.start);
+    while (i < total && static_cast<std::uint64_t>(choices[i]) - start < leaf.size) ++i;
+  } else {
+    while (i < total && std::isfinite(real_at(values, leaf.dtype, i))) ++i;
   }
-  if (!is_real(leaf.dtype)) return;
-  const std::size_t total = count * leaf.size;
-  if (leaf.dtype == DType::kFloat32
-          ? all_finite(static_cast<const float*>(actions), total, std::uint32_t{0x7F800000U})
-          : all_finite(static_cast<const double*>(actions), total, std::uint64_t{0x7FF} << 52)) {
-    return;
+  return i;
+}
+
+// A quick look at all of them.
+bool all_legal(const LeafInfo& leaf, const void* values, std::size_t total) {
+  if (leaf.kind == SpaceKind::kDiscrete) {
+    return all_choices(static_cast<const std::int64_t*>(values), total, leaf);
   }
-  for (std::size_t i = 0; i < total; ++i) {
-    const double value = real_at(actions, leaf.dtype, i);
-    if (std::isfinite(value) || ignored(first + i / leaf.size)) continue;
-    const Element element = space.element(leaf, i % leaf.size);
-    throw InvalidAction(text(part_text(space, k), "action element ", i % leaf.size, " of environment ",
-                             first + i / leaf.size, " is ", value, ": it must be finite, in [", element.low,
-                             ", ", element.high, "] to take full effect"));
+  if (leaf.dtype == DType::kFloat32) {
+    return all_finite(static_cast<const float*>(values), total, std::uint32_t{0x7F800000U});
+  }
+  if (leaf.dtype == DType::kFloat64) {
+    return all_finite(static_cast<const double*>(values), total, std::uint64_t{0x7FF} << 52);
+  }
+  return true;  // every integer is: the task clips it
+}
+
+// Makes zeros of denormal numbers, with their signs.
+template <class Word>
+void flush_words(void* values, std::size_t count, Word exponent) {
+  auto* const words = static_cast<std::byte*>(values);
+  constexpr Word kSign = Word{1} << (8 * sizeof(Word) - 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    Word word;
+    std::memcpy(&word, words + i * sizeof(Word), sizeof(Word));
+    word &= (word & exponent) == 0 ? kSign : ~Word{0};
+    std::memcpy(words + i * sizeof(Word), &word, sizeof(Word));
   }
 }
 
-// `may_ignore`: the actions of lanes that wait for a reset are not looked at.
-void Engine::check_action_values(const ConstLeaves& actions, std::size_t first, std::size_t count,
-                                 bool may_ignore) const {
-  const auto ignored = [&](std::size_t lane) { return may_ignore && lanes_.status()[lane] != 0; };
+// Replaces a value by one that is legal.
+void make_legal(const LeafInfo& leaf, void* values, std::size_t i) {
+  if (leaf.kind == SpaceKind::kDiscrete) {
+    static_cast<std::int64_t*>(values)[i] = leaf.start;
+  } else if (leaf.dtype == DType::kFloat32) {
+    static_cast<float*>(values)[i] = 0;
+  } else {
+    static_cast<double*>(values)[i] = 0;
+  }
+}
+
+}  // namespace
+
+// Names the culprit: value `i` of a leaf's array, whose first row is of lane `first`.
+void Engine::refuse_action(std::size_t k, const void* actions, std::size_t i, std::size_t first) const {
+  const LeafInfo& leaf = action_space_.leaves[k];
+  const std::size_t size = leaf.values_per_lane();
+  const std::size_t lane = first + i / size;
+  const std::string part = part_text(action_space_, k);
+  if (leaf.kind == SpaceKind::kDiscrete) {
+    throw InvalidAction(text(part, "action "), text(static_cast<const std::int64_t*>(actions)[i]),
+                        text(" of environment ", lane, " is out of range: legal actions are ", leaf.start,
+                             " to ", leaf.start + static_cast<std::int64_t>(leaf.size) - 1),
+                        k, lane * size);
+  }
+  const Element element = action_space_.element(leaf, i % size);
+  throw InvalidAction(text(part, "action element ", i % size, " of environment ", lane, " is "),
+                      text(real_at(actions, leaf.dtype, i)),
+                      text(": it must be finite", leaf.dtype == DType::kFloat32 ? " as a float32" : "",
+                           ", in [", element.low, ", ", element.high, "] to take full effect"),
+                      k, lane * size + i % size);
+}
+
+void Engine::flush_denormals(const Leaves& actions, std::size_t count) const {
+  if (config_.math != Math::kFast) return;
   for (std::size_t k = 0; k < action_sizes_.count; ++k) {
-    check_leaf(k, actions.at[k], first, count, ignored);
+    const LeafInfo& leaf = action_space_.leaves[k];
+    const std::size_t total = count * leaf.values_per_lane();
+    if (leaf.kind == SpaceKind::kDiscrete) continue;
+    if (leaf.dtype == DType::kFloat32) flush_words(actions.at[k], total, std::uint32_t{0x7F800000U});
+    if (leaf.dtype == DType::kFloat64) flush_words(actions.at[k], total, std::uint64_t{0x7FF} << 52);
+  }
+}
+
+void Engine::check_action_rows(const ConstLeaves& actions, std::size_t count) const {
+  for (std::size_t k = 0; k < action_sizes_.count; ++k) {
+    const LeafInfo& leaf = action_space_.leaves[k];
+    const std::size_t total = count * leaf.values_per_lane();
+    if (!all_legal(leaf, actions.at[k], total)) {
+      refuse_action(k, actions.at[k], find_illegal(leaf, actions.at[k], 0, total), 0);
+    }
+  }
+}
+
+void Engine::check_actions(const Leaves& actions, std::size_t first, std::size_t count) const {
+  const bool may_ignore = autoreset_.resets_waiting;
+  for (std::size_t k = 0; k < action_sizes_.count; ++k) {
+    const LeafInfo& leaf = action_space_.leaves[k];
+    const std::size_t size = leaf.values_per_lane();
+    const std::size_t total = count * size;
+    if (all_legal(leaf, actions.at[k], total)) continue;
+    for (std::size_t i = find_illegal(leaf, actions.at[k], 0, total); i < total;
+         i = find_illegal(leaf, actions.at[k], i + 1, total)) {
+      if (!may_ignore || lanes_.status()[first + i / size] == 0) refuse_action(k, actions.at[k], i, first);
+      make_legal(leaf, actions.at[k], i);
+    }
+  }
+  flush_denormals(actions, count);
+}
+
+// Copies the actions of some lanes, which another thread may be writing, and checks the copy tile by tile,
+// while it is in the first-level cache.
+void Engine::take_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) {
+  for (std::size_t done = 0; done < count; done += kTileLanes) {
+    const std::size_t lane = first + done;
+    const std::size_t size = std::min(kTileLanes, count - done);
+    const ConstLeaves given = action_sizes_.from(actions, lane);
+    const Leaves own = action_sizes_.from(own_actions_.leaves(), lane);
+    for (std::size_t k = 0; k < action_sizes_.count; ++k) {
+      std::memcpy(own.at[k], given.at[k], size * action_sizes_.bytes[k]);
+    }
+    check_actions(own, lane, size);
   }
 }
 

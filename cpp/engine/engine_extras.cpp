@@ -5,7 +5,7 @@
 namespace plyo {
 
 Value Engine::attribute(const Attribute& attribute, std::size_t lane) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   std::vector<std::uint64_t> scratch, params;
   return attribute.get(params_.of_lane(lane, params), lanes_.whole_state(lane, scratch));
 }
@@ -27,7 +27,7 @@ void Engine::set_attribute(const Attribute& attribute, std::size_t lane, std::in
 }
 
 std::string Engine::render_text(std::size_t lane) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   std::vector<std::uint64_t> scratch, params;
   std::string whole;
   const TextWriter writer(&whole, [](void* owner, Text piece) {
@@ -69,7 +69,7 @@ void Engine::apply(LaneParams::Change&& change) {
 }
 
 Value Engine::param(const Field& field, std::size_t lane) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   return params_.value(field, lane);
 }
 

@@ -93,7 +93,9 @@ void Engine::advance_clocks(const TileStep& tile) {
     truncated[i] = static_cast<std::uint8_t>((now >= limit) & limited);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    status[i] = static_cast<std::uint8_t>(terminated[i] | truncated[i] | (terminated[i] << 1));
+    // flags may stand in arrays that another thread writes: one bit is all that is taken of each
+    const auto ended = static_cast<std::uint8_t>(terminated[i] & 1);
+    status[i] = static_cast<std::uint8_t>(ended | (truncated[i] & 1) | (ended << 1));
   }
   for (std::size_t i = 0; i < count; ++i) returns[i] += rewards[i];
 }

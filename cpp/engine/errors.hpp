@@ -9,9 +9,21 @@
 
 namespace plyo {
 
-// An action outside its space.
+// An action outside its space. If it stands in an array, the error knows where: what was given for it may
+// have been another number, before it was converted to the type of the space.
 struct InvalidAction : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
+  InvalidAction(const std::string& start, const std::string& value, const std::string& end, std::size_t part,
+                std::size_t place)
+      : std::invalid_argument(start + value + end), before(start), after(end), leaf(part), index(place) {}
+
+  bool has_place() const { return !after.empty(); }
+  // The same of another value.
+  InvalidAction with_value(const std::string& value) const { return {before, value, after, leaf, index}; }
+
+  std::string before, after;  // the text around the value
+  std::size_t leaf = 0;       // the part of the action space
+  std::size_t index = 0;      // in its array, whatever the shape
 };
 
 // A step or rollout of a lane that has to be reset first.
@@ -19,9 +31,12 @@ struct ResetNeeded : std::logic_error {
   using std::logic_error::logic_error;
 };
 
-// An engine or policy that another thread is using.
+// An engine or policy that is in the middle of another call.
 struct InUse : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  // `ends` where the other call is of another thread, for whose end this one can wait.
+  explicit InUse(const std::string& what, bool ends = false) : std::runtime_error(what), can_wait(ends) {}
+
+  bool can_wait;
 };
 
 // A rollout that its caller asked to stop; the batch is as it was before.

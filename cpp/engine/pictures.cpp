@@ -43,7 +43,7 @@ void Engine::check_drawable(std::span<const std::size_t> lanes) const {
 
 void Engine::draw(std::span<const std::size_t> lanes, render::Style style,
                   FunctionRef<render::Frame(std::size_t)> frame_of) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   check_drawable(lanes);
   if (lanes.empty()) return;
   const render::Frame first = frame_of(0);
@@ -60,7 +60,7 @@ void Engine::draw(std::span<const std::size_t> lanes, render::Style style,
 }
 
 std::vector<std::byte> Engine::display_list(std::size_t lane, render::Style style) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   check_drawable({&lane, 1});
   render::DisplayList canvas(picture_size(), style);
   scene_->list(params_.of_lane(lane, desk().params), lanes_.whole_state(lane, desk().state), canvas);

@@ -1,9 +1,11 @@
 // Snapshots of a batch: a header that says what they are of, one record a lane, and the parameters where they
 // are not those with which the batch was made.
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <numeric>
+#include <string_view>
 
 #include "engine.hpp"
 #include "errors.hpp"
@@ -50,8 +52,11 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
   }
   header.task[sizeof(header.task) - 1] = '\0';
   if (std::strcmp(header.task, expected.task) != 0) {
-    throw std::invalid_argument(
-        text("set_state: the state is one of ", header.task, ", this batch is of ", expected.task));
+    // a name that is damaged may be no text
+    const std::string_view name(header.task);
+    const bool readable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
+    throw std::invalid_argument(text("set_state: the state is one of ", readable ? name : "a damaged name",
+                                     ", this batch is of ", expected.task));
   }
   const std::size_t payload = snapshot.size() - sizeof(header);
   const std::size_t room = payload / expected.lane_bytes;
@@ -79,7 +84,7 @@ void Engine::check_state(std::span<const std::byte> record, const void* params) 
 }
 
 std::vector<std::byte> Engine::save(std::span<const std::size_t> lanes) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   const std::size_t count = lanes.empty() ? num_envs() : lanes.size();
   const std::size_t lane_bytes = lanes_.lane_bytes();
   const bool with_params = params_.is_changed();
@@ -201,7 +206,7 @@ void Engine::put_words(std::size_t lane, std::span<const std::byte> words) {
 }
 
 std::vector<std::byte> Engine::state_words(std::size_t lane) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   return words_of(lane);
 }
 
@@ -234,7 +239,7 @@ void Engine::set_variables(std::size_t lane, std::span<const double> values) {
 }
 
 std::optional<std::int32_t> Engine::elapsed_steps(std::size_t lane) const {
-  const Exclusive guard = exclusive();
+  const Exclusive guard = reading();
   if (is_never_reset(lane)) return std::nullopt;
   return lanes_.elapsed()[lane];
 }

@@ -18,6 +18,8 @@
 #include <immintrin.h>
 #endif
 
+#include "float_mode.hpp"
+
 namespace plyo {
 namespace {
 
@@ -195,6 +197,8 @@ void ThreadPool::finish(Job& job, const Poll* poll) {
 }
 
 void ThreadPool::worker_loop() {
+  // a new thread inherits the mode of the one that starts it
+  const DefaultFloatMode mode;
   std::uint64_t seen = 0;
   for (;;) {
     spin_until([&] { return num_posted_.load(std::memory_order_acquire) != seen; });

@@ -1,6 +1,7 @@
 #include "network_policy.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "../core/math.hpp"
 #include "../engine/cpu_dispatch.hpp"
@@ -41,10 +42,30 @@ std::int64_t draw_categorical(const float* column, std::size_t size, Rng& rng) {
 
 }  // namespace
 
-NetworkPolicy::NetworkPolicy(NetworkConfig config) : config_(std::move(config)) {
-  if (config_.layers.empty()) throw std::invalid_argument("a network needs at least one layer");
-  widest_ = config_.layers.front().num_inputs;
-  for (const DenseLayer& layer : config_.layers) widest_ = std::max(widest_, layer.num_outputs);
+namespace {
+
+void check_finite(const std::vector<float>& values, const std::string& what) {
+  for (const float value : values) {
+    if (!std::isfinite(value)) throw std::invalid_argument(text(what, " must be finite, got ", value));
+  }
+}
+
+}  // namespace
+
+NetworkPolicy::NetworkPolicy(NetworkConfig config) { set_config(std::move(config)); }
+
+void NetworkPolicy::set_config(NetworkConfig config) {
+  if (config.layers.empty()) throw std::invalid_argument("a network needs at least one layer");
+  std::size_t widest = config.layers.front().num_inputs;
+  for (std::size_t l = 0; l < config.layers.size(); ++l) {
+    const DenseLayer& layer = config.layers[l];
+    widest = std::max(widest, layer.num_outputs);
+    check_finite(layer.weights, text("the weights of layer ", l));
+    check_finite(layer.bias, text("the bias of layer ", l));
+  }
+  check_finite(config.log_std, "log_std");
+  widest_ = widest;
+  config_ = std::move(config);
 }
 
 double NetworkPolicy::nanoseconds_per_lane() const {
@@ -120,14 +141,14 @@ void NetworkPolicy::read_inputs(const PolicyTile& tile, float* planes) const {
   }
 }
 
+void NetworkPolicy::make_room(PolicyScratch& scratch, std::size_t /*num_lanes*/) const {
+  scratch.numbers.resize(2 * widest_ * kLanePitch);
+}
+
 ConstLeaves NetworkPolicy::act(const PolicyTile& tile) {
-  // two sets of planes, read and written in turn; one pair a thread, kept from call to call
-  thread_local std::vector<float> planes[2];
-  for (std::vector<float>& set : planes) {
-    if (set.size() < widest_ * kLanePitch) set.resize(widest_ * kLanePitch);
-  }
-  float* inputs = planes[0].data();
-  float* outputs = planes[1].data();
+  // two sets of planes, read and written in turn
+  float* inputs = tile.scratch->numbers.data();
+  float* outputs = inputs + widest_ * kLanePitch;
   read_inputs(tile, inputs);
   for (std::size_t l = 0; l < config_.layers.size(); ++l) {
     const DenseLayer& layer = config_.layers[l];

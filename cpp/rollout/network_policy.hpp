@@ -39,7 +39,11 @@ class NetworkPolicy final : public Policy {
  public:
   explicit NetworkPolicy(NetworkConfig config);
 
+  // Takes other layers, or another head; the streams go on.
+  void set_config(NetworkConfig config);
+
   void prepare(const Engine& engine, std::size_t num_steps) override;
+  void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
   bool needs_observations() const override { return true; }
   bool may_be_invalid() const override { return !config_.clip_actions; }

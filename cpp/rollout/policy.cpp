@@ -48,10 +48,13 @@ void RandomPolicy::prepare(const Engine& engine, std::size_t num_steps) {
   start_streams(seed_, engine.num_envs(), space_.is_tuple ? space_.num_leaves : 0);
 }
 
+void RandomPolicy::make_room(PolicyScratch& scratch, std::size_t num_lanes) const {
+  scratch.rows.resize(sizes_, kStepsAhead * num_lanes);
+}
+
 ConstLeaves RandomPolicy::act(const PolicyTile& tile) {
-  // a few steps ahead: a stream stays in registers meanwhile; one buffer a thread, which takes one tile at a
-  // time through all its steps
-  thread_local RowBuffer buffer;
+  // a few steps ahead: a stream stays in registers meanwhile
+  RowBuffer& buffer = tile.scratch->rows;
   const std::size_t ahead = tile.time % kStepsAhead;
   if (ahead == 0) {
     buffer.resize(sizes_, kStepsAhead * tile.count);
@@ -177,9 +180,13 @@ void ConstantPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
   }
 }
 
+void ConstantPolicy::make_room(PolicyScratch& scratch, std::size_t num_lanes) const {
+  scratch.rows.resize(sizes_, num_lanes);
+}
+
 ConstLeaves ConstantPolicy::act(const PolicyTile& tile) {
-  // the first step of a tile fills the rows of a buffer of the thread's own, which later steps hand out again
-  thread_local RowBuffer buffer;
+  // the first step of a tile fills the rows, which later steps hand out again
+  RowBuffer& buffer = tile.scratch->rows;
   if (tile.time == 0) {
     buffer.resize(sizes_, tile.count);
     const std::byte* part = row_.data();
@@ -201,14 +208,6 @@ void SequencePolicy::prepare(const Engine& engine, std::size_t num_steps) {
                                      engine.num_envs()));
   }
   sizes_ = engine.action_sizes();
-  // whether a step ignores an action is seen as the rollout goes, which has to check only if there is a bad
-  // one
-  may_be_invalid_ = false;
-  try {
-    engine.check_action_rows(all(), num_steps * num_lanes_);
-  } catch (const InvalidAction&) {
-    may_be_invalid_ = true;
-  }
 }
 
 ConstLeaves SequencePolicy::all() const {

@@ -13,6 +13,14 @@
 
 namespace plyo {
 
+// Memory that a policy works in while it takes one tile through all its steps: what it writes at one step
+// stands there at the next. It belongs to the tile, as another rollout may begin before this one ends, on the
+// same thread.
+struct PolicyScratch {
+  RowBuffer rows;
+  std::vector<float> numbers;
+};
+
 // The lanes that a policy is asked about.
 struct PolicyTile {
   std::size_t first_lane = 0;
@@ -20,6 +28,7 @@ struct PolicyTile {
   std::size_t time = 0;      // steps since the rollout began
   ConstLeaves observations;  // one row a lane
   Leaves actions;            // room for one row a lane
+  PolicyScratch* scratch = nullptr;
 };
 
 class Policy {
@@ -32,13 +41,17 @@ class Policy {
   // Fits the policy to a batch and a number of steps; throws std::invalid_argument if it does not fit.
   virtual void prepare(const Engine& engine, std::size_t num_steps) = 0;
 
-  // Chooses actions. Returns where they are: `tile.actions`, or memory of the policy's own. Tiles of other
-  // lanes may be asked about at the same time.
+  // Makes the room that act() needs for tiles of so many lanes, so that a rollout need not ask for memory
+  // once it has begun.
+  virtual void make_room(PolicyScratch& /*scratch*/, std::size_t /*num_lanes*/) const {}
+
+  // Chooses actions. Returns where they are: `tile.actions`, the scratch, or memory of the policy's own.
+  // Tiles of other lanes may be asked about at the same time.
   virtual ConstLeaves act(const PolicyTile& tile) = 0;
 
   virtual bool needs_observations() const { return false; }
 
-  // Whether actions may leave the action space, so that the engine has to check them.
+  // Whether actions may leave the action space, so that the engine has to copy and check them.
   virtual bool may_be_invalid() const { return false; }
 
   // A rough cost, from which the rollout decides about threads and interruptions.
@@ -47,7 +60,7 @@ class Policy {
   // The random streams, one a lane or one a lane and part; empty for a policy that draws nothing.
   std::vector<Rng>& streams() { return streams_; }
 
-  Engine::Exclusive exclusive() { return Engine::Exclusive(busy_, "this policy"); }
+  Engine::Exclusive exclusive() { return {usage_, Access::kWrite}; }
 
  protected:
   // Starts a stream a lane at the first rollout, lane i from `seed + i`; later rollouts continue them. Of
@@ -57,7 +70,7 @@ class Policy {
 
  private:
   std::vector<Rng> streams_;
-  std::atomic<bool> busy_{false};
+  Usage usage_{"this policy"};
 };
 
 // Uniform over the action space: lane i draws what `single_action_space.seed(seed + i)` would.
@@ -65,6 +78,7 @@ class RandomPolicy final : public Policy {
  public:
   explicit RandomPolicy(SeedWords seed) : seed_(std::move(seed)) {}
   void prepare(const Engine& engine, std::size_t num_steps) override;
+  void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
   double nanoseconds_per_lane() const override { return 2; }
 
@@ -90,6 +104,7 @@ class ConstantPolicy final : public Policy {
   // `row` is the action of one lane, as its space stores it, one part after the other.
   explicit ConstantPolicy(std::vector<std::byte> row) : row_(std::move(row)) {}
   void prepare(const Engine& engine, std::size_t num_steps) override;
+  void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
 
  private:
@@ -97,7 +112,8 @@ class ConstantPolicy final : public Policy {
   RowSizes sizes_;
 };
 
-// Given actions, one row a lane and step.
+// Given actions, one row a lane and step. Others may write them meanwhile, so every step is checked as it is
+// taken.
 class SequencePolicy final : public Policy {
  public:
   // `actions`, one array a part, keep the memory that they point to alive.
@@ -106,16 +122,16 @@ class SequencePolicy final : public Policy {
       : actions_(std::move(actions)), num_steps_(num_steps), num_lanes_(num_lanes) {}
   void prepare(const Engine& engine, std::size_t num_steps) override;
   ConstLeaves act(const PolicyTile& tile) override;
-  bool may_be_invalid() const override { return may_be_invalid_; }
+  bool may_be_invalid() const override { return true; }
+  // The arrays of the parts, and how many rows each has.
+  ConstLeaves all() const;
+  std::size_t num_rows() const { return num_steps_ * num_lanes_; }
 
  private:
-  ConstLeaves all() const;
-
   std::vector<std::shared_ptr<const void>> actions_;
   std::size_t num_steps_;
   std::size_t num_lanes_;
   RowSizes sizes_;
-  bool may_be_invalid_ = false;
 };
 
 }  // namespace plyo

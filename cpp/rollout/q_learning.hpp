@@ -44,7 +44,7 @@ class QLearner {
   std::size_t num_actions() const { return num_actions_; }
 
  private:
-  Engine::Exclusive exclusive() const { return Engine::Exclusive(busy_, "this learner"); }
+  Engine::Exclusive exclusive() const { return {usage_, Access::kWrite}; }
   void prepare(const Engine& engine);
   std::size_t best(std::size_t entry) const;
   void choose(std::size_t count, double epsilon);
@@ -62,7 +62,7 @@ class QLearner {
   std::vector<std::int64_t> actions_;
   std::vector<double> rewards_;
   std::vector<std::uint8_t> terminated_, truncated_;
-  mutable std::atomic<bool> busy_{false};
+  mutable Usage usage_{"this learner"};
 };
 
 }  // namespace plyo

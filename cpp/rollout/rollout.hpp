@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "ended_episodes.hpp"
 #include "policy.hpp"
 
 namespace plyo {
@@ -19,29 +19,28 @@ struct TrajectoryArrays {
   Leaves last_observations = {};  // after the last step: [num_envs] rows
 };
 
-// The episodes that ended, by time and then by lane.
-struct EndedEpisodes {
-  std::vector<std::int64_t> times;  // the step that ended them
-  std::vector<std::int64_t> lanes;
-  std::vector<double> returns;
-  std::vector<std::int64_t> lengths;
-  std::vector<std::vector<std::byte>>
-      final_observations;  // of each leaf one row an episode, in same-step mode
-};
-
 struct RolloutRequest {
   std::size_t num_steps = 0;
   TrajectoryArrays arrays;
   bool record_episodes = false;
-  // Goes on with a rollout: lanes whose episode ended in it may rest.
-  bool continues = false;
+  // Whether others can write into these arrays, as a caller's own may be: then nothing is read back from
+  // them.
+  bool shares_arrays = false;
   // Asked every few milliseconds by the calling thread; true abandons the rollout.
   const ThreadPool::Poll* poll = nullptr;
+  // Whether a failure is undone here; false for an owner who keeps a copy of the lanes.
+  bool undoes = true;
+  // Given the episodes before the rollout counts: if this throws, nothing has moved.
+  const FunctionRef<void(EndedEpisodes&)>* deliver = nullptr;
 };
 
-// Steps the batch `num_steps` times from where it stands. If the rollout is abandoned (Interrupted) or an
-// action is outside its space (InvalidAction), batch and policy are as they were before, and the exception is
-// thrown.
+// Steps the batch `num_steps` times from where it stands. If the rollout is abandoned (Interrupted), an
+// action is outside its space (InvalidAction) or memory ends (std::bad_alloc), batch and policy are as they
+// were before, and the exception is thrown.
 EndedEpisodes rollout(Engine& engine, Policy& policy, const RolloutRequest& request);
+
+// The same for the owner of a reservation, who has entered: lanes whose episode ended in an earlier piece
+// rest.
+EndedEpisodes rollout_piece(Engine& engine, Policy& policy, const RolloutRequest& request);
 
 }  // namespace plyo

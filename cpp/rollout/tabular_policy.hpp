@@ -17,6 +17,11 @@ class TabularPolicy final : public Policy {
   // `choices` counts from the first action; with probability `epsilon` the action is drawn evenly from all.
   TabularPolicy(std::vector<std::int64_t> choices, double epsilon, SeedWords seed)
       : choices_(std::move(choices)), epsilon_(epsilon), seed_(std::move(seed)) {}
+  // Takes another table; the streams go on.
+  void set_table(std::vector<std::int64_t> choices, double epsilon) {
+    choices_ = std::move(choices);
+    epsilon_ = epsilon;
+  }
   void prepare(const Engine& engine, std::size_t num_steps) override;
   ConstLeaves act(const PolicyTile& tile) override;
   bool needs_observations() const override { return true; }

@@ -11,6 +11,20 @@ import typing_extensions
 
 __version__: str
 
+class LaneStream:
+    """The random stream of one lane, as NumPy's bit generators share it."""
+    def capsule(self) -> typing_extensions.CapsuleType:
+        """NumPy's C interface to the stream."""
+    def acquire(self) -> bool:
+        """Waits for other threads; raises RuntimeError while the batch is in use."""
+    def release(self) -> None: ...
+    @property
+    def is_attached(self) -> bool:
+        """Whether it still is the stream of the lane."""
+    def state(self) -> dict[str, typing.Any]:
+        """As numpy.random.PCG64.state."""
+    def set_state(self, state: dict[str, typing.Any]) -> None: ...
+
 class Engine:
     """A batch of one task's environments."""
     def __init__(
@@ -111,8 +125,15 @@ class Engine:
         num_steps: int,
         record: collections.abc.Sequence[str],
         out: dict[str, typing.Any],
-        continues: bool = False,
     ) -> dict[str, typing.Any]: ...
+    def rollout_calling(
+        self,
+        policy: typing.Any,
+        num_steps: int,
+        record: collections.abc.Sequence[str],
+        out: dict[str, typing.Any],
+    ) -> dict[str, typing.Any]:
+        """A rollout that asks a Python function for the actions of every step."""
     def get_state(self, lanes: collections.abc.Sequence[int]) -> bytes:
         """A snapshot of the listed lanes, of all for an empty list."""
     def set_state(self, state: bytes, lanes: collections.abc.Sequence[int]) -> None: ...
@@ -127,8 +148,10 @@ class Engine:
     def stream_state(self, lane: int) -> dict[str, typing.Any]:
         """As numpy.random.PCG64.state."""
     def set_stream_state(self, lane: int, state: dict[str, typing.Any]) -> None: ...
-    def bit_generator_capsule(self, lane: int) -> typing_extensions.CapsuleType:
-        """NumPy's C interface to one lane's stream."""
+    def lane_stream(self, lane: int) -> LaneStream:
+        """The random stream of a lane, for a bit generator."""
+    def detach_streams(self, lane: int) -> None:
+        """Bit generators over a lane's stream go on alone."""
     @property
     def entropy(self) -> int:
         """The seed of lane 0 if no seed is given."""
@@ -158,9 +181,21 @@ class NetworkPolicy(Policy):
         clip_actions: bool,
         seed: typing.Any,
     ) -> None: ...
+    def configure(
+        self,
+        layers: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        activation: str,
+        head: str,
+        log_std: numpy.typing.ArrayLike,
+        clip_actions: bool,
+        seed: typing.Any,
+    ) -> None:
+        """Takes other layers or another head; the random streams go on."""
 
 class TabularPolicy(Policy):
     def __init__(self, choices: numpy.typing.ArrayLike, epsilon: float, seed: typing.Any) -> None: ...
+    def configure(self, choices: numpy.typing.ArrayLike, epsilon: float) -> None:
+        """Takes another table; the random streams go on."""
 
 class QLearner:
     """Tabular Q-learning over a batch."""

@@ -39,7 +39,37 @@ class Policy:
         raise NotImplementedError(f"{type(self).__name__} is not a policy for native rollouts")
 
 
-class Random(Policy):
+class _Drawing(Policy):
+    """A policy that may draw random numbers.
+
+    What its attributes say when a rollout begins is what the rollout follows; a new ``seed`` begins new streams.
+    """
+
+    def __init__(self, seed: int | None) -> None:
+        self.seed: int = secrets.randbits(128) if seed is None else seed
+        self._native: Any = None
+        self._native_seed: int | None = None
+
+    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
+        if self._native is None or self._native_seed != self.seed:
+            self._native, self._native_seed = self._make(task), self.seed
+        else:
+            self._configure(task)
+        return self._native  # type: ignore[no-any-return]
+
+    def _make(self, task: Mapping[str, Any]) -> NativePolicy:
+        """The native policy, with fresh streams."""
+        raise NotImplementedError
+
+    def _configure(self, task: Mapping[str, Any]) -> None:
+        """Tells the native policy, whose streams go on, what the attributes say now."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying; a copy begins its random streams anew."""
+        return {**self.__dict__, "_native": None}
+
+
+class Random(_Drawing):
     """Uniform over the action space.
 
     Lane i draws what ``single_action_space.sample()`` draws after ``single_action_space.seed(seed + i)``. Boxes must be
@@ -50,20 +80,11 @@ class Random(Policy):
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = secrets.randbits(128) if seed is None else seed
-        self._native = RandomPolicy(self.seed)
+        super().__init__(seed)
+        self._native, self._native_seed = self._make({}), self.seed  # says at once if the seed is none
 
-    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
-        return self._native
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickling and copying; a copy begins its random streams anew."""
-        return {name: value for name, value in self.__dict__.items() if name != "_native"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Takes what was pickled or copied."""
-        self.__dict__ |= state
-        self._native = RandomPolicy(self.seed)
+    def _make(self, task: Mapping[str, Any]) -> NativePolicy:
+        return RandomPolicy(self.seed)
 
 
 class Constant(Policy):
@@ -108,7 +129,7 @@ class Sequence(Policy):  # type: ignore[no-redef]
         return SequencePolicy(engine, given, num_steps)
 
 
-class Tabular(Policy):
+class Tabular(_Drawing):
     """The best action of a table, one entry for every observation.
 
     For Discrete observations and actions. An observation of a Tuple of Discrete is the entry that
@@ -127,19 +148,15 @@ class Tabular(Policy):
     def __init__(self, table: npt.ArrayLike, *, epsilon: float = 0.0, seed: int | None = None) -> None:
         if not 0 <= epsilon <= 1:
             raise ValueError(f"epsilon must be from 0 to 1, got {epsilon}")
+        super().__init__(seed)
         self.actions = _to_choices(np.asarray(table))
         self.epsilon = float(epsilon)
-        self.seed = secrets.randbits(128) if seed is None else seed
-        self._native: TabularPolicy | None = None
 
-    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
-        if self._native is None:
-            self._native = TabularPolicy(self.actions, self.epsilon, self.seed)
-        return self._native
+    def _make(self, task: Mapping[str, Any]) -> NativePolicy:
+        return TabularPolicy(self.actions, self.epsilon, self.seed)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickling and copying; a copy begins its random streams anew."""
-        return {**self.__dict__, "_native": None}
+    def _configure(self, task: Mapping[str, Any]) -> None:
+        self._native.configure(self.actions, self.epsilon)
 
     def save(self, path: str | Path) -> None:
         """Writes the policy to an ``.npz`` file, which :func:`load` reads."""
@@ -163,7 +180,7 @@ def _to_choices(table: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return table.astype(np.int64)
 
 
-class _Network(Policy):
+class _Network(_Drawing):
     """What Linear and MLP share."""
 
     def __init__(
@@ -189,26 +206,24 @@ class _Network(Policy):
         outputs = self.layers[-1][1].shape
         self.log_std = None if log_std is None else _check_log_std(log_std, outputs)
         self.clip_actions = clip_actions
-        self.seed = secrets.randbits(128) if seed is None else seed
-        self._native: NetworkPolicy | None = None
+        super().__init__(seed)
 
     @property
     def population(self) -> int:
         """The number of networks."""
         return int(self.layers[0][0].shape[0])
 
-    def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
-        if self._native is None:
-            head = self.head or ("argmax" if task["action"]["kind"] == "discrete" else "mean")
-            log_std = np.zeros(0, np.float32) if self.log_std is None else self.log_std
-            self._native = NetworkPolicy(
-                self.layers, self.activation, head, log_std, self.clip_actions, self.seed
-            )
-        return self._native
+    def _config(self, task: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments of the native policy; a head that is not named is that of the task."""
+        head = self.head or ("argmax" if task["action"]["kind"] == "discrete" else "mean")
+        log_std = np.zeros(0, np.float32) if self.log_std is None else self.log_std
+        return self.layers, self.activation, head, log_std, self.clip_actions, self.seed
 
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickling and copying; a copy begins its random streams anew."""
-        return {**self.__dict__, "_native": None}
+    def _make(self, task: Mapping[str, Any]) -> NativePolicy:
+        return NetworkPolicy(*self._config(task))
+
+    def _configure(self, task: Mapping[str, Any]) -> None:
+        self._native.configure(*self._config(task))
 
     def member(self, i: int) -> MLP:
         """Network ``i`` of the population, as a policy of its own.

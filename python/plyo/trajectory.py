@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from plyo._native import SequencePolicy
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 
@@ -60,28 +58,10 @@ DEFAULT_RECORD = (
     "last_observations",
     "final_observations",
 )
-_OVER_TIME = DEFAULT_RECORD[:5]
 _RECORDABLE = (*DEFAULT_RECORD, "episodes")
 
 #: No machine takes this many steps.
 _MAX_STEPS = 2**48
-
-
-class ReservedEngine:
-    """Stands in for the engine of a batch while a Python function rolls it out: what changes the batch is refused."""
-
-    _REFUSED = ("step", "reset", "rollout", "set_state", "set_state_words", "set_stream_state")
-
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute in self._REFUSED:
-            raise RuntimeError(
-                f"this batch of environments is in the middle of a rollout, which calls a Python policy; '{attribute}' "
-                "has to wait for its end"
-            )
-        return getattr(self._engine, attribute)
 
 
 def run_rollout(
@@ -105,7 +85,7 @@ def run_rollout(
         if isinstance(policy, Policy):
             result = engine.rollout(policy._prepare(engine, description, steps), steps, wanted, arrays)
         else:
-            result = _rollout_callable(engine, policy, steps, wanted, arrays)
+            result = engine.rollout_calling(policy, steps, wanted, arrays)
     except MemoryError as e:
         raise MemoryError(
             f"the record of {steps} steps does not fit into memory: take fewer steps at a time or record fewer of "
@@ -124,44 +104,3 @@ def _check_fields(argument: str, names: Iterable[str], legal: tuple[str, ...]) -
                 f"{argument} names the unknown field {name!r}; the fields are: {', '.join(legal)}"
             )
     return chosen
-
-
-def _rollout_callable(
-    engine: Any,
-    policy: Callable[[Array], Any],
-    num_steps: int,
-    record: list[str],
-    out: dict[str, Array],
-) -> dict[str, Array]:
-    """A rollout that asks a Python function for the actions of every step."""
-    result: dict[str, Array] = engine.trajectory_arrays(num_steps, record, out)
-    over_time = {name: array for name, array in result.items() if name in _OVER_TIME}
-    episode_record = [name for name in record if name in ("episodes", "final_observations")]
-    before = engine.get_state([])
-    parts: list[dict[str, Array]] = []
-    try:
-        observations = engine.observe()
-        for t in range(num_steps):
-            step = SequencePolicy(engine, policy(observations), 0)
-            slices = {name: _map(lambda array: array[t : t + 1], field) for name, field in over_time.items()}  # noqa: B023 - called at once
-            part = engine.rollout(step, 1, ["last_observations", *episode_record], slices, continues=t > 0)
-            observations = part.pop("last_observations")
-            parts.append({name: array for name, array in part.items() if name not in slices})
-    except BaseException:
-        engine.set_state(before, [])
-        raise
-    if "last_observations" in result:
-        _map(np.copyto, result["last_observations"], observations)
-    for t, part in enumerate(parts):
-        if "episode_times" in part:
-            part["episode_times"] += t
-    for name in parts[0]:
-        result[name] = _map(lambda *pieces: np.concatenate(pieces), *(part[name] for part in parts))
-    return result
-
-
-def _map(function: Callable[..., Any], *fields: Any) -> Any:
-    """Applies a function to the arrays of fields, which are arrays or tuples of them."""
-    if isinstance(fields[0], tuple):
-        return tuple(function(*parts) for parts in zip(*fields, strict=True))
-    return function(*fields)

@@ -2,9 +2,11 @@
 // and that a refused call changes nothing.
 #include <array>
 #include <atomic>
+#include <cfenv>
 #include <limits>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <thread>
 
 #include "batches.hpp"
@@ -490,8 +492,8 @@ PLYO_TEST(engine_refuses_what_is_not_its_snapshot_and_changes_nothing) {
   bad[0] = std::byte{'X'};
   refused(bad, "do not come from get_state");
   bad = good;
-  bad[8] = std::byte{2};
-  refused(bad, "version 2");
+  bad[8] = std::byte{3};
+  refused(bad, "version 3");
   Batch pendulums({.task = &task_named("Pendulum"), .num_envs = 3, .num_threads = 1});
   pendulums.reset(1);
   refused(pendulums.save(), "Pendulum");
@@ -530,6 +532,73 @@ PLYO_TEST(engine_variables_complete_the_state_and_clocks_are_read) {
 }
 
 // ---- one caller at a time ----
+
+PLYO_TEST(engine_reserved_lets_readers_in_and_its_owner) {
+  Batch batch(cart_poles(2));
+  batch.reset(1);
+  const Bytes before = batch.save();
+  {
+    Usage::Reservation reservation(batch.engine.usage());
+    CHECK_THROWS(batch.step(pushes(2).data()), InUse);
+    CHECK_THROWS(batch.reset(1), InUse);
+    CHECK_THROWS(batch.engine.restore(before, {}), InUse);
+    CHECK_THROWS(batch.engine.set_variables(0, std::vector<double>(4)), InUse);
+    CHECK_THROWS(Usage::Reservation(batch.engine.usage()), InUse);
+    CHECK(batch.save() == before);
+    int pauses = 0;
+    {
+      const Engine::Exclusive owner = reservation.enter([&] { ++pauses; });
+      CHECK_THROWS(batch.save(), InUse);
+    }
+    CHECK_EQ(pauses, 0);
+    std::optional<Engine::Exclusive> reader;
+    reader.emplace(batch.engine.usage(), Access::kRead);
+    {
+      const Engine::Exclusive owner = reservation.enter([&] {
+        ++pauses;
+        reader.reset();
+      });
+      CHECK_EQ(pauses, 1);
+    }
+    CHECK_THROWS(batch.step(pushes(2).data()), InUse);
+  }
+  batch.step(pushes(2).data());
+  // a reader that outlives the reservation
+  std::optional<Usage::Reservation> reservation(std::in_place, batch.engine.usage());
+  std::optional<Engine::Exclusive> reader(std::in_place, batch.engine.usage(), Access::kRead);
+  reservation.reset();
+  CHECK_THROWS(batch.step(pushes(2).data()), InUse);
+  reader.reset();
+  batch.step(pushes(2).data());
+}
+
+PLYO_TEST(engine_in_use_says_by_whom) {
+  Batch batch(cart_poles(2));
+  batch.reset(1);
+  const Engine::Exclusive guard = batch.engine.exclusive();
+  CHECK(contains(text_of<InUse>([&] { batch.reset(1); }), "the call that this one interrupts"));
+  std::string what;
+  std::thread([&] { what = text_of<InUse>([&] { batch.reset(1); }); }).join();
+  CHECK(contains(what, "in use by another thread"));
+}
+
+PLYO_TEST(engine_computes_in_the_default_floating_point_mode) {
+  const auto run = [] {
+    EngineConfig config{.task = &task_named("Acrobot"), .num_envs = 4000, .num_threads = 2};
+    Batch batch(config);
+    batch.reset(1);
+    const std::vector<std::int64_t> actions(4000, 2);
+    for (int t = 0; t < 20; ++t) batch.step(actions.data());
+    return batch.save();
+  };
+  const Bytes plain = run();
+  std::fesetround(FE_UPWARD);
+  const Bytes rounded = run();
+  const int after = std::fegetround();
+  std::fesetround(FE_TONEAREST);
+  CHECK(rounded == plain);
+  CHECK_EQ(after, FE_UPWARD);
+}
 
 PLYO_TEST(engine_in_use_refuses_every_other_call_and_is_free_afterwards) {
   Batch batch(cart_poles(2));

@@ -264,7 +264,7 @@ PLYO_TEST(rollout_resting_lanes_stay_as_their_episodes_ended) {
   late.engine.restore(snapshot, {});
   CHECK_EQ(*late.engine.elapsed_steps(2), last_tick);
   ConstantPolicy policy(row);
-  rollout(late.engine, policy, {.num_steps = 5, .arrays = {}, .continues = true});
+  rollout_piece(late.engine, policy, {.num_steps = 5, .arrays = {}});
   CHECK_EQ(*late.engine.elapsed_steps(2), last_tick);
 }
 
@@ -351,6 +351,76 @@ PLYO_TEST(rollout_finds_the_bad_actions_of_lanes_that_begin_with_a_reset) {
   actions[4] = 9;  // ignored
   SequencePolicy good({share(actions.data())}, kSteps, kLanes);
   rollout(batch.engine, good, {.num_steps = kSteps, .arrays = {}});
+}
+
+PLYO_TEST(rollout_whose_episodes_cannot_be_delivered_changes_nothing) {
+  for (const AutoresetMode mode : {AutoresetMode::kNextStep, AutoresetMode::kSameStep}) {
+    constexpr std::size_t kLanes = 300, kSteps = 60;
+    Batch batch(batch_of("CartPole", kLanes, mode)), twin(batch_of("CartPole", kLanes, mode));
+    batch.reset(1);
+    twin.reset(1);
+    RandomPolicy policy(SeedWords{1}), twin_policy(SeedWords{1});
+    Record record(batch.engine, kSteps), twin_record(twin.engine, kSteps);
+    const Bytes before = batch.save();
+    const auto fail = [](EndedEpisodes& ended) {
+      CHECK(!ended.times.empty());
+      throw std::bad_alloc();
+    };
+    const FunctionRef<void(EndedEpisodes&)> deliver(fail);
+    RolloutRequest request = record.request();
+    request.deliver = &deliver;
+    CHECK_THROWS(rollout(batch.engine, policy, request), std::bad_alloc);
+    CHECK(batch.save() == before);
+    CHECK(policy.streams().empty());
+    rollout(batch.engine, policy, record.request());
+    rollout(twin.engine, twin_policy, twin_record.request());
+    CHECK(batch.save() == twin.save());
+    CHECK(record.actions == twin_record.actions);
+  }
+}
+
+// Flags, observations and actions that another thread writes must not be read back.
+PLYO_TEST(rollout_into_shared_arrays_is_the_same) {
+  constexpr std::size_t kLanes = 300, kSteps = 30;
+  Batch batch(batch_of("Taxi", kLanes)), twin(batch_of("Taxi", kLanes));
+  batch.reset(1);
+  twin.reset(1);
+  RandomPolicy policy(SeedWords{1}), twin_policy(SeedWords{1});
+  Record record(batch.engine, kSteps), twin_record(twin.engine, kSteps);
+  RolloutRequest shared = record.request();
+  shared.shares_arrays = true;
+  rollout(batch.engine, policy, shared);
+  rollout(twin.engine, twin_policy, twin_record.request());
+  CHECK(batch.save() == twin.save());
+  CHECK(record.observations == twin_record.observations);
+  CHECK(record.actions == twin_record.actions);
+  CHECK(record.rewards == twin_record.rewards);
+  CHECK(record.terminated == twin_record.terminated);
+}
+
+// Two rollouts that take turns on one thread: the poll of one makes the other.
+PLYO_TEST(rollout_inside_the_poll_of_another_one) {
+  constexpr std::size_t kLanes = 16, kSteps = 150'000;
+  for (const bool nested : {false, true}) {
+    Batch batch(batch_of("CartPole", kLanes)), other(batch_of("Acrobot", 37));
+    batch.reset(1);
+    other.reset(2);
+    RandomPolicy policy(SeedWords{1}), other_policy(SeedWords{7});
+    int polls = 0;
+    const auto poll = [&] {
+      ++polls;
+      if (nested) rollout(other.engine, other_policy, {.num_steps = 3, .arrays = {}});
+      CHECK_THROWS(batch.engine.exclusive(), InUse);
+      CHECK_THROWS(policy.exclusive(), InUse);
+      return false;
+    };
+    const ThreadPool::Poll poll_ref(poll);
+    rollout(batch.engine, policy, {.num_steps = kSteps, .arrays = {}, .poll = &poll_ref});
+    static Bytes expected;
+    if (!nested) expected = batch.save();
+    CHECK(batch.save() == expected);
+    CHECK(polls > 0);
+  }
 }
 
 PLYO_TEST(rollout_refuses_policies_that_do_not_fit_and_changes_nothing) {

@@ -382,7 +382,8 @@ def bad_actions(pair: Pair) -> dict[str, tuple[Any, str]]:
                 with np.errstate(over="ignore"):
                     action = np.array(good, dtype)
                     action[(middle, -1) if pair.is_batch else -1] = value
-                where = f"element {pair.action_size - 1} of environment {middle if pair.is_batch else 0} is -?(nan|inf)"
+                lane = middle if pair.is_batch else 0
+                where = f"element {pair.action_size - 1} of environment {lane} is -?(nan|inf|1e.300)"
                 bad[f"{name} {dtype.__name__}"] = (action, rf"{where}.*finite.*\[{low:g}, {high:g}\]")
         bad["one element too many"] = (np.repeat(good, 2, axis=-1), str(2 * pair.action_size))
         bad["huge integers"] = ([[10**400]] * n if pair.is_batch else [10**400], "10{400}")

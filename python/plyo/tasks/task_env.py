@@ -108,11 +108,15 @@ class NativeEnv(Parameters, Env[Any, Any]):
             ValueError: An option is unknown or its value is not legal; nothing has changed.
             plyo.error.ClosedEnvironmentError: The environment is closed.
         """
+        engine = self._engine
+        if seed is not None and self._shares_stream():
+            engine = engine.own_engine  # the generator that was assigned is not the environment's any more
         values, settings = split_params(self.task, check_options(options))
-        result: tuple[Any, dict[str, Any]] = self._engine.reset_one(seed, values, settings)
+        result: tuple[Any, dict[str, Any]] = engine.reset_one(seed, values, settings)
         if settings:
             self._remember(settings, [])
         if seed is not None:
+            self._engine = engine
             self._generator = None
             self._np_random_seed = int(seed)
         return result
@@ -268,11 +272,24 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
     @np_random.setter
     def np_random(self, value: np.random.Generator) -> None:
-        from plyo.tasks.lane_random import set_lane_generator
-
-        set_lane_generator(self._engine, 0, value)
-        self._generator = None
+        self._share_stream(value)
         self._np_random_seed = -1
+
+    def _shares_stream(self) -> bool:
+        """Whether the environment draws from a generator that was assigned."""
+        return getattr(type(self._engine), "shares_stream", False)
+
+    def _share_stream(self, generator: np.random.Generator) -> None:
+        """Draws from a generator from now on, as its owner does."""
+        from plyo.tasks.lane_random import SharedStreamEngine
+
+        engine = self._engine.own_engine if self._shares_stream() else self._engine
+        shared = SharedStreamEngine(engine, generator)
+        if not self._shares_stream() and self._generator is not None:
+            if self._generator.bit_generator is generator.bit_generator:
+                return  # it is the environment's already
+            engine.detach_streams(0)
+        self._engine, self._generator = shared, generator
 
     @property
     def _np_random(self) -> np.random.Generator | None:  # type: ignore[override]
@@ -300,6 +317,20 @@ class NativeEnv(Parameters, Env[Any, Any]):
             ValueError: The bytes are not a snapshot, or one of another task or version.
         """
         load_state(self._engine, state, [])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying: a generator that was assigned goes with the environment."""
+        state = super().__getstate__()
+        if self._shares_stream():
+            state["_assigned"] = self._generator
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes the engine again and restores the snapshot."""
+        assigned = state.pop("_assigned", None)
+        super().__setstate__(state)
+        if assigned is not None:
+            self._share_stream(assigned)
 
 
 def positional_names(task: Description) -> list[str]:

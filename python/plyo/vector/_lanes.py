@@ -55,22 +55,27 @@ _GETTERS: dict[str, Callable[[NativeBatch, int], Any]] = {
 }
 
 
+def has_getter(envs: NativeBatch, name: str) -> bool:
+    """Whether the engine itself knows an attribute of every lane."""
+    declared = (attribute["name"] for attribute in envs._description["attributes"])
+    live = live_fields(envs._description)
+    return name in ("np_random", "np_random_seed", *declared, *live, *_GETTERS)
+
+
 def get_lane_attribute(envs: NativeBatch, name: str) -> tuple[Any, ...]:
-    """An attribute of every environment.
+    """An attribute of every environment that :func:`has_getter` knows.
 
     Raises:
         AttributeError: There is none of that name.
     """
     if name in ("np_random", "np_random_seed"):
-        return getattr(envs, name)  # type: ignore[no-any-return]
+        return tuple(getattr(envs, name))
     live = live_fields(envs._description)
     if name in live:
         return tuple(shown(envs._engine.param(live[name], lane)) for lane in range(envs.num_envs))
     getter = _GETTERS.get(name)
-    if getter is None and name in (attribute["name"] for attribute in envs._description["attributes"]):
-        return tuple(envs._engine.attribute(name, lane) for lane in range(envs.num_envs))
     if getter is None:
-        raise _no_attribute(envs, name)
+        return tuple(envs._engine.attribute(name, lane) for lane in range(envs.num_envs))
     return tuple(getter(envs, lane) for lane in range(envs.num_envs))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import index
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +16,19 @@ from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.tasks.arguments import check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import make_space, native_tasks
-from plyo.tasks.lane_random import lane_generator
 from plyo.tasks.members import task_members
 from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
 from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
-from plyo.trajectory import ReservedEngine, Trajectory, run_rollout
+from plyo.trajectory import Trajectory, run_rollout
 from plyo.vector._batch_options import BatchOptions
 from plyo.vector._batching import spread_values, to_autoreset_mode
-from plyo.vector._lanes import get_lane_attribute
+from plyo.vector._lanes import get_lane_attribute, has_getter
 from plyo.vector._reset import check_mask
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import VectorEnv
+
+if TYPE_CHECKING:
+    from plyo.tasks.lane_random import LaneGenerators
 
 StepArrays = Sequence[npt.NDArray[Any] | None]
 
@@ -49,7 +51,9 @@ class NativeVectorEnv(Parameters, VectorEnv):
     """
 
     native_checks: ClassVar[bool] = True
-    _made_again = ("_ring",)
+    _made_again = ("_ring", "_generators", "_views")
+    #: Returns the class of a single environment.
+    _single_class: ClassVar[Callable[[], type]]
 
     def __init__(self, num_envs: int = 1, *, render_mode: str | None = None, **arguments: Any) -> None:
         self.num_envs = check_integer("num_envs", num_envs, 1)
@@ -81,6 +85,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
         # what they are of, also after the batch is closed
         self._spaces = (self._engine.observation_space(), self._engine.action_space())
         self._seeds: int | list[int | None] | None = None
+        self._generators: LaneGenerators | None = None
+        self._views: list[Any] | None = None
         self._ring: list[StepArrays] = [self._make_arrays() for _ in range(options.num_buffers or 0)]
         self._ring_position = 0
 
@@ -310,17 +316,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
             KeyboardInterrupt: Ctrl-C; the batch and the policy are as they were before the call, and so they are
                 after an exception that the policy raises.
         """
-        engine = self._engine
-        if isinstance(policy, Policy):
-            return run_rollout(engine, self._description, policy, num_steps, record, out)
-        # between two calls of the policy nobody else may step the batch, the policy included
-        _ = engine.rollout  # raises if the batch is closed, or in such a rollout already
-        reserved = self._engine = ReservedEngine(engine)
-        try:
-            return run_rollout(engine, self._description, policy, num_steps, record, out)
-        finally:
-            if self._engine is reserved:  # it is not where the policy has closed the batch
-                self._engine = engine
+        return run_rollout(self._engine, self._description, policy, num_steps, record, out)
 
     # Snapshots.
 
@@ -358,10 +354,13 @@ class NativeVectorEnv(Parameters, VectorEnv):
     # Random streams.
 
     @property  # type: ignore[misc]
-    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
-        """NumPy generators that share the environments' random streams."""
-        seeds = self.np_random_seed
-        return tuple(lane_generator(self._engine, lane, seeds[lane]) for lane in range(self.num_envs))
+    def np_random(self) -> LaneGenerators:  # type: ignore[override]
+        """NumPy generators that share the environments' random streams: a sequence, each made when it is asked for."""
+        if self._generators is None:
+            from plyo.tasks.lane_random import LaneGenerators  # loads numpy.random
+
+            self._generators = LaneGenerators(self._engine, self.num_envs, self._seed_of)
+        return self._generators
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
@@ -372,9 +371,17 @@ class NativeVectorEnv(Parameters, VectorEnv):
         base = entropy if self._seeds is None else self._seeds
         return tuple(base + i for i in range(self.num_envs))
 
+    def _seed_of(self, lane: int) -> int:
+        """The seed of one environment's random stream."""
+        given = self._seeds[lane] if isinstance(self._seeds, list) else self._seeds
+        if given is None:
+            return int(self._engine.entropy) + lane
+        return given if isinstance(self._seeds, list) else given + lane
+
     def _remember_seeds(self, seed: int | list[int | None], mask: npt.NDArray[np.bool_] | None) -> None:
         """Keeps the seeds for np_random_seed."""
-        base = index(seed) if hasattr(seed, "__index__") and not isinstance(seed, np.ndarray) else None
+        is_list = isinstance(seed, np.ndarray) and seed.ndim > 0
+        base = index(seed) if hasattr(seed, "__index__") and not is_list else None
         if base is not None and mask is None:
             self._seeds = base
             return
@@ -403,7 +410,21 @@ class NativeVectorEnv(Parameters, VectorEnv):
         if name in (method["name"] for method in self._description["methods"]):
             result = task_members(self._description)[name](self, *args, **kwargs)
             return (result,) * self.num_envs
-        return get_lane_attribute(self, name)
+        if has_getter(self, name):
+            return get_lane_attribute(self, name)
+        # what a single environment has besides: each lane as one
+        members = [view.get_wrapper_attr(name) for view in self._lane_views()]
+        return tuple(member(*args, **kwargs) if callable(member) else member for member in members)
+
+    def _lane_views(self) -> list[Any]:
+        """The environments one by one, made when they are asked for."""
+        from plyo.tasks.lane_views import make_views, refresh_view
+
+        if self._views is None:
+            self._views = make_views(self)
+        for lane, view in enumerate(self._views):
+            refresh_view(view, self._seed_of(lane))
+        return self._views
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
         """An attribute of every environment, as batches of single environments have it.
@@ -411,12 +432,14 @@ class NativeVectorEnv(Parameters, VectorEnv):
         Args:
             name: ``"state"`` (the variables of the dynamics, float64; None before the first reset), ``"has_reset"``,
                 ``"_elapsed_steps"``, ``"_max_episode_steps"``, ``"np_random"``, ``"np_random_seed"``,
-                ``"render_mode"``, ``"observation_space"``, ``"action_space"``, or one that the task declares.
+                ``"render_mode"``, ``"observation_space"``, ``"action_space"``, or another that a single environment of
+                the task has: ``"spec"``, ``"metadata"``, ``"P"``, ... What ``"unwrapped"`` returns are views: they
+                stand where the batch stands, and only the batch can step them.
 
         Raises:
             AttributeError: There is none of that name.
         """
-        return get_lane_attribute(self, name)
+        return self.call(name)
 
     def set_attr(self, name: str, values: Any) -> None:
         """Sets the state of every environment: puts it into the middle of an episode that is there.
@@ -547,3 +570,4 @@ class NativeVectorEnv(Parameters, VectorEnv):
     def _free(self) -> None:
         super()._free()
         self._ring = []
+        self._generators = self._views = None

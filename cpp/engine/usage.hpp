@@ -1,0 +1,84 @@
+// One call at a time: who is using a batch, a policy or a learner.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "float_mode.hpp"
+
+namespace plyo {
+
+enum class Access : std::uint8_t { kRead, kWrite };
+
+// Calls do not wait for each other: the second one is refused. A reservation stands for a longer piece of
+// work that is now and then outside, in a callback: meanwhile others may read, and nobody else may write.
+class Usage {
+ public:
+  // `what` is the subject of the refusal: "this policy".
+  explicit Usage(const char* what);
+  Usage(const Usage&) = delete;
+  Usage& operator=(const Usage&) = delete;
+
+  // A call, while it lives. The calling thread computes in the default floating-point mode meanwhile.
+  class Hold {
+   public:
+    // Throws InUse.
+    Hold(Usage& usage, Access access) : usage_(usage) { usage.begin(access); }
+    ~Hold() { usage_.end(); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    friend class Usage;
+    struct Adopt {};
+    Hold(Usage& usage, Adopt) : usage_(usage) {}  // the usage has begun
+
+    Usage& usage_;
+    DefaultFloatMode mode_;
+  };
+
+  class Reservation {
+   public:
+    // Throws InUse.
+    explicit Reservation(Usage& usage) : usage_(usage) { usage.reserve(); }
+    ~Reservation() { usage_.word_.fetch_and(~kReserved, std::memory_order_release); }
+    Reservation(const Reservation&) = delete;
+    Reservation& operator=(const Reservation&) = delete;
+
+    // A call of the owner, who waits for a reader to finish: `pause()` is called until it has.
+    template <class Pause>
+    Hold enter(Pause pause) {
+      while (!usage_.try_begin_reserved()) pause();
+      return Hold(usage_, Hold::Adopt{});
+    }
+
+   private:
+    Usage& usage_;
+  };
+
+ private:
+  // The word is 0, or the token of the thread that is inside, and kReserved where there is a reservation.
+  static constexpr std::uintptr_t kReserved = 1;
+
+  void begin(Access access) {
+    std::uintptr_t free = 0;
+    if (word_.compare_exchange_strong(free, token(), std::memory_order_acquire)) {
+      forks_.store(num_forks(), std::memory_order_relaxed);
+    } else {
+      begin_second(access, free);
+    }
+  }
+  void end() { word_.fetch_and(kReserved, std::memory_order_release); }
+  void begin_second(Access access, std::uintptr_t found);
+  bool try_begin_reserved();
+  void reserve();
+  [[noreturn]] void refuse(std::uintptr_t found) const;
+  static std::uintptr_t token();
+  static std::uint32_t num_forks();
+
+  const char* what_;
+  std::atomic<std::uintptr_t> word_{0};
+  std::atomic<std::uint32_t> forks_{0};  // of the process before the present call began
+};
+
+}  // namespace plyo
