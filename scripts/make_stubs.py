@@ -78,11 +78,15 @@ def _signature(docstring: str, name: str) -> tuple[list[str], str, str]:
         is_self = argument.arg == "self" and not arguments
         text_of = "self" if is_self else f"{argument.arg}: {_type(argument.annotation)}"
         arguments.append(text_of + (f" = {ast.unparse(default)}" if default else ""))
-    if spec.kwonlyargs:
+    if spec.vararg:
+        arguments.append(f"*{spec.vararg.arg}: {_type(spec.vararg.annotation)}")
+    elif spec.kwonlyargs:
         arguments.append("*")
     for argument, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         text_of = f"{argument.arg}: {_type(argument.annotation)}"
         arguments.append(text_of + (f" = {ast.unparse(default)}" if default else ""))
+    if spec.kwarg:
+        arguments.append(f"**{spec.kwarg.arg}: {_type(spec.kwarg.annotation)}")
     return arguments, _type(function.returns), text.strip()
 
 

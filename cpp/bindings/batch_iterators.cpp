@@ -65,7 +65,7 @@ int clear_rows(PyObject* self) {
 // The function `iterate` of Python, with all that is registered for it.
 PyObject* python_iterate() {
   static std::atomic<PyObject*> function{};
-  return attribute_of_module(function, "plyo.vector.utils.space_utils", "iterate");
+  return attribute_of_module(function, "plyo.spaces._batching", "iterate");
 }
 
 // Adds the iterator over the batch that `items` has for a part under `key`; false with an exception set.

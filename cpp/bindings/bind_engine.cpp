@@ -7,11 +7,11 @@
 namespace plyo::bindings {
 void register_engine(py::module_& module) {
   py::class_<PyEngine>(module, "Engine", "A batch of one task's environments.")
-      .def(py::init<const std::string&, std::size_t, const py::dict&, const std::string&, const std::string&,
-                    int, int, bool, const py::object&>(),
-           py::kw_only(), py::arg("task"), py::arg("num_envs"), py::arg("params"), py::arg("math"),
-           py::arg("autoreset_mode"), py::arg("max_episode_steps"), py::arg("num_threads"),
-           py::arg("record_statistics"), py::arg("pixels") = py::none())
+      .def(py::init([](const std::string& task, std::size_t num_envs, const py::dict& params,
+                       const py::kwargs& options) {
+             return std::make_unique<PyEngine>(task, num_envs, params, options);
+           }),
+           py::kw_only(), py::arg("task"), py::arg("num_envs"), py::arg("params"))
       .def("reset", &PyEngine::reset, py::arg("seed"), py::arg("options"), py::arg("mask"), py::arg("out"),
            py::arg("params") = py::list(),
            "Resets all lanes, or those of the mask; returns the observations of all and the info.")

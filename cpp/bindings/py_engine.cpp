@@ -19,24 +19,37 @@ AutoresetMode to_autoreset_mode(const std::string& name) {
   throw py::value_error("autoreset_mode must be 'next_step', 'same_step' or 'disabled', got '" + name + "'");
 }
 
+// Takes an option of the engine out of those that Python gives.
+template <typename T>
+T take(const py::dict& options, const char* name) {
+  if (!options.contains(name)) throw py::type_error(text("an engine needs the option ", name));
+  auto value = py::cast<T>(options[name]);
+  if (PyDict_DelItemString(options.ptr(), name) != 0) throw py::error_already_set();
+  return value;
+}
+
+// `store` holds what the task's arguments refer to until the engine has made them its own.
 EngineConfig make_config(const std::string& task, std::size_t num_envs, const py::dict& params,
-                         const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                         int num_threads, bool record_statistics, const py::object& pixels,
-                         ValueStore& store) {
+                         const py::dict& options, ValueStore&& store) {
   EngineConfig config;
   config.task = Registry::shared().find(task);
   if (config.task == nullptr) throw py::value_error("there is no native task '" + task + "'");
+  const auto math = take<std::string>(options, "math");
   if (math != "fast" && math != "reference") {
     throw py::value_error("math must be 'fast' or 'reference', got '" + math + "'");
   }
   config.num_envs = num_envs;
   config.math = math == "fast" ? Math::kFast : Math::kReference;
-  config.autoreset_mode = to_autoreset_mode(autoreset_mode);
-  config.max_episode_steps = max_episode_steps;
-  config.num_threads = num_threads;
-  config.record_episode_times = record_statistics;
+  config.autoreset_mode = to_autoreset_mode(take<std::string>(options, "autoreset_mode"));
+  config.max_episode_steps = take<int>(options, "max_episode_steps");
+  config.num_threads = take<int>(options, "num_threads");
+  config.record_episode_times = take<bool>(options, "record_statistics");
   config.params = to_params(params, config.task->fast.info->params, task, store);
+  const auto pixels = take<py::object>(options, "pixels");
   if (!pixels.is_none()) config.pixels = to_pixel_config(py::cast<py::dict>(pixels));
+  if (!options.empty()) {
+    throw py::type_error(text("an engine knows no option ", py::cast<std::string>(options.begin()->first)));
+  }
   return config;
 }
 
@@ -72,18 +85,13 @@ class MaybeRelease {
 }  // namespace
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
-                   const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                   int num_threads, bool record_statistics, const py::object& pixels)
-    : PyEngine(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
-               record_statistics, pixels, ValueStore()) {}
+                   const py::dict& options)
+    : PyEngine(make_config(task, num_envs, params, options, ValueStore())) {}
 
-PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
-                   const std::string& math, const std::string& autoreset_mode, int max_episode_steps,
-                   int num_threads, bool record_statistics, const py::object& pixels, ValueStore&& store)
-    : engine_(make_config(task, num_envs, params, math, autoreset_mode, max_episode_steps, num_threads,
-                          record_statistics, pixels, store)),
+PyEngine::PyEngine(const EngineConfig& config)
+    : engine_(config),
       pool_(BufferPool::create()),
-      records_statistics_(record_statistics),
+      records_statistics_(config.record_episode_times),
       info_names_(interned_names(engine_.info().infos, "")),
       mask_names_(interned_names(engine_.info().infos, "_")) {}
 

@@ -22,10 +22,9 @@ std::vector<py::object> interned_names(const InfoList& infos, const std::string&
 
 class PyEngine {
  public:
-  // `pixels` is None, or says how pictures are observed: size (height, width), gray, stack, channels, style.
-  PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const std::string& math,
-           const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics,
-           const py::object& pixels);
+  // `params` are the task's own keyword arguments, `options` those that all tasks share, as EngineOptions of
+  // plyo.tasks.options gives them; they are taken out.
+  PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const py::dict& options);
 
   Engine& engine() { return engine_; }
 
@@ -103,10 +102,7 @@ class PyEngine {
   std::vector<std::byte> action_bytes(const py::handle& action) const;
 
  private:
-  // `store` holds what keyword arguments refer to until the engine has made them its own.
-  PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const std::string& math,
-           const std::string& autoreset_mode, int max_episode_steps, int num_threads, bool record_statistics,
-           const py::object& pixels, ValueStore&& store);
+  explicit PyEngine(const EngineConfig& config);
 
   ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask, ValueStore& store) const;
   void check_pictures() const;

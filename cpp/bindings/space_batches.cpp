@@ -76,7 +76,7 @@ PyObject* concatenate_arrays(PyObject* const* arguments) {
 // The function `concatenate` of Python, with all that is registered for it.
 PyObject* python_concatenate() {
   static std::atomic<PyObject*> function{};
-  return attribute_of_module(function, "plyo.vector.utils.space_utils", "concatenate");
+  return attribute_of_module(function, "plyo.spaces._batching", "concatenate");
 }
 
 // The part of each item under `key`, put together with those of the others and written to that part of `out`.

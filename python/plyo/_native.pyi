@@ -33,12 +33,7 @@ class Engine:
         task: str,
         num_envs: int,
         params: dict[str, typing.Any],
-        math: str,
-        autoreset_mode: str,
-        max_episode_steps: int,
-        num_threads: int,
-        record_statistics: bool,
-        pixels: typing.Any = None,
+        **kwargs: typing.Any,
     ) -> None: ...
     def reset(
         self,
@@ -69,7 +64,7 @@ class Engine:
     def set_params(self, settings: list[typing.Any], lanes: collections.abc.Sequence[int]) -> None:
         """Sets parameters and constants of the listed lanes, of all for an empty list."""
     def set_time_limit(self, max_episode_steps: int) -> None: ...
-    def call(self, name: str) -> typing.Any:
+    def call(self, name: str, *args: typing.Any) -> typing.Any:
         """Calls one of the task's methods."""
     def model(self) -> dict[str, typing.Any]:
         """The transitions of every state and action, as arrays."""

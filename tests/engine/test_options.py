@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import plyo
+from plyo._native import Engine
 from plyo.envs.classic_control import CartPoleEnv, CartPoleVectorEnv
 from plyo.tasks.options import EngineOptions
 from plyo.vector import AutoresetMode
@@ -43,6 +44,15 @@ def test_every_option_is_documented_and_in_the_signatures(options: type[EngineOp
     for field in fields(options):
         assert f"        {field.name}: " in cls.__doc__
         assert parameters[field.name].default == field.default
+
+
+def test_the_engine_refuses_options_that_it_lacks_or_does_not_know() -> None:
+    options = EngineOptions().to_engine()
+    for name in options:
+        with pytest.raises(TypeError, match=f"an engine needs the option {name}"):
+            Engine(task="CartPole", num_envs=1, params={}, **{n: v for n, v in options.items() if n != name})
+    with pytest.raises(TypeError, match="an engine knows no option speed"):
+        Engine(task="CartPole", num_envs=1, params={}, **options, speed=2)
 
 
 def test_options_are_taken_out_of_arguments() -> None:
