@@ -71,6 +71,7 @@ def test_every_name_is_there_when_asked_for():
         "from plyo.envs.classic_control.cartpole import CartPoleEnv, CartPoleVectorEnv",
         "from plyo.envs.classic_control import *; AcrobotEnv()",
         "import plyo.envs.classes; plyo.envs.classes.PendulumEnv",
+        "from plyo.envs.native import NativeEnv, PendulumEnv; from plyo.vector.native import NativeVectorEnv",
         "from plyo.utils.env_checker import check_env", "from plyo.core import ObsType, ActType, RenderFrame",
         "from plyo.utils.performance import benchmark_step", "from plyo.utils.seeding import RNG",
         "from plyo.envs.registration import EnvSpec, registry", "from plyo.wrappers.common import TimeLimit",
