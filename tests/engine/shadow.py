@@ -353,7 +353,7 @@ class Fuzzer:
         return lambda envs: envs.num_envs
 
     def _numeric_params(self) -> list[str]:
-        return list(self.envs.get_params())
+        return [name for name, values in self.envs.get_params().items() if isinstance(values, np.ndarray)]
 
     def _set_params(self) -> Call:
         names = self._numeric_params()

@@ -682,7 +682,7 @@ def test_states_of_others_are_refused(pair: Pair, task_id: str) -> None:
     for state, parts in [
         (elsewhere.get_state(), (f"one of {other}", f"batch is of {pair.task['name']}")),
         (larger.get_state(), (f"holds {n + 1} environments", f"{n} are to be set")),
-        (version, ("format version 99", "reads version 1")),
+        (version, ("format version 99", "reads versions 1 and 2")),
         (length, ("bytes each",)),
         (good + b"\0", ("bytes each",)),
         (good[:-1], ("bytes each",)),
