@@ -124,7 +124,7 @@ py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const
   const std::vector<std::uint8_t> chosen = to_mask(mask, engine_.num_envs());
   if (!out.is_none()) check_apart(observations, mask);
   const auto* const mask_bytes = mask.is_none() ? nullptr : chosen.data();
-  ValueStore store;
+  std::optional<ValueStore> store;
   const ParamRequest request = masked_request(params, mask_bytes, store);
   const ArrayList infos = make_infos();
   {

@@ -104,7 +104,9 @@ class PyEngine {
  private:
   explicit PyEngine(const EngineConfig& config);
 
-  ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask, ValueStore& store) const;
+  // The parameters that a reset sets; the store is made if there are any.
+  ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask,
+                              std::optional<ValueStore>& store) const;
   void check_pictures() const;
   py::array draw(std::span<const std::size_t> lanes, const Shape& lead, const py::object& size,
                  const std::string& style, const py::object& out);

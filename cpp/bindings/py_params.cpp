@@ -55,8 +55,9 @@ void PyEngine::set_params(const py::list& settings, const std::vector<std::size_
 }
 
 ParamRequest PyEngine::masked_request(const py::list& settings, const std::uint8_t* mask,
-                                      ValueStore& store) const {
-  ParamRequest request = to_param_request(settings, {}, engine_.num_envs(), engine_, store);
+                                      std::optional<ValueStore>& store) const {
+  if (settings.empty()) return {};
+  ParamRequest request = to_param_request(settings, {}, engine_.num_envs(), engine_, store.emplace());
   if (mask == nullptr) return request;
   for (std::size_t lane = 0; lane < engine_.num_envs(); ++lane) {
     if (mask[lane] != 0) request.lanes.push_back(lane);

@@ -28,7 +28,7 @@ py::tuple PyEngine::reset_one(const py::object& seed, const py::dict& options, c
   if (!seed.is_none()) seeds.base = to_seed(seed);
   const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
   const OneRow observation(engine_.observation_sizes()), info(engine_.info_sizes());
-  ValueStore store;
+  std::optional<ValueStore> store;
   const ParamRequest request = masked_request(params, nullptr, store);
   const auto detach = [&] { streams_.detach(seeds, nullptr); };
   const FunctionRef<void()> before(detach);

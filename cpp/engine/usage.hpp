@@ -68,7 +68,14 @@ class Usage {
       begin_second(access, free);
     }
   }
-  void end() { word_.fetch_and(kReserved, std::memory_order_release); }
+  void end() {
+    // without a reservation nobody else writes the word: a plain store is cheaper
+    if ((word_.load(std::memory_order_relaxed) & kReserved) == 0) {
+      word_.store(0, std::memory_order_release);
+    } else {
+      word_.fetch_and(kReserved, std::memory_order_release);
+    }
+  }
   void begin_second(Access access, std::uintptr_t found);
   bool try_begin_reserved();
   void reserve();

@@ -205,8 +205,6 @@ class SharedStreamEngine:
         TypeError: It is not a ``numpy.random.Generator`` over a PCG64.
     """
 
-    shares_stream = True
-
     def __init__(self, engine: Any, generator: np.random.Generator) -> None:
         if not isinstance(generator, np.random.Generator) or not isinstance(
             generator.bit_generator, np.random.PCG64

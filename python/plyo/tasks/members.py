@@ -88,7 +88,8 @@ def task_members(task: Description) -> dict[str, Any]:
         members[method["name"]] = _method(**method)
     if task["has_model"]:
         members["P"] = property(_model, _refused("P"), doc=_model.__doc__)
-    return members | constants(task)
+    own = constants(task)
+    return members | own | {"_constant_names": tuple(own)}
 
 
 def task_metadata(task: Description) -> dict[str, Any]:

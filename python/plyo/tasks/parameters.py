@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -106,6 +106,9 @@ class Parameters(TaskFace):
     The engine keeps the values. What resets draw is kept here as well, for pickles: the engine's snapshot has values.
     """
 
+    #: The attributes of the class that are constants, and those that were set before there was an engine.
+    _constant_names: ClassVar[tuple[str, ...]] = ()
+    _early: dict[str, Any] | None = None
     #: What was set of parameters that resets draw: a setting and the lanes, [] for all.
     _drawn: list[tuple[Setting, list[int]]]
 
@@ -178,20 +181,21 @@ class Constant:
     def __get__(self, env: Any, owner: type) -> Any:
         if env is None:
             return self.default if self.of_class or self.is_own else self
-        if "_engine" in vars(env):
-            return shown(env._engine.param(self.field, 0))
-        early = vars(env).get("_early", {})
-        if self.name in early:
-            return early[self.name]
+        # not by vars(env): once its dictionary was asked for, an object's methods are found more slowly
+        engine = getattr(env, "_engine", None)
+        if engine is not None:
+            return shown(engine.param(self.field, 0))
+        if env._early is not None and self.name in env._early:
+            return env._early[self.name]
         if self.of_class:
             return self.default
         raise AttributeError(f"{type(env).__name__!r} object has no attribute {self.name!r}")
 
     def __set__(self, env: Any, value: Any) -> None:
-        if "_engine" in vars(env):
+        if getattr(env, "_engine", None) is not None:
             env._set({self.field: value}, [])
         else:
-            vars(env).setdefault("_early", {})[self.name] = value
+            env._early = {**(env._early or {}), self.name: value}
 
     def __delete__(self, env: Any) -> None:
         raise AttributeError(f"{self.name!r} of {type(env).__name__} cannot be deleted")
@@ -211,13 +215,15 @@ def constants(task: Description) -> dict[str, Constant]:
     }
 
 
-def adopt_constants(cls: type) -> None:
+def adopt_constants(cls: Any) -> None:
     """Makes constants of the plain attributes that a class of users has under their names.
 
     Raises:
         TypeError: One is a method or a property: the engine cannot ask it.
     """
-    for name, value in list(vars(cls).items()):
+    own = vars(cls)
+    for name in [name for name in cls._constant_names if name in own]:
+        value = own[name]
         inherited = next((vars(base)[name] for base in cls.__mro__[1:] if name in vars(base)), None)
         if not isinstance(inherited, Constant) or isinstance(value, Constant):
             continue
@@ -234,12 +240,17 @@ def early_constants(env: Any) -> dict[str, Any]:
 
     Gymnasium's ``__init__`` assigns the constants, except where its class has them.
     """
-    for cls in type(env).__mro__:
+    names = env._constant_names
+    classes = [cls for cls in type(env).__mro__ if hasattr(cls, "_constant_names")]
+    for cls in classes:
         adopt_constants(cls)
-    early = vars(env).pop("_early", {})
+    early = env._early or {}
+    if early:
+        env._early = None
     values = {}
-    for cls in reversed(type(env).__mro__):
-        for name, constant in vars(cls).items():
+    for cls in reversed(classes):
+        for name in [name for name in names if name in vars(cls)]:
+            constant = vars(cls)[name]
             if isinstance(constant, Constant) and constant.of_class:
                 if constant.is_own:
                     values[constant.field] = constant.default

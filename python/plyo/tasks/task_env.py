@@ -15,7 +15,14 @@ from plyo.core import Env
 from plyo.tasks.arguments import check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import Description, make_space, native_tasks
 from plyo.tasks.options import EngineOptions
-from plyo.tasks.parameters import Parameters, adopt_constants, early_constants, fields_of, split_params
+from plyo.tasks.parameters import (
+    Parameters,
+    Setting,
+    adopt_constants,
+    early_constants,
+    fields_of,
+    split_params,
+)
 from plyo.tasks.pictures import check_mode
 
 
@@ -34,9 +41,11 @@ class NativeEnv(Parameters, Env[Any, Any]):
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
-    _made_again = ("_generator", "_model")
+    _made_again = ("_generator", "_model", "_shares_stream")
 
     _generator: np.random.Generator | None = None
+    #: Whether the environment draws from a generator that was assigned.
+    _shares_stream = False
 
     def __init__(self, *args: Any, **arguments: Any) -> None:
         params = self._named(args, arguments) if args else arguments
@@ -109,14 +118,18 @@ class NativeEnv(Parameters, Env[Any, Any]):
             plyo.error.ClosedEnvironmentError: The environment is closed.
         """
         engine = self._engine
-        if seed is not None and self._shares_stream():
+        if seed is not None and self._shares_stream:
             engine = engine.own_engine  # the generator that was assigned is not the environment's any more
-        values, settings = split_params(self.task, check_options(options))
+        values: dict[str, Any] = {}
+        settings: list[Setting] = []
+        if options is not None:
+            values, settings = split_params(self.task, check_options(options))
         result: tuple[Any, dict[str, Any]] = engine.reset_one(seed, values, settings)
         if settings:
             self._remember(settings, [])
         if seed is not None:
-            self._engine = engine
+            if self._shares_stream:
+                self._engine, self._shares_stream = engine, False
             self._generator = None
             self._np_random_seed = int(seed)
         return result
@@ -275,21 +288,17 @@ class NativeEnv(Parameters, Env[Any, Any]):
         self._share_stream(value)
         self._np_random_seed = -1
 
-    def _shares_stream(self) -> bool:
-        """Whether the environment draws from a generator that was assigned."""
-        return getattr(type(self._engine), "shares_stream", False)
-
     def _share_stream(self, generator: np.random.Generator) -> None:
         """Draws from a generator from now on, as its owner does."""
         from plyo.tasks.lane_random import SharedStreamEngine
 
-        engine = self._engine.own_engine if self._shares_stream() else self._engine
+        engine = self._engine.own_engine if self._shares_stream else self._engine
         shared = SharedStreamEngine(engine, generator)
-        if not self._shares_stream() and self._generator is not None:
+        if not self._shares_stream and self._generator is not None:
             if self._generator.bit_generator is generator.bit_generator:
                 return  # it is the environment's already
             engine.detach_streams(0)
-        self._engine, self._generator = shared, generator
+        self._engine, self._generator, self._shares_stream = shared, generator, True
 
     @property
     def _np_random(self) -> np.random.Generator | None:  # type: ignore[override]
@@ -321,7 +330,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying: a generator that was assigned goes with the environment."""
         state = super().__getstate__()
-        if self._shares_stream():
+        if self._shares_stream:
             state["_assigned"] = self._generator
         return state
 
