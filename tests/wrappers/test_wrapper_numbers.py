@@ -436,6 +436,18 @@ COUNTS = {
 }
 
 
+def test_durations_of_repetitions_can_be_drawn():
+    longest = 2**63 - 2
+    env = w.StickyAction(Probe(length=9), 0.99, (1, longest))
+    env.reset(seed=1)
+    for action in (0, 1, 1, 1):
+        env.step(action)
+    assert env.unwrapped.taken == [0, 0, 0, 0]
+    for bad in (longest + 1, 2**70, (1, 2**63)):
+        with pytest.raises(ValueError, match=f"should be at most {longest}"):
+            w.StickyAction(Probe(), 0.1, bad)
+
+
 def recorder(folder, **lengths):
     return w.RecordVideo(Probe(render_mode="rgb_array"), str(folder), **lengths)
 

@@ -14,6 +14,9 @@ from plyo.error import InvalidBound, InvalidProbability
 
 __all__ = ["RepeatAction", "StickyAction"]
 
+# One more than a duration is drawn as an int64.
+_LONGEST = 2**63 - 2
+
 
 class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorArgs):
     """Repeats the last action now and then instead of taking the new one.
@@ -115,6 +118,8 @@ def _duration_range(duration: int | tuple[int, int]) -> tuple[int, int]:
         raise InvalidBound(f"`repeat_action_duration` is not a valid bound. Received {bounds}")
     if np.any(np.array(bounds) < 1):
         raise ValueError(f"`repeat_action_duration` should be larger or equal than 1. Received {bounds}")
+    if bounds[1] > _LONGEST:
+        raise ValueError(f"`repeat_action_duration` should be at most {_LONGEST}. Received {bounds}")
     return int(bounds[0]), int(bounds[1])
 
 
