@@ -185,6 +185,34 @@ def test_actions_of_unsigned_integers_are_clipped():
 # Conversion
 
 
+@pytest.mark.parametrize("dtype", INTEGERS)
+@pytest.mark.parametrize("given", [np.int64, np.int16])
+def test_batches_of_actions_of_other_integers_are_clipped(dtype, given):
+    envs = wv.ClipAction(batch(actions=Box(1, 100, (2,), dtype)))
+    envs.reset()
+    envs.step(np.array([[300, -5], [1, 7]], given))
+    taken = [env.unwrapped.taken for env in envs.unwrapped.envs]
+    assert [[action.tolist() for action in actions] for actions in taken] == [[[100, 1]], [[1, 7]]]
+    assert taken[0][0].dtype == dtype
+
+
+def test_actions_are_clipped_to_64_bit_bounds_exactly():
+    env = w.ClipAction(Probe(actions=Box(1, 2**64 - 1, (2,), np.uint64)))
+    assert env.action(np.array([-5, 2**62 + 1])).tolist() == [1, 2**62 + 1]
+    env = w.ClipAction(Probe(actions=Box(-(2**63), 2**63 - 1, (2,), np.int64)))
+    assert env.action(np.array([2**64 - 1, 2**62 + 1], np.uint64)).tolist() == [2**63 - 1, 2**62 + 1]
+
+
+def test_lengths_of_shapes_are_integers_of_python():
+    pictures = Probe(Box(0, 255, (8, 8, 3), np.uint8))
+    for shape in ((np.int64(4), np.uint8(2)), (np.array(4), 2)):
+        resized = w.ResizeObservation(pictures, shape)
+        assert resized.observation(np.zeros((8, 8, 3), np.uint8)).shape == (4, 2, 3)
+        reshaped = w.ReshapeObservation(Probe(Box(0, 1, (8,))), shape)
+        assert reshaped.observation(np.zeros(8, np.float32)).shape == (4, 2)
+        assert all(type(length) is int for length in resized.shape + reshaped.shape)
+
+
 @pytest.mark.parametrize(
     ("space", "dtype"),
     [

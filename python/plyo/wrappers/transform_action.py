@@ -73,9 +73,10 @@ class ClipAction(TransformAction[ObsType, WrapperActType, ActType], RecordConstr
         RecordConstructorArgs.__init__(self)
         # Unsigned integers and booleans cannot be unbounded: they end with their type.
         least, most = dtype_range(space.dtype) if space.dtype.kind in "ub" else (-np.inf, np.inf)
+        is_wide = space.dtype.kind in "iu" and space.dtype.itemsize == 8
         super().__init__(
             env=env,
-            func=partial(_clip, low=space.low, high=space.high),
+            func=partial(_clip_wide if is_wide else _clip, low=space.low, high=space.high),
             action_space=Box(least, most, shape=space.shape, dtype=space.dtype),
         )
 
@@ -83,6 +84,15 @@ class ClipAction(TransformAction[ObsType, WrapperActType, ActType], RecordConstr
 def _clip(action: Any, low: NDArray[Any], high: NDArray[Any]) -> Any:
     # numpy.clip without its detour through Python
     return np.minimum(np.maximum(action, low), high)
+
+
+def _clip_wide(action: Any, low: NDArray[Any], high: NDArray[Any]) -> Any:
+    """Clips to bounds of 64-bit integers: int64 and uint64 meet in float64 for NumPy, which rounds them."""
+    given = np.asarray(action)
+    if given.dtype.kind not in "iu" or np.result_type(given, low).kind != "f":
+        return _clip(action, low, high)
+    inside = np.minimum(np.maximum(given.astype(object), low.astype(object)), high.astype(object))
+    return inside.astype(low.dtype)
 
 
 class RescaleAction(TransformAction[ObsType, WrapperActType, ActType], RecordConstructorArgs):

@@ -206,26 +206,30 @@ class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
             raise TypeError(f"ResizeObservation requires shape to be a tuple, got {type(shape)}")
         if len(shape) != 2:
             raise ValueError(f"ResizeObservation requires shape tuple of length 2, got {shape}")
-        _check_lengths("ResizeObservation", shape, lambda x: x > 0, "greater than 0")
+        height, width = _lengths("ResizeObservation", shape, lambda x: x > 0, "greater than 0")
         try:
             import cv2  # noqa: F401
         except ImportError as e:
             raise DependencyNotInstalled(
                 'opencv (cv2) is not installed, run `pip install "plyo[other]"`'
             ) from e
-        self.shape: Final[tuple[int, int]] = shape
-        self.cv2_shape: Final[tuple[int, int]] = (shape[1], shape[0])
-        new_space = Box(low=0, high=255, shape=shape + space.shape[2:], dtype=np.uint8)
-        RecordConstructorArgs.__init__(self, shape=shape)
+        self.shape: Final[tuple[int, int]] = (height, width)
+        self.cv2_shape: Final[tuple[int, int]] = (width, height)
+        new_space = Box(low=0, high=255, shape=self.shape + space.shape[2:], dtype=np.uint8)
+        RecordConstructorArgs.__init__(self, shape=self.shape)
         func = partial(resize, self.cv2_shape, new_space.shape)
         super().__init__(env=env, func=func, observation_space=new_space)
 
 
-def _check_lengths(wrapper: str, shape: tuple[Any, ...], is_legal: Callable[[int], bool], legal: str) -> None:
+def _lengths(
+    wrapper: str, shape: tuple[Any, ...], is_legal: Callable[[int], bool], legal: str
+) -> tuple[int, ...]:
+    """A shape in Python's integers, checked."""
     if not all(is_integer(length) for length in shape):
         raise TypeError(f"{wrapper} requires shape elements to be integers, got {shape}")
     if not all(is_legal(length) for length in shape):
         raise ValueError(f"{wrapper} requires shape elements to be {legal}, got {shape}")
+    return tuple(int(length) for length in shape)
 
 
 class ReshapeObservation(TransformObservation[WrapperObsType, ActType, ObsType], RecordConstructorArgs):
@@ -256,7 +260,7 @@ class ReshapeObservation(TransformObservation[WrapperObsType, ActType, ObsType],
             )
         if not isinstance(shape, tuple):
             raise TypeError(f"ReshapeObservation requires shape to be a tuple, got {type(shape)}")
-        _check_lengths("ReshapeObservation", shape, lambda x: x > 0 or x == -1, "greater than 0 or -1")
+        shape = _lengths("ReshapeObservation", shape, lambda x: x > 0 or x == -1, "greater than 0 or -1")
         new_space = Box(
             low=np.reshape(np.ravel(space.low), shape),
             high=np.reshape(np.ravel(space.high), shape),

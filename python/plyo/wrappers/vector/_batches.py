@@ -62,8 +62,19 @@ def settle(result: Any, source: NDArray[Any], dtype: np.dtype[Any] | None) -> ND
         dtype: The wanted type.
 
     Returns:
-        The array, or None where only a cast that NumPy does not make by itself leads to this type.
+        The array, or None where only a cast that NumPy does not make by itself leads to this type, and would change
+        numbers.
     """
-    if type(result) is not np.ndarray or dtype is None or not np.can_cast(result.dtype, dtype, "same_kind"):
+    if type(result) is not np.ndarray or dtype is None:
+        return None
+    if not np.can_cast(result.dtype, dtype, "same_kind") and not _fit(result, dtype):
         return None
     return result.astype(dtype, order="C", copy=np.may_share_memory(result, source))
+
+
+def _fit(numbers: NDArray[Any], dtype: np.dtype[Any]) -> bool:
+    """Whether integers fit an integer dtype, which NumPy does not look at."""
+    if numbers.dtype.kind not in "biu" or dtype.kind not in "iu" or numbers.size == 0:
+        return False
+    limits = np.iinfo(dtype)
+    return bool(limits.min <= int(numbers.min()) and int(numbers.max()) <= limits.max)
