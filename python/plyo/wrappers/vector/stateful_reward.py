@@ -22,14 +22,15 @@ class NormalizeReward(
 ):
     """Divides rewards by the standard deviation of the discounted returns of all environments.
 
-    A termination starts the return of an environment anew, in the manner of Gymnasium's batch: with the last reward, or
-    in same-step mode with 0. A truncation does not, in any autoreset mode, as with the single wrapper
-    :class:`plyo.wrappers.NormalizeReward`. A reset of the whole batch forgets all returns, a masked reset none. A step
+    The same rewards and ends give the same statistics in every autoreset mode, those of the single wrapper
+    :class:`plyo.wrappers.NormalizeReward`: a termination starts the return of an environment anew, with the last
+    reward, and a truncation does not. A reset of the whole batch forgets all returns, a masked reset none. A step
     that only resets an environment adds nothing to the statistics.
 
     Attributes:
         return_rms: The statistics.
-        accumulated_reward: float32 ``(num_envs,)``: the discounted return of each environment.
+        accumulated_reward: float32 ``(num_envs,)``: the discounted return of each environment. In same-step mode it is
+            0 after a termination, as in Gymnasium; the next return begins with the last reward all the same.
         gamma: The discount of a step.
         epsilon: What is added to the variance.
     """
@@ -54,6 +55,8 @@ class NormalizeReward(
 
         self.return_rms = RunningMeanStd(shape=())
         self.accumulated_reward = np.zeros(self.num_envs, dtype=np.float32)
+        # the last rewards of episodes that have terminated in same-step mode
+        self._last_rewards = np.zeros(self.num_envs, dtype=np.float32)
         self._prev_dones = np.zeros(self.num_envs, dtype=np.bool_)
         self._autoreset_mode = self.env.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
 
@@ -76,6 +79,7 @@ class NormalizeReward(
         self._prev_dones[... if mask is None else mask] = False
         if mask is None:
             self.accumulated_reward[:] = 0
+            self._last_rewards[:] = 0
         return result
 
     def step(
@@ -85,7 +89,7 @@ class NormalizeReward(
         observations, rewards, terminations, truncations, infos = super().step(actions)
         same_step = self._autoreset_mode == AutoresetMode.SAME_STEP
         # the product is rounded to float32 before the reward is added, as Gymnasium does it
-        returns = self.accumulated_reward * self.gamma
+        returns = (self.accumulated_reward + self._last_rewards) * self.gamma
         if terminations.any():
             returns = returns * (1 - terminations)
         returns = returns + rewards
@@ -103,7 +107,9 @@ class NormalizeReward(
         self._prev_dones = np.logical_or(terminations, truncations)
         if same_step:
             # these environments are in their next episode already
-            self.accumulated_reward[terminations] = 0
+            terminated = np.asarray(terminations, dtype=np.bool_)
+            self._last_rewards = np.where(terminated, self.accumulated_reward, np.float32(0))
+            self.accumulated_reward[terminated] = 0
         return observations, self._scaled(rewards), terminations, truncations, infos
 
     def normalize(self, reward: float | np.floating[Any] | np.integer[Any]) -> Any:
