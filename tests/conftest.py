@@ -1,4 +1,4 @@
-"""Fixtures over the registry: a test that asks for `task_id` or `task` runs for all that is compiled in."""
+"""Fixtures over the registry: a test with `task_id` or `task` runs for every native task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contract tests share: making environments, actions for any task, and logs of what came out."""
+"""Helpers of the contract tests: making environments, actions for any task, and logs of results."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def digest(arrays: dict[str, Any]) -> str:
 
 @dataclass(repr=False)
 class Log:
-    """What the lanes did, transition by transition: the steps that only reset are left out.
+    """The transitions of the lanes, without the steps that only reset.
 
     Attributes:
         observations: ``(T, N, ...)`` after each transition, before any reset.
@@ -274,7 +274,7 @@ def play(envs: Any, tape: Array) -> Log:
     pending = np.zeros(num_lanes, bool)  # lanes whose next step is a reset
     owed = np.zeros(num_lanes, bool)  # those of them whose episode is in the log
     while (used < num_steps).any() or owed.any():
-        # lanes that are through go on with anything: nothing of it is kept
+        # finished lanes continue with any action: their results are not kept
         actions = tape[np.minimum(used, num_steps - 1), lanes]
         # the action of a step that resets is not looked at
         for part in actions if isinstance(actions, tuple) else (actions,):

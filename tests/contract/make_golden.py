@@ -1,4 +1,4 @@
-"""Hashes of what every native task does and looks like, which hold on every machine.
+"""Hashes of the behaviour and the pictures of every native task, which hold on every machine.
 
     python tests/contract/make_golden.py           writes golden.json; for a change of dynamics or scenes, and only then
     python tests/contract/make_golden.py --print   prints those of this machine and instruction set

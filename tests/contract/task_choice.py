@@ -1,4 +1,4 @@
-"""Which tasks a test runs for: the names that ``@pytest.mark.tasks`` takes, and calls spread over tasks."""
+"""The tasks of a test: the names that ``@pytest.mark.tasks`` takes, and calls spread over tasks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract_helpers import has_pictures, native_ids, sees_floats, task_of
 
 T = TypeVar("T")
 
-#: What a mark may name, and the tasks that it means.
+#: The names that a mark may have, and their tasks.
 SELECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "all": lambda task: True,
     "floats": sees_floats,
@@ -29,7 +29,7 @@ def ids_of(*selections: str) -> tuple[str, ...]:
 
 
 def spaces_of(task_id: str) -> set[Any]:
-    """What general code tells tasks apart by: the kinds of their spaces."""
+    """The kinds of a task's spaces, the only difference between tasks for general code."""
     task = task_of(task_id)
     return {(task["observation"]["kind"], task["action"]["kind"])}
 
@@ -58,7 +58,7 @@ def each_call(
 ) -> pytest.MarkDecorator:
     """Parametrizes ``task_id`` and the names: every call on one task of each kind, the first call on every id.
 
-    For what general code does: which of the tasks of one kind makes the call does not matter to it.
+    For general code: all tasks of one kind are alike to it.
     """
     ids = ids_of(selection)
     complete = one_of_each(ids, features)

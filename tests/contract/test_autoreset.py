@@ -368,7 +368,7 @@ def test_seeds(task_id: str, seed: Any) -> None:
     envs, theirs = make_pair(task_id, "next_step")
     assert_same_reset(envs.reset(seed=seed), theirs.reset(seed=seed))
     assert envs.np_random_seed == theirs.np_random_seed
-    # none goes on with the streams
+    # None continues the streams
     assert_same_reset(envs.reset(), theirs.reset())
     assert envs.np_random_seed == theirs.np_random_seed
     # and so does a None in a list
@@ -376,7 +376,7 @@ def test_seeds(task_id: str, seed: Any) -> None:
     first, _ = envs.reset(seed=mixed)
     assert_same_array(first, theirs.reset(seed=mixed)[0])
     assert envs.np_random_seed == theirs.np_random_seed
-    # of which the mask takes some
+    # the mask takes some of them
     mask = np.array([True, True, False, False, False, True])
     ours = envs.reset(seed=11, options={"reset_mask": mask})
     assert_same_reset(ours, theirs.reset(seed=11, options={"reset_mask": mask.copy()}))
@@ -397,7 +397,7 @@ def test_no_seed_means_a_different_one_each_time(task_id: str) -> None:
     first = [envs.reset()[0] for envs in batches]
     assert len(np.unique(np.concatenate(first), axis=0)) == 8
     for envs, observations in zip(batches, first, strict=True):
-        # the entropy that it says it used gives the same again
+        # the reported entropy gives the same again
         seeds = envs.np_random_seed
         assert len(set(seeds)) == 4
         assert same_bits(make_vec(task_id, 4).reset(seed=list(seeds))[0], observations)
@@ -426,7 +426,7 @@ def test_np_random_of_lanes_shares_the_stream(task_id: str) -> None:
         ours = envs.np_random[lane]
         assert isinstance(ours, np.random.Generator)
         assert draw_everything(ours) == draw_everything(theirs.np_random[lane])
-    # what was drawn is gone from the lane's stream, and what the reset draws from the generator's
+    # the draws are gone from the lane's stream, and the draws of the reset from the generator's
     after = envs.reset()
     assert_same_reset(after, theirs.reset())
     different = (after[0] != untouched.reset()[0]).any(axis=1)

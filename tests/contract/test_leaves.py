@@ -1,6 +1,6 @@
-"""Every task, of whatever spaces: an observation, an action or an info may be one array or several.
+"""Every task with any spaces: an observation, an action or an info may be one array or several.
 
-Whatever way an episode is taken, it is the same: single, batched, rolled out, on many threads, after a snapshot.
+An episode is the same on every way: single, batched, rolled out, on many threads, after a snapshot.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LIMIT = 23
 
 
 def lane_of(value: Any, lane: int) -> Any:
-    """One environment's part of what a batch returned."""
+    """One environment's part of a batch's result."""
     if isinstance(value, tuple):
         return tuple(part[lane] for part in value)
     return value[lane]
@@ -52,7 +52,7 @@ def batch(task_id: str, num_envs: int = NUM_ENVS, **kwargs: Any) -> Any:
 
 
 def steps_of(envs: Any, actions: list[Any]) -> Iterator[tuple[Any, ...]]:
-    """Steps a batch, and resets what has ended where that is the caller's."""
+    """Steps a batch, and resets finished environments in `disabled` mode."""
     for row in actions:
         result = envs.step(row)
         yield result

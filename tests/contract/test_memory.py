@@ -1,4 +1,4 @@
-"""Outputs belong to the caller: fresh arrays, recycled only once nobody holds them, or the caller's own."""
+"""Outputs belong to the caller: fresh arrays, recycled only after their last reference, or the caller's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract_helpers import action_tape, id_of, make, make_vec, native_tasks
 
 from plyo import policies
 
-#: Shared memory is seen in arrays of floats; test_leaves.py has all tasks.
+#: Tasks whose arrays show shared memory; test_leaves.py has all tasks.
 pytestmark = pytest.mark.tasks("floats")
 
 NUM_ENVS = 6
@@ -133,7 +133,7 @@ def test_arrays_outlive_their_batch(task_id: str, mode: str) -> None:
             envs.close()
         del envs
         gc.collect()
-        # another batch of the same sizes must not be given what is still held
+        # another batch of the same sizes must not get memory in use
         other = batch(task_id, mode)
         for row in action_tape(task_id, 8, NUM_ENVS, seed=1):
             _, _, terminated, truncated, _ = other.step(row)

@@ -1,4 +1,4 @@
-"""One result: the same bits whatever the number of lanes, the threads, the instruction set or the way."""
+"""One result: the same bits for any number of lanes and threads, any instruction set and any way."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def tape_of(task_id: str) -> Any:
 
 @cache
 def canonical(task_id: str) -> Log:
-    """What 1000 lanes do, on one thread, reset by hand."""
+    """The results of 1000 lanes, on one thread, reset by hand."""
     envs = make_vec(task_id, MAX_LANES, num_threads=1, autoreset_mode="disabled", max_episode_steps=LIMIT)
     envs.reset(seed=SEED)
     log = play(envs, tape_of(task_id))
@@ -274,7 +274,7 @@ def test_half_way_of_a_single_environment(task_id: str, way: str) -> None:
 
 
 def test_reference_math_is_one_result_too(task_id: str) -> None:
-    # its bits belong to this machine, so only what does not change between machines is compared
+    # its bits belong to this machine, so only the parts that are the same on all machines are compared
     logs = []
     for num_envs, num_threads in ((1, 1), (7, 2), (64, 5)):
         envs = make_vec(task_id, num_envs, num_threads=num_threads, math="reference", max_episode_steps=LIMIT)

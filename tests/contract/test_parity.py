@@ -60,7 +60,7 @@ RESET_ULPS = {"Acrobot": 1}
 
 @dataclass(repr=False)
 class Trace:
-    """What Gymnasium did: `log`, and what it did it from."""
+    """A run of Gymnasium: `log`, with its first observations, actions and states."""
 
     first: Any
     actions: Any

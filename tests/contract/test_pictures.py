@@ -1,4 +1,4 @@
-"""What holds for the pictures of every task that can be drawn: they change nothing and are the same everywhere."""
+"""The pictures of every drawable task: they change nothing and are the same everywhere."""
 
 from __future__ import annotations
 
@@ -104,11 +104,11 @@ def test_the_forms_of_render(task_id: str) -> None:
     assert [frame.tobytes() for frame in frames] == [picture.tobytes() for picture in whole]
     assert all(frame.shape == whole.shape[1:] and frame.flags.c_contiguous for frame in frames)
     assert envs.render(ids=[7, 0, 7]).tobytes() == whole[[7, 0, 7]].tobytes()
-    # fresh arrays: what was drawn before stays
+    # fresh arrays: earlier pictures stay
     envs.step(action_tape(task_id, 1, NUM_ENVS)[0])
     envs.render()
     assert [frame.tobytes() for frame in frames] == [picture.tobytes() for picture in whole]
-    # without a mode only what is asked for is drawn
+    # without a mode only explicit calls draw
     silent = stepped(task_id)
     assert silent.render() is None
     assert silent.render(ids=range(NUM_ENVS)).tobytes() == whole.tobytes()

@@ -1,4 +1,4 @@
-"""What every native task has to say about itself, and what it has to have."""
+"""The description that every native task must have, and its members."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_is_documented(task: str) -> None:
     assert len(info["summary"]) > 20
     assert info["summary"][0].isupper()
     assert info["summary"].endswith(".")
-    # where it comes from: who, when or which version
+    # the source: an author, a year or a version
     assert re.search(r"\d", info["source"])
     assert info["state_bytes"] > 0
 

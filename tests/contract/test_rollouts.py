@@ -1,4 +1,4 @@
-"""Native rollouts: they equal steps taken one by one, and policies do what their formulas say."""
+"""Native rollouts: they equal single steps, and policies follow their formulas."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_disabled_lanes_rest_once_they_have_ended(task_id: str) -> None:
     assert trajectory.episode_lanes.tolist() == order.tolist()
     assert trajectory.episode_times.tolist() == ends[order].tolist()
 
-    # each lane's part is what a batch does whose other lanes are reset by hand
+    # each lane's part equals a batch whose other lanes are reset by hand
     stepped = fresh(task_id, "disabled")
     returns, lengths = np.zeros(NUM_ENVS), np.zeros(NUM_ENVS, int)
     over = np.zeros(NUM_ENVS, bool)
@@ -170,7 +170,7 @@ def test_disabled_lanes_rest_once_they_have_ended(task_id: str) -> None:
     assert (trajectory.episode_lengths >= lengths[order]).all()
     assert (trajectory.episode_lengths != lengths[order]).any()
 
-    # nothing goes on before a reset, and everything does after it
+    # nothing continues before a reset, and everything does after it
     for call in (lambda: envs.rollout(policies.Sequence(tape), 3), lambda: envs.step(tape[0])):
         with pytest.raises(error.ResetNeeded, match="environment 0 has ended"):
             call()
@@ -231,7 +231,7 @@ def test_a_copied_policy_begins_its_streams_anew(task_id: str) -> None:
     policy = drawing(task_id)
     first = fresh(task_id).rollout(policy, 20).actions
     second = fresh(task_id).rollout(policy, 20).actions
-    assert not same_bits(first, second)  # streams go on
+    assert not same_bits(first, second)  # streams continue
     for twin in (copy.deepcopy(policy), pickle.loads(pickle.dumps(policy))):
         assert same_bits(fresh(task_id).rollout(twin, 20).actions, first)
 
@@ -621,7 +621,7 @@ def test_a_function_that_raises_changes_nothing(task_id: str, mode: str) -> None
         envs.rollout(3, 10)
 
 
-# ---- what is recorded ----
+# ---- the record ----
 
 
 @pytest.mark.parametrize("field", ALL)

@@ -47,7 +47,7 @@ def batch(
 
 
 def future(envs: Any, task_id: str, lanes: list[int] | None = None) -> dict[str, Any]:
-    """What a batch does next; its lane i is given the actions of lane lanes[i]."""
+    """The next steps of a batch; its lane i gets the actions of lane lanes[i]."""
     tape = action_tape(task_id, NUM_STEPS, NUM_ENVS, seed=11)
     return drive(envs, tape if lanes is None else tape[:, lanes])
 
@@ -205,7 +205,7 @@ def test_state_words(task_id: str) -> None:
     assert envs._engine.observe().tobytes() == donor._engine.observe().tobytes()
     for ours, theirs in zip(envs.step(row)[:3], donor.step(row)[:3], strict=True):
         assert ours.tobytes() == theirs.tobytes()
-    # and so are lanes that have ended; their clocks go on, so that each step is one beyond the limit
+    # and so are finished lanes; their clocks continue, so each step is beyond the limit
     for _ in range(3):
         for lane, w in enumerate(words):
             envs._engine.set_state_words(lane, w)

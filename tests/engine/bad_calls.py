@@ -1,4 +1,4 @@
-"""A batch or environment beside a twin that never makes a bad call: what an error must leave as it was."""
+"""A batch or environment beside a twin that never makes a bad call: an error must change nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Pair:
     """An environment under test and its twin, both reset with the same seed and some steps into their episodes.
 
     Args:
-        task_id: What to make.
+        task_id: The task.
         face: ``"make"`` or ``"make_vec"``.
         num_envs: For ``make_vec``.
         **kwargs: More arguments for both.
@@ -58,7 +58,7 @@ class Pair:
         return tuple(part[0] for part in row) if isinstance(row, tuple) else row[0]
 
     def go_on(self, num_steps: int = 3) -> None:
-        """Steps both; every bit that comes out is the same, and so is what they hold."""
+        """Steps both; the results and the states are equal, bit for bit."""
         for _ in range(num_steps):
             action = self.good_action()
             self._time += 1

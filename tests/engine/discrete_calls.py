@@ -1,4 +1,4 @@
-"""The tasks of integers, tapes and pictures, sorted by their actions, and what the tests of their errors share."""
+"""The tasks of integers, tapes and pictures, sorted by their actions, and helpers for the tests of their errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_face(face: str, task_id: str, **kwargs: Any) -> Any:
 
 
 def outcome(call: Any) -> tuple[str, str]:
-    """Class and text of what a call raises, in Gymnasium's words."""
+    """Class and text of a call's error, in Gymnasium's words."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(Exception) as info:  # noqa: PT011

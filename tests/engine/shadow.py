@@ -21,7 +21,7 @@ from plyo import error, policies
 Array = np.ndarray[Any, Any]
 Call = Callable[[Any], Any]
 
-#: What a call may raise: never SystemError, MemoryError or a crash.
+#: The errors that a call may raise: never SystemError, MemoryError or a crash.
 REFUSALS = (
     TypeError,
     ValueError,
@@ -152,7 +152,7 @@ class Fuzzer:
         self.shadow.close()
 
     def _apply(self, call: Call) -> None:
-        """Makes a call; what is refused changes nothing, what is taken does the same to the shadow."""
+        """Makes a call; a refused call changes nothing, an accepted one does the same to the shadow."""
         before = self.envs.get_state()
         refusal: Exception | None = None
         with warnings.catch_warnings():
@@ -345,7 +345,7 @@ class Fuzzer:
         return lambda envs: envs.set_attr(name, value)
 
     def _copied(self) -> Call:
-        """Both go on as copies of themselves."""
+        """Replaces both by copies of themselves."""
         if self.rng.random() < 0.5:
             self.envs = pickle.loads(pickle.dumps(self.envs))
         else:

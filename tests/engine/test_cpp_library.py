@@ -31,7 +31,7 @@ pytestmark = [
 
 
 def run(tool: str, *arguments: object, cwd: Path | None = None) -> str:
-    """Runs CMake or CTest; what it prints is shown if it fails."""
+    """Runs CMake or CTest; shows its output if it fails."""
     command = [str(TOOLS[tool]), *map(str, arguments)]
     done = subprocess.run(
         command,
@@ -65,7 +65,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def prefix(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the library is installed."""
+    """The folder of the installed library."""
     folder = tmp_path_factory.mktemp("prefix")
     run("cmake", "--install", build, "--prefix", folder)
     return folder

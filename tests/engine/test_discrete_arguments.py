@@ -1,7 +1,7 @@
-"""What bad ids, arguments, seeds, masks and states get from the tasks of integers, tapes and pictures.
+"""Bad ids, arguments, seeds, masks and states for the tasks of integers, tapes and pictures.
 
 Where Gymnasium has the error, ours is the same; else the text names the value and the legal range. Afterwards the
-environment goes on as a twin that never saw it.
+environment continues as a twin without the call.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def test_sample_masks_have_gymnasiums_errors(task_id: str, face: str) -> None:
         assert said[0] == said[1]
 
 
-# ---- what the tasks have beside stepping ----
+# ---- members of the tasks beside stepping ----
 
 
 @pytest.mark.parametrize(

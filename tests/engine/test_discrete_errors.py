@@ -1,7 +1,7 @@
-"""What bad actions get from the tasks of integers, tapes and pictures; ``test_errors.py`` says what holds for all.
+"""Bad actions for the tasks of integers, tapes and pictures; ``test_errors.py`` has the tests for all tasks.
 
 Tuples with one part wrong, arrays of the wrong shape or type, values out of range: after each bad call the environment
-goes on as a twin that never made it.
+continues as a twin without the call.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def test_batches_of_choices_that_are_none(task_id: str) -> None:
 
 
 def bad_columns(good: Any) -> list[tuple[Any, str]]:
-    """Arrays that no batch of five takes for choices, each with what the text says of it."""
+    """Arrays that no batch of five accepts as choices, each with a part of the error's text."""
     return [
         (good[:-1], r"got shape \(4,\)"),
         (np.concatenate([good, good[:1]]), r"got shape \(6,\)"),

@@ -1,7 +1,7 @@
-"""What bad input gets: an error that names the value, the legal range and the environment; and nothing has changed.
+"""Bad input: an error names the value, the legal range and the environment, and nothing has changed.
 
 The calls go through ``plyo.make`` and ``plyo.make_vec``: all of them for one task of each kind of spaces, at least one
-of each test for every id. After each bad call the same environment goes on, bit for bit, as a twin that never made it.
+of each test for every id. After each bad call the same environment continues, bit for bit, as a twin without the call.
 """
 
 from __future__ import annotations
@@ -334,7 +334,7 @@ def test_close_within_a_python_policy() -> None:
 
 
 def bad_actions(pair: Pair) -> dict[str, tuple[Any, str]]:
-    """Actions that are none, by name, each with what the text must say about it."""
+    """Illegal actions by name, each with a part of the error's text."""
     good = pair.good_action()
     n = pair.num_envs
     middle = n // 2
@@ -430,7 +430,7 @@ def test_box_actions_out_of_bounds_are_clipped_by_the_task(box_id: str, face: st
         result = pair.env.step(np.full_like(good, value))
         limit = pair.task["action"]["high" if value > 0 else "low"][0]
         expected = pair.twin.step(np.full_like(good, limit))
-        # MountainCarContinuous goes on in float64 with a clipped force, in float32 with one that is not
+        # MountainCarContinuous computes in float64 with a clipped force, else in float32
         np.testing.assert_allclose(result[0], expected[0], rtol=1e-6, atol=1e-9)
         assert np.isfinite(result[1]).all()
         pair.twin.set_state(pair.env.get_state())  # the returns differ: effort is charged before clipping
@@ -727,7 +727,7 @@ def test_lanes_of_snapshots(batch: Pair, lanes: Any, expected: type[Exception], 
 
 @pytest.mark.parametrize("task_id", native_ids())
 def test_any_payload_is_refused_or_a_state_that_can_be_stepped(task_id: str) -> None:
-    # most tasks do not check what stands behind a correct header: it must not crash, and a reset must mend it
+    # most tasks do not check the bytes after a correct header: they must not crash, and a reset must mend them
     envs, twin = make_vec(task_id, 4), make_vec(task_id, 4)
     envs.reset(seed=1)
     good = envs.get_state()
@@ -763,7 +763,7 @@ NAMES = ["observations", "rewards", "terminated", "truncated"]
 
 
 def bad_arrays(good: Any) -> dict[str, tuple[Any, type[Exception], str]]:
-    """Arrays that cannot take the place of a good one, each with its error and what the text says."""
+    """Arrays that cannot replace a good one, each with its error and a part of the text."""
     read_only = good.copy()
     read_only.flags.writeable = False
     wide = np.zeros((*good.shape, 2), good.dtype)
@@ -1212,7 +1212,7 @@ def test_a_policy_of_another_batch_is_refused() -> None:
 
 
 def run_threads(*targets: Any) -> list[BaseException]:
-    """Runs functions at the same time; returns what they raised."""
+    """Runs functions at the same time; returns their errors."""
     raised: list[BaseException] = []
 
     def guarded(target: Any) -> None:
@@ -1340,7 +1340,7 @@ def test_one_policy_in_two_rollouts_at_once() -> None:
     assert run_threads(*map(roll_out, batches)) == []
     assert taken
     assert refused
-    # the policy goes on as one that made only the rollouts that were taken
+    # the policy continues as one that made only the accepted rollouts
     twin_policy = policies.Random(5)
     twin = make_vec("CartPole-v1", n)
     twin.reset(seed=3)

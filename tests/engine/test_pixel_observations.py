@@ -1,4 +1,4 @@
-"""Pictures as observations, in every way that observations come: one layout of every drawn task, all of two tasks."""
+"""Pictures as observations, on every way of observations: one layout of every drawn task, all of two tasks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from plyo import policies
 
 pytestmark = pytest.mark.tasks("drawn")
 
-#: Engine and stack do not know what is drawn: these two, with different actions, stand for all.
+#: Engine and stack do not know the picture: these two tasks, with different actions, represent all.
 ALL_LAYOUTS = ("CartPole-v1", "Copy-v0")
 
 SEED = 21
@@ -38,7 +38,7 @@ NUM_STEPS = 30
 LIMIT = 7
 NUM_ENVS = 19
 SMALL = {"observation": "pixels", "size": (14, 18), "stack": 3}
-#: How GrayscaleObservation weighs red, green and blue.
+#: The weights of red, green and blue in GrayscaleObservation.
 WEIGHTS = np.array([0.2125, 0.7154, 0.0721])
 
 

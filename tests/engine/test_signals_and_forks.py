@@ -418,7 +418,7 @@ def test_engines_come_and_go_without_leaks() -> None:
     gc.collect()
     threads_after, memory_after = threads_and_memory()
     assert threads_after == threads
-    # one life allocates some 700 kB: a leak of one part in twenty would be seen
+    # one life allocates some 700 kB: the test would notice a leak of a twentieth
     assert memory_after - memory < 20e6
 
 
@@ -504,7 +504,7 @@ def test_threads_with_batches_of_their_own_get_what_they_get_alone(task_id: str)
 
 
 class Model:
-    """What must hold of a batch: which environments wait for a reset, and the clocks of the others."""
+    """The expected state of a batch: the environments that wait for a reset, and the clocks of the others."""
 
     def __init__(self, num_envs: int, mode: str, limit: int) -> None:
         self.mode = mode
@@ -523,7 +523,7 @@ class Model:
         self.clock[chosen] = 0
 
     def step(self, rewards: Any, terminated: Any, truncated: Any) -> None:
-        """Checks the flags of a step and goes on."""
+        """Checks the flags of a step and counts it."""
         waiting = self.ended.copy()
         if self.mode == "next_step":
             self.clock[waiting] = -1
@@ -621,7 +621,7 @@ class Fuzzer:
         if self.fresh and self.rng.random() < 0.2:
             self.held += [(a, a.copy()) for a in arrays]
 
-    # what may be done
+    # the possible calls
 
     def do_step(self) -> None:
         actions = self.actions()

@@ -19,7 +19,7 @@ NUM_STATES = 60
 LEVELS = 16
 MOST = 0.003
 
-#: How far the variables of the dynamics go.
+#: The range of the variables of the dynamics.
 RANGES = {
     "CartPole-v1": (2.4, 1.0, 0.3, 1.0),
     "Acrobot-v1": (np.pi, np.pi, 1.0, 1.0),
@@ -44,7 +44,7 @@ def pictures(request: pytest.FixtureRequest) -> Any:
     for _ in range(NUM_STATES):
         state = rng.uniform(-ranges, ranges)
         state[0] += MIDDLES.get(request.param, 0)
-        # a step, so that what shows an action has one to show
+        # a step, because some pictures show the last action
         for env in (ours, theirs):
             env.reset()
             env.unwrapped.state = state.copy()
@@ -62,5 +62,5 @@ def test_pictures_are_those_of_gymnasium(pictures: Any) -> None:
     difference = np.abs(ours.astype(int) - theirs.astype(int)).max(axis=-1)
     parts = (difference > LEVELS).mean(axis=(1, 2))
     assert parts.max() <= MOST, f"{parts.max():.4%} of the pixels, picture {parts.argmax()}"
-    # what is compared differs from picture to picture
+    # the compared pictures differ from each other
     assert len({picture.tobytes() for picture in theirs}) > NUM_STATES * 0.9

@@ -1,4 +1,4 @@
-"""What notebooks show: small, well-formed, of the present states."""
+"""The pictures of notebooks: small, well-formed, of the present states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bad arguments about pictures get: an error that names the value and the legal range; and nothing has changed."""
+"""Bad arguments about pictures: an error names the value and the legal range, and nothing has changed."""
 
 from __future__ import annotations
 

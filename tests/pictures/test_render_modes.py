@@ -23,7 +23,7 @@ IDS = [task_id for task_id in plyo.registry if task_id in gymnasium.registry]
 @pytest.mark.parametrize("task_id", IDS)
 def test_metadata_are_those_of_gymnasium(task_id: str) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of old versions
+        warnings.simplefilter("ignore", DeprecationWarning)  # warnings of old versions
         ours, theirs = (gym.make(task_id, disable_env_checker=True) for gym in (plyo, gymnasium))
     assert ours.metadata["render_fps"] == theirs.metadata["render_fps"]
     # the modes stand in another order in CliffWalking

@@ -1,4 +1,4 @@
-"""Running the same call against Plyo and against Gymnasium, and comparing what comes out."""
+"""Running the same call against Plyo and against Gymnasium, and comparing the results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def neutral(text: object) -> str:
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, list[tuple[str, str]]]:
-    """What a call returns or raises, and the warnings that it gives."""
+    """The result or the error of a call, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

@@ -21,7 +21,7 @@ from differential import neutral
 
 #: Special methods that a class may define.
 SPECIAL = re.compile(r"__\w+__")
-#: Those that say nothing about what the class can do.
+#: Members that say nothing about the features of a class.
 SILENT = {
     "__abstractmethods__", "__annotations__", "__class_getitem__", "__dataclass_fields__", "__dataclass_params__",
     "__dict__", "__doc__", "__firstlineno__", "__getattr__", "__getattribute__", "__init__", "__match_args__",
@@ -30,7 +30,7 @@ SILENT = {
     "__init_subclass__", "__signature__", "__class__", "__replace__", "__protocol_attrs__",
     "__non_callable_proto_members__",
 }  # fmt: skip
-#: How a parameter is passed, where it matters to a caller.
+#: The ways of passing a parameter that matter to a caller.
 KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",
     inspect.Parameter.POSITIONAL_OR_KEYWORD: "",
@@ -48,7 +48,7 @@ def module_names(package: ModuleType) -> list[str]:
 
 
 def load(package: ModuleType, name: str) -> ModuleType | Exception:
-    """A module of a package, or what its import raised."""
+    """A module of a package, or the error of its import."""
     try:
         return importlib.import_module(".".join(filter(None, (package.__name__, name))))
     except Exception as e:
@@ -73,7 +73,7 @@ def source_names(package: ModuleType, name: str) -> set[str]:
 
 
 def differences(ours: ModuleType, theirs: ModuleType, name: str) -> Iterator[str]:
-    """How a module of our package differs from theirs."""
+    """The differences of our module from theirs."""
     prefix = f"{name}." if name else ""
     our_module, their_module = load(ours, name), load(theirs, name)
     if isinstance(our_module, ModuleNotFoundError) and ours.__name__ in str(our_module.name):
@@ -104,7 +104,7 @@ def differences(ours: ModuleType, theirs: ModuleType, name: str) -> Iterator[str
 
 
 def kind_of(value: Any) -> str:
-    """What a member is, as far as users can tell."""
+    """The kind of a member from the outside."""
     if isinstance(value, type):
         return "class"
     if isinstance(value, (classmethod, staticmethod)):
@@ -117,7 +117,7 @@ def kind_of(value: Any) -> str:
 
 
 def signature(function: Any) -> list[str] | None:
-    """The parameters as text: ``["x", "keyword seed=None"]``; None if there are none to be had."""
+    """The parameters as text: ``["x", "keyword seed=None"]``; None if they are unknown."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -142,7 +142,7 @@ def default_text(value: Any) -> str:
 
 
 def value_differences(path: str, ours: Any, theirs: Any) -> Iterator[str]:
-    """How one public value differs from the other."""
+    """The differences of one public value from the other."""
     if kind_of(ours) != kind_of(theirs):
         yield f"{path}: {kind_of(ours)}, not {kind_of(theirs)}"
     elif isinstance(theirs, type):
@@ -157,7 +157,7 @@ def value_differences(path: str, ours: Any, theirs: Any) -> Iterator[str]:
 
 
 def signature_differences(path: str, ours: Any, theirs: Any, may_add: bool = False) -> Iterator[str]:
-    """How the parameters of two functions differ; ours may add keywords where that is allowed."""
+    """The differences in the parameters of two functions; ours may add keywords where that is allowed."""
     our_parameters, their_parameters = signature(ours), signature(theirs)
     if may_add and our_parameters is not None:
         added = [p for p in our_parameters if p.startswith("keyword ") and p not in (their_parameters or ())]
@@ -174,7 +174,7 @@ def bases(cls: type) -> list[str]:
 
 
 def members(cls: type, package: str) -> dict[str, Any]:
-    """What a class and its bases in the package define for users, by name."""
+    """The public members of a class and its bases in the package, by name."""
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         if base.__module__.split(".")[0] != package:
@@ -203,7 +203,7 @@ def sets_attribute(cls: type, name: str) -> bool:
 
 
 def class_differences(path: str, ours: type, theirs: type) -> Iterator[str]:
-    """How a class differs: bases, constructor, members of an enumeration, attributes, methods."""
+    """The differences of a class: bases, constructor, members of an enumeration, attributes, methods."""
     if issubclass(theirs, Enum):
         our_members, their_members = (
             {name: m.value for name, m in c.__members__.items()} for c in (ours, theirs)

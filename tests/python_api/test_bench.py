@@ -1,4 +1,4 @@
-"""Benchmarks work and say what they measured. No speed is asserted here."""
+"""Benchmarks work and report their results. No speed is asserted here."""
 
 from __future__ import annotations
 

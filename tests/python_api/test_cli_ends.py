@@ -1,4 +1,4 @@
-"""How commands end when their output cannot be written, or are interrupted early."""
+"""The ends of commands whose output cannot be written, or that are interrupted early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 
 import plyo
 
-#: What the console script does.
+#: The code of the console script.
 PROGRAM = [sys.executable, "-c", "import sys; from plyo_command import main; sys.exit(main())"]
 MODULE = [sys.executable, "-m", "plyo.cli"]
 
@@ -46,7 +46,7 @@ def test_output_that_cannot_be_written_is_one_line(args, tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("plyo: error: ")
     assert done.stderr.count("\n") == 1
-    if args[0] != "show":  # which says that there is no terminal
+    if args[0] != "show":  # `show` fails without a terminal
         assert "No space left on device" in done.stderr
 
 
@@ -139,7 +139,7 @@ except SystemExit as e:
 
 @pytest.fixture
 def locked():
-    """Runs a command in a folder into which nothing can be written, as a user who may not do everything."""
+    """Runs a command in a folder without write permission, as a user without privileges."""
     pytest.importorskip("matplotlib")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -157,7 +157,7 @@ def run_locked(folder, args):
 
     run_command([*args, "--nonsense"])
     for other in (["train", "CartPole-v1"], ["train", "FrozenLake-v1"], ["record", "CartPole-v1"]):
-        run_command([*other, "--output", "none/x.mp4"])  # which imports what is imported late
+        run_command([*other, "--output", "none/x.mp4"])  # this does the late imports
     output = folder.with_suffix(".txt").open("w+")
     output_file = Path(output.name)
     child = os.fork()

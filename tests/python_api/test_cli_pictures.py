@@ -146,7 +146,7 @@ class Session:
                 raise AssertionError(f"it has ended: {self.output[-2000:]}")
 
     def take(self, wait: float) -> bool:
-        """Takes what is there; False at the end."""
+        """Reads the available output; False at the end."""
         if not select.select([self.terminal], [], [], wait)[0]:
             return True
         try:
@@ -161,7 +161,7 @@ class Session:
             text = text[:cut]
         self.bytes = self.bytes[len(text.encode()) :]
         self.output += text
-        with contextlib.suppress(IndexError):  # what is printed after the end may scroll
+        with contextlib.suppress(IndexError):  # output after the end may scroll
             self.screen.feed(text)
         return bool(data)
 
@@ -316,7 +316,7 @@ class Squares(Texts):
 
 
 class Blind(Texts):
-    """Cannot be seen."""
+    """Has neither pictures nor texts."""
 
     metadata = {"render_modes": []}  # noqa: RUF012
 
@@ -465,7 +465,7 @@ def test_play_in_a_terminal():
     assert not echoes(termios.tcgetattr(session.terminal))
     assert session.screen.modes == {"?1049": True, "?25": False}
     assert np.array_equal(session.screen.picture(*size), frames[0])
-    # a letter, an arrow, a digit, an arrow of the other kind; what means nothing is no step
+    # a letter, an arrow, a digit, an arrow of the other kind; keys without a meaning are no steps
     for i, keys in enumerate((b"a", b"\x1b[C", b"x\x1b[5~0", b"\x1bOC"), 1):
         session.send(keys)
         session.read(lambda i=i: session.step() == i)
@@ -569,7 +569,7 @@ def test_play_in_a_window(run, monkeypatch, task):
     monkeypatch.setattr(pygame.event, "get", get)
     monkeypatch.setattr(plyo.utils.play, "display_arr", lambda screen, arr, **_: pictures.append(arr))
     done = run("play", task, "--seed", "3", "--fps", "1000")
-    # one that can do nothing goes on at once, the other waits for a key
+    # a task with an action for no key continues at once, the other waits for a key
     steps = 3 if task == "CartPole-v1" else 4
     assert done.code == 0
     assert f" {steps} steps, not ended" in done.out

@@ -132,7 +132,7 @@ def test_generic_parameters_may_be_left_out():
         kinds += [p.wrappers.TimeLimit[int], p.spaces.Box[np.float32], p.spaces.Discrete[np.int8]]
         return [kind.__args__ for kind in kinds]
 
-    if sys.version_info >= (3, 11):  # before, what Gymnasium builds on fills no defaults in
+    if sys.version_info >= (3, 11):  # before 3.11, Gymnasium's base classes fill in no defaults
         assert arguments(OURS) == arguments(THEIRS)
     assert arguments(OURS)[0] == (int, Any)
 
@@ -384,7 +384,7 @@ def test_time_limit_needs_reset():
 def test_exception_tree():
     theirs = {n: c for n, c in vars(gymnasium.error).items() if inspect.isclass(c)}
     ours = {n: c for n, c in vars(plyo.error).items() if inspect.isclass(c)}
-    # a dead worker is an error of its own here, and still what Gymnasium's batches fail with
+    # a dead worker is an error of its own here, and still one of the errors of Gymnasium's batches
     assert issubclass(ours.pop("WorkerDiedError"), (EOFError, BrokenPipeError, ConnectionResetError))
     assert ours.keys() == theirs.keys()
     for name, cls in ours.items():

@@ -1,4 +1,4 @@
-"""Damaged files: each says what the whole one says, or is refused by a ValueError that names it."""
+"""Damaged files: each has the same contents as the whole one, or a ValueError names it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def registered():
 
 
 def facts_of(loaded):
-    """What a loaded file says, as values that can be compared."""
+    """The contents of a loaded file, as comparable values."""
     if isinstance(loaded, Replay):
         spec = loaded.id if isinstance(loaded.id, str) else loaded.id.to_json()
         actions = [repr(action) for action in loaded.actions]
@@ -34,7 +34,7 @@ def facts_of(loaded):
 
 
 def said_by(call, argument):
-    """What a call returns, or the ValueError that it raises."""
+    """The result of a call, or the ValueError that it raises."""
     try:
         return call(argument)
     except ValueError as e:
@@ -58,7 +58,7 @@ def damaged(data, count, seed=0):
 
 
 def check_damaged_files(kind, folder, count):
-    """Every damaged copy of a file says what the whole file says, or is refused by its name."""
+    """Every damaged copy of a file has the contents of the whole file, or is refused by its name."""
     make, load = LOADERS[kind]
     path, other = folder / "whole.npz", folder / "damaged.npz"
     make().save(path)
@@ -89,7 +89,7 @@ def test_many_damaged_files(kind, tmp_path):
 
 
 def check_damaged_snapshots(make, count):
-    """Every damaged snapshot is refused and changes nothing, or is a state from which the episode goes on."""
+    """Every damaged snapshot is refused and changes nothing, or is a state from which the episode continues."""
     env = make()
     env.reset(seed=5)
     target = env if hasattr(env, "num_envs") else env.unwrapped

@@ -18,7 +18,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = page.read_text()
-    monkeypatch.chdir(tmp_path)  # for what examples save
+    monkeypatch.chdir(tmp_path)  # for the files of examples
     names: dict[str, Any] = {"__name__": "__main__"}  # the blocks of a page follow one another
     for block in BLOCK.finditer(text):
         lines_before = text.count("\n", 0, block.start(1))

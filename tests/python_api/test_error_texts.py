@@ -1,4 +1,4 @@
-"""What the usual mistakes raise: the same types and texts as Gymnasium's, the product's name aside."""
+"""The errors of usual mistakes: the same types and texts as Gymnasium's, except the product's name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def mistakes(**calls: Callable[[Any], Any]) -> None:
 
 
 def counter(gym: Any) -> type:
-    """An environment in Python, where an argument decides what it is like."""
+    """An environment in Python whose argument chooses its behaviour."""
 
     class Counter(gym.Env):
         metadata = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012
@@ -267,7 +267,7 @@ def test_the_same_is_said(name):
 
 
 def test_native_tasks_say_more():
-    """Where Python's own words end, native tasks name what would be legal."""
+    """After Python's own text, native tasks name the legal arguments."""
     ours, theirs = (outcome(lambda gym=gym: gym.make("CartPole-v1", speed=3)) for gym in (plyo, gymnasium))
     assert ours[0][:2] == theirs[0][:2] == ("raised", "TypeError")
     complaint = "got an unexpected keyword argument 'speed'"

@@ -17,7 +17,7 @@ EXAMPLES: dict[str, Any] = {}
 
 
 def example(program: Any) -> Any:
-    """Adds a program: a function of the package that returns what it has seen."""
+    """Adds a program: a function of the package that returns its results."""
     EXAMPLES[program.__name__] = program
     return program
 
@@ -45,7 +45,7 @@ def native(gym: Any, **kwargs: Any) -> dict[str, Any]:
 
 
 def rewards_of_episodes(env: Any, choose: Any, episodes: int, seed: int) -> list[Any]:
-    """Plays, and returns what came out: the loop that every tutorial begins with."""
+    """Plays, and returns the results: the loop that every tutorial begins with."""
     facts = []
     for episode in range(episodes):
         observation, info = env.reset(seed=seed if episode == 0 else None)
@@ -78,7 +78,7 @@ play_with("Acrobot-v1", max_episode_steps=60)
 
 @example
 def balance_by_hand(gym):
-    """A hand-made policy, statistics around it, and a look at what was recorded."""
+    """A hand-made policy, statistics around it, and a look at the record."""
     env = gym.wrappers.RecordEpisodeStatistics(gym.make("CartPole-v1", **native(gym)), buffer_length=4)
     facts = rewards_of_episodes(env, lambda _, observation: int(observation[2] + observation[3] > 0), 5, 3)
     for fact in facts:
@@ -96,7 +96,7 @@ def options_of_reset(gym):
 
 @example
 def look_around(gym):
-    """Spaces, metadata, specs: what a program prints at its start."""
+    """Spaces, metadata, specs: the usual output at the start of a program."""
     env = gym.make("MountainCarContinuous-v0")
     spec = gym.spec("Acrobot-v1")
     return (

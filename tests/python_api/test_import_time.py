@@ -1,4 +1,4 @@
-"""What `import plyo` must not load, so that it stays cheap; `benchmarks/import_time.py` measures how cheap it is."""
+"""The modules that `import plyo` must not load; `benchmarks/import_time.py` measures its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers of the house: what the checks of imports and includes let through."""
+"""The layers of the package and of cpp/: the checks of imports and includes work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are whole and say odd things: a ValueError that names the file."""
+"""Whole files with odd contents: a ValueError that names the file."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def header_of(shape, dtype="<i8"):
 
 
 def test_what_a_file_says_bounds_the_memory(tmp_path):
-    """A table that says it is huge, and one that unpacks to more than it says."""
+    """A table that declares a huge size, and one that unpacks to more than it declares."""
     path = tmp_path / "x.npz"
     for shape in ((10**12,), (2**62, 2**62), (-1,), (10**6, 10**6)):
         with zipfile.ZipFile(path, "w") as archive:
@@ -180,7 +180,7 @@ def test_what_a_file_says_bounds_the_memory(tmp_path):
         archive.writestr("epsilon.npy", entry(np.array(0.0)))
     data = bytearray(path.read_bytes())
     directory = data.rindex(b"PK\1\2", 0, data.rindex(b"PK\1\2"))
-    data[directory + 24 : directory + 28] = (256).to_bytes(4, "little")  # the size that it is said to have
+    data[directory + 24 : directory + 28] = (256).to_bytes(4, "little")  # the declared size
     path.write_bytes(data)
     tracemalloc.start()
     with pytest.raises(ValueError, match="holds no policy"):

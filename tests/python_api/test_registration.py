@@ -150,7 +150,7 @@ def test_unknown_environments(id):
 
 
 def test_unknown_environments_in_an_odd_registry():
-    """Users may put into the registry what `register` would refuse."""
+    """Users may put specs into the registry that `register` would refuse."""
     for p in (OURS, THEIRS):
         p.registry["Alias-v0"] = p.registry.pop("Taxi-v4")
         p.registry["Both"], p.registry["Both-v1"] = p.r.EnvSpec("Both", "m:E"), p.r.EnvSpec("Both-v1", "m:E")

@@ -1,4 +1,4 @@
-"""Replays: episodes that are over, simulated and drawn again."""
+"""Replays: past episodes, simulated and drawn again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def registered():
 
 
 def play(env, seed, **options):
-    """An episode under random actions: the actions and what came of them, observations hashed."""
+    """An episode under random actions: the actions and the results, observations hashed."""
     env.reset(seed=seed, **options)
     env.action_space.seed(seed)
     actions, steps, ended = [], [], False
@@ -225,6 +225,6 @@ def test_numbers_keep_their_types(tmp_path):
         loaded = Replay.load(tmp_path / "x.npz")
         assert [type(action) for action in loaded.actions] == [type(action) for action in actions]
         assert list(loaded.actions) == actions
-    given = [np.array([0.1]), np.array([0.2])]  # not what float32 holds
+    given = [np.array([0.1]), np.array([0.2])]  # not exact in float32
     Replay("Pendulum-v1", 1, given).save(tmp_path / "x.npz")
     assert list(Replay.load(tmp_path / "x.npz").actions) == given

@@ -1,4 +1,4 @@
-"""Specs as JSON: arguments of every type come back as they were, and what is no spec is a ValueError."""
+"""Specs as JSON: arguments of every type are restored exactly, and a text that is not a spec is a ValueError."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ ODD_ATTRIBUTES = [
     {"max_episode_steps": "9"}, {"max_episode_steps": 1.5}, {"reward_threshold": "high"}, {"order_enforce": "no"},
     {"kwargs": {"__plyo__": "dict", "value": [[1, 2]]}}, {"name": "A"}, {"nonsense": 1},
 ]  # fmt: skip
-#: Marks that are unknown, or stand at what they do not fit.
+#: Marks that are unknown, or do not fit their value.
 ODD_MARKS = [
     ("nonsense", {"value": 1}), (3, {}), ([], {}), (None, {}),
     ("tuple", {}), ("tuple", {"value": {"a": 1}}), ("tuple", {"value": "ab"}), ("tuple", {"value": [], "more": 1}),

@@ -1,4 +1,4 @@
-"""The committed type stub of the extension module fits the module that is installed."""
+"""The committed type stub of the extension module fits the installed module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole public surface of Gymnasium 1.4 is there: no name is missing and none is different, but for the list."""
+"""The public surface of Gymnasium 1.4 is complete: no name is missing or different, except those listed here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JAX = "environments in JAX are no part of Plyo"
 NO_VARIABLES = "the constants and equations of native tasks are in C++"
 BATCHES = "the class of a native batch, which takes the arguments of all native batches"
 
-#: Which paths may differ, and why; `*` stands for anything. An entry that nothing needs any more fails the test.
+#: The paths that may differ, with reasons; `*` matches anything. An entry without a use fails the test.
 EXCEPTIONS = {
     "experimental*": "functional environments are no part of Plyo",
     "__all__: experimental missing": "functional environments are no part of Plyo",

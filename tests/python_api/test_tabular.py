@@ -451,11 +451,11 @@ def test_signals_end_long_work(work: str) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    # at once, but for a machine that is busy with other work
+    # at once, except on a busy machine
     assert ended - came[0] < 0.1
     assert came[0] - sent < 1.0
     if work == "learning":
-        # batch and table go on from where they are
+        # batch and table continue from their present states
         learner.learn(envs._engine, 10, 1.0, 0.1)
         assert learner.values().any()
 

@@ -33,7 +33,7 @@ def registered():
 
 @pytest.fixture
 def trap(tmp_path, monkeypatch):
-    """A module that tells of being imported, and whose function tells of being called."""
+    """A module that records its import, and whose function records its calls."""
     marker = tmp_path / "sprung"
     (tmp_path / "trap_of_files.py").write_text(
         f"import enum, pathlib\nmarker = pathlib.Path({str(marker)!r})\nmarker.touch()\n"

@@ -1,4 +1,4 @@
-"""Running the same with Plyo and with Gymnasium."""
+"""Running the same calls with Plyo and with Gymnasium."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import plyo
 
 
 def attempt(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the type and the text of its error."""
+    """The result of a call, or the type and the text of its error."""
     try:
         return call()
     except Exception as e:
@@ -21,7 +21,7 @@ def attempt(call: Callable[[], Any]) -> Any:
 
 
 def answers(found: list[Any]) -> list[Any]:
-    """What ``contains`` answered; where Gymnasium raises instead, ours answers False."""
+    """The answer of ``contains``; where Gymnasium raises, ours answers False."""
     return [False if isinstance(answer, tuple) else answer for answer in found]
 
 

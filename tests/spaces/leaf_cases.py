@@ -1,4 +1,4 @@
-"""The leaf spaces that the tests go over, and what they compare of a pair of them."""
+"""The leaf spaces of the tests, and the comparison of a pair of them."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ each_broken = pytest.mark.parametrize("make", BROKEN.values(), ids=BROKEN.keys()
 
 
 def quiet(make, spaces):
-    """Makes a space; what it warns of is compared elsewhere."""
+    """Makes a space; its warnings are compared elsewhere."""
     (kind, value, *_), _ = outcome(lambda: make(spaces))
     assert kind == "returned", value
     return value

@@ -1,6 +1,6 @@
 """Random nested spaces of all ten types, and masks, probabilities and wrong elements for them.
 
-A plan says how to build a space. What a plan looks like depends on its number alone; its bounds and counts
+A plan describes a space. The form of a plan depends on its number alone; its bounds and counts
 on its variant as well, so that variants of a plan are spaces that can be batched together.
 """
 
@@ -80,7 +80,7 @@ def _box(draw: Draw, kind: str) -> dict[str, Any]:
     dtype = draw.pick(FLOATS + FLOATS + INTEGERS + ["bool"])
     shape = draw.pick(SHAPES)
     bounds = draw.pick(["scalar", "arrays", "arrays", "ends"] + ["infinite"] * (dtype not in BOUNDED))
-    if bounds == "ends" and dtype.endswith("64"):  # of these Gymnasium draws one value only
+    if bounds == "ends" and dtype.endswith("64"):  # from these Gymnasium draws one value only
         bounds = "scalar"
     if dtype == "bool":
         return {

@@ -1,4 +1,4 @@
-"""What composite spaces say about wrong arguments, and how they are built, changed and restored."""
+"""Composite spaces: errors for wrong arguments, construction, changes and restoring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes against those of Gymnasium, and where they do better."""
+"""Boxes against Gymnasium's, and improvements."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_is_bounded(name):
         assert_same_outcome(lambda s, manner=manner: s.is_bounded(*manner), ours, theirs)
 
 
-# What Plyo does better than Gymnasium 1.4.0
+# Improvements over Gymnasium 1.4.0
 
 
 def test_bounds_given_are_not_changed():

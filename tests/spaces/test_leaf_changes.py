@@ -1,4 +1,4 @@
-"""Spaces whose attributes Python code has changed go on as those of Gymnasium do."""
+"""Spaces whose attributes Python code has changed behave as Gymnasium's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leaf_cases import pair
 
 
 def change(space, name):
-    """What Python code may do to a space."""
+    """A change that Python code may make to a space."""
     match name:
         case "low[0]":
             space.low[0] = -7

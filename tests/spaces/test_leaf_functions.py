@@ -1,4 +1,4 @@
-"""The native side of flatten, unflatten, concatenate and iterate: odd arguments come out as with Gymnasium."""
+"""The native side of flatten, unflatten, concatenate and iterate: odd arguments give Gymnasium's results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_flat_vectors_have_the_common_type(first):
 
 
 def flat_and_back(make, x):
-    """What a package makes of an element, in both directions."""
+    """The results of a package for an element, in both directions."""
 
     def both(s):
         space = make(s)
@@ -120,7 +120,7 @@ def test_odd_elements(make, values):
 
 
 def assert_refused_or_same(convert):
-    """Asserts that ours refuses a stranger, or makes of it what Gymnasium makes of it."""
+    """Asserts that ours refuses a stranger, or gives Gymnasium's result."""
     (ours, _), (theirs, _) = outcome(lambda: convert(OURS)), outcome(lambda: convert(THEIRS))
     if ours[0] == "raised" and re.search(
         "is not (an element of|the code of|a concatenation of|a valid)", ours[2]

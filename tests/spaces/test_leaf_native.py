@@ -1,4 +1,4 @@
-"""The native methods of spaces: what they leave to Python comes out as if there were none."""
+"""The native methods of spaces: calls that they leave to Python give the results of Python alone."""
 
 from __future__ import annotations
 

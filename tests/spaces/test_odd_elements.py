@@ -1,4 +1,4 @@
-"""Elements that are not as `sample` makes them: other dtypes, layouts, types and sizes."""
+"""Elements that `sample` does not make: other dtypes, layouts, types and sizes."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_functions(make):
 
 @pytest.mark.parametrize("make", SPACES.values(), ids=SPACES.keys())
 def test_strangers(make):
-    """`contains` never raises, `flatten` refuses with a ValueError; what both packages take comes to the same."""
+    """`contains` never raises, `flatten` refuses with a ValueError; both packages agree on accepted elements."""
 
     def facts(gym):
         s, u = gym.spaces, gym.spaces.utils
@@ -152,7 +152,7 @@ def test_strangers(make):
     for i, (our, their) in enumerate(zip(ours, theirs, strict=True)):
         if i % 4 < 2:
             assert isinstance(our, bool)
-            assert our is their or not our  # Gymnasium raises, or casts what it is given to something else
+            assert our is their or not our  # Gymnasium raises, or casts the value to something else
         elif is_error(our):
             assert our[0] == "ValueError"
             assert "is not an element of" in our[1]
@@ -164,7 +164,7 @@ def test_strangers(make):
             assert_same(our, their)
 
 
-@pytest.mark.parametrize("name", sorted(SPACES.keys() - {"text"}))  # of texts Gymnasium takes no floats
+@pytest.mark.parametrize("name", sorted(SPACES.keys() - {"text"}))  # Gymnasium takes no floats for texts
 def test_unflatten(name):
     def facts(gym):
         s, u = gym.spaces, gym.spaces.utils

@@ -1,4 +1,4 @@
-"""Composite spaces call their parts: what a user replaces in these is what happens."""
+"""Composite spaces call their parts: a user's replacements take effect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def trees(s, part):
 
 
 def results(gym, part):
-    """What happens to a part inside of other spaces."""
+    """The behaviour of a part inside other spaces."""
     u, v, found = gym.spaces.utils, gym.vector.utils, []
     for space in trees(gym.spaces, part):
         x = space.sample()
@@ -175,7 +175,7 @@ def test_implementations_for_types_of_the_package(name):
 
 
 def test_generators_of_other_kinds():
-    """Parts that draw from another bit generator, or share one, draw what they draw with Gymnasium."""
+    """Parts that draw from another bit generator, or share one, give the same draws as with Gymnasium."""
 
     def facts(gym):
         s = gym.spaces
@@ -203,7 +203,7 @@ def test_generators_of_other_kinds():
 
 
 def test_children_of_generators_are_copied():
-    """A copied generator spawns what the original would."""
+    """A copied generator spawns the same generators as the original."""
 
     def facts(gym):
         space = gym.spaces.Box(0, 1, seed=np.random.default_rng([1, 2]))

@@ -1,4 +1,4 @@
-"""200 random nested spaces do what those of Gymnasium do, bit for bit; the quick tests take about 40 of them."""
+"""200 random nested spaces behave as Gymnasium's, bit for bit; the quick tests take about 40 of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def places_in(number: int) -> set[tuple[str, str]]:
     return {(whole.kind, kind) for part in (whole, *whole.parts) for kind in kinds_in(part)}
 
 
-#: Those that bring a type in a place where none before has it, and every fourteenth; the soak takes the rest.
+#: The spaces that are the first with a type in a place, and every fourteenth; the soak takes the rest.
 QUICK = {*one_of_each(range(SPACES), places_in), *range(0, SPACES, 14)}
 
 each_space = pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def draw(number: int, space: Any) -> Any:
 
 
 def anatomy(value: Any) -> Any:
-    """What a space is made of, as nested tuples; other values are returned as they are."""
+    """The parts of a space, as nested tuples; other values are returned as they are."""
     if isinstance(value, (list, tuple)):
         return tuple(map(anatomy, value))
     if isinstance(value, dict):

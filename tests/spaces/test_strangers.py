@@ -1,4 +1,4 @@
-"""What is in no space: `contains` answers, `flatten` refuses, and equal spaces flatten alike."""
+"""Values in no space: `contains` answers, `flatten` refuses, and equal spaces flatten alike."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ each_space = pytest.mark.parametrize("space", SPACES, ids=map(str, SPACES))
 
 
 def contains(space, x):
-    """Whether it is an element, whatever warnings there are."""
+    """Whether it is an element, without warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return space.contains(x)

@@ -68,7 +68,7 @@ def test_samples_cover_wide_ranges(dtype):
 
 
 def test_narrow_and_wide_integers_of_a_box_draw_on():
-    """The elements that a float64 reaches are drawn as in a box of their own, whatever is beside them."""
+    """The elements that a float64 reaches are drawn as in a box of their own, beside any other elements."""
     alone = Box(np.array([0, -7]), np.array([9, 2**40]), dtype=np.int64, seed=5)
     low, high = np.array([0, I64.min, -7]), np.array([9, I64.max, 2**40])
     mixed = Box(low, high, dtype=np.int64, seed=5)
@@ -329,7 +329,7 @@ def test_integers_are_compared_exactly():
 
 
 def contains(space, x):
-    """Whether it is an element; of what is no array a box says that it casts it."""
+    """Whether it is an element; a box warns that it casts values that are not arrays."""
     if isinstance(x, np.ndarray) or not isinstance(space, Box):
         return space.contains(x)
     with pytest.warns(UserWarning, match="Casting input x to numpy array"):

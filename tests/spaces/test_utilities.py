@@ -1,4 +1,4 @@
-"""Flattening and batching: what they say about wrong arguments, and spaces of one's own."""
+"""Flattening and batching: errors for wrong arguments, and spaces of the user's own."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_type_without_batch_of_differing_spaces():
 
 
 def library_classes(function):
-    """The names of the classes that are registered, but for those of other tests and of the documentation."""
+    """The names of the registered classes, except those of other tests and of the documentation."""
     packages = ("builtins", "gymnasium", "plyo")
     return {kind.__name__ for kind in function.registry if kind.__module__.split(".")[0] in packages}
 
@@ -268,7 +268,7 @@ def test_registration_replaces_and_covers_subclasses():
 
 
 class Mine(plyo.Space):
-    """What the annotation below names."""
+    """The class that the annotation below names."""
 
 
 def test_registration_by_annotation():

@@ -1,4 +1,4 @@
-"""Environments with one thing wrong each, for either package: what its checkers say of them is compared.
+"""Environments with one fault each, for either package; the messages of the checkers are compared.
 
 ``BROKEN`` maps a name to a function that takes a package and a sound class on it, and returns the broken class.
 """

@@ -1,4 +1,4 @@
-"""What the checkers say of broken environments, against Gymnasium; and that they have nothing to say of Plyo's."""
+"""The messages of the checkers about broken environments, against Gymnasium's; Plyo's tasks give none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import plyo.utils.passive_env_checker
 PACKAGES = (plyo, gymnasium)
 
 
-#: What looks odd and is not: only environments without a spec are told something.
+#: Odd-looking but right: only environments without a spec get a message.
 ALLOWED = ("metadata_of_jax_is_false", "actions_of_a_matrix", "terminates_at_once")
 
 

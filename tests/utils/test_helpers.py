@@ -130,7 +130,7 @@ def test_durations_without_an_end_are_refused(duration):
 
 
 class Clock:
-    """Time that goes on by a tenth of a second whenever somebody looks."""
+    """Time that advances by a tenth of a second at every look."""
 
     def __init__(self):
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""Integer arguments: NumPy's are as good as Python's, a boolean is none, and errors name the range."""
+"""Integer arguments: NumPy's count like Python's, booleans do not, and errors name the range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""play and its parts beside Gymnasium's, in a window that nobody sees; keys come as events."""
+"""play and its parts beside Gymnasium's, in an invisible window; keys are events."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def with_keys(p, own, fps=50):
 
 
 def test_keys_of_the_environment(monkeypatch):
-    """Those of Gymnasium's MountainCar name the empty combination, which play refuses there."""
+    """The keys of Gymnasium's MountainCar name the empty combination, which its play refuses."""
     calls = []
     script(monkeypatch, {1: [("down", A)], 2: [("up", A)], 4: ["escape"]}, [])
     env = with_keys(plyo, {(): 1, (A,): 0})

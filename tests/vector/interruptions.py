@@ -1,4 +1,4 @@
-"""Exceptions that come at chosen points of a call, as those of signal handlers may."""
+"""Exceptions at chosen points of a call, as signal handlers may raise them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FOLDER = str(Path(plyo.vector.__file__).parent)
 
 
 class Interruption(Exception):
-    """What is raised in the middle of a call."""
+    """The exception raised in the middle of a call."""
 
 
 class Clock(plyo.Env):
-    """Observes, rewards and tells how many steps it has made since it was made."""
+    """Its observation and info are the number of its steps, its reward is the action."""
 
     observation_space = plyo.spaces.Box(0, np.inf, (1,), np.float64)
     action_space = plyo.spaces.Discrete(100)
@@ -57,7 +57,7 @@ class Clock(plyo.Env):
 
 
 def raise_interruption() -> None:
-    """The default of what happens in the middle of a call."""
+    """The default action in the middle of a call."""
     raise Interruption
 
 
@@ -70,7 +70,7 @@ def interrupt_at(
     """Runs a call, and a function before its n-th bytecode in the files of a folder: as a signal handler would run.
 
     Returns:
-        What the call returns.
+        The result of the call.
 
     Raises:
         NotReached: The call has fewer bytecodes.
@@ -107,7 +107,7 @@ class NotReached(Exception):
     """The call has fewer bytecodes.
 
     Attributes:
-        result: What the call has returned.
+        result: The result of the call.
     """
 
     def __init__(self, result: Any) -> None:

@@ -1,4 +1,4 @@
-"""Batches refuse what Gymnasium's refuse, in the same words."""
+"""Batches refuse the same calls as Gymnasium's, in the same words."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ PENDING = {
 
 @pytest.mark.parametrize("begun", ["", "reset_async", "step_async", "call_async", "close"])
 def test_order_of_asynchronous_calls(begun):
-    """What must not be called while another call is under way, or none is, or after the end."""
+    """Methods called while another call is under way, without a call under way, or after the end."""
     own_wait = begun.replace("async", "wait")
     calls = {
         name: call
@@ -228,7 +228,7 @@ def test_exceptions_in_workers(place, number):
             PENDING[f"{place}_async"](envs)
         found, warned = outcome(getattr(envs, f"{place}_wait"))
         envs.close(terminate=True)
-        # only the last line of a traceback is the same; Gymnasium tells several in any order
+        # only the last line of a traceback is the same; Gymnasium reports several in any order
         lines = [(kind, text.removesuffix("\x1b[0m").strip().splitlines()[-1]) for kind, text in warned]
         return found, sorted(lines)
 

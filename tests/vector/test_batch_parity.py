@@ -1,4 +1,4 @@
-"""Batches of Python environments return what Gymnasium's return, bit for bit."""
+"""Batches of Python environments equal Gymnasium's, bit for bit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = [plyo, gymnasium]
 
 
 def results_of(gym: Any, name: str, kind: str, reset_again: bool = True, **kwargs: Any) -> Any:
-    """What a batch returns, and what it is."""
+    """The results and the attributes of a batch."""
     envs = getattr(gym.vector, name)(rich_fns(gym.__name__, kind), **kwargs)
     facts = [
         str(envs.observation_space), str(envs.single_observation_space), str(envs.action_space),
@@ -168,7 +168,7 @@ def test_the_mask_and_the_options_are_left_alone():
 
 @pytest.mark.parametrize("name", ["SyncVectorEnv", "AsyncVectorEnv"])
 def test_a_finished_environment_is_not_stepped(name):
-    """Without autoreset; Gymnasium's asynchronous batch goes on without a word."""
+    """Without autoreset; Gymnasium's asynchronous batch continues silently."""
     envs = getattr(plyo.vector, name)(rich_fns("plyo", "box", 2), autoreset_mode="Disabled")
     envs.reset(seed=1)
     actions = np.zeros((2, 2), np.float32)

@@ -1,4 +1,4 @@
-"""Infos of batches hold what the environments have reported, whatever the types, shapes and keys."""
+"""Infos of batches keep the values of the environments, for all types, shapes and keys."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VALUES: list[Any] = [
 
 @pytest.mark.parametrize("first", range(len(VALUES)))
 def test_nothing_is_changed_whatever_meets(first):
-    """Merged and taken apart again, every pair of values is what it was, with a lane between that has none."""
+    """A pair of values is the same after merging and splitting, with a lane without a value in between."""
     for second in VALUES:
         infos = [{"a": VALUES[first]}, {}, {"a": second}]
         batch = merged(*infos)

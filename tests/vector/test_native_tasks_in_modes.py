@@ -30,7 +30,7 @@ class Doubled(plyo.RewardWrapper, plyo.utils.RecordConstructorArgs):
 
 
 def episodes(vectorization: str, task_id: str, mode: AutoresetMode, steps: int = 90) -> list[Any]:
-    """What a batch returns while episodes end, by a short time limit or by themselves."""
+    """The results of a batch while episodes end, by a short time limit or by themselves."""
     envs = plyo.make_vec(
         task_id, 4, vectorization, vector_kwargs={"autoreset_mode": mode}, max_episode_steps=23
     )
@@ -127,7 +127,7 @@ def test_the_mode_that_is_chosen(task_id):
         assert type(again) is type(envs)
         assert again.spec == envs.spec
         assert again.num_envs == 2
-    # what asks for single environments gets them
+    # arguments that need single environments get them
     for kwargs in ({"wrappers": [Doubled]}, {"vector_kwargs": {"copy": False}}):
         envs = plyo.make_vec(task_id, 2, **kwargs)
         assert isinstance(envs, SyncVectorEnv)

@@ -1,4 +1,4 @@
-"""Seeds of batches of Python environments, as Python's and as NumPy's integers."""
+"""Seeds of batches of Python environments: Python's and NumPy's integers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rewards and flags of batches have shape ``(num_envs,)``, whatever form environments return them in."""
+"""Rewards and flags of batches have shape ``(num_envs,)``, for every form that environments return."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_odd(reward: Any = 1.0, terminated: Any = False, truncated: Any = False,
 
 
 def odd_worker(index, env_fn, pipe, parent_pipe, shared_memory, error_queue, autoreset_mode, semaphore):
-    """Sends what the environment has returned as it is."""
+    """Sends the results of the environment unchanged."""
     env = env_fn()
     parent_pipe.close()
     while True:
@@ -115,7 +115,7 @@ def test_what_is_no_single_value_is_refused(batch, what):
 
 
 def test_values_of_custom_workers():
-    """After an error the batch goes on: the worker knows nothing of it."""
+    """After an error the batch continues: the worker knows nothing of it."""
     fns = [make_odd, lambda: make_odd(np.array([1.5]), length=1)]
     envs = plyo.vector.AsyncVectorEnv(fns, worker=odd_worker, shared_memory=False, autoreset_mode="Disabled")
     envs.reset()

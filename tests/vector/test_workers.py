@@ -1,4 +1,4 @@
-"""Worker processes: what happens when they fail, die, hang or are forgotten, and that nothing is left of them."""
+"""Worker processes that fail, die, hang or are forgotten: nothing is left of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def left_behind() -> list[str]:
 
 @pytest.fixture(autouse=True)
 def nothing_remains():
-    """Every test leaves the processes, the shared memory and, but for one arena, the descriptors as they were."""
+    """Every test leaves the processes, the shared memory and, except for one arena, the descriptors as they were."""
     before = descriptors()
     yield
     gc.collect()
@@ -220,7 +220,7 @@ def test_at_most_so_many_at_the_same_time():
 
 
 def test_large_messages():
-    """Larger than what a pipe holds, in both directions."""
+    """Larger than the buffer of a pipe, in both directions."""
     big = np.arange(300_000)
     envs = AsyncVectorEnv(troubled_fns("", ""))
     envs.set_attr("data", big)
@@ -315,7 +315,7 @@ def test_contexts(context):
     with pytest.raises(WorkerDiedError, match="environment 1 was killed"):
         envs.get_attr("steps")
     envs.close()
-    if context != "fork":  # Python's helpers, which stay for the next batch; they warn of what is left
+    if context != "fork":  # Python's helpers, which stay for the next batch and warn of leftovers
         forkserver._forkserver._stop()
         resource_tracker._resource_tracker._stop()
 

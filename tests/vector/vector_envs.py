@@ -91,7 +91,7 @@ def env_class(package: str) -> Any:
 
 @cache
 def troubled_class(package: str) -> Any:
-    """An environment that does harm when it is told to."""
+    """An environment that does harm on request."""
     gym = importlib.import_module(package)
 
     class Troubled(gym.Env):
@@ -192,7 +192,7 @@ def assert_same_results(ours: Any, theirs: Any) -> None:
 def run(
     envs: Any, steps: int = 14, options: dict[str, Any] | None = None, reset_again: bool = True
 ) -> list[Any]:
-    """What a batch returns for a while; without autoreset, those that are done are reset."""
+    """The results of a batch for some steps; without autoreset, finished environments are reset."""
     results = [envs.reset(seed=7, options=options)]
     envs.action_space.seed(3)
     disabled = envs.metadata["autoreset_mode"].name == "DISABLED"

@@ -1,4 +1,4 @@
-"""Whatever happens to the encoder, the disk or the process: the loop goes on, the file is readable, a warning tells."""
+"""Failures of the encoder, the disk or the process: the loop continues, the file is readable, a warning appears."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_a_file_that_cannot_grow_is_readable_up_to_there(tmp_path, suffix):
 
 
 def test_a_full_disk(tmp_path, monkeypatch):
-    """What ffmpeg says of a device that is always full is told."""
+    """The warning has ffmpeg's message about a device that is always full."""
     (tmp_path / "full").symlink_to("/dev/full")
     monkeypatch.setattr(ffmpeg_module, "temporary_name", lambda path: str(tmp_path / "full"))
     recorder = VideoRecorder(tmp_path / "video.mp4")
@@ -474,7 +474,7 @@ def test_started_programs_do_not_inherit_the_pipe(tmp_path):
     assert len(decode(recorder.path)) == 1
 
 
-# What is left behind
+# Leftovers
 
 
 def test_nothing_is_left_behind(tmp_path):

@@ -1,4 +1,4 @@
-"""The names of videos: how long they may be, and what cannot become a video."""
+"""The names of videos: their length, and names that cannot become a video."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_unfinished_files_of_long_names_differ():
 
 
 def no_targets(folder):
-    """Names that no video can have, with what is said of them."""
+    """Names that no video can have, with a part of the error's text."""
     (folder / "folder.png").mkdir()
     os.mkfifo(folder / "fifo.png")
     yield folder / "folder.png", "Is a directory"
@@ -97,7 +97,7 @@ def test_recording_wrappers_take_names_as_long_as_files_may_have(tmp_path):
     env = recorder_of(tmp_path / "b", prefix + "v")
     with pytest.warns(UserWarning, match="too long"):
         env.reset(seed=0)
-    env.step(0)  # training goes on
+    env.step(0)  # training continues
     env.close()
     assert not list((tmp_path / "b").iterdir())
 

@@ -1,4 +1,4 @@
-"""Frames to record, and what can be read back from a file."""
+"""Frames to record, and the reading of recorded files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from plyo.video.ffmpeg import find_program
 
 
 def moving_bar(count: int, height: int = 48, width: int = 64) -> Iterator[np.ndarray]:
-    """Frames that differ: a grey that says the number, and a bar that moves."""
+    """Frames that differ: a grey for the number, and a moving bar."""
     for i in range(count):
         frame = np.full((height, width, 3), (37 * i) % 200 + 20, dtype=np.uint8)
         frame[height // 2 :, (3 * i) % width :] = (240, 80, 10)

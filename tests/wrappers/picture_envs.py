@@ -1,4 +1,4 @@
-"""Environments that draw, on either package, and how a recording of Gymnasium's is read without encoding it."""
+"""Environments that draw, on either package, and reading Gymnasium's recordings without encoding."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def drawing_class(p: Any) -> type:
 
 
 def picture(steps: int) -> np.ndarray:
-    """What a drawing shows after some steps."""
+    """The drawing after some steps."""
     frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     frame[:, : 2 * steps + 1] = (200, 10 * steps % 256, 90)
     return frame
@@ -87,7 +87,7 @@ class Clip:
 
 
 def their_videos(monkeypatch: Any) -> dict[str, Any]:
-    """What Gymnasium saves from now on, by name: frames and frames per second."""
+    """The recordings of Gymnasium from now on, by name: frames and frames per second."""
     module = importlib.import_module("moviepy.video.io.ImageSequenceClip")
     monkeypatch.setattr(module, "ImageSequenceClip", Clip)
     Clip.saved = {}

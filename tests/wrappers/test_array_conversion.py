@@ -184,7 +184,7 @@ def test_devices():
 
 
 class OldLibrary(types.ModuleType):
-    """A library whose `from_dlpack` takes no device and reads only what lies on the processor."""
+    """A library whose `from_dlpack` takes no device and reads only memory of the processor."""
 
     def __init__(self):
         super().__init__("old_library")

@@ -18,7 +18,7 @@ HEIGHT, WIDTH = 42, 32
 
 
 class Emulator:
-    """What the wrapper asks of `ale_py.ALEInterface`: lives, and the screen, made of a generator."""
+    """The part of `ale_py.ALEInterface` that the wrapper uses: lives, and a random screen."""
 
     def __init__(self):
         self.left, self.screen = 3, np.zeros((HEIGHT, WIDTH, 3), np.uint8)
@@ -96,7 +96,7 @@ def attributes(env: Any) -> list[Any]:
 
 
 def last_observation(env: Any, frames: int) -> Any:
-    """What the last two frames of an action come to, or its only one; `frames` is their number before it."""
+    """The maximum of the last two frames of an action, or its only one; `frames` is their number before it."""
     game = env.unwrapped
     screens = game.ale.drawn[-2:] if env.frame_skip > 1 and game.frames - frames > 1 else game.ale.drawn[-1:]
     largest = np.max(screens, axis=0)

@@ -1,4 +1,4 @@
-"""Wrappers that record or show: idle ones can be pickled and copied, and no copy disturbs the original."""
+"""Wrappers that record or show: idle wrappers can be pickled and copied, and no copy disturbs the original."""
 
 from __future__ import annotations
 

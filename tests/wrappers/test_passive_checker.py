@@ -1,4 +1,4 @@
-"""PassiveEnvChecker beside Gymnasium's: when it looks, and what it says."""
+"""PassiveEnvChecker beside Gymnasium's: the time of its checks, and its messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import plyo
 
 
 def test_passive_checker_around_wrapped_environments():
-    """The text of what it finds, in an environment that hands out one buffer twice."""
+    """The text about an environment that returns one buffer twice."""
 
     def facts(p):
         class Reusing(TASKS[p]):

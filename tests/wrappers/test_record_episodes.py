@@ -1,4 +1,4 @@
-"""RecordEpisodes, of environments and of batches: what it keeps is simulated again."""
+"""RecordEpisodes, of environments and of batches: recorded episodes are simulated again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NATIVE = [spec.id for spec in plyo.registry.values() if spec.id != "CartPole-v0"
 
 
 class Walk(plyo.Env):
-    """A random walk; the action is a step, whose rounding would be seen."""
+    """A random walk; the action is a step, and its rounding would change the observation."""
 
     metadata = {"render_modes": []}  # noqa: RUF012
     observation_space = plyo.spaces.Box(-np.inf, np.inf, (), np.float64)

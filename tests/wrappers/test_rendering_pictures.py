@@ -33,7 +33,7 @@ def no_screen(monkeypatch):
 
 
 def run(env, steps=8, look=lambda env: None):
-    """Results and what is looked at, over the ends of episodes."""
+    """Results and the values of `look`, over the ends of episodes."""
     seen = [env.reset(seed=3), look(env)]
     for i in range(steps):
         result = env.step(i % 2)
@@ -82,7 +82,7 @@ def test_metadata_of_the_class_stay_as_they_are():
 
 
 def shown(env):
-    """What is to be seen in the window."""
+    """The picture in the window."""
     return None if env.window is None else pygame.surfarray.array3d(env.window).transpose(1, 0, 2)
 
 
@@ -363,7 +363,7 @@ def test_wrappers_of_a_spec_are_inside():
 
 
 class Native(PlyoDrawing):
-    """Passes for a native task: it checks by itself, and draws only into arrays, whatever it says."""
+    """Acts as a native task: it checks by itself, and draws only into arrays in every mode."""
 
     native_checks = True
     metadata: ClassVar = {"render_modes": ["human", "rgb_array", "ansi"], "render_fps": 60}

@@ -1,4 +1,4 @@
-"""RecordVideo beside Gymnasium's: names, frames, warnings and errors; and what only ours does."""
+"""RecordVideo beside Gymnasium's: names, frames, warnings and errors; and its own features."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def test_specs(tmp_path):
             del p.registry["Drawing-v0"]
 
 
-# What only ours does
+# Its own features
 
 
 def test_mp4_files_have_the_frame_that_gymnasium_loses(tmp_path):
@@ -478,7 +478,7 @@ def test_garbage_is_collected_where_asked(tmp_path, monkeypatch):
 
 
 def test_recording_costs_the_loop_little(tmp_path):
-    """Where the encoder keeps up, a frame is a copy: measured without it, at 600x400."""
+    """If the encoder keeps up, a frame costs a copy: measured without the encoder, at 600x400."""
     frame = np.zeros((400, 600, 3), np.uint8)
     env = RecordVideo(drawing(plyo, length=10**9), str(tmp_path / "v"))
     env.env.render = lambda: frame

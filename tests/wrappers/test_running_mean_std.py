@@ -126,7 +126,7 @@ def test_pickles_copies_and_assignments():
 
 
 def test_large_batches_leave_the_interpreter_to_other_threads():
-    """The kernel gives the GIL away; the result is the same whoever runs beside it."""
+    """The kernel releases the GIL; the result is the same beside any other thread."""
     x = np.random.default_rng(7).normal(size=(50_000, 8))
     expected = Theirs(shape=(8,))
     expected.update(x)

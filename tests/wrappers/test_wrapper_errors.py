@@ -1,4 +1,4 @@
-"""What the constructors of wrappers refuse, in type and text, and what cannot be found in `plyo.wrappers`."""
+"""The errors of the constructors of wrappers, in type and text, and names that `plyo.wrappers` lacks."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ assert "plyo.wrappers.utils" not in sys.modules, "loaded by import plyo"
 assert "plyo.wrappers.vector" not in sys.modules, "loaded by import plyo"
 from plyo.wrappers import *  # noqa
 """
-    # of `import *` Gymnasium's wrappers for JAX make an error where there is no JAX
+    # without JAX, Gymnasium's wrappers for it make `import *` fail
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "loaded by" not in run.stderr
     assert run.returncode == 0 or "DependencyNotInstalled" in run.stderr
@@ -247,7 +247,7 @@ from plyo.wrappers import *  # noqa
 
 @pytest.mark.parametrize("name", ["JaxToNumpy", "JaxToTorch", "NumpyToTorch"])
 def test_missing_libraries(name, monkeypatch):
-    """The error that tells what to install; it comes again at the next try."""
+    """The error that names the package to install; the next try raises it again."""
     real_import = builtins.__import__
 
     def without(module, *args, **kwargs):

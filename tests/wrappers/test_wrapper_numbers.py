@@ -21,7 +21,7 @@ INTEGERS = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int6
 
 
 class Probe(plyo.Env):
-    """Ends after `length` steps; observes what `observe` says about the number of steps."""
+    """Ends after `length` steps; its observation is `observe` of the number of steps."""
 
     def __init__(self, observations=None, actions=None, length=3, observe=None, render_mode=None):
         self.observation_space = observations or Box(-1, 1, (1,))

@@ -84,7 +84,7 @@ CASES = [
     ),
     *(pytest.param(space, name, args, kwargs, id=name) for name, (space, args, kwargs) in OTHERS.items()),
 ]
-# bounds of float64 that a Box of float32 rounds: not what is tested here
+# bounds of float64 that a Box of float32 rounds: not the subject of these tests
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*precision lowered by casting", "ignore:overflow encountered in cast"
 )
@@ -199,7 +199,7 @@ def test_attributes_and_text(space, name, args, kwargs):
 
 
 def plain(spec: Any) -> Any:
-    """What a spec says of the environment and its wrappers."""
+    """The environment and the wrappers of a spec."""
     names = ("id", "max_episode_steps", "order_enforce", "disable_env_checker", "kwargs")
     wrappers = [(w.name, neutral(w.entry_point), w.kwargs) for w in spec.additional_wrappers]
     return [getattr(spec, name) for name in names], wrappers
@@ -219,7 +219,7 @@ def test_specs(space, name, args, kwargs):
             loaded = p.envs.registration.EnvSpec.from_json(env.spec.to_json())
             assert plain(loaded) == plain(env.spec)
             assert_same_quickly(steps(p.make(loaded)), steps(p.make(env.spec)))
-        if name in ON_TUPLES:  # of which Gymnasium makes lists, and those its wrappers refuse
+        if name in ON_TUPLES:  # Gymnasium makes lists of tuples, which its wrappers refuse
             values.append(json.loads(neutral(env.spec.to_json())))
         elif name not in ON_FUNCTIONS:
             text = env.spec.to_json()
@@ -278,7 +278,7 @@ def test_order_is_enforced_around_native_tasks(layers):
 @pytest.mark.parametrize("task", [ID, "CartPole-v1"])
 @pytest.mark.parametrize("name", sorted({*ARGUMENTS, "DtypeObservation"}))
 def test_pickles_and_copies_go_on_alike(name, task):
-    """Those that Gymnasium's cannot do because of lambdas too."""
+    """Also the wrappers that Gymnasium cannot pickle because of lambdas."""
     args, kwargs = {**ARGUMENTS, **ON_FUNCTIONS}[name]
     if task == "CartPole-v1":
         if "Action" in name and name not in ("RepeatAction", "StickyAction"):
@@ -315,7 +315,7 @@ def test_every_wrapper_is_made():
 
 
 def test_a_wrapper_of_gymnasium_is_refused():
-    """The two packages do not mix, and the error says whose environment is wanted."""
+    """The two packages do not mix, and the error names the package of the expected environment."""
     for ours, theirs in ((plyo, gymnasium), (gymnasium, plyo)):
         text = f"Expected env to be a `{ours.__name__}.Env` but got"
         with pytest.raises(TypeError, match=text):

@@ -36,7 +36,7 @@ def discretized(bins: Any, **kwargs: Any) -> Any:
     return wrapper("DiscretizeObservation", bins, **kwargs)
 
 
-# what goes around any environment
+# wrappers around any environment
 ANYWHERE = {
     "TimeLimit": limit,
     "OrderEnforcing": wrapper("OrderEnforcing"),
@@ -76,7 +76,7 @@ ANYWHERE = {
     ),
 }
 
-# what asks for arrays
+# wrappers that need arrays
 ARRAYS = {
     "NormalizeObservation": wrapper("NormalizeObservation"),
     "NormalizeObservation wide": wrapper("NormalizeObservation", epsilon=0.5),
@@ -86,7 +86,7 @@ ARRAYS = {
     "DtypeObservation": wrapper("DtypeObservation", np.float64),
 }
 
-# a wrapper and what it goes around
+# a wrapper and its environment
 PARTICULAR = [
     ("box", "RescaleObservation", wrapper("RescaleObservation", -1.0, np.float32([1, 2, 3]))),
     ("float64", "RescaleObservation", wrapper("RescaleObservation", 0, 10)),
@@ -171,7 +171,7 @@ def test_resize(environment):
 
 @pytest.mark.parametrize("name", ["NormalizeObservation", "NormalizeReward"])
 def test_frozen_moments(name):
-    """What `update_running_mean` stops, and what the moments are then."""
+    """`update_running_mean` stops updates; the moments stay."""
 
     def runs(p):
         env = getattr(p.wrappers, name)(make(p, "CartPole-v1"))

@@ -1,4 +1,4 @@
-"""Environments on either package, and the wrappers that are put around them: what comes out is compared.
+"""Environments on either package, and the wrappers around them; the results are compared.
 
 A case is (environment, wrap): `wrap` takes the package and an environment of it.
 """

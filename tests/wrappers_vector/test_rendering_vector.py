@@ -215,7 +215,7 @@ def test_signature_and_arguments(tmp_path):
 
 
 def shown(envs):
-    """What is to be seen in the window."""
+    """The picture in the window."""
     return None if envs.window is None else pygame.surfarray.array3d(envs.window).transpose(1, 0, 2)
 
 

@@ -32,7 +32,7 @@ def opened(value: Any) -> Any:
 
 
 def run(gym: Any, mode: str, steps: int = 60) -> list[Any]:
-    """What a batch of NumPy's returns to a user of the other library."""
+    """The results of a NumPy batch for a user of the other library."""
     envs = batch(gym, "CartPole-v1", mode)
     envs = gym.wrappers.vector.ArrayConversion(envs, env_xp=np, target_xp=array_api_strict)
     seen = [envs.reset(seed=2)]

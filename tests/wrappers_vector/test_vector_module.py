@@ -1,4 +1,4 @@
-"""The module of the vector wrappers: names, signatures, lazy loading, and what every wrapper passes through."""
+"""The module of the vector wrappers: names, signatures, lazy loading, and the attributes that wrappers pass on."""
 
 from __future__ import annotations
 

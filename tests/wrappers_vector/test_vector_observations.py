@@ -228,7 +228,7 @@ def test_wrappers_stack_in_every_mode() -> None:
 
 
 class _Odd(plyo.vector.VectorEnv):
-    """A batch of a user's own, whose arrays are wider than its space says, or no arrays."""
+    """A user's batch, whose arrays are wider than its space, or no arrays."""
 
     metadata = {"autoreset_mode": plyo.vector.AutoresetMode.NEXT_STEP}  # noqa: RUF012
 

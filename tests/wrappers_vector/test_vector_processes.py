@@ -41,7 +41,7 @@ def results(envs: Any, mode: str, steps: int = 60) -> Any:
         if step and mode == "disabled" and np.any(result[2] | result[3]):
             returned.append(envs.reset(options={"reset_mask": result[2] | result[3]}))
             then.append(deepcopy(returned[-1]))
-        # the order of the infos depends on who puts them together
+        # the order of the infos depends on the code that merges them
         infos = dict(sorted(without_times(result[-1]).items()))
         returned.append((*result[:-1], infos))
         then.append(deepcopy(returned[-1]))

@@ -154,7 +154,7 @@ def test_infos_of_the_inner_batch_stay() -> None:
 
 
 def normalized_observations(envs: Any, result: Any, mask: Any, rms: Any) -> None:
-    """Normalises the result of the inner batch as the documentation says."""
+    """Normalises the result of the inner batch by the documented formula."""
     observations, infos = result[0], result[-1]
     finals = []
     if "final_obs" in infos:
@@ -244,7 +244,7 @@ def test_normalized_rewards_agree(source: str) -> None:
 
 
 class Scripted(plyo.Env[Any, Any]):
-    """Gives rewards of its own, and ends its episodes as it is told: one after the other."""
+    """Returns chosen rewards, and ends its episodes on request, one after the other."""
 
     def __init__(self, ends: str, number: int) -> None:
         self.observation_space = plyo.spaces.Box(0, 1, (1,))

@@ -1,4 +1,4 @@
-"""What the vector wrappers refuse and warn of, beside Gymnasium's, by type and text."""
+"""The errors and warnings of the vector wrappers, beside Gymnasium's, by type and text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import plyo
 
 
 def agree(call: Any) -> Any:
-    """Asserts that a call comes to the same with either package; returns what it comes to."""
+    """Asserts that a call has the same outcome with either package; returns the outcome."""
     (ours, our_warnings), (theirs, their_warnings) = (
         outcome(lambda gym=gym: call(gym)) for gym in (plyo, gymnasium)
     )

@@ -20,12 +20,12 @@ needs_opencv = pytest.mark.skipif(find_spec("cv2") is None, reason="ResizeObserv
 MODES = ["next_step", "same_step", "disabled"]
 NUM_ENVS = 4
 
-#: How many results a `Watcher` remembers: copies are slow.
+#: The number of results that a `Watcher` keeps: copies are slow.
 _REMEMBERED = 40
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
-    """Asserts that two results agree in type, dtype, shape and every bit, arrays of objects by what is in them."""
+    """Asserts that two results agree in type, dtype, shape and every bit, arrays of objects by their contents."""
     differential.assert_same(_opened(ours), _opened(theirs))
 
 
@@ -92,7 +92,7 @@ def toy_class(gym: Any) -> Any:
     """A class of environments, by the package that it is for."""
 
     class Toy(gym.Env):
-        """Draws everything from its generator; the reward tells which action came in."""
+        """Draws everything from its generator; the reward encodes the action."""
 
         metadata = {"render_modes": []}  # noqa: RUF012
 
@@ -183,7 +183,7 @@ def actions_of(space: Any, seed: int) -> Any:
 
 
 def steps_of(source: str) -> int:
-    """How many steps of a batch of this name end a few episodes."""
+    """The number of steps in which a batch of this name ends a few episodes."""
     slow = {"MountainCar-v0": 210, "MountainCarContinuous-v0": 1001, "Pendulum-v1": 210}
     return slow.get(source, 130)
 
@@ -222,7 +222,7 @@ def run_side_by_side(
 
 
 class Watcher(plyo.vector.VectorWrapper):
-    """Remembers all that a batch returned and what that was, to find out who changed it."""
+    """Keeps the results of a batch and copies of them, to find later changes."""
 
     def __init__(self, env: Any, limit: int = _REMEMBERED) -> None:
         super().__init__(env)

@@ -31,12 +31,12 @@ class Plain(Algorithmic):
         return super().step(action)[:3]
 
     def right_action(self, move: int = 1) -> Action:
-        """What somebody who knows the target writes."""
+        """The symbol that a player who knows the target writes."""
         return move, 1, self.target[min(self.write_head_position, len(self.target) - 1)]
 
 
 def _actions(models: list[Plain], rng: np.random.Generator) -> list[Action]:
-    """Actions of players from those who know nothing to those who know all, by turns."""
+    """Actions of players in turn, from random players to perfect ones."""
     knowledge = (0.0, 0.5, 0.9, 0.99, 1.0)
     moves = 4 if models[0].rules.rows else 2
     drawn = rng.random(len(models))
@@ -55,7 +55,7 @@ def assert_same_batch(task_id: str, num_lanes: int = 200, num_steps: int = 200) 
         first, _ = envs.reset(seed=0)
         assert first.tolist() == [model.reset() for model in models]
         rng = np.random.default_rng(7)
-        waiting = [False] * num_lanes  # lanes whose step is a reset, whatever the action
+        waiting = [False] * num_lanes  # lanes whose step is a reset with any action
         for t in range(num_steps):
             actions = _actions(models, rng)
             batch = tuple(np.array(part) for part in zip(*actions, strict=True))
@@ -106,7 +106,7 @@ def assert_same_single(task_id: str, num_seeds: int = 5, num_steps: int = 300, *
 
 
 def play(env: Any, observation: int, player: Player) -> float:
-    """The return of an episode that was just reset, played by somebody who sees only what the head reads."""
+    """The return of an episode after its reset, played by a player who observes only the symbol at the head."""
     total, terminated, truncated = 0.0, False, False
     next(player)
     while not (terminated or truncated):
@@ -173,7 +173,7 @@ def assert_promotions(task_id: str) -> None:
 
 
 def assert_overdue(task_id: str) -> None:
-    """The task's own limit ends an episode with -1, whatever was written in its last step."""
+    """The task's own limit ends an episode with -1, for any symbol written in the last step."""
     for writes_last in (False, True):
         env, model = plyo.make(task_id), Plain(RULES[task_id], 5)
         env.reset(seed=5)

@@ -1,4 +1,4 @@
-"""Copy: "target: input"; and what all algorithmic tasks share, with this one as the example."""
+"""Copy: "target: input"; and the rules of all algorithmic tasks, with this one as the example."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plyo
 
 
 def player() -> plain.Player:
-    """Writes what it reads, to the right."""
+    """Writes the symbol at the head, and moves to the right."""
     symbol = yield plain.START
     while True:
         symbol = yield (1, 1, symbol)
@@ -63,7 +63,7 @@ def test_an_episode_given_up_one_symbol_early_counts_as_good() -> None:
 def test_every_lane_has_a_curriculum_of_its_own() -> None:
     envs = plyo.make_vec("Copy-v0", 2, autoreset_mode="same_step")
     observations, _ = envs.reset(seed=0)
-    # the first reads and writes, the second writes a 0 whatever it reads
+    # the first reads and writes, the second always writes a 0
     for _ in range(300):
         symbols = np.array([min(observations[0], 4), 0])
         observations, *_ = envs.step((np.ones(2, int), np.ones(2, int), symbols))

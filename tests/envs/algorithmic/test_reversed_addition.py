@@ -40,7 +40,7 @@ def test_curriculum(task_id: str) -> None:
 
 @pytest.mark.parametrize("task_id", IDS)
 def test_time_limit(task_id: str) -> None:
-    """2 * input + 4 steps, whatever the length of the target."""
+    """2 * input + 4 steps, for any length of the target."""
     plain.assert_overdue(task_id)
 
 

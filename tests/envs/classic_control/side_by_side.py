@@ -1,4 +1,4 @@
-"""Steps an environment beside Gymnasium's, for tests of what is special to a task."""
+"""Steps an environment beside Gymnasium's, for tests of a single task."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def side_by_side(
     Args:
         task_id: The id in both.
         actions: One a step, or a function of the observation.
-        num_steps: For a function; steps go on after an episode has ended.
+        num_steps: For a function; steps continue after an episode has ended.
         seed: For the reset.
         options: For the reset.
         **kwargs: For both `make`.

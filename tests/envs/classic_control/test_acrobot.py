@@ -1,4 +1,4 @@
-"""What is special to Acrobot: the float32 state of a reset, wrapped angles, bounded velocities, its actions."""
+"""Acrobot: the float32 state of a reset, wrapped angles, bounded velocities, its actions."""
 
 from __future__ import annotations
 

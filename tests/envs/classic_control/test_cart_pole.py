@@ -1,4 +1,4 @@
-"""What is special to CartPole: rewards at and after the fall."""
+"""CartPole: rewards at and after the fall."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special to MountainCar: the goal's velocity, the wall, starts of the user's choice."""
+"""MountainCar: the goal's velocity, the wall, starts of the user's choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special to MountainCarContinuous: NumPy's promotion rules, and what an action beyond its bounds costs."""
+"""MountainCarContinuous: NumPy's promotion rules, and the cost of an action beyond its bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special to Pendulum: gravity, the initial range, a torque that is clipped before it costs."""
+"""Pendulum: gravity, the initial range, a torque that is clipped before it costs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIONS = np.random.default_rng(0).normal(0, 2, size=(250, 1)).astype(np.float32
 
 @pytest.mark.parametrize("g", [10, 9.81, 1.62, 0.0, -3.7])
 def test_gravity(g: float) -> None:
-    # 200 steps end the episode; more go on with it
+    # 200 steps end the episode; later steps continue it
     _, _, terminated = side_by_side("Pendulum-v1", ACTIONS, seed=1, g=g)
     assert not terminated.any()
 

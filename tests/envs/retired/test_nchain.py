@@ -1,4 +1,4 @@
-"""NChain: a slippery chain where going back pays a little and patience much."""
+"""NChain: a slippery chain with a small reward for going back and a large one at the end."""
 
 from __future__ import annotations
 

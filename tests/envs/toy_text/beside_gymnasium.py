@@ -1,4 +1,4 @@
-"""Steps tasks of integers beside Gymnasium's, where everything has to be identical, types included."""
+"""Steps tasks of integers beside Gymnasium's: everything must be identical, types included."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def assert_same_episodes(task_id: str, num_seeds: int, num_steps: int, **kwargs:
 
 
 def _play(env: Any, seed: int, actions: list[int]) -> list[Any]:
-    """What comes out of an environment that is reset where an episode ends."""
+    """The results of an environment that is reset at the end of each episode."""
     log = [env.reset(seed=seed)]
     for action in actions:
         observation, reward, terminated, truncated, info = env.step(action)
@@ -73,7 +73,7 @@ def _play(env: Any, seed: int, actions: list[int]) -> list[Any]:
 
 
 def _as_bytes(log: list[Any]) -> bytes:
-    """A log as bytes that tell types, shapes and bits apart, but not what is the same object."""
+    """A log as bytes that differ for other types, shapes and bits, but not for the identity of objects."""
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer)
     pickler.fast = True
@@ -82,7 +82,7 @@ def _as_bytes(log: list[Any]) -> bytes:
 
 
 def assert_same_batches(task_id: str, mode: str, num_envs: int, num_steps: int, **kwargs: Any) -> None:
-    """Asserts that a batch does what Gymnasium's ``SyncVectorEnv`` does, infos and masks included.
+    """Asserts that a batch equals Gymnasium's ``SyncVectorEnv``, infos and masks included.
 
     A value that Gymnasium writes as an int at a reset and as a float at a step takes the type of the first
     environment's in its batches, which cuts the others off; there, ours has to have the floats.

@@ -1,4 +1,4 @@
-"""What is special to Blackjack: three numbers a hand, and what an ace and a ten are worth."""
+"""Blackjack: three numbers a hand, and the worth of an ace and a ten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special to CliffWalking: the cliff, and slippery ground."""
+"""CliffWalking: the cliff, and slippery ground."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is special to FrozenLake: maps, slipperiness, rewards."""
+"""FrozenLake: maps, slipperiness, rewards."""
 
 from __future__ import annotations
 

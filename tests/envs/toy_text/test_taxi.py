@@ -1,4 +1,4 @@
-"""What is special to Taxi: rain, fickle passengers, the mask, and what states mean."""
+"""Taxi: rain, fickle passengers, the mask, and the meaning of states."""
 
 from __future__ import annotations
 
