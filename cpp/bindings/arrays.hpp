@@ -1,4 +1,4 @@
-// NumPy arrays: fresh ones on recycled memory, and checks of those that callers hand in.
+// NumPy arrays: fresh arrays on recycled memory, and checks of the caller's arrays.
 #pragma once
 
 #include <pybind11/numpy.h>
@@ -18,7 +18,7 @@ namespace py = pybind11;
 
 using Shape = std::vector<py::ssize_t>;
 
-// A shape as Python writes it: "(3,)" or "(2, 3)".
+// A shape in Python's form: "(3,)" or "(2, 3)".
 std::string shape_text(const Shape& shape);
 
 // The dtype of NumPy type number kNumber, made once.
@@ -34,17 +34,16 @@ py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape);
 // A small array that owns its memory, filled from `data`.
 py::object copy_to_array(py::handle dtype, const LeafShape& shape, const void* data);
 
-// Checks an array that results are to be written into: throws TypeError or ValueError naming `name` and what
-// was expected.
+// Checks an array for results: throws TypeError or ValueError, which names `name` and the expected array.
 py::array check_output(const py::handle& array, py::handle dtype, const Shape& shape, const char* name);
 
-// Whether every element stands at a multiple of its size, as the kernels need it.
+// Whether every element is at a multiple of its size, as the kernels need.
 inline bool is_aligned(const py::array& array) {
   return (array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0;
 }
 
-// Throws ValueError if two of these contiguous arrays share memory: what a call reads and writes must not
-// meet.
+// Throws ValueError if two of these contiguous arrays share memory: inputs and outputs of a call must not
+// overlap.
 void check_disjoint(const std::vector<std::pair<const char*, py::array>>& arrays);
 
 // The writable address of an array that make_array or check_output returned.

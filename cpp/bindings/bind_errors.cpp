@@ -1,4 +1,4 @@
-// Translates the engine's exceptions into those of plyo.error.
+// Translates the engine's exceptions into exceptions of plyo.error.
 #include <exception>
 
 #include "../engine/errors.hpp"

@@ -1,4 +1,4 @@
-// What this build and this machine offer.
+// The instruction sets and threads of this build and this machine.
 #include <pybind11/stl.h>
 
 #include "../engine/cpu_dispatch.hpp"

@@ -1,4 +1,4 @@
-// Puts native functions in front of those of plyo.spaces.
+// Puts native functions in front of the functions of plyo.spaces.
 #include <algorithm>
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// Giving the GIL away and taking it back.
+// Releasing the GIL and taking it back.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -28,7 +28,7 @@ void take_gil(Take take) {
 #endif
 }
 
-// Gives the GIL away while it lives.
+// Releases the GIL while it lives.
 class GilRelease {
  public:
   GilRelease() : state_(PyEval_SaveThread()) {}

@@ -1,4 +1,4 @@
-// The arrays of a space as Python sees them: one array, or a tuple of them.
+// The arrays of a space as Python objects: one array, or a tuple of them.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ Shape with_lead(const Shape& lead, const InfoLeaf& leaf);
 // Uninitialised arrays on memory from the pool.
 ArrayList make_leaves(BufferPool& pool, const SpaceInfo& space, const Shape& lead);
 
-// The arrays that a caller hands in for results, checked: one, or a sequence of them for a Tuple.
+// The caller's arrays for results, checked: one, or a sequence of them for a Tuple.
 ArrayList check_leaves(const py::handle& given, const SpaceInfo& space, const Shape& lead, const char* name);
 
 // Their addresses.
@@ -54,7 +54,7 @@ class OneRow {
   const Leaves& leaves() const { return leaves_; }
 
  private:
-  static constexpr std::size_t kUnit = 16;    // every array begins where any type may stand
+  static constexpr std::size_t kUnit = 16;    // every array is aligned for any type
   static constexpr std::size_t kSmall = 256;  // bytes
   alignas(kUnit) std::byte small_[kSmall];
   std::unique_ptr<RowBuffer> large_;

@@ -65,7 +65,7 @@ class PlainArray {
   ElementType type_;
 };
 
-// A new array on memory of its own, uninitialised; null with an exception set if there is none.
+// A new array on memory of its own, uninitialised; null with an exception set without memory.
 PyObject* new_array(PyObject* dtype, int num_dimensions, const Py_ssize_t* dimensions);
 PyObject* new_array(ElementType type, Py_ssize_t size);
 

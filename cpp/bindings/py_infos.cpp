@@ -1,4 +1,5 @@
-// PyEngine: the info of a batch, an array a leaf with Gymnasium's masks, and that of a single environment.
+// PyEngine: the info of a batch, an array a leaf with Gymnasium's masks, and the info of a single
+// environment.
 #include <algorithm>
 #include <cstring>
 
@@ -22,7 +23,7 @@ py::object final_observation_array(const SpaceInfo& space, const ArrayList& rows
   return result;
 }
 
-// Zeros in the rows of lanes that are not chosen.
+// Writes zeros into the rows of lanes that are not chosen.
 void clear_others(const ArrayList& arrays, const std::uint8_t* chosen, std::size_t num_lanes) {
   for (const py::array& array : arrays) {
     const std::size_t row = static_cast<std::size_t>(array.nbytes()) / num_lanes;
@@ -82,7 +83,7 @@ py::dict PyEngine::reset_info(const ArrayList& infos, const std::uint8_t* mask) 
 py::dict PyEngine::step_info(const py::array& terminated, const py::array& truncated, Extras& extras,
                              bool any_ended) {
   py::dict info;
-  // Gymnasium goes through the lanes: what the first one has comes first
+  // Gymnasium visits lane by lane: the keys of the first lane come first
   const bool ended_first = any_ended && engine_.autoreset().resets_at_once &&
                            (*static_cast<const std::uint8_t*>(terminated.data()) |
                             *static_cast<const std::uint8_t*>(truncated.data())) != 0;

@@ -1,4 +1,4 @@
-// PyEngine: pictures of lanes, drawn into fresh arrays or those of the caller.
+// PyEngine: pictures of lanes, drawn into fresh arrays or the caller's.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -22,13 +22,13 @@ namespace {
 
 int to_side(const py::handle& side, const py::handle& size) {
   if (PyIndex_Check(side.ptr()) == 0 || PyBool_Check(side.ptr()) != 0) refuse_size(size, true);
-  const Py_ssize_t value = PyNumber_AsSsize_t(side.ptr(), nullptr);  // clips what is too large
+  const Py_ssize_t value = PyNumber_AsSsize_t(side.ptr(), nullptr);  // clips large values
   if (value == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
   if (value < 1 || value > FrameStack::kMaxSide) refuse_size(size, false);
   return static_cast<int>(value);
 }
 
-// An array that pictures are drawn into, whatever its strides.
+// An array for pictures, with any strides.
 py::array check_canvas(const py::handle& given, const Shape& shape) {
   const std::string expected = "out must be a writable numpy array of uint8 and shape " + shape_text(shape);
   if (!py::isinstance<py::array>(given)) {
@@ -61,7 +61,7 @@ render::Frame frame_of(const py::array& array, std::uint8_t* pixels) {
           3};
 }
 
-// Giving the GIL away costs more than a small picture.
+// Releasing the GIL costs more than a small picture.
 constexpr double kWorthReleasing = 10000;  // ns
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace plyo::bindings {
 
-// Lets Python's signal handlers run; keeps what they raise.
+// Lets Python's signal handlers run; keeps their exceptions.
 class SignalPoll {
  public:
   bool operator()() {

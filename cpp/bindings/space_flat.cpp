@@ -12,7 +12,7 @@ namespace {
 
 namespace py = pybind11;
 
-// Box; what is of another type or shape is left to Python.
+// Box; arrays of another type or shape are left to Python.
 PyObject* flatten_array(PyObject* const* arguments) {
   const auto x = PlainArray::from(arguments[1]);
   if (!x) return nullptr;
@@ -33,7 +33,7 @@ PyObject* flatten_bits(PyObject* const* arguments) {
   return flatten_array(arguments);
 }
 
-// The dimensions in a tuple of integers; empty if it is none, or has none.
+// The dimensions in a tuple of integers; empty if the object is not such a tuple, or has no entries.
 std::vector<Py_ssize_t> dimensions_of(PyObject* tuple) {
   if (!PyTuple_CheckExact(tuple)) return {};
   std::vector<Py_ssize_t> dimensions;
@@ -85,8 +85,7 @@ PyObject* unflatten_discrete(PyObject* const* arguments) {
   return new_integer_scalar(element, discrete.kind.dtype.ptr(), discrete.view.type);
 }
 
-// A MultiDiscrete space that one-hot codes are made for; NumPy makes float64 of sums of uint64, which are no
-// indices.
+// A MultiDiscrete space for one-hot codes; NumPy makes float64 of sums of uint64, which cannot be indices.
 bool has_code(const MultiDiscreteObject& multi) {
   return multi.valid && multi.view.type != ElementType::kUInt64 &&
          multi.arrays.array().num_dimensions() != 0 &&
@@ -138,7 +137,7 @@ PyObject* flatten_text(PyObject* const* arguments) {
   return Py_NewRef(out.ptr());
 }
 
-// The function `flatten` of Python, with all that is registered for it.
+// Python's function `flatten`, with all registered implementations.
 PyObject* python_flatten() {
   static std::atomic<PyObject*> function{};
   return attribute_of_module(function, "plyo.spaces.utils", "flatten");
@@ -163,7 +162,7 @@ ElementType common_type(const std::vector<PlainArray>& pieces) {
   return type;
 }
 
-// Vectors as one; what is none is left to NumPy.
+// Joins vectors; other arrays are left to NumPy.
 PyObject* join(const std::vector<py::object>& vectors) {
   std::vector<PlainArray> pieces;
   std::size_t size = 0;

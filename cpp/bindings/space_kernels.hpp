@@ -1,4 +1,4 @@
-// The native side of the methods and functions of plyo.spaces, by the name that Python asks for.
+// The native side of the methods and functions of plyo.spaces, by name.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace plyo::bindings {
 
 struct SpaceKernel {
-  // Of a method: whether it takes calls of the class itself only, or of all that derive from it.
+  // Of a method: whether it takes calls of the class itself only, or of derived classes too.
   enum Scope : std::uint8_t { kExactClass, kSubclasses };
 
   const char* name;  // "Class.method", or a function

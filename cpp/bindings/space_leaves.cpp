@@ -1,6 +1,6 @@
 // Box, Discrete, MultiDiscrete, MultiBinary and Text: drawing and testing elements.
-// The attributes of a space are read at every call, because Python code may change them. Whatever is not as
-// the constructor made it, or is unusual, is left to the Python methods.
+// The attributes of a space are read at every call, because Python code may change them. Unusual attributes,
+// and those that have changed since the constructor, are left to the Python methods.
 #include <vector>
 
 #include "../spaces/leaves.hpp"

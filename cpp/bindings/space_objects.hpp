@@ -1,5 +1,5 @@
-// The parameters of the spaces of Python, read where they lie. They are read at every call, because Python
-// code may change them; what is not as the constructor made it is not valid here, and left to Python.
+// The parameters of Python's spaces, read in place. They are read at every call, because Python code may
+// change them; parameters that have changed since the constructor are not valid here, and left to Python.
 #pragma once
 
 #include <optional>
@@ -56,7 +56,7 @@ class SpaceArrays {
     return array->data();
   }
 
-  // Of the array found last.
+  // The shape of the last array.
   const PlainArray& array() const { return *first_; }
 
  private:
@@ -67,7 +67,7 @@ class SpaceArrays {
   std::optional<PlainArray> first_;
 };
 
-// The stream that a space draws from; false if it is not to be used from here.
+// The stream of a space; false if native code must not use it.
 inline bool open_stream(PyObject* space, GeneratorStream& stream) {
   const pybind11::object generator = get_attribute(space, names().np_random);
   return generator && stream.open(generator.ptr());
@@ -84,7 +84,7 @@ inline std::vector<std::uint32_t> code_points(PyObject* string) {
   return points;
 }
 
-// A length of text, empty if there is none or it is not a usual one.
+// A length of text; empty if it is missing or unusual.
 inline std::optional<std::size_t> text_length(PyObject* space, PyObject* name) {
   constexpr Py_ssize_t kUsual = 1 << 20;
   const pybind11::object value = get_attribute(space, name);
@@ -95,7 +95,7 @@ inline std::optional<std::size_t> text_length(PyObject* space, PyObject* name) {
   return static_cast<std::size_t>(length);
 }
 
-// The characters of a text space in its order; empty if there are none.
+// The characters of a text space in its order; empty if it has none.
 inline std::vector<std::uint32_t> text_characters(PyObject* space) {
   const pybind11::object characters = get_attribute(space, names().char_list);
   if (!characters || !PyTuple_CheckExact(characters.ptr())) return {};
@@ -108,7 +108,7 @@ inline std::vector<std::uint32_t> text_characters(PyObject* space) {
   return points;
 }
 
-// What a space says of its element type.
+// The element type of a space.
 struct SpaceType {
   explicit SpaceType(PyObject* space) : dtype(get_attribute(space, names().dtype)) {
     if (dtype) type = element_type_of(dtype.ptr());

@@ -1,5 +1,5 @@
-// Tuple and Dict, and what holds for every space: each part is asked as Python code would ask it, so that
-// parts of any class and with methods of their own are heard.
+// Tuple and Dict, and functions for every space: each part is called as from Python code, so that parts of
+// any class and with methods of their own work.
 #include <string>
 
 #include "space_kernels.hpp"
@@ -25,7 +25,7 @@ class Descent {
   bool entered_;
 };
 
-// A dictionary that must not grow while it is gone through.
+// A dictionary that must not grow during an iteration.
 class Items {
  public:
   explicit Items(PyObject* dictionary) : dictionary_(dictionary), size_(PyDict_GET_SIZE(dictionary)) {}

@@ -1,4 +1,4 @@
-// What an environment offers beside stepping: attributes and methods of its Python object, its model, its
+// The members of an environment beside stepping: attributes and methods of its Python object, its model, its
 // text.
 #pragma once
 
@@ -9,14 +9,14 @@
 
 namespace plyo {
 
-// How Python sees the value of an attribute.
+// The Python type of an attribute's value.
 enum class AttributeType : std::uint8_t {
   kValue,          // a bool, int, float, str, list of str or list of float
   kIntegerOrNone,  // an int; None where it is negative
   kCharacters,     // a list of texts as a NumPy array of single bytes, one row a text
 };
 
-// A value that a single environment's object has under a name, read from its Params and State.
+// A named value of a single environment's object, read from its Params and State.
 struct Attribute {
   Text name;
   Text doc;
@@ -27,7 +27,7 @@ struct Attribute {
   bool (*legal)(const void* params, std::int64_t value) = nullptr;
 };
 
-// How Python sees the results of a method.
+// The Python type of a method's results.
 enum class ResultType : std::uint8_t { kInteger, kIntegers /* a tuple */, kInt8Array };
 
 // A function of integers: `encode(row, column)`.
@@ -75,7 +75,7 @@ constexpr Attribute attribute(Text name, Text doc, AttributeType type = Attribut
           }};
 }
 
-// The same attribute, which may be assigned if `legal` says so of a value.
+// The same attribute, which takes assignments of values that are `legal`.
 constexpr Attribute settable(Attribute attribute, void (*set)(void* state, std::int64_t value),
                              bool (*legal)(const void* params, std::int64_t value)) {
   attribute.set = set;
@@ -91,7 +91,7 @@ struct Transition {
   bool terminated = false;
 };
 
-// Takes a text piece by piece.
+// Writes a text piece by piece.
 class TextWriter {
  public:
   using Append = void (*)(void* owner, Text piece);

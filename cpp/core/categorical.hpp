@@ -1,4 +1,4 @@
-// Draws from tables of probabilities, as Gymnasium's toy texts make them.
+// Draws from tables of probabilities, in the way of Gymnasium's toy texts.
 #pragma once
 
 #include <cstddef>

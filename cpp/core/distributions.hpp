@@ -72,7 +72,7 @@ constexpr double normal_quantile(double p) {
 
 // A normal number, from one double.
 constexpr double draw_normal(double mean, double deviation, Rng& rng) {
-  // a drawn 0 counts as the middle of the interval that it stands for
+  // a drawn 0 counts as the middle of its interval
   return mean + deviation * normal_quantile(math::max(rng.next_double(), 0x1p-54));
 }
 
@@ -84,7 +84,7 @@ constexpr double pareto_quantile(double p, double shape, double location) {
 inline constexpr std::int64_t kMostBetaDraws = 64;
 
 // A number of the Beta distribution of two positive integers with a sum of at most kMostBetaDraws + 1: of
-// alpha + beta - 1 doubles the one at place alpha in rising order.
+// alpha + beta - 1 doubles the alpha-th in rising order.
 constexpr double draw_beta(std::int64_t alpha, std::int64_t beta, Rng& rng) {
   double sorted[kMostBetaDraws]{};
   const auto count = static_cast<std::size_t>(alpha + beta - 1);

@@ -29,9 +29,9 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_HAS_X86_VARIANTS 0
 #endif
 
-// Inlines every call in the body, and every call in what is inlined, so that all of it is compiled for the
-// function's instruction set. clang inlines the calls of the body only: there, kernels are compiled with a
-// higher threshold for inlining (cpp/CMakeLists.txt).
+// Inlines every call in the body, and every call in the inlined functions, so that all of it is compiled for
+// the function's instruction set. clang inlines the calls of the body only: there, kernels are compiled with
+// a higher threshold for inlining (cpp/CMakeLists.txt).
 #if defined(__GNUC__) || defined(__clang__)
 #define PLYO_FLATTEN __attribute__((flatten))
 #else
@@ -85,13 +85,13 @@ constexpr auto compiled_for() {
   return &detail::CompiledFor<kIsa, kFunction>::call;
 }
 
-// A table for each instruction set; null where there is none of its own.
+// A table for each instruction set; null for a set without a table of its own.
 template <class Table>
 struct ByIsa {
   const Table* tables[kIsaCount];
 
-  // The table to use where `isa` is at hand: its own, or that of the best set which it includes. Null if
-  // there is none.
+  // The table for a machine with `isa`: its own table, or the table of the best set which it includes. Null
+  // without any.
   constexpr const Table* find(Isa isa) const {
     for (std::size_t i = static_cast<std::size_t>(isa) + 1; i-- > 0;) {
       if (tables[i] != nullptr) return tables[i];
@@ -100,7 +100,7 @@ struct ByIsa {
   }
 };
 
-// The tables of every instruction set that this build knows: `ForIsa<Isa::kAvx2>::table` and its like.
+// The tables of all instruction sets of this build: `ForIsa<Isa::kAvx2>::table` and so on.
 template <class Table, template <Isa> class ForIsa>
 constexpr ByIsa<Table> every_isa() {
 #if PLYO_HAS_X86_VARIANTS
@@ -110,7 +110,7 @@ constexpr ByIsa<Table> every_isa() {
 #endif
 }
 
-// The baseline's table for all.
+// The baseline's table for all instruction sets.
 template <class Table, template <Isa> class ForIsa>
 constexpr ByIsa<Table> only_baseline() {
   return {{&ForIsa<Isa::kBaseline>::table, nullptr, nullptr}};

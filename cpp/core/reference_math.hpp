@@ -95,7 +95,7 @@ inline float cos(float x) { return std::fabs(x) <= 71476.0625f ? numpy_sine(x, 1
 
 }  // namespace platform
 
-// The functions that environments call. They may stand in constexpr functions, as those of an environment
+// The functions that environments call. They may be called in constexpr functions, as those of an environment
 // are; constant evaluation itself, which has no libm, gets the values of math.hpp.
 constexpr double sin(double x) {
   if (std::is_constant_evaluated()) {

@@ -22,7 +22,7 @@ constexpr std::size_t size_of(DType dtype) {
   return kSizes[static_cast<std::size_t>(dtype)];
 }
 
-// As NumPy calls it.
+// Its name in NumPy.
 constexpr Text name_of(DType dtype) {
   constexpr Text kNames[] = {"float32", "float64", "uint8", "int8", "int32", "int64"};
   return kNames[static_cast<std::size_t>(dtype)];
@@ -55,7 +55,7 @@ constexpr DType dtype_of() {
 
 }  // namespace detail
 
-// The most arrays that an observation, an action or an info is made of.
+// The most arrays of an observation, an action or an info.
 inline constexpr std::size_t kMaxLeaves = 8;
 
 // The shape of one array of a lane: no dimension for a single value, up to three.
@@ -99,7 +99,7 @@ struct LeafInfo {
   std::size_t size = 0;    // values of a Box, choices of a Discrete
   std::int64_t start = 0;  // the first choice of a Discrete
   LeafShape shape{};       // of a Box
-  // where SpaceInfo::elements describes the values or choices: each of them, all by one entry, or none
+  // the place in SpaceInfo::elements of the descriptions: one for each value or choice, one for all, or none
   std::size_t first_element = 0, num_elements = 0;
 
   constexpr std::size_t values_per_lane() const { return kind == SpaceKind::kBox ? size : 1; }
@@ -115,10 +115,10 @@ struct SpaceInfo {
   LeafInfo leaves[kMaxLeaves]{};
   Element elements[kMaxElements]{};
 
-  // The only leaf of a space that is no Tuple.
+  // The only leaf of a space that is not a Tuple.
   constexpr const LeafInfo& leaf() const { return leaves[0]; }
 
-  // What is known of value i of a Box or choice i of a Discrete.
+  // The description of value i of a Box or choice i of a Discrete.
   constexpr Element element(const LeafInfo& leaf, std::size_t i) const {
     if (leaf.num_elements == 0) return {};
     return elements[leaf.first_element + (leaf.num_elements == 1 ? 0 : i)];

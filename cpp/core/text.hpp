@@ -1,6 +1,6 @@
-// A text that somebody else owns. It stands where a std::string_view would, whose members lie in memory in
-// another order in every standard library, so that a task compiled apart can hand it over; and its header
-// costs nothing.
+// A text of another owner, in place of std::string_view. The layout of std::string_view differs between
+// standard libraries; the layout of Text is fixed, so separately compiled tasks can pass it. Its header costs
+// nothing to compile.
 #pragma once
 
 #include <concepts>
@@ -10,7 +10,7 @@ namespace plyo {
 
 namespace detail {
 
-// What a Text can be made of: std::string_view, std::string and their like.
+// The types that convert to Text: std::string_view, std::string and similar ones.
 template <class Characters>
 concept HoldsCharacters = requires(const Characters& characters) {
   { characters.data() } -> std::convertible_to<const char*>;

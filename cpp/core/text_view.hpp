@@ -1,4 +1,4 @@
-// Texts of tasks among the standard library's, for code that is not a task's.
+// Conversion of Text to the standard library's types, for code outside tasks.
 #pragma once
 
 #include <ostream>

@@ -1,4 +1,4 @@
-// When an episode that has ended is followed by the next one.
+// The time at which a finished episode is followed by the next one.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,16 @@ enum class AutoresetMode : std::uint8_t {
   kNone,      // a lane whose episode has ended may be stepped on, as in a single environment
 };
 
-// What a step does with lanes whose episode has ended: the mode, cut into the questions that the engine asks.
+// The behaviour of a step for lanes whose episode has ended: the mode as answers to the engine's questions.
 struct AutoresetRules {
   // A lane whose episode ended in an earlier step ...
-  bool resets_waiting;  // is reset in place of its step; its action is not looked at, its reward is 0
+  bool resets_waiting;  // is reset in place of its step; its action is ignored, its reward is 0
   bool lets_rest;       // rests in a rollout, with reward 0, and makes a step of the batch an error
   bool steps_past_end;  // is stepped on
   // A lane whose episode ends in this step ...
   bool resets_at_once;  // is reset in this step; its last observation and info are kept apart
 
-  // Whether lanes whose episode ended in an earlier step are left out when the others are stepped.
+  // Whether steps leave out lanes whose episode ended in an earlier step.
   constexpr bool skips_ended() const { return resets_waiting || lets_rest; }
 };
 

@@ -1,4 +1,4 @@
-// The instruction set in use: the best that this machine has, or the one that PLYO_ISA names.
+// The instruction set in use: the best of this machine, or the set that PLYO_ISA names.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace plyo {
 
 std::string_view isa_name(Isa isa);
 
-// Whether this build and this machine can run it.
+// Whether this build and this machine can run an instruction set.
 bool isa_supported(Isa isa);
 
 // Reads PLYO_ISA (baseline, avx2, avx512; unset or empty means the best supported) at the first successful

@@ -28,7 +28,7 @@ void spread(const std::byte* picture, std::size_t pixels, std::size_t stride, st
   }
 }
 
-// Four grey pictures, which is what most ask for: one pass that becomes vector code.
+// Four grey pictures, the usual request: one pass that becomes vector code.
 void interleave_four(const std::byte* const (&pictures)[4], std::size_t pixels, std::byte* out) {
   for (std::size_t p = 0; p < pixels; ++p) {
     for (std::size_t k = 0; k < 4; ++k) out[4 * p + k] = pictures[k][p];

@@ -13,17 +13,17 @@ namespace render {
 struct Frame;
 }
 
-// What is observed in place of a task's own observation.
+// The settings of pictures that replace a task's own observation.
 struct PixelConfig {
   render::Size size{84, 84};
   bool gray = true;
-  int stack = 4;               // the last pictures that are seen at once
+  int stack = 4;               // the number of last pictures in an observation
   bool channels_first = true;  // (channels, height, width), or (height, width, channels)
   render::Style style = render::Style::kGym;
 };
 
 // The last `stack` pictures of a lane, in memory that the lane keeps for it. One picture is not remembered:
-// it is drawn when it is asked for.
+// it is drawn for each observation.
 class FrameStack {
  public:
   static constexpr int kMaxStack = 64;
@@ -37,15 +37,15 @@ class FrameStack {
   std::size_t observation_bytes() const { return stack() * frame_bytes(); }
 
   bool remembers() const { return config_.stack > 1; }
-  // Of each lane. Zeros are black pictures.
+  // The memory of each lane. Zeros are black pictures.
   std::size_t memory_bytes() const;
   // Whether bytes from outside may be such memory.
   bool is_memory(const std::byte* memory) const;
 
-  // The frame to draw a lane's first picture into, and making it all that the lane remembers.
+  // The frame for a lane's first picture, and copying that picture over the lane's whole memory.
   render::Frame begin(std::byte* memory) const;
   void fill(std::byte* memory) const;
-  // The frame to draw the newest picture into, in place of the oldest.
+  // The frame for the newest picture, in place of the oldest.
   render::Frame push(std::byte* memory) const;
   // Writes the pictures, the oldest first, as one observation.
   void write(const std::byte* memory, std::uint8_t* observation) const;

@@ -9,7 +9,7 @@
 
 namespace plyo {
 
-// Addresses, one a leaf; all null where nothing is wanted.
+// Addresses, one a leaf; all null if nothing is wanted.
 struct Leaves {
   void* at[kMaxLeaves]{};
 
@@ -33,7 +33,7 @@ struct ConstLeaves {
 
 // The bytes of one lane in each array.
 struct RowSizes {
-  std::size_t count = 0;  // of leaves
+  std::size_t count = 0;  // the number of leaves
   std::size_t bytes[kMaxLeaves]{};
   std::size_t total = 0;
 
@@ -90,7 +90,7 @@ class RowBuffer {
   RowBuffer(const RowSizes& sizes, std::size_t rows) { resize(sizes, rows); }
 
   void resize(const RowSizes& sizes, std::size_t rows) {
-    // every array begins where any type may stand
+    // every array is aligned for any type
     constexpr std::size_t kUnit = 16;
     std::size_t places[kMaxLeaves]{}, end = 0;
     for (std::size_t k = 0; k < sizes.count; ++k) {

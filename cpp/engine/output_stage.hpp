@@ -23,7 +23,7 @@ struct LaneSet {
   std::size_t operator[](std::size_t i) const { return first + (lanes == nullptr ? i : lanes[i]); }
 };
 
-// What a stage may ask about the lanes that it is given.
+// The data of lanes that a stage may read.
 class LaneSource {
  public:
   LaneSource() = default;
@@ -43,12 +43,12 @@ class LaneSource {
 // Makes another observation of a lane. A batch without a stage has its kernels write straight into the
 // caller's array. Several threads call a stage at the same time, each for tiles of its own.
 //
-// Two rules keep one result whatever the number of threads:
-// - A stage does not change after its construction. What it remembers of a lane lies in the lane's memory,
-//   which goes with snapshots, forks and the backup of a rollout.
+// Two rules keep one result for any number of threads:
+// - A stage does not change after its construction. Its memory of a lane is part of the lane, and so of
+//   snapshots, forks and the backup of a rollout.
 // - A stage that looks across lanes (a running mean, say) has one partial result a tile. They are merged in
 //   the order of the tiles at the end of a step of the whole batch. A rollout has no such end, and its tiles
-//   depend on the number of threads: there the statistics stand still until the rollout ends.
+//   depend on the number of threads: there the statistics do not change until the rollout ends.
 class OutputStage {
  public:
   OutputStage() = default;
@@ -56,14 +56,14 @@ class OutputStage {
   OutputStage(const OutputStage&) = delete;
   OutputStage& operator=(const OutputStage&) = delete;
 
-  // The space of what comes out.
+  // The space of the stage's observations.
   virtual SpaceInfo space() const = 0;
 
   // The memory of each lane, zeros at first, and whether bytes from outside may be such memory.
   virtual std::size_t memory_bytes() const = 0;
   virtual bool is_memory(const std::byte* memory) const = 0;
 
-  // Lanes of a tile, and what a step of a lane costs, as a first guess.
+  // The lanes of a tile, and a first guess of the cost of a lane's step.
   virtual std::size_t tile_lanes() const = 0;
   virtual double nanoseconds() const = 0;
 

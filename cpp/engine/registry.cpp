@@ -21,7 +21,7 @@ const Task* Registry::find_locked(std::string_view name) const {
   return nullptr;
 }
 
-// The task that has this id.
+// The task with this id.
 const Task* Registry::find_id_locked(std::string_view id) const {
   const auto has_id = [id](const Task& task) {
     for (const Variant& variant : task.fast.info->variants) {

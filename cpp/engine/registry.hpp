@@ -1,4 +1,4 @@
-// The tasks of this process: those that were compiled in, and those that arrived since.
+// The tasks of this process: the compiled-in tasks, and those that arrived since.
 #pragma once
 
 #include <deque>
@@ -18,11 +18,11 @@ struct Task {
   std::string_view family;          // its folder, such as "classic_control"
   TaskBuild fast;                   // core/math.hpp: the same bits everywhere
   TaskBuild reference;              // the platform's libm: the same bits as Gymnasium on this machine
-  const SceneOps* scene = nullptr;  // how it is drawn; null if it is not
+  const SceneOps* scene = nullptr;  // its drawing; null for a task without pictures
 };
 
-// Process-wide. A task stays where it is until the process ends: batches point to it. Any thread may call at
-// any time.
+// Process-wide. The address of a task stays until the process ends: batches point to it. Any thread may call
+// at any time.
 class Registry {
  public:
   // Bytes of the longest name that snapshots can carry.
@@ -35,7 +35,7 @@ class Registry {
   // The compiled-in tasks, sorted by family and name, then the others in the order of their arrival.
   std::vector<const Task*> all() const;
 
-  // Takes copies of these tasks, whose tables and texts have to live until the process ends. All or none:
+  // Takes copies of these tasks, whose tables and texts must live until the process ends. All or none:
   // throws std::invalid_argument for an empty list, a name or an id that is taken or empty, a name that is
   // too long, and a task without kernels for the instruction set in use.
   std::vector<const Task*> add(std::span<const Task> tasks);

@@ -40,7 +40,7 @@ T divide(T sum, std::size_t count) {
 // The moments of a batch, each an array of `size`.
 template <class Sample>
 void batch_moments(const Sample* rows, std::size_t num_rows, std::size_t size, Sample* mean, Sample* var) {
-  if (size == 1) {  // NumPy adds up what lies consecutively in pairs
+  if (size == 1) {  // NumPy adds consecutive numbers in pairs
     mean[0] = divide(pairwise_sum<Sample>(0, num_rows, [&](std::size_t i) { return rows[i]; }), num_rows);
     var[0] = divide(pairwise_sum<Sample>(0, num_rows,
                                          [&](std::size_t i) {
@@ -91,7 +91,7 @@ void update_moments(const Sample* rows, std::size_t num_rows, std::size_t size, 
   const Merge<Sample, Moment> merge{so_far.count, num_rows};
   if (num_rows == 1) {  // its mean is the row and its variance 0
     for (std::size_t i = 0; i < size; ++i) {
-      const Sample distance = rows[i] - rows[i];  // not 0 for what is not finite
+      const Sample distance = rows[i] - rows[i];  // not 0 for a number that is not finite
       merge(so_far.mean[i], so_far.var[i], rows[i], distance * distance, &mean[i], &var[i]);
     }
     return;

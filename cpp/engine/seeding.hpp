@@ -1,4 +1,4 @@
-// Which random stream each lane starts from.
+// The random streams that lanes start from.
 #pragma once
 
 #include <cstddef>

@@ -27,7 +27,7 @@ void check_module(const TaskModule& module, const std::string& origin) {
     throw std::invalid_argument(text(origin, " holds no task"));
 }
 
-// Closes a file again whose tasks were refused.
+// Closes a file whose tasks were refused.
 #if !defined(_WIN32)
 class OpenFile {
  public:

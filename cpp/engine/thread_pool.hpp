@@ -24,7 +24,7 @@ class ThreadPool {
  public:
   // Called now and then by the thread that waits; returning true asks to skip the chunks not yet begun.
   using Poll = FunctionRef<bool()>;
-  // How often it is called.
+  // The time between two calls.
   static constexpr std::chrono::milliseconds kPollInterval{10};
 
   static constexpr int kMaxThreads = 256;
@@ -32,8 +32,8 @@ class ThreadPool {
   static ThreadPool& shared();
 
   // Calls work(chunk) once for every chunk in [0, num_chunks), on the calling thread and up to
-  // max_threads - 1 workers, and returns when all are done. If calls throw, the exception of the lowest chunk
-  // is rethrown after every other chunk has been completed. Several threads may call this at once.
+  // max_threads - 1 workers, and returns when all have returned. If calls throw, the exception of the lowest
+  // chunk is rethrown after every other chunk has been completed. Several threads may call this at once.
   void run(std::size_t num_chunks, int max_threads, FunctionRef<void(std::size_t)> work,
            const Poll* poll = nullptr);
 

@@ -30,8 +30,8 @@ struct DefaultTable<Env> {
 
 }  // namespace detail
 
-// Runs the environment at compile time: code that touches anything but its arguments, reads out of bounds or
-// uses an uninitialised value on the way is a compile error here.
+// Runs the environment at compile time: code that touches anything except its arguments, reads out of bounds
+// or uses an uninitialised value on the way is a compile error here.
 template <class Env>
 constexpr bool compile_time_rollout() {
   constexpr int kSteps = 200;
@@ -44,7 +44,7 @@ constexpr bool compile_time_rollout() {
   typename Env::State state{};
   typename Env::Observation observation{};
   double total = 0;
-  // a picture is looked at now and then: every look costs thousands of the operations that compilers allow
+  // a picture is read now and then: every look costs thousands of the operations that compilers allow
   constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 128;
   std::size_t looks = 0;
   const auto look = [&] {

@@ -1,5 +1,4 @@
-// The rows of a batch's arrays that belong to one lane: its action on the way in, its observation and info on
-// the way out.
+// The rows of one lane in a batch's arrays: its action as input, its observation and info as output.
 #pragma once
 
 #include <cstddef>
@@ -84,7 +83,7 @@ struct LeafRows {
     return rows;
   }
 
-  // A picture is written where it belongs: copying it would cost more than drawing it.
+  // A picture is written in its place: copying it would cost more than drawing it.
   static constexpr bool kWritesInPlace = std::rank_v<Observation> > 1;
 
   // Calls `observe` with an observation to fill in, which becomes row `row`.

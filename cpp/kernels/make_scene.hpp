@@ -10,7 +10,7 @@
 
 namespace plyo {
 
-// What a scene of Env is: a size and a drawing, both of them functions of their arguments alone.
+// The requirements for a scene of Env: a size and a drawing, both functions of their arguments alone.
 template <class Scene, class Env>
 concept SceneOf =
     requires(const typename Env::Params& params, const StateOf<Env>& state, render::Null& canvas) {

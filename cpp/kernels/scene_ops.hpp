@@ -10,9 +10,9 @@ class DisplayList;
 class Raster;
 }  // namespace render
 
-// How one task is drawn: the size that its picture was designed for, and the picture of a State. A State and
-// Params lie in memory alike whichever mathematics library steps them, so one scene serves both builds. None
-// of the functions changes anything but the canvas.
+// The drawing of one task: the size of its design, and the picture of a State. The layout of State and Params
+// does not depend on the mathematics library, so one scene serves both builds. The functions change only the
+// canvas.
 struct SceneOps {
   render::Size (*size)(const void* params);
   void (*draw)(const void* params, const void* state, render::Raster& canvas);

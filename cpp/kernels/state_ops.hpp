@@ -1,4 +1,4 @@
-// How the States of a batch lie in memory.
+// The memory layout of a batch's States.
 #pragma once
 
 #include <cstddef>
@@ -7,20 +7,20 @@
 
 namespace plyo {
 
-// One table a task, whatever the instruction set. The defaults are those of States that are plain values:
+// One table a task, for all instruction sets. The defaults are for States that are plain values:
 // zeros are a State, and a saved State is a copy of its words.
 struct StateOps {
   // The words of one lane's State; word w of all lanes is a plane (LaneView).
   std::size_t word_bytes = 0;
   std::size_t num_words = 0;
 
-  // Makes the States of lanes [0, count), whose words are zeros, and frees those whose words are not. A lane
-  // without a State is never given to any other function, and one that was never reset is not observed.
-  // `create` may throw. Null: nothing has to be made, words of zeros are a State that may be observed.
+  // Makes the States of lanes [0, count), whose words are zeros; frees States whose words are not zeros. A
+  // lane without a State is never given to any other function, and one that was never reset is not observed.
+  // `create` may throw. Null: words of zeros are a State that may be observed.
   void (*create)(const LaneView& view, std::size_t count) = nullptr;
   void (*destroy)(const LaneView& view, std::size_t count) = nullptr;
 
-  // The bytes of a saved State under these Params. Null: those of the words.
+  // The bytes of a saved State under these Params. Null: the bytes of the words.
   std::size_t (*record_bytes)(const void* params) = nullptr;
 
   // Copies a lane's State to or from such bytes. `load` is given what `save` wrote or `is_record` accepted,
@@ -33,7 +33,7 @@ struct StateOps {
   // are.
   bool (*is_record)(const void* params, const std::byte* record) = nullptr;
 
-  // The State of a lane as scenes, attributes and texts get it. Null: its words in one piece.
+  // The State of a lane for scenes, attributes and texts. Null: its words in one piece.
   const void* (*whole)(const LaneView& view, std::size_t lane) = nullptr;
 
   constexpr std::size_t bytes() const { return num_words * word_bytes; }

@@ -1,4 +1,4 @@
-// The tables through which the engine drives a task without knowing it.
+// The tables of a task, by which the engine drives it without knowing it.
 #pragma once
 
 #include "../core/env_info.hpp"

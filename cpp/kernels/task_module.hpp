@@ -1,10 +1,9 @@
 // Tasks in a shared object: the one object of plain data that it exports. Looking at it runs no code of the
 // module's.
 //
-// What crosses between module and host is plain data and pointers to functions that throw nothing and own
-// nothing. The layout of the tables is no promise between versions: both sides compute a number of it, and a
-// module whose number differs is compiled again. Only the magic, the version and the layout stay where they
-// are.
+// Module and host exchange plain data and pointers to functions that throw nothing and own nothing. The
+// layout of the tables may change between versions: both sides compute a number from it, and a module with
+// another number must be compiled again. Only the magic, the version and the layout keep their places.
 #pragma once
 
 #include <cstddef>
@@ -67,7 +66,7 @@ class LayoutHash {
 
 }  // namespace detail
 
-// A number of the sizes and places in memory of everything that crosses.
+// A number computed from the sizes and offsets of all exchanged data.
 constexpr std::uint64_t module_layout() {
   detail::LayoutHash hash;
   hash.add_types<Text, Texts, Numbers, Value, Preset, Variant, Field, Element, LeafInfo, SpaceInfo, InfoLeaf,
@@ -108,7 +107,7 @@ constexpr TaskModule make_module(const ModuleTask (&tasks)[kCount]) {
 
 }  // namespace plyo
 
-// What a shared object shows to those who open it.
+// The symbol that a shared object exports.
 #if defined(_MSC_VER)
 #define PLYO_EXPORT __declspec(dllexport)
 #else

@@ -12,19 +12,16 @@
 //     ...
 //   };
 //
-// Params, ResetOptions, Action, Observation, info and most of what is optional are as core/environment.hpp
-// says, with World in place of State. Besides:
+// Params, ResetOptions, Action, Observation, info and most optional members are as in core/environment.hpp,
+// with World in place of State. Further rules:
 // - A World is made for each lane when the batch is made, and lives as long as the batch. It is not observed
-// before its
-//   first reset, but it may be saved.
-// - `load` gets bytes of record_bytes(), not aligned, from anywhere. It returns false where they are no World
-// that can
-//   be stepped; a World for which it has returned false or thrown must be fit to be reset.
-// - All may throw. After a step or reset that throws, the whole batch has to be reset.
-// - `static constexpr double nanoseconds` is a guess of what a step costs, to decide about threads; every
-// lane is a
-//   tile of its own, so that threads share the lanes out by their cost.
-// - Nothing is run in the compiler, and there is one build for all instruction sets.
+//   before its first reset, but it may be saved.
+// - `load` gets record_bytes() bytes, not aligned, from anywhere. It returns false for bytes that are not a
+//   World that can be stepped. A World for which `load` has returned false or thrown must accept a reset.
+// - All functions may throw. After a step or reset that throws, the whole batch must be reset.
+// - `static constexpr double nanoseconds` is a guess of the cost of a step, to decide about threads. Every
+//   lane is a tile of its own, so that threads share the lanes by their cost.
+// - Nothing runs in the compiler, and there is one build for all instruction sets.
 #pragma once
 
 #include <concepts>
@@ -177,7 +174,7 @@ struct WorldKernels {
   };
 };
 
-// Fails to compile, with a sentence, where Env is no task with a World.
+// Fails to compile, with a sentence, where Env is not a task with a World.
 template <class Env>
 constexpr bool check_world() {
   using World = typename Env::World;

@@ -35,7 +35,7 @@ PLYO_ALWAYS_INLINE void dense(const float* inputs, std::size_t num_inputs, const
   for (std::size_t u = 0; u < num_outputs; ++u) {
     const float* const row = weights + u * num_inputs;
     float* const output = outputs + u * kLanePitch;
-    // the groups of a population are small: narrower blocks for what the widest leave
+    // the groups of a population are small: narrower blocks for the rest after the widest
     std::size_t i = first;
     for (; i + 32 <= end; i += 32) dense_block<32>(inputs + i, num_inputs, row, bias[u], output + i);
     for (; i + 8 <= end; i += 8) dense_block<8>(inputs + i, num_inputs, row, bias[u], output + i);

@@ -54,7 +54,7 @@ void QLearner::choose(std::size_t count, double epsilon) {
   }
 }
 
-// Moves the entries of the steps just taken; an episode that was cut off goes on beyond its end.
+// Moves the entries of the last steps; the value of a truncated episode continues beyond its end.
 void QLearner::teach(const RowBuffer& after, const EndedLanes& ended, std::size_t count) {
   for (std::size_t i = 0, e = 0; i < count; ++i) {
     const bool has_ended = e < ended.count && ended.lanes[e] == i;

@@ -16,7 +16,7 @@ bool is_aligned(const void* address, std::size_t alignment) {
   return reinterpret_cast<std::uintptr_t>(address) % alignment == 0;
 }
 
-// What whole vectors leave.
+// The rest after whole vectors.
 void copy_rest(void* to, const void* from, std::size_t bytes, std::size_t done) {
   std::memcpy(static_cast<std::byte*>(to) + done, static_cast<const std::byte*>(from) + done, bytes - done);
 }

@@ -9,9 +9,10 @@ namespace plyo {
 
 struct StreamCopy {
   // As memcpy. On x86-64 the lines of `to` are neither fetched nor kept in the cache: recording 18 MB of
-  // trajectory so takes 1.5 ns a step less than through the caches. Wide stores leave the processor sooner.
+  // trajectory this way takes 1.5 ns a step less than through the caches. Wide stores leave the processor
+  // sooner.
   void (*copy)(void* to, const void* from, std::size_t bytes);
-  // Makes what was copied visible to other threads.
+  // Makes the copies visible to other threads.
   void (*finish)();
 };
 

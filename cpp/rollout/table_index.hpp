@@ -15,7 +15,7 @@ namespace plyo {
 class TableIndex {
  public:
   TableIndex() = default;
-  // Throws std::invalid_argument if the space is not of integers only, or has too many of them.
+  // Throws std::invalid_argument if the space is not of integers only, or has too many elements.
   TableIndex(const SpaceInfo& space, std::string_view task) : space_(space) {
     constexpr std::size_t kMaxEntries = std::size_t{1} << 40;
     for (std::size_t k = 0; k < space.num_leaves; ++k) {
@@ -47,7 +47,7 @@ class TableIndex {
   std::size_t size_ = 1;
 };
 
-// The only Discrete of an action space; throws std::invalid_argument if there is none.
+// The only Discrete of an action space; throws std::invalid_argument for any other space.
 inline const LeafInfo& table_actions(const SpaceInfo& space, std::string_view task) {
   if (space.is_tuple || space.leaf().kind != SpaceKind::kDiscrete) {
     throw std::invalid_argument(text("a table needs Discrete actions, those of ", task, " are not"));

@@ -12,10 +12,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Ways looked at from one look at the clock to the next.
+// The number of ways between two looks at the clock.
 constexpr std::size_t kClockWays = 100000;
 
-// Asks now and then whether to go on.
+// Asks now and then whether to continue.
 class Interruption {
  public:
   explicit Interruption(const ThreadPool::Poll* poll)
@@ -35,7 +35,7 @@ class Interruption {
   std::size_t ways_ = 0;
 };
 
-// What an action is worth: the reward of the step and what follows it.
+// The value of an action: the reward of the step and the value of the next state.
 double action_value(const TransitionTable& table, std::size_t first, double discount, const double* values) {
   double sum = 0;
   for (std::size_t way = first; way < first + table.num_ways; ++way) {

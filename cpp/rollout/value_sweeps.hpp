@@ -1,5 +1,5 @@
-// Dynamic programming over a table of transitions: sweeps over all states until their values stand still, or
-// so many times.
+// Dynamic programming over a table of transitions: sweeps over all states until their values stop changing,
+// or a given number of sweeps.
 #pragma once
 
 #include <cstddef>

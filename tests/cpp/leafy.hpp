@@ -1,4 +1,5 @@
-// An environment that has everything: a Tuple observed and done, an info, a table, a look back, a model.
+// An environment that has everything: Tuples as observation and action, an info, a table, a look back, a
+// model.
 #pragma once
 
 #include "batches.hpp"

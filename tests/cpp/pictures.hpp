@@ -1,4 +1,4 @@
-// What the tests of pictures share: a frame with guards around it, a scene of every primitive, and hashes.
+// Tools for the tests of pictures: a frame with guards around it, a scene of every primitive, and hashes.
 #pragma once
 
 #include <cstdint>

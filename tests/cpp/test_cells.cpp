@@ -98,7 +98,7 @@ PLYO_TEST(cells_of_text_stand_where_they_are_aligned) {
     CHECK(down.ink() > 20);
     CHECK_NEAR(text_width("Fy7", 2 * rows, font), 2 * (3 * width + 2), 1e-12);
   }
-  // a space has no ink; what has no glyph is a box
+  // a space has no ink; a character without a glyph is a box
   Picture blank(40, 20);
   raster(blank).text("  ", 0, 0, 14, Align::kLeft, kBlack);
   CHECK_EQ(blank.ink(), 0.0);

@@ -1,4 +1,4 @@
-// render/display_list.hpp and render/svg.hpp: what was recorded is what is drawn, and text that browsers
+// render/display_list.hpp and render/svg.hpp: a list draws the recorded picture, and text that browsers
 // read.
 #include <cmath>
 #include <random>
@@ -38,7 +38,7 @@ std::size_t count(const std::string& text, const std::string& piece) {
 }  // namespace
 
 PLYO_TEST(display_list_replays_the_same_picture) {
-  // the scene's coordinates are multiples of 1/8, but for the corners of what it turns
+  // the scene's coordinates are multiples of 1/8, except for the corners of turned shapes
   for (const Size size : {Size{400, 340}, Size{84, 84}, Size{1000, 850}}) {
     const auto [direct, replayed] = both(size, kSceneSize, Style::kGym, [](auto& c) { draw_scene(c); });
     CHECK(direct == replayed);
@@ -54,7 +54,7 @@ PLYO_TEST(display_list_replays_the_same_picture) {
 }
 
 PLYO_TEST(display_list_keeps_cut_shapes_as_they_are) {
-  // what style gym cuts to pixels comes back from 1/8 pixels unchanged, wherever it was
+  // positions that style gym cuts to pixels are unchanged by 1/8 pixels
   std::mt19937 draw(5);
   std::uniform_real_distribution<double> place(-20, 120);
   for (int round = 0; round < 50; ++round) {

@@ -28,7 +28,7 @@ T value_of(const Bytes& block, const RowSizes& sizes, std::size_t rows, std::siz
   return value;
 }
 
-// What a lane of a batch shows, read leaf by leaf.
+// The outputs of a lane of a batch, read leaf by leaf.
 struct Shown {
   Shown(const Batch& batch, std::size_t lane)
       : place(value_of<std::int64_t>(batch.observations, batch.engine.observation_sizes(), batch.size(), 0,
@@ -299,7 +299,7 @@ PLYO_TEST(leaves_a_large_state_moves_in_one_piece) {
   batch.reset(1);
   std::vector<std::int64_t> actions(300);
   for (int t = 0; t < 130; ++t) {
-    // a reader that repeats what it sees is always right
+    // a reader that repeats its symbol is always right
     for (std::size_t lane = 0; lane < 300; ++lane) {
       std::memcpy(&actions[lane], batch.observations.data() + 8 * lane, 8);
       actions[lane] += 5;

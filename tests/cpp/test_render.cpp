@@ -1,4 +1,4 @@
-// render/raster.hpp: what is covered, where it is written, and that it is the same everywhere.
+// render/raster.hpp: the covered pixels, the written bytes, and the same result everywhere.
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -241,7 +241,7 @@ PLYO_TEST(render_transforms_stack) {
   fourth.rect(0, 0, 10, 5, kBlack);
   CHECK_NEAR(upright.ink(), 50.0, 1e-9);
   CHECK_EQ(int{upright.at(15, 20)}, 0);
-  // what is pushed too deep has no effect, and comes off again
+  // a push too deep has no effect, and can be popped
   Picture deep(40, 40);
   Raster fifth = raster(deep);
   for (int i = 0; i < kMaxDepth + 5; ++i) fifth.push(translation(1, 0));
@@ -269,8 +269,8 @@ PLYO_TEST(render_every_layout_has_the_same_levels) {
   }
 }
 
-// What follows from the coordinates is integer arithmetic: these hold for every compiler and machine. A
-// change of them is a change of what agents see.
+// Drawing is integer arithmetic after the coordinates: these hashes hold for every compiler and machine. A
+// change of them is a change of observations.
 PLYO_TEST(render_pictures_are_the_same_everywhere) {
   struct Golden {
     Size size;
@@ -314,7 +314,7 @@ PLYO_TEST(render_draws_nothing_on_nothing) {
 }
 
 PLYO_TEST(render_tiles_do_not_show) {
-  // wider and taller than what the scratch holds at once
+  // wider and taller than the scratch
   for (const Size size : {Size{9001, 5}, Size{5, 2001}, Size{700, 500}}) {
     Picture picture(size.width, size.height);
     const double w = size.width, h = size.height;

@@ -13,7 +13,7 @@ namespace {
 using plyo::Rng;
 using plyo::SeedWords;
 
-// A seed, the state it starts, and what is drawn from it in this order: random_raw(), random(),
+// A seed, the state it starts, and the draws in this order: random_raw(), random(),
 // uniform(-0.05, 0.05).
 struct Stream {
   SeedWords seed;  // 32 bits each, the lowest first

@@ -1,5 +1,5 @@
-// cpp/spaces: draws against gymnasium 1.4.0 over numpy 2.4.6, whose samples of seed 7 the constants are, and
-// what raw buffers go through.
+// cpp/spaces: draws against gymnasium 1.4.0 over numpy 2.4.6, whose samples of seed 7 are the constants, and
+// functions of raw buffers.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -164,7 +164,7 @@ PLYO_TEST(spaces_multi_discrete_and_multi_binary_draws_are_gymnasiums) {
   std::vector<std::int8_t> bits(9);
   sample_bits(9, again.bits, bits.data());
   CHECK(bits == (std::vector<std::int8_t>{1, 0, 1, 1, 1, 0, 0, 1, 1}));
-  sample_bits(9, again.bits, bits.data());  // what was left of a word is gone
+  sample_bits(9, again.bits, bits.data());  // the rest of a word is gone
   CHECK(bits == (std::vector<std::int8_t>{1, 1, 1, 1, 0, 1, 0, 1, 0}));
   CHECK(contains_bits(Type::kInt8, 9, bits.data()));
   bits[3] = 2;

@@ -1,5 +1,4 @@
-// engine/thread_pool.hpp: who does what how often, exceptions, callers beside and within each other,
-// stopping.
+// engine/thread_pool.hpp: every chunk runs once; exceptions, callers beside and within each other, stopping.
 #include <atomic>
 #include <chrono>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Copying a tape on which every symbol stands several times.
+// Copying a tape that repeats every symbol several times.
 // Reference: gym 0.18.3 DuplicatedInput-v0. Differences: those of common/algorithmic.hpp.
 #pragma once
 

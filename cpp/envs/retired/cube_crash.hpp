@@ -1,4 +1,4 @@
-// A falling cube to be steered through a hole, in pictures: a test for networks that see.
+// A falling cube to steer through a hole, in pictures: a test for networks that read pictures.
 // Reference: gym 0.18.3 CubeCrash-v0, CubeCrashSparse-v0 and CubeCrashScreenBecomesBlack-v0. Differences:
 // none.
 #pragma once
@@ -105,7 +105,7 @@ struct CubeCrash {
         for (std::int32_t c = 0; c < 3; ++c) out[y][x][c] = out[kTop][x][c];
       }
     }
-    // a cube that has gone through the left side is not drawn at all
+    // a cube beyond the left side is not drawn
     if (s.cube_x < 1) return;
     for (std::int32_t y = s.cube_y - 1; y <= s.cube_y + 1; ++y) {
       for (std::int32_t x = s.cube_x - 1; x <= s.cube_x + 1; ++x) {

@@ -34,7 +34,7 @@ struct KellyCoinflipGeneralized {
     float max_ever_wealth[1];
   };
 
-  // The share of either distribution that is kept: what lies above is drawn again.
+  // The share of either distribution that is kept: values above are drawn again.
   static constexpr double kKeptWealths = 0.85, kKeptRounds = 0.99;
   static constexpr double kGreatestWealth = 2e7, kMostRounds = 1e9;
 
@@ -65,7 +65,7 @@ struct KellyCoinflipGeneralized {
           field<&Params::count_losses>("count_losses",
                                        "whether a lost round counts as lost; in Gym it counts as won"))};
 
-  // What no draw exceeds.
+  // The upper bounds of all draws.
   static constexpr double wealth_bound(const Params& params) {
     return math::round_even(pareto_quantile(kKeptWealths, params.max_wealth_alpha, params.max_wealth_m));
   }
@@ -108,7 +108,7 @@ struct KellyCoinflipGeneralized {
 
   static constexpr void reset(State& s, Rng& rng, const Params& params, const ResetOptions&) {
     s.edge = draw_beta(params.edge_prior_alpha, params.edge_prior_beta, rng);
-    // uniform below the share that is kept: what drawing again until the draw is kept leads to
+    // uniform below the share that is kept: the same as repeating draws until one is kept
     const double part = kKeptWealths * rng.next_double();
     s.max_wealth = math::round_even(pareto_quantile(part, params.max_wealth_alpha, params.max_wealth_m));
     const double most = rounds_bound(params);

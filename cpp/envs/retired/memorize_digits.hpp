@@ -1,5 +1,5 @@
-// Reading digits from pictures: a test for networks that see. Reference: gym 0.18.3 MemorizeDigits-v0.
-// Differences: the digits' shapes are Plyo's own.
+// Reading digits from pictures: a test for networks that read pictures. Reference: gym 0.18.3
+// MemorizeDigits-v0. Differences: the digits' shapes are Plyo's own.
 #pragma once
 
 #include "../../core/environment.hpp"
@@ -10,7 +10,7 @@ struct MemorizeDigits {
   static constexpr std::int32_t kHeight = 24, kWidth = 32, kDigitSize = 6;  // pixels
 
   struct State {
-    std::int32_t digit;             // that is shown
+    std::int32_t digit;             // the digit in the picture
     std::int32_t digit_x, digit_y;  // its middle, the same all through an episode
     std::int32_t step_n;            // the reset's own included
   };
@@ -19,7 +19,7 @@ struct MemorizeDigits {
   using Action = std::int32_t;
   using Observation = std::uint8_t[kHeight][kWidth][3];
 
-  // where the middle of a digit may be
+  // the range of a digit's middle
   static constexpr std::int64_t kLeft = 6, kRight = 24, kTop = 4, kBottom = 16;
   static constexpr std::int32_t kSafeSteps = 20;  // before an episode can end
   static constexpr Text kDigits[10][kDigitSize] = {
@@ -61,7 +61,7 @@ struct MemorizeDigits {
     return {right ? 1.0 : -1.0, over};
   }
 
-  // Where a digit begins whose middle is given; a lane before its first reset has it in the corner.
+  // The first pixel of a digit from its middle; a lane before its first reset has it in the corner.
   static constexpr std::int32_t begin(std::int32_t middle) {
     return middle < kDigitSize / 2 ? 0 : middle - kDigitSize / 2;
   }

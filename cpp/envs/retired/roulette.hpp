@@ -8,7 +8,7 @@ namespace PLYO_ENVS {
 
 struct Roulette {
   struct State {
-    std::int32_t unused;  // nothing is remembered
+    std::int32_t unused;  // the task has no memory
   };
   struct Params {
     std::int64_t spots = 37;

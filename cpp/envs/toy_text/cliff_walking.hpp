@@ -51,7 +51,7 @@ struct CliffWalking {
     s = {kStart, -1, kReset};
   }
 
-  // The row or column among `count` that is nearest.
+  // The nearest row or column among `count`.
   static constexpr std::int32_t inside(std::int32_t value, std::int32_t count) {
     return value < 0 ? 0 : (value < count ? value : count - 1);
   }

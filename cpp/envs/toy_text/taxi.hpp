@@ -103,7 +103,7 @@ struct Taxi {
   static constexpr std::int32_t kLeftOf[4] = {2, 3, 1, 0};
   static constexpr std::int32_t kRightOf[4] = {3, 2, 0, 1};
 
-  // The row or column among `count` that is nearest.
+  // The nearest row or column among `count`.
   static constexpr std::int32_t inside(std::int32_t value, std::int32_t count) {
     return value < 0 ? 0 : (value < count ? value : count - 1);
   }
@@ -157,7 +157,7 @@ struct Taxi {
     return {1.0, encode(p), arrived ? kArrivalReward : kStepReward, arrived};
   }
 
-  // What each action does in each state where it does not rain, and where it does anything at all.
+  // The effect of each action in each state without rain, and whether it has an effect.
   struct Way {
     std::int16_t next;
     std::int8_t reward;
@@ -208,7 +208,7 @@ struct Taxi {
     return {static_cast<std::int16_t>(ways[chosen].next), static_cast<std::int8_t>(kStepReward), false};
   }
 
-  // A passenger who has been in the taxi for a step thinks of another destination when it moves.
+  // A fickle passenger in the taxi may change the destination at its first move.
   static constexpr void think_again(State& s, std::int32_t before, Rng& rng) {
     Parts after = decode(s.s);
     const Parts then = decode(before);
@@ -251,7 +251,7 @@ struct Taxi {
     };
     for (std::size_t line = 0; line < 7; ++line) {
       for (std::size_t letter = 0; letter < kMap[line].size(); ++letter) {
-        // codes inside codes: what is put around a letter later is outside
+        // nested codes: a later code is the outer one
         Text codes[3]{};
         std::size_t depth = 0;
         const bool taxi = at(p.row * kSize + p.column, line, letter);

@@ -1,5 +1,5 @@
-// What an environment includes costs little to compile, and has nothing whose layout differs between standard
-// libraries. The macros are those of libstdc++; elsewhere there is nothing to find.
+// The includes of an environment cost little to compile, and have no type whose layout differs between
+// standard libraries. The macros are those of libstdc++; elsewhere there is nothing to find.
 #include "environment.hpp"
 
 #if defined(_GLIBCXX_STRING_VIEW) || defined(_GLIBCXX_STRING) || defined(_GLIBCXX_VECTOR) || \

@@ -1,5 +1,5 @@
-// A point that drifts over a line: a task for shared objects. PLYO_TEST_BIAS, which one of them sets, tells
-// two builds of the same struct apart.
+// A point that drifts over a line: a task for shared objects. PLYO_TEST_BIAS, which one of them sets,
+// distinguishes two builds of the same struct.
 #pragma once
 
 #include "core/environment.hpp"

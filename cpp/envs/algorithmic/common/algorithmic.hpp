@@ -1,11 +1,11 @@
-// What the algorithmic tasks have in common: a head that reads an input of symbols, an output that must be
-// written symbol by symbol, and inputs that grow as the agent succeeds (Zaremba et al. 2015,
-// arXiv:1511.07275). Reference: gym 0.18.3 AlgorithmicEnv. Differences: the end that is overdue is a
-// termination; random numbers are those of PCG64; no episode is begun before the first reset.
+// The base of the algorithmic tasks: a head that reads an input of symbols, an output that must be written
+// symbol by symbol, and inputs that grow as the agent succeeds (Zaremba et al. 2015, arXiv:1511.07275).
+// Reference: gym 0.18.3 AlgorithmicEnv. Differences: an overdue end is a termination; random numbers are from
+// PCG64; no episode begins before the first reset.
 //
 // A task is a `Task<itself, State, Params>` and has `info`; `kCurriculum`; `generate(State&, Rng&, const
 // Params&, length)`, which draws an input and sets `length` and `target_length`; `target(const State&, const
-// Params&, i)`; and what else it says otherwise than Task does.
+// Params&, i)`; and members that replace those of Task.
 #pragma once
 
 #include "../../../core/environment.hpp"
@@ -24,8 +24,8 @@ struct Action {
   std::int32_t move, write, symbol;
 };
 
-// When inputs become longer: after `window` episodes in a row that missed their greatest return by no more
-// than `-shortfall`.
+// The rule for longer inputs: they come after `window` episodes in a row that missed their greatest return by
+// at most `-shortfall`.
 struct Curriculum {
   std::int32_t min_length;
   std::int32_t window;
@@ -50,7 +50,7 @@ struct Symbols {
   }
 };
 
-// An episode, and what the next one has to know of those before.
+// An episode, and the facts about earlier episodes for the next one.
 template <std::size_t kRows>
 struct Episode {
   Symbols<kLongestInput> input[kRows];
@@ -61,7 +61,7 @@ struct Episode {
   Action last;                 // the last action; before the first its move is -1
   float last_reward, total;    // multiples of a half
   std::int32_t min_length;     // of inputs
-  std::int32_t num_succeeded;  // good episodes in a row, those of the window at most
+  std::int32_t num_succeeded;  // good episodes in a row, at most the window
 };
 
 // The action space of a tape, or of a grid, over symbols 0 to base - 1.
@@ -104,13 +104,13 @@ constexpr void draw_tape(Episode<1>& s, Rng& rng, std::int64_t base, std::int32_
   s.length = length;
 }
 
-// Whether a State can be stepped and shown, whatever else may be odd about it.
+// Whether a State can be stepped and shown, even an odd one.
 template <class Task, class State, class Params>
 constexpr bool is_state(const State& s, const Params& params) {
   constexpr auto kIsWithin = [](std::int32_t value, std::int64_t low, std::int64_t high) {
     return value >= low && value <= high;
   };
-  constexpr std::int32_t kFar = 1 << 30;  // where no head comes and no clock
+  constexpr std::int32_t kFar = 1 << 30;  // beyond any head and any clock
   constexpr bool kIsGrid = requires { params.rows; };
   bool legal = kIsWithin(s.length, 0, kLongestInput) && kIsWithin(s.target_length, 0, 3 * kLongestInput);
   legal = legal && kIsWithin(s.x, -kFar, kFar) && kIsWithin(s.y, -kFar, kFar);
@@ -127,7 +127,7 @@ constexpr bool is_state(const State& s, const Params& params) {
   return legal;
 }
 
-// Begins an episode; `previous` is the one before, if there was one.
+// Begins an episode; `previous` is the episode before, or null.
 template <class Task, class State, class Params>
 constexpr void reset(State& s, const State* previous, Rng& rng, const Params& params) {
   constexpr Curriculum kCurriculum = Task::kCurriculum;
@@ -198,7 +198,7 @@ constexpr void write_halves(TextWriter out, float value) {
   out.write(size % 2 != 0 ? ".500" : ".000");
 }
 
-// Symbols as the tape shows them.
+// Symbols as characters on the tape.
 template <class Task, class State, class Params>
 struct Printer {
   const State& s;
@@ -250,7 +250,7 @@ struct Printer {
     }
   }
 
-  // What was written, of which only the last symbol can be wrong; it is coloured if it came just now.
+  // The output, in which only the last symbol can be wrong; a symbol of this step is coloured.
   constexpr void write_output() const {
     out.write("Output Tape         : ");
     for (std::int32_t i = -2; i < s.target_length + 2 && i < s.written; ++i) {
@@ -294,7 +294,7 @@ constexpr void write_text(const State& s, const Params& params, TextWriter out) 
   printer.write_last_step();
 }
 
-// ---- what users find at env.unwrapped ----
+// ---- members of env.unwrapped ----
 
 template <class Task>
 constexpr AttributeList attributes() {
@@ -320,7 +320,7 @@ constexpr AttributeList attributes() {
           "episode_total_reward", "sum of the episode's rewards"));
 }
 
-// What the members of a task are where it does not say otherwise.
+// The default members of a task.
 template <class Itself, class TaskState, class TaskParams>
 class Task {
   friend Itself;
@@ -359,7 +359,7 @@ class Task {
   static constexpr Step step(State& s, const Action& action, const Params& params) {
     return algorithmic::step<Itself>(s, action, params);
   }
-  // no other than before the end, so that users are warned
+  // the same as before the end, so that users are warned
   static constexpr double reward_past_end(const Step& step, const Params&) { return step.reward; }
   static constexpr void observe(const State& s, const Params& params, Observation& out) {
     algorithmic::observe(s, params, out);

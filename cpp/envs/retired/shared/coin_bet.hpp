@@ -1,4 +1,4 @@
-// What the tasks of betting on a biased coin have in common.
+// The base of the tasks of betting on a biased coin.
 #pragma once
 
 #include "../../../core/environment.hpp"
@@ -9,7 +9,7 @@ struct CoinBet {
   static constexpr double kRuin = 0.01;  // dollars; less ends an episode
   static constexpr double kPennies = 100;
 
-  // Bets pennies, at most all there is, on one toss of the coin. Returns whether it was won.
+  // Bets pennies, at most the whole wealth, on one toss of the coin. Returns whether the bet was won.
   static constexpr bool toss(double& wealth, std::int32_t pennies, double edge, double max_wealth, Rng& rng) {
     const double bet = math::min(pennies / kPennies, wealth);
     const bool won = rng.next_double() < edge;
@@ -17,7 +17,7 @@ struct CoinBet {
     return won;
   }
 
-  // What a step gives: all the wealth at the end, nothing before it.
+  // The reward of a step: the wealth at the end, nothing before it.
   static constexpr Step outcome(double wealth, double max_wealth, double rounds) {
     const bool over = (wealth < kRuin) | (wealth == max_wealth) | (rounds == 0);
     return {over ? wealth : 0.0, over};

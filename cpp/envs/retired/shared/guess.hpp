@@ -1,4 +1,4 @@
-// What the tasks of guessing a number have in common.
+// The base of the tasks of guessing a number.
 #pragma once
 
 #include "../../../core/environment.hpp"
@@ -12,7 +12,7 @@ struct Guess {
   struct State {
     double number;
     std::int64_t guesses;
-    std::int64_t hint;  // what the last guess was, a choice of kHints
+    std::int64_t hint;  // the hint for the last guess, a choice of kHints
   };
   struct Info {
     double number;
