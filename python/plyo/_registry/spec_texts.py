@@ -10,7 +10,7 @@ from plyo.basics.json_values import from_plain, to_plain, to_usual
 
 
 def write_object(values: Mapping[str, Any], **written: str) -> str:
-    """An object in JSON; a value that JSON cannot say stands there twice, marked and then as Gymnasium writes it.
+    """An object in JSON; a value that JSON cannot express is written twice, marked and then as Gymnasium writes it.
 
     Of two values of one name a reader takes the last, and :func:`_first_of_two` the first.
 

@@ -1,4 +1,4 @@
-"""What counts as an integer argument: whatever Python takes as an index, NumPy's integers too; a boolean does not."""
+"""The rule for integer arguments: every index of Python counts, NumPy's integers too, but no boolean."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def is_integer(value: object) -> TypeIs[int | np.integer[Any]]:
-    """Whether a value is an integer of Python or of NumPy, or another that can be an index; True and False are none."""
+    """Whether a value is an integer of Python or of NumPy, or another index; True and False are not."""
     if type(value) is int:
         return True
     if isinstance(value, bool):
         return False
     try:
-        index(value)  # type: ignore[arg-type]  # which finds out
+        index(value)  # type: ignore[arg-type]  # it raises TypeError for others
     except TypeError:
         return False
     return True
@@ -32,7 +32,7 @@ def to_integer(name: str, value: object) -> int:
     """An integer argument as a Python integer.
 
     Args:
-        name: What the error calls it.
+        name: The name in the error.
         value: The argument.
 
     Raises:
@@ -47,14 +47,14 @@ def check_integer(name: str, value: object, low: int, high: int | None = None, a
     """An integer argument as a Python integer, checked.
 
     Args:
-        name: What errors call it.
+        name: The name in errors.
         value: The argument.
         low: The least legal value.
         high: The greatest; None for no bound.
-        also: What else is legal, as errors say it after the range.
+        also: Other legal values, for errors, after the range.
 
     Raises:
-        TypeError: It is no integer.
+        TypeError: It is not an integer.
         ValueError: It is out of range.
     """
     legal = f"of at least {low}" if high is None else f"from {low} to {high}"

@@ -24,7 +24,7 @@ def np_random(seed: int | None = None) -> tuple[np.random.Generator, int]:
         The generator, and the seed that makes an equal one.
 
     Raises:
-        plyo.error.Error: ``seed`` is no integer, or is negative.
+        plyo.error.Error: ``seed`` is not an integer, or is negative.
     """
     if seed is not None:
         if not is_seed(seed):

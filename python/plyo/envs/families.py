@@ -1,8 +1,8 @@
-"""The packages of the native families, such as ``plyo.envs.classic_control``, made from what the tasks say.
+"""The packages of the native families, such as ``plyo.envs.classic_control``, made from the tasks' descriptions.
 
 A family is a package, a task a module in it, as in Gymnasium. They are made here and not loaded from files, so that a
-new task needs none; what stands in the folders of the families are stubs for type checkers and editors, which
-scripts/make_task_stubs.py writes. Classes are made when they are first asked for.
+new task needs no file. The folders of the families have stubs for type checkers and editors, which
+scripts/make_task_stubs.py writes. Classes are made at their first use.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from plyo.checks.env_type import check_is_env
 from plyo.core import Env
 from plyo.envs.creators import Creator, is_native
 
-#: What `max_episode_steps` means "no time limit".
+#: The value of `max_episode_steps` for no time limit.
 NO_TIME_LIMIT = -1
 
 
@@ -31,14 +31,14 @@ def make(
     (unless disabled), :class:`~plyo.wrappers.OrderEnforcing` (if its spec says so),
     :class:`~plyo.wrappers.TimeLimit` (if there is a limit) and those of its spec, in this order
     from the inside. A native task checks its calls and its time limit by itself, so it gets only
-    those of its spec. Outermost comes what the render mode needs: for ``"human"``
+    those of its spec. The wrapper for the render mode is the outermost: for ``"human"``
     :class:`~plyo.wrappers.HumanRendering` around an environment that only returns pictures, for
     ``"..._list"`` :class:`~plyo.wrappers.RenderCollection` around one that returns one at a time.
 
     Args:
         id: The id of a registered environment, without a version for the latest, after
             ``"module:"`` to import a module first; or a spec.
-        max_episode_steps: The time limit in steps; ``None`` takes that of the spec, -1 is none.
+        max_episode_steps: The time limit in steps; ``None`` takes the spec's, -1 means no limit.
         disable_env_checker: Whether the passive checker is left out; ``None`` asks the spec. With
             native tasks the argument only goes into ``env.spec``.
         **kwargs: Arguments for the entry point, added to those of the spec; ``render_mode`` among them.
@@ -48,7 +48,7 @@ def make(
 
     Raises:
         TypeError: ``id`` is neither a string nor a spec, the entry point does not take the
-            arguments, or what it makes is not a :class:`plyo.Env`.
+            arguments, or it does not make a :class:`plyo.Env`.
         ValueError: ``max_episode_steps`` is neither positive nor -1, or a wrapper of the spec
             cannot be made again.
         plyo.error.Error: The environment is not registered, or has no entry point.
@@ -97,7 +97,7 @@ def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int 
     """The time limit in force.
 
     Args:
-        max_episode_steps: The limit asked for: ``None`` for that of the spec, -1 for none.
+        max_episode_steps: The requested limit: ``None`` for the spec's, -1 for no limit.
         env_spec: The spec of the environment.
 
     Returns:
@@ -115,24 +115,24 @@ def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int 
 
 
 def _chosen_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:
-    """The limit asked for or that of the spec, unchecked; ``None`` for no limit."""
+    """The requested limit or the spec's, unchecked; ``None`` for no limit."""
     if max_episode_steps is None:
         return env_spec.max_episode_steps
     return None if max_episode_steps == NO_TIME_LIMIT else max_episode_steps
 
 
 def _choose_render_mode(creator: Any, render_mode: str | None) -> tuple[str | None, str | None]:
-    """Finds the render mode to make an environment with, and what has to be put around it for the one asked for.
+    """Finds the render mode of an environment, and the wrapper that turns it into the requested mode.
 
     Args:
-        creator: What makes the environment; its metadata are checked.
-        render_mode: The mode asked for.
+        creator: The callable that makes the environment; its metadata are checked.
+        render_mode: The requested mode.
 
     Returns:
         The mode, and the name of a wrapper in :mod:`plyo.wrappers`, or ``None``.
     """
     if not hasattr(creator, "metadata") or isinstance(creator.metadata, property):
-        return render_mode, None  # a function tells nothing; the class of a wrapper has a property
+        return render_mode, None  # a function has no metadata; the class of a wrapper has a property
     render_modes = _checked_render_modes(creator.metadata)
     if render_mode is None or render_modes is None:
         return render_mode, None
@@ -157,7 +157,7 @@ def _choose_render_mode(creator: Any, render_mode: str | None) -> tuple[str | No
 
 
 def _checked_render_modes(metadata: Any) -> Any:
-    """The render modes that metadata name, ``None`` if they do not; warns of what they should not be."""
+    """The render modes in metadata, ``None`` without them; warns of illegal ones."""
     if not isinstance(metadata, dict):
         raise error.InvalidMetadata(
             f"Expect the environment metadata to be dict, actual type: {type(metadata)}"
@@ -195,7 +195,7 @@ def _bare_spec(env_spec: EnvSpec, env_kwargs: dict[str, Any]) -> EnvSpec:
 def _create(
     creator: Any, env_spec: EnvSpec, env_kwargs: dict[str, Any], around: str | None, **engine_kwargs: Any
 ) -> Env[Any, Any]:
-    """Calls the creator; its complaints about arguments are told with the id and the arguments."""
+    """Calls the creator; adds the id and the arguments to its errors about arguments."""
     try:
         env: Env[Any, Any] = creator(**engine_kwargs, **env_kwargs)
     except TypeError as e:
@@ -216,12 +216,12 @@ def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:
     """The number of wrappers that the creator itself has put around the environment.
 
     Raises:
-        ValueError: They are not those that the spec begins with.
+        ValueError: They are not the first wrappers of the spec.
     """
     assert env.spec is not None  # it was set on the unwrapped environment
     prior = env.spec.additional_wrappers
     expected = env_spec.additional_wrappers[: len(prior)]
-    # A creator may put more around it than a spec, which was never made, tells.
+    # A creator may put more wrappers around it than the spec, which was never made, has.
     if len(prior) == len(expected):
         for made, saved in zip(prior, expected, strict=True):
             if made != saved:
@@ -233,7 +233,7 @@ def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:
 
 
 def _add_checks(env: Env[Any, Any], checks: bool, in_order: bool, limit: int | None) -> Env[Any, Any]:
-    """Puts the wrappers around an environment that check what happens to it."""
+    """Puts the wrappers that check its calls around an environment."""
     wrappers = _wrappers()
     if checks:
         env = wrappers.PassiveEnvChecker(env)
@@ -253,7 +253,7 @@ def _wrappers() -> Any:
 
 
 def _add_wrappers(env: Env[Any, Any], env_spec: EnvSpec, num_prior_wrappers: int) -> Env[Any, Any]:
-    """Puts the wrappers of the spec around the environment, but for the first few."""
+    """Puts the wrappers of the spec around the environment, except for the first few."""
     for wrapper in env_spec.additional_wrappers[num_prior_wrappers:]:
         if wrapper.kwargs is None:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Native functions in front of the Python ones: those take the usual calls, these all others."""
+"""Native functions in front of Python functions: the native ones take the usual calls, the Python ones all others."""
 
 from __future__ import annotations
 

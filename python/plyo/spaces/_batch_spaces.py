@@ -77,7 +77,7 @@ def _batch_copies(space: Space[Any], n: int = 1) -> Tuple[Any]:
 
 
 def _check_equal(facts: list[Any], text: str) -> None:
-    """Raises ``ValueError`` if what is said about each space is not always the same."""
+    """Raises ``ValueError`` if a property differs between the spaces."""
     if any(fact != facts[0] for fact in facts):
         raise ValueError(f"{text}, actually {facts}")
 

@@ -1,4 +1,4 @@
-"""Batches of spaces and of their elements: the functions, with what they do for no type of space in particular.
+"""Batches of spaces and of their elements: the functions, with their defaults for all types of spaces.
 
 Each type of space has its implementations in ``_batch_spaces.py`` and ``_batch_values.py``.
 """
@@ -18,7 +18,7 @@ from plyo.spaces.space import Space
 
 
 def no_space(function: str, space: object) -> TypeError:
-    """The error of a function of this name that was given something else than a space."""
+    """The error of a function of this name for an argument that is not a space."""
     return TypeError(
         f"The space provided to `{function}` is not a plyo Space instance, type: {type(space)}, {space}"
     )
@@ -100,7 +100,7 @@ def iterate(space: Space[Any], items: Any) -> Iterator[Any]:
         An iterator; the arrays that it yields are views of those of the batch.
 
     Raises:
-        TypeError: ``space`` is no space, or a discrete one, or ``items`` cannot be iterated over.
+        TypeError: ``space`` is not a space, or a discrete one, or ``items`` cannot be iterated over.
         plyo.error.CustomSpaceError: Nothing is registered for this type of space.
 
     Example:
@@ -117,14 +117,14 @@ def iterate(space: Space[Any], items: Any) -> Iterator[Any]:
 
 @space_dispatch("plyo.vector.utils.space_utils")
 def concatenate(space: Space[Any], items: Iterable[Any], out: Any) -> Any:
-    """Puts elements of a space together to a batch.
+    """Joins elements of a space to a batch.
 
     Implementations for spaces of your own can be added with ``@concatenate.register(MySpace)``.
 
     Args:
         space: The space of a single element.
         items: The elements.
-        out: Where arrays are written to, as :func:`create_empty_array` makes it.
+        out: The arrays for the batch, as :func:`create_empty_array` makes them.
 
     Returns:
         The batch. Its arrays are those of ``out``; its tuples and dictionaries are new. Elements that
@@ -150,7 +150,7 @@ def create_empty_array(space: Space[Any], n: int = 1, fn: Callable[..., NDArray[
     Args:
         space: The space of a single element.
         n: The number of elements in the batch.
-        fn: What makes an array of a shape and a ``dtype``, such as ``np.zeros`` or ``np.empty``.
+        fn: The function that makes an array of a shape and a ``dtype``, such as ``np.zeros`` or ``np.empty``.
 
     Returns:
         An array of shape ``(n, *space.shape)`` and of the space's dtype, and tuples and dictionaries

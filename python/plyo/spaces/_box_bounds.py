@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Side:
-    """What differs between a lower and an upper bound."""
+    """The differences between a lower and an upper bound."""
 
     name: str  # as error texts call it
     limit: str  # as error texts call the end of the dtype's range
@@ -89,7 +89,7 @@ def cast_bound(
 
     Raises:
         ValueError: The bound is NaN, outside the range of the dtype, infinite where the dtype is
-            unsigned or boolean, or no number at all.
+            unsigned or boolean, or not a number at all.
     """
     if is_float_integer(bound):
         return _cast_scalar(side, bound, shape, dtype, limit)
@@ -156,7 +156,7 @@ def _cast_partly_infinite(
     dtype: np.dtype[Any],
     limit: float,
 ) -> NDArray[Any]:
-    """Casts to a signed integer dtype, with the end of its range in the place of infinity."""
+    """Casts to a signed integer dtype, with the end of its range in place of infinity."""
     finite = np.where(bounded, bound, bound.dtype.type(0))
     _check_range(side, bound, side.outermost(finite), limit)
     _check_other_end(side, bound, side.innermost(finite), dtype)

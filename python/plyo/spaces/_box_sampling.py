@@ -54,7 +54,7 @@ def _draw(box: Any, low: NDArray[Any], high: NDArray[Any]) -> NDArray[np.float64
 def _to_dtype(
     sample: NDArray[np.float64], dtype: np.dtype[Any], low: NDArray[Any], high: NDArray[Any]
 ) -> NDArray[Any]:
-    """The numbers drawn, as elements of a dtype: integers are rounded down."""
+    """The drawn numbers as elements of a dtype: integers are rounded down."""
     if dtype.kind == "f":
         return sample.astype(dtype)
     sample = np.floor(sample)

@@ -1,4 +1,4 @@
-"""What the spaces made of other spaces have in common."""
+"""Functions of the spaces that are made of other spaces."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def seed_with_parts(
     elif is_seed(seed):
         Space.seed(space, seed)
         seed = (seed, *part_seeds(space, len(parts)))
-    # Seeded once more, so that an integer and the tuple that it stands for lead to the same samples.
+    # Seeded once more, so that an integer and its tuple of seeds lead to the same samples.
     own = Space.seed(space, seed[0])
     return own, *(part.seed(part_seed) for part, part_seed in zip(parts, seed[1:], strict=True))
 
 
 def sampling_argument(mask: Any, probability: Any) -> tuple[str, Any]:
-    """The name and the value of the one of two arguments of ``sample`` that was given.
+    """The name and the value of the given one of two arguments of ``sample``.
 
     Args:
         mask: The argument of this name.
@@ -74,15 +74,15 @@ def sample_part(part: Space[Any], name: str, argument: Any) -> Any:
 
 
 def items_of(batch_space: Any, batch: Any) -> list[Any] | None:
-    """The elements of a batch, ``None`` if it is no batch at all."""
+    """The elements of a batch, ``None`` if it is not a batch."""
     try:
         return list(iterate(batch_space, batch))
-    except Exception:  # whatever going through an object raises, it is no batch
+    except Exception:  # of any kind: an object that cannot be iterated over is not a batch
         return None
 
 
 def stack_elements(space: Space[Any], elements: Iterable[Any]) -> Any:
-    """Puts elements of a space together, as a batch of them is represented."""
+    """Joins elements of a space in the form of a batch."""
     elements = list(elements)
     out = create_empty_array(space, n=len(elements))
     return concatenate(space, elements, out)

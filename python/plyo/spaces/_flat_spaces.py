@@ -1,4 +1,4 @@
-"""The flat spaces that spaces turn into: their sizes, their dtypes, and the spaces themselves."""
+"""The flat spaces of spaces: their sizes, their dtypes, and the spaces themselves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from plyo.spaces.tuple import Tuple
 
 
 def parts_of(space: Tuple[Any] | Dict[Any] | OneOf[Any]) -> tuple[Space[Any], ...]:
-    """The spaces that a composite space is made of, in order."""
+    """The parts of a composite space, in order."""
     return tuple(space.spaces.values()) if isinstance(space, Dict) else space.spaces
 
 
@@ -133,7 +133,7 @@ def _flat_dtype_product(space: Tuple[Any] | Dict[Any]) -> np.dtype[Any]:
 @flat_dtype.register(OneOf)
 def _flat_dtype_one_of(space: OneOf[Any]) -> np.dtype[Any]:
     dtype = np.result_type(*[flat_dtype(part) for part in space.spaces])
-    # The index of the part stands in the same array and must fit in.
+    # The index of the part is in the same array and must fit.
     largest_index = len(space.spaces) - 1
     largest_value = 1 if dtype.kind == "b" else np.iinfo(dtype).max if dtype.kind in "iu" else None
     if largest_value is not None and largest_index > largest_value:

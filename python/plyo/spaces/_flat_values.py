@@ -60,7 +60,7 @@ def flatten(space: Space[Any], x: Any) -> Any:
 
 @space_dispatch("plyo.spaces.utils")
 def unflatten(space: Space[Any], x: Any) -> Any:
-    """Turns what :func:`flatten` returned back into the element.
+    """Turns the result of :func:`flatten` back into the element.
 
     Implementations for spaces of your own can be added with ``@unflatten.register(MySpace)``.
 
@@ -80,12 +80,12 @@ def unflatten(space: Space[Any], x: Any) -> Any:
 
 
 def _stranger(space: Space[Any], x: object) -> ValueError:
-    """The error for what is not in a space; without it some would get the code of another element."""
+    """The error for a value outside a space, which might otherwise get the code of another element."""
     return ValueError(f"{x!r} is not an element of {space}, so it cannot be flattened")
 
 
 def _numbers(space: Space[Any], x: Any, kinds: str) -> NDArray[Any]:
-    """What may be an element, as an array.
+    """A possible element, as an array.
 
     Raises:
         ValueError: It has another shape (a box takes any shape of its size), or consists of other things than
@@ -93,7 +93,7 @@ def _numbers(space: Space[Any], x: Any, kinds: str) -> NDArray[Any]:
     """
     try:
         numbers = np.asarray(x)
-    except Exception:  # whatever an object raises, no array can be made of it
+    except Exception:  # of any kind: no array can be made of the object
         raise _stranger(space, x) from None
     fits = numbers.shape == space.shape or (isinstance(space, Box) and numbers.size == math.prod(space.shape))
     if not fits or numbers.dtype.kind not in kinds:
@@ -107,7 +107,7 @@ def _flatten_box(space: Box[Any], x: Any) -> NDArray[Any]:
     numbers = _numbers(space, x, "biuf")
     with np.errstate(all="ignore"):
         cast: NDArray[Any] = numbers.astype(space.dtype)
-    # Numbers beyond the bounds stay what they are; those that the dtype cannot hold would become others.
+    # Numbers beyond the bounds stay as they are; numbers that the dtype cannot hold would become others.
     may_change = space.dtype.kind != "f" and not np.can_cast(numbers.dtype, space.dtype)
     if may_change and not np.array_equal(cast.astype(object), numbers.astype(object)):
         raise _stranger(space, x)
@@ -294,7 +294,7 @@ def _split(space: Tuple[Any] | Dict[Any], x: NDArray[Any]) -> tuple[NDArray[Any]
         end = start + flatdim(part)
         pieces.append(x[start:end])
         start = end
-    pieces.append(x[start:])  # too much is left to the last part, which refuses it
+    pieces.append(x[start:])  # the last part gets the excess, and refuses it
     return tuple(pieces)
 
 
@@ -372,7 +372,7 @@ def _items(space: Space[Any], batch_space: Space[Any] | None, x: Any) -> list[An
     """The elements of a batch in an element of a space.
 
     Raises:
-        ValueError: There is no such batch, or it is none.
+        ValueError: There is no such batch, or it is not a batch.
     """
     items = items_of(batch_space, x)
     if items is None:

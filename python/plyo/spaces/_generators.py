@@ -8,7 +8,7 @@ import numpy as np
 
 
 def copy_generator(generator: np.random.Generator) -> np.random.Generator:
-    """A copy that draws the same numbers, and then goes its own way.
+    """A copy that draws the same numbers, and is independent.
 
     ``deepcopy`` seeds a new generator from the system's entropy first, and takes four times as long.
 
@@ -16,7 +16,7 @@ def copy_generator(generator: np.random.Generator) -> np.random.Generator:
         generator: Any generator.
 
     Returns:
-        What ``deepcopy`` returns.
+        The same as ``deepcopy`` returns.
     """
     bits = generator.bit_generator
     seeds = getattr(bits, "seed_seq", None)

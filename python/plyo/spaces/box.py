@@ -52,10 +52,10 @@ class Box(Space[NDArray[_ScalarT_co]]):
     Attributes:
         low: The lower bounds, an array of the box's shape and dtype.
         high: The upper bounds, an array of the box's shape and dtype.
-        bounded_below: Where ``low`` was given as finite, a boolean array of the box's shape.
-        bounded_above: Where ``high`` was given as finite, a boolean array of the box's shape.
-        low_repr: What ``repr`` shows for ``low``, ``None`` until it is asked for.
-        high_repr: What ``repr`` shows for ``high``, ``None`` until it is asked for.
+        bounded_below: Whether ``low`` was given as finite, a boolean array of the box's shape.
+        bounded_above: Whether ``high`` was given as finite, a boolean array of the box's shape.
+        low_repr: The text of ``low`` in ``repr``, ``None`` before its first use.
+        high_repr: The text of ``high`` in ``repr``, ``None`` before its first use.
 
     Example:
         >>> Box(low=-1.0, high=2.0, shape=(3, 4))
@@ -113,7 +113,7 @@ class Box(Space[NDArray[_ScalarT_co]]):
         Args:
             low: The lower bound: a number for all elements, or an array of ``shape``. ``-np.inf``
                 is unbounded.
-            high: The upper bound, likewise; ``np.inf`` is unbounded.
+            high: The upper bound in the same form; ``np.inf`` is unbounded.
             shape: The shape of an element. By default that of the bounds, ``(1,)`` if both are
                 numbers.
             dtype: A boolean, integer or floating dtype. Unsigned and boolean boxes must be bounded.
@@ -181,7 +181,7 @@ class Box(Space[NDArray[_ScalarT_co]]):
         """Whether every element has a finite bound.
 
         Args:
-            manner: Which bounds to look at: ``"below"``, ``"above"`` or ``"both"``.
+            manner: The bounds to check: ``"below"``, ``"above"`` or ``"both"``.
 
         Returns:
             Whether all of them are finite.
@@ -241,12 +241,12 @@ class Box(Space[NDArray[_ScalarT_co]]):
         )
 
     def _contains_cast(self, x: Any) -> bool:
-        """Whether what is no array becomes an element, and had the numbers of one before."""
+        """Whether a value that is not an array becomes an element, and had the numbers of one before."""
         try:
             given = np.asarray(x)
             with np.errstate(all="ignore"):
                 cast = np.asarray(x, dtype=self.dtype)
-        except Exception:  # whatever an object raises, no array of numbers can be made of it
+        except Exception:  # of any kind: no array of numbers can be made of the object
             return False
         if given.dtype.kind not in "biufO" or cast.shape != self.shape:
             return False

@@ -27,7 +27,7 @@ else:
 class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
     """Dictionaries with one element of each of several spaces, by name.
 
-    The space is itself a mapping, from the names to the spaces that it is made of.
+    The space is itself a mapping, from the names to its parts.
 
     Attributes:
         spaces: The spaces by their keys, in the order in which they are sampled and flattened.
@@ -55,7 +55,7 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
             spaces: The spaces by their keys, which are used as they are, not copied. The keys of a
                 mapping are sorted if they can be compared; an ``OrderedDict`` and a sequence of
                 pairs keep their order.
-            seed: A seed for the sampler and, drawn from it, for those of the parts, or a dictionary
+            seed: A seed for the sampler and, drawn from it, for the samplers of the parts, or a dictionary
                 with the seed of each part. A generator seeds none of the parts.
             sort_keys: False keeps the order of a mapping.
             **spaces_kwargs: More spaces, put after the others in the order given.
@@ -124,7 +124,7 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
 
         Raises:
             ValueError: Both arguments were given.
-            AssertionError: An argument is no dictionary or has other keys, or a part refuses its own.
+            AssertionError: An argument is not a dictionary or has other keys, or a part refuses its own.
         """
         if mask is None and probability is None:
             return {key: space.sample() for key, space in self.spaces.items()}
@@ -208,7 +208,7 @@ class Dict(Space[dict[str, Any]], Mapping[str, Space[_T_co]], Generic[_T_co]):
 def _ordered(
     spaces: Mapping[str, Space[_T_co]] | Sequence[tuple[str, Space[_T_co]]] | None, sort_keys: bool
 ) -> dict[str, Space[_T_co]]:
-    """The given spaces in the order that the space is to have."""
+    """The given spaces in the order of the space."""
     if spaces is None:
         return {}
     if isinstance(spaces, Mapping) and sort_keys and not isinstance(spaces, OrderedDict):

@@ -34,8 +34,8 @@ class Graph(Space[GraphInstance]):
     """Graphs of any number of nodes and edges.
 
     Attributes:
-        node_space: The space of what a node has.
-        edge_space: The space of what an edge has, ``None`` for graphs without edges.
+        node_space: The space of a node's value.
+        edge_space: The space of an edge's value, ``None`` for graphs without edges.
         batch_node_space: The space of a batch of one node.
         batch_edge_space: The space of a batch of one edge, ``None`` without ``edge_space``.
 
@@ -58,8 +58,8 @@ class Graph(Space[GraphInstance]):
         """Makes the space of graphs with these nodes and edges.
 
         Args:
-            node_space: The space of what a node has, which is used as it is, not copied.
-            edge_space: The space of what an edge has, likewise, or ``None``.
+            node_space: The space of a node's value, which is not copied.
+            edge_space: The space of an edge's value, not copied either, or ``None``.
             seed: A seed for the sampler and, drawn from it, for those of the two spaces. A generator
                 does not seed these.
 
@@ -132,7 +132,7 @@ class Graph(Space[GraphInstance]):
         Raises:
             ValueError: Both ``mask`` and ``probability`` were given.
             TypeError: A number is not an integer.
-            AssertionError: There are no nodes or fewer edges than none, or the batched node or edge
+            AssertionError: There are no nodes, the number of edges is negative, or the batched node or edge
                 space refuses its argument.
         """
         num_nodes = to_integer(
@@ -200,7 +200,7 @@ class Graph(Space[GraphInstance]):
         )
 
     def to_jsonable(self, sample_n: Iterable[GraphInstance]) -> list[dict[str, Any]]:
-        """Converts graphs to dictionaries of ``"nodes"`` and, if there are, ``"edges"`` and ``"edge_links"``."""
+        """Converts graphs to dictionaries of ``"nodes"`` and, if present, ``"edges"`` and ``"edge_links"``."""
         converted = []
         for graph in sample_n:
             parts = {"nodes": self.batch_node_space.to_jsonable([graph.nodes])}

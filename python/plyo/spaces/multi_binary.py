@@ -142,7 +142,7 @@ class MultiBinary(Space[NDArray[np.int8]]):
                 and self.shape == x.shape
                 and np.all(np.logical_or(x == 0, x == 1))
             )
-        except Exception:  # whatever the items raise, they are no zeros and ones
+        except Exception:  # of any kind: the items are not zeros and ones
             return False
 
     def to_jsonable(self, sample_n: Iterable[NDArray[np.int8]]) -> list[Any]:

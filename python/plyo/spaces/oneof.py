@@ -93,7 +93,7 @@ class OneOf(Space[tuple[int, _T_co]], Generic[_T_co]):
 
         Raises:
             ValueError: Both arguments were given.
-            AssertionError: An argument is no tuple or has another length, or the part refuses its own.
+            AssertionError: An argument is not a tuple or has another length, or the part refuses its own.
         """
         index: Any = self.np_random.integers(0, len(self.spaces), dtype=np.int64)
         space = self.spaces[index]

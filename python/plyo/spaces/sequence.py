@@ -183,7 +183,7 @@ class Sequence(Space[tuple[Any, ...] | Any]):
         return [self.feature_space.to_jsonable(sample) for sample in sample_n]
 
     def from_jsonable(self, sample_n: list[Any]) -> list[tuple[Any, ...] | Any]:
-        """Converts what :meth:`to_jsonable` returns back to elements."""
+        """Converts the result of :meth:`to_jsonable` back to elements."""
         if self.stack:
             return self.stacked_feature_space.from_jsonable(sample_n)
         return [tuple(self.feature_space.from_jsonable(sample)) for sample in sample_n]

@@ -46,7 +46,7 @@ class Space(Generic[_T_co]):
         dtype: npt.DTypeLike | None = None,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        """Sets what all spaces have in common.
+        """Sets the attributes of all spaces.
 
         Args:
             shape: The shape of an element, ``None`` where elements are not arrays.
@@ -89,8 +89,8 @@ class Space(Generic[_T_co]):
         """Draws an element at random.
 
         Args:
-            mask: Which elements may be drawn; the form depends on the space.
-            probability: How likely each element is; the form depends on the space. Not together
+            mask: The elements that may be drawn; the form depends on the space.
+            probability: The probability of each element; the form depends on the space. Not together
                 with ``mask``.
 
         Returns:

@@ -19,7 +19,7 @@ _T_co = TypeVar("_T_co", covariant=True)
 class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]], Generic[_T_co]):
     """Tuples with one element of each of several spaces.
 
-    The space is itself a sequence, of the spaces that it is made of.
+    The space is itself a sequence of its parts.
 
     Attributes:
         spaces: The spaces of the elements, in order.
@@ -95,7 +95,7 @@ class Tuple(Space[tuple[_T_co, ...]], Sequence[Space[_T_co]], Generic[_T_co]):
 
         Raises:
             ValueError: Both arguments were given.
-            AssertionError: An argument is no tuple or has another length, or a part refuses its own.
+            AssertionError: An argument is not a tuple or has another length, or a part refuses its own.
         """
         if mask is None and probability is None:
             return tuple([space.sample() for space in self.spaces])

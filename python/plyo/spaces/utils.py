@@ -30,7 +30,7 @@ def is_space_dtype_shape_equiv(space_1: Space[Any], space_2: Space[Any]) -> bool
     ``@is_space_dtype_shape_equiv.register(MySpace)``.
 
     Args:
-        space_1: A space, whose type decides which implementation is called.
+        space_1: A space, whose type chooses the implementation.
         space_2: Another one.
 
     Returns:

@@ -13,7 +13,7 @@ _MAX_EPISODE_STEPS = 2**31 - 1
 
 
 def to_time_limit(max_episode_steps: int | None) -> int:
-    """The time limit as the engine takes it: steps, 0 for none.
+    """The time limit for the engine: steps, 0 for no limit.
 
     Raises:
         TypeError: It is neither None nor an integer.
@@ -47,7 +47,7 @@ def check_flag(name: str, value: bool) -> bool:
 
 
 def check_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A copy of reset options; None means none.
+    """A copy of reset options, empty for None.
 
     Raises:
         TypeError: They are not a mapping.

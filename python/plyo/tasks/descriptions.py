@@ -1,4 +1,4 @@
-"""What the native tasks say about themselves."""
+"""The descriptions of the native tasks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def native_tasks() -> dict[str, Description]:
 
 
 def _spelled(task: Description) -> Description:
-    """Adds the Python names that follow from the task's name, where it gives none itself."""
+    """Adds missing Python names, which follow from the task's name."""
     stem = task.pop("python_module") or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", task["name"]).lower()
     class_name = task.pop("python_class") or f"{task['name']}Env"
     return task | {

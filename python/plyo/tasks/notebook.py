@@ -1,4 +1,4 @@
-"""What notebooks show of environments: the present pictures as inline SVG, or as a PNG."""
+"""Environments in notebooks: their present pictures as inline SVG, or as a PNG."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def to_html(engine: Any, lanes: Sequence[int], title: str, facts: Sequence[str],
         engine: The engine.
         lanes: The environments, at most 16 of them.
         title: The heading.
-        facts: What stands below it.
+        facts: The text below the picture.
         style: ``"gym"`` or ``"smooth"``.
 
     Returns:
-        One ``<div>`` that stands for itself.
+        A self-contained ``<div>``.
     """
     width = _WIDTH if len(lanes) == 1 else _LANE_WIDTH
     facts = list(facts)
@@ -47,7 +47,7 @@ def to_html(engine: Any, lanes: Sequence[int], title: str, facts: Sequence[str],
 
 
 def facts_of(env: Any, num_envs: int | None = None) -> list[str]:
-    """What is said of an environment, or of a batch of so many: its spaces, and how far the first one has come."""
+    """The text about an environment or a batch: its spaces, and the step of the first environment."""
     single = env.observation_space if num_envs is None else env.single_observation_space
     actions = env.action_space if num_envs is None else env.single_action_space
     facts = [] if num_envs is None else [f"{num_envs} environments"]

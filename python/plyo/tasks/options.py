@@ -1,4 +1,4 @@
-"""The options that all native tasks share, declared once: defaults, documentation, checks, and what the engine gets."""
+"""The options that all native tasks share, declared once: defaults, documentation, checks, and engine arguments."""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from plyo.basics.integers import check_integer, is_integer
 
-#: What ``observation="pixels"`` shows where the arguments do not say it: size is (height, width).
+#: The defaults of ``observation="pixels"``: size is (height, width).
 PIXEL_DEFAULTS: dict[str, Any] = {"size": (84, 84), "gray": True, "stack": 4, "channels": "first"}
 
 _STYLES = ("gym", "smooth")
 _MAX_SIDE = 16384
 _MAX_STACK = 64
-#: What a grid's pictures are shrunk to where nobody says their size, in pixels.
+#: The greatest width of a grid without a given size, in pixels.
 _GRID_WIDTH = 1280
 
 
@@ -30,7 +30,7 @@ def check_style(render_style: str) -> str:
 
 
 def check_mode(env: Any, mode: str | None) -> None:
-    """Raises unless an environment or batch can return what a render mode asks for.
+    """Raises unless an environment or batch supports a render mode.
 
     Raises:
         NotImplementedError: It cannot.
@@ -44,7 +44,7 @@ def check_mode(env: Any, mode: str | None) -> None:
 
 
 def to_pixels(observation: str, render_style: str, **given: Any) -> dict[str, Any] | None:
-    """What the engine is told about observed pictures: None if there are none.
+    """The engine's argument for observed pictures: None without them.
 
     Args:
         observation: ``"state"`` or ``"pixels"``.
@@ -74,7 +74,7 @@ def to_pixels(observation: str, render_style: str, **given: Any) -> dict[str, An
 
 
 def stack_bytes(pixels: dict[str, Any] | None) -> int:
-    """What an environment remembers of its pictures, given what :func:`to_pixels` returned."""
+    """The picture arguments that an environment keeps, from the result of :func:`to_pixels`."""
     if pixels is None or pixels["stack"] == 1:
         return 0
     height, width = pixels["size"]
@@ -114,7 +114,7 @@ def check_lanes(name: str, lanes: Any, num_envs: int) -> list[int]:
     """The numbers of some environments, checked.
 
     Args:
-        name: What errors call them.
+        name: The name in errors.
         lanes: The numbers.
         num_envs: The size of the batch.
 

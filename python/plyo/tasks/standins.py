@@ -1,4 +1,4 @@
-"""What stands in for an engine that must not be used."""
+"""Replacements for an engine that must not be used."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def shared_action_type(space: Space[Any]) -> tuple[np.dtype[Any], tuple[int, ...
 
 
 def check_max_concurrency(value: Any) -> None:
-    """Raises ValueError for what is neither None nor a positive integer."""
+    """Raises ValueError for a value that is neither None nor a positive integer."""
     if value is None:
         return
     if not is_integer(value):

@@ -1,4 +1,4 @@
-"""What runs in the process of each environment."""
+"""The code in the process of each environment."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ class _Server:
 
 
 def _make_writer(space: Space[Any], index: int, memory: Any) -> Callable[[Any], None]:
-    """What puts observations into shared memory; for numbers without looking up the place each time."""
+    """A function that puts observations into shared memory; for numbers the place is looked up once."""
     if type(space) not in (Box, Discrete, MultiBinary, MultiDiscrete):
         return lambda value: write_to_shared_memory(space, index, value, memory)
     dtype = np.dtype(space.dtype)

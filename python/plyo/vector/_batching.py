@@ -1,4 +1,4 @@
-"""What batches of single environments share: spaces and modes."""
+"""Functions that batches of single environments share: spaces and modes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def to_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
     """The mode of this value or name (``"SameStep"`` or ``"same_step"``), or of Gymnasium's enum.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such mode.
     """
     value = getattr(mode, "value", mode)
     for known in AutoresetMode:
         if value in (known.value, known.name.lower()):
             return known
-    return AutoresetMode(mode)  # which says that there is none
+    return AutoresetMode(mode)  # raises that there is no such mode
 
 
 def choose_observation_spaces(

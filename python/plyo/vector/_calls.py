@@ -1,4 +1,4 @@
-"""The calls of a batch to its workers: which may begin, which is under way, and what has come of it."""
+"""The calls of a batch to its workers: which may begin, which is under way, and their results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Calls:
 
     @property
     def pending(self) -> str | None:
-        """The name of the call that is under way, None if there is none with a name."""
+        """The name of the call under way, None without such a call or name."""
         call = self._workers.call
         return None if call is None or call.name == _UNNAMED else call.name
 
@@ -58,7 +58,7 @@ class Calls:
         """Raises if a call is under way, except for an interrupted one that has no name: that is completed now.
 
         Args:
-            method: What is about to be called.
+            method: The method of the next call.
             full_stop: How the text of the error ends.
 
         Raises:
@@ -141,10 +141,10 @@ class Calls:
             ) from None
 
     def load(self, replies: Sequence[bytes]) -> list[Any]:
-        """The results in replies; an empty one says that the result of a step lies in shared memory.
+        """The results in replies; an empty reply means that the result of a step is in shared memory.
 
         Raises:
-            Exception: What workers have replied; the call has ended.
+            Exception: The error of a worker; the call has ended.
         """
         arrays = self._arrays
         loaded: list[tuple[Any, bool]] = []
@@ -162,7 +162,7 @@ class Calls:
         return self.load(self.gather(name, timeout))
 
     def give_up(self) -> None:
-        """Ends the call that is under way: its result is no use."""
+        """Ends the call under way and drops its result."""
         self._workers.call = None
 
     def finish(self) -> None:

@@ -31,7 +31,7 @@ _HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 def to_bytes(obj: object) -> bytes:
-    """Pickles an object; what needs the help of :mod:`multiprocessing` gets it."""
+    """Pickles an object, with the reducers of :mod:`multiprocessing`."""
     try:
         return pickle.dumps(obj, pickle.HIGHEST_PROTOCOL)
     except (TypeError, pickle.PicklingError):  # no more: it may be the exception of a signal handler
@@ -44,7 +44,7 @@ class _Channel(Connection):
     def __init__(self, connection: Connection) -> None:
         super().__init__(os.dup(connection.fileno()))
         connection.close()
-        self._received: deque[bytes] = deque()  # what was read and has not been used
+        self._received: deque[bytes] = deque()  # bytes that were read and not yet used
         self.renew_poller()
 
     def renew_poller(self) -> None:
@@ -76,7 +76,7 @@ class _Channel(Connection):
         return any(events & _HUNG_UP for _, events in poller.poll(0))
 
     def _read(self) -> None:
-        """Reads some of what the other end has sent.
+        """Reads some of the bytes that the other end has sent.
 
         Raises:
             EOFError, ConnectionError: The other end is closed.
@@ -87,7 +87,7 @@ class _Channel(Connection):
             raise EOFError
 
     def _first_message(self) -> tuple[int, bytes, bytes] | None:
-        """The number and the content of the first message, and what came behind it; None if it is not complete."""
+        """The number and the content of the first message, and the bytes after it; None if it is not complete."""
         received = self._received
         if not received:
             return None
@@ -110,7 +110,7 @@ class _Channel(Connection):
         return number, whole[_HEADER.size : end], whole[end:]
 
     def _drop_first_message(self, behind: bytes) -> None:
-        """Forgets the first message; what came behind it remains."""
+        """Removes the first message; the bytes after it remain."""
         # a new list, for a signal handler that closes the batch may do so while the old one is read
         self._received = deque([behind] if behind else ())
 
@@ -152,7 +152,7 @@ class BatchEnd(_Channel):
         self.number = number
 
     def flush(self) -> bool:
-        """Sends what there is room for in the pipe; returns whether all requests are sent.
+        """Sends as much as the pipe has room for; returns whether all requests are sent.
 
         Raises:
             ConnectionError: The other end is closed.
@@ -177,7 +177,7 @@ class BatchEnd(_Channel):
     def wait_for_room(self, timeout: float | None) -> None:
         """Waits until the pipe has room, for a time in seconds at most; None for ever.
 
-        What arrives meanwhile is read: the worker may be writing too, and read nothing before it has done so.
+        Reads arriving bytes meanwhile: the worker may be writing too, and reads nothing before it has finished.
 
         Raises:
             EOFError, ConnectionError: The other end is closed.
@@ -198,7 +198,7 @@ class BatchEnd(_Channel):
         """Receives the reply; waits for it if need be."""
         while self.reply is None:
             if self.poll(None) and self.reply is None:
-                self._read()  # says that the other end is closed
+                self._read()  # raises that the other end is closed
         _, content = self._reply
         self._reply = (-2, b"")
         return content
@@ -230,7 +230,7 @@ class BatchEnd(_Channel):
 
 
 class WorkerEnd(_Channel):
-    """The end that answers. What it sends is the reply to the last request that it received.
+    """The end that answers. It sends the reply to the last request that it received.
 
     Attributes:
         arrays: The arrays through which steps may go.

@@ -32,7 +32,7 @@ def add_info(vector_infos: dict[str, Any], env_info: dict[str, Any], env_num: in
         held = vector_infos.get(key)
         if held is None:
             if vector_infos.pop(f"_{mask_key}", None) is not None:
-                del vector_infos[mask_key]  # a value so far, whose name the mask needs
+                del vector_infos[mask_key]  # a value so far; the mask needs its name
             held = _begin(key, value, env_num, num_envs)
             mask: Any = np.zeros(num_envs, dtype=np.bool_)
         else:
@@ -61,7 +61,7 @@ def _fits(held: Any, value: Any) -> bool:
 
 
 def _begin(key: str, value: Any, env_num: int, num_envs: int) -> Any:
-    """What holds a key of which this is the first value."""
+    """The container for a key, after its first value."""
     if isinstance(value, dict) and key != "final_obs":
         infos: dict[str, Any] = {}
         add_info(infos, value, env_num, num_envs)
@@ -77,7 +77,7 @@ def _begin(key: str, value: Any, env_num: int, num_envs: int) -> Any:
 
 
 def _put(held: Any, mask: NDArray[np.bool_], value: Any, env_num: int) -> Any:
-    """What holds a key after one more value: the same object, or another if that one has no place for the value."""
+    """The container for a key after one more value: the same object, or another if the value does not fit."""
     if isinstance(held, dict):
         if isinstance(value, dict):
             add_info(held, value, env_num, len(mask))
@@ -110,7 +110,7 @@ def _form_of(value: Any) -> tuple[np.dtype[Any], tuple[int, ...]] | None:
 
 
 def _promote(held: NDArray[Any], mask: NDArray[np.bool_], value: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The values held and one of another dtype need an array that changes neither: of objects if there is no other."""
+    """An array for the values so far and one of another dtype that changes neither; of objects if no other does."""
     numeric = {held.dtype.kind, dtype.kind} <= set("biufc")
     if not numeric and not (held.dtype.kind == dtype.kind and dtype.kind in "US"):
         return _to_objects(held, mask)
@@ -128,7 +128,7 @@ def _keeps(common: np.dtype[Any], values: NDArray[Any]) -> bool:
 
 
 def _to_objects(held: Any, mask: NDArray[np.bool_]) -> NDArray[Any]:
-    """An array of the values held as objects, None for environments that have none."""
+    """An array of the values so far as objects, None for environments without a value."""
     objects = np.full(len(mask), None, dtype=object)
     for env_num in np.flatnonzero(mask).tolist():
         value = held[env_num]

@@ -1,4 +1,4 @@
-"""Worker processes: what they run, and how they end."""
+"""Worker processes: their code, and their ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run_worker(
     env_fn: Callable[[], Any],
     *rest: Any,
 ) -> None:
-    """What a worker process does.
+    """The work of a worker process.
 
     Args:
         target: The worker function.
@@ -33,7 +33,7 @@ def run_worker(
         pipe: The worker's end of its pipe.
         arrays: The arrays through which steps may go.
         index: The number of the environment.
-        env_fn: What makes it.
+        env_fn: The function that makes it.
         *rest: Further arguments of the worker function, from ``shared_memory`` on.
     """
     for connection in inherited:
@@ -46,7 +46,7 @@ def run_worker(
 
 
 def end_processes(processes: Sequence[Any]) -> None:
-    """Terminates what still runs, and kills what does not end then."""
+    """Terminates running processes, and kills those that do not end."""
     for method in ("terminate", "kill"):
         living = [process for process in processes if process.is_alive()]
         for process in living:

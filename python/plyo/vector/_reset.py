@@ -47,10 +47,10 @@ def split_mask(
     """Takes the reset mask out of a copy of the options; those given stay as they are.
 
     Returns:
-        The mask, bool of shape ``(num_envs,)``, None if there is none; the options for the environments.
+        The mask, bool of shape ``(num_envs,)`` or None; the options for the environments.
 
     Raises:
-        TypeError, ValueError: The mask is none.
+        TypeError, ValueError: The mask is not such an array.
     """
     if options is None or "reset_mask" not in options:
         return None, options  # type: ignore[return-value]
@@ -60,7 +60,7 @@ def split_mask(
 
 
 def check_mask(mask: Any, num_envs: int) -> None:
-    """Raises for what is not a mask, in Gymnasium's words."""
+    """Raises for a value that is not a mask, in Gymnasium's words."""
     if not isinstance(mask, np.ndarray):
         raise TypeError(f"`options['reset_mask']` must be a numpy array, got {type(mask)}")
     if mask.shape != (num_envs,):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class StepArrays:
-    """Shared arrays through which steps go whose actions are one array and whose infos are empty.
+    """Shared arrays for steps whose actions are one array and whose infos are empty.
 
     Attributes:
         actions: The batched actions, None if they have to be sent.
@@ -46,7 +46,7 @@ class StepArrays:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a spawned process needs: the memory."""
+        """The state for a spawned process: the memory."""
         return {"_parts": self._parts, "_memories": self._memories}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

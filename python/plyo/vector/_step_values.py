@@ -15,12 +15,12 @@ def check_step_values(index: int, reward: Any, terminated: Any, truncated: Any) 
 
     Args:
         index: The number of the environment.
-        reward: What it has returned for the reward.
+        reward: The reward that it has returned.
         terminated: And for the end of the episode.
         truncated: And for an end from outside.
 
     Raises:
-        ValueError: One of the three is no single value.
+        ValueError: One of the three is not a single value.
     """
     if not isinstance(reward, NUMBER):
         reward = _to_scalar(index, "reward", np.float64, reward)

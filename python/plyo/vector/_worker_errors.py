@@ -1,4 +1,4 @@
-"""Exceptions of workers: what they are in the process of the batch."""
+"""Exceptions of workers, raised in the process of the batch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RemoteTraceback(Exception):
 
 
 def to_exception(index: int, error: Any) -> BaseException:
-    """The exception to raise for what a worker has reported."""
+    """The exception for a worker's report."""
     if error is None or error[1] is None:
         return RuntimeError(f"The worker of environment {index} has failed and has not told why.")
     _, kind, value, trace = error

@@ -23,7 +23,7 @@ from plyo.vector._step_arrays import StepArrays
 from plyo.vector._worker_errors import to_exception
 from plyo.vector.utils.misc import clear_mpi_env_vars
 
-#: Whether a worker still lives is looked at this often, in seconds. Mostly its pipe tells at once.
+#: The time between two checks whether a worker lives, in seconds. Usually its pipe shows its end at once.
 _WATCH_SECONDS = 0.25
 
 
@@ -31,7 +31,7 @@ class Call:
     """A call that is under way: something is asked of every worker.
 
     Attributes:
-        name: What it is named.
+        name: Its name.
         number: The number of its requests.
         requests: The request to each worker.
         actions: Actions that go through shared memory.
@@ -67,9 +67,9 @@ class Workers:
         pipes: The batch's end of the pipe to each worker, None if it has stopped after an error.
         processes: The processes.
         error_queue: Where custom workers put their errors, as ``(index, type, exception, traceback)``.
-        call: The call that is under way, None if there is none.
+        call: The call under way, or None.
         finished: The last call whose result was complete.
-        is_late: Whether workers may still be at an earlier call, whose result was not waited for.
+        is_late: Whether workers may still be at an earlier call, whose result nobody waited for.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Workers:
         shared_memory: Any,
         autoreset_mode: Any,
     ) -> None:
-        """Starts the processes; if that fails, none remains."""
+        """Starts the processes; none remains after an error."""
         self._pid = os.getpid()
         self._stopped = self._is_ending = False
         self.pipes: list[BatchEnd | None] = []
@@ -139,10 +139,10 @@ class Workers:
         actions: NDArray[Any] | None = None,
         mask: NDArray[np.bool_] | None = None,
     ) -> Call:
-        """Sends every worker a request. The call is under way from the first request on, whatever is raised later.
+        """Sends every worker a request. The call is under way from the first request on, even after an exception.
 
         Args:
-            name: What the call is named.
+            name: The name of the call.
             requests: The request to each worker.
             actions: Actions that go through shared memory.
             mask: The environments that a call to reset resets.
@@ -154,7 +154,7 @@ class Workers:
         if None in self.pipes:
             raise self._stopped_after_error(self.pipes.index(None))
         if len(requests) != len(self.pipes):
-            list(zip(self.pipes, requests, strict=True))  # which says so
+            list(zip(self.pipes, requests, strict=True))  # raises the error
         call = self.call = Call(name, next(self._numbers), requests, actions, mask)
         self._deliver(call, None)
         return call
@@ -226,7 +226,7 @@ class Workers:
         return pipe
 
     def _no_worker(self, text: str) -> Exception:
-        """The error for a worker that is not there, with a text that says why, if the batch is not closed."""
+        """The error for a missing worker, with the reason, if the batch is not closed."""
         if self._is_ending:
             return ClosedEnvironmentError("The batch was closed while a call was under way.")
         return WorkerDiedError(text)
@@ -274,7 +274,7 @@ class Workers:
         """Raises the last of the exceptions that workers have replied, and warns of all. No call is under way then.
 
         Args:
-            results: What each worker has replied, and whether it has succeeded.
+            results: The reply of each worker, and whether it has succeeded.
         """
         failed = [index for index, (_, success) in enumerate(results) if not success]
         if not failed:
@@ -298,7 +298,7 @@ class Workers:
         nothing = (-1, None, None, None)
         if self._error_was_lost:
             return nothing
-        self._error_was_lost = True  # if this is interrupted: what remains of an error cannot be read
+        self._error_was_lost = True  # if this is interrupted: the rest of an error cannot be read
         try:
             error = self.error_queue.get(timeout=5 * GRACE_SECONDS)
         except queue.Empty:

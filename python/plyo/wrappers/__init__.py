@@ -142,7 +142,7 @@ _RENAMED = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loads the module that a wrapper stands in.
+    """Loads the module of a wrapper.
 
     Raises:
         AttributeError: There is no such wrapper, or it has another name by now.

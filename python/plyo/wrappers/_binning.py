@@ -33,7 +33,7 @@ class Bins:
             box: The box.
             bins: The number of bins, for all elements or for each.
             multidiscrete: Whether the bins of all elements are named by an array, not by one number.
-            kind: What errors call the space.
+            kind: The name of the space in errors.
 
         Raises:
             ValueError: A bound is infinite, ``bins`` are not as many as elements, one of them is not
@@ -85,7 +85,7 @@ class Bins:
             name: The array of the bins, or the number of them all.
 
         Returns:
-            The bins, ``None`` if there are none of that name.
+            The bins, ``None`` for an unknown name.
         """
         if self._multidiscrete:
             return self._checked(name)
@@ -104,7 +104,7 @@ class Bins:
     def _checked(self, name: Any) -> list[int] | None:
         try:
             places = np.asarray(name)
-        except Exception:  # whatever an object raises, no array can be made of it
+        except Exception:  # of any kind: no array can be made of the object
             return None
         if places.dtype.kind not in "iu" or places.size != self.n_dims:
             return None
@@ -144,7 +144,7 @@ def _counts(bins: Any, n_dims: int) -> list[int]:
 
 
 def plain_bins(bins: Any) -> Any:
-    """The argument as specs keep it: integers of Python, which JSON can hold."""
+    """The argument for specs: integers of Python, which JSON can hold."""
     if is_integer(bins):
         return int(bins)
     return [int(count) for count in bins] if isinstance(bins, list) else tuple(int(count) for count in bins)

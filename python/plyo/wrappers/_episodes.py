@@ -1,4 +1,4 @@
-"""What the wrappers that keep episodes of environments and of batches have in common."""
+"""The base of the wrappers that keep episodes of environments and of batches."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class KeptEpisodes:
 
     Attributes:
         best: The episode of the largest return, the first of several; None before one has ended.
-        worst: The episode of the smallest return, likewise.
+        worst: The episode of the smallest return, in the same way.
         episodes: The last episodes, the latest at the end.
-        episode_count: How many have ended.
+        episode_count: The number of episodes that have ended.
     """
 
     best: Replay | None
@@ -25,13 +25,13 @@ class KeptEpisodes:
     episode_count: int
 
     def __init__(self, keep: int) -> None:
-        """Begins without any.
+        """Begins without episodes.
 
         Args:
-            keep: How many of the last episodes are kept.
+            keep: The number of last episodes to keep.
 
         Raises:
-            TypeError: It is no integer.
+            TypeError: It is not an integer.
             ValueError: It is less than 1.
         """
         number = check_integer("keep", keep, 1)

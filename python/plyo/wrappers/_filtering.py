@@ -1,4 +1,4 @@
-"""What FilterObservation keeps, and its checks."""
+"""The parts that FilterObservation keeps, and its checks."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 
 def checked_picture(wrapper: str, rendered: Any) -> NDArray[Any]:
-    """What ``render`` has returned, if it is a picture.
+    """The result of ``render``, checked to be a picture.
 
     Raises:
-        TypeError: It is no array.
+        TypeError: It is not an array.
     """
     if not isinstance(rendered, np.ndarray):
         raise TypeError(f"{wrapper} expects env.render() to return a numpy array, got {type(rendered)}")
@@ -31,7 +31,7 @@ def white_noise(random: np.random.Generator, shape: tuple[int, ...], gray: bool)
 
 
 def squares(centers: tuple[NDArray[np.intp], ...], width: int, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Which pixels of a picture lie in squares around some centers.
+    """The pixels of a picture in squares around some centers.
 
     Args:
         centers: Their rows and columns.

@@ -1,4 +1,4 @@
-"""What the wrappers that normalise have in common, single ones and those of batches."""
+"""The base of the wrappers that normalise, single ones and those of batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Normalizing:
 
     @property
     def update_running_mean(self) -> bool:
-        """Whether what is normalised changes the moments; assign False to evaluate with frozen ones."""
+        """Whether new samples change the moments; assign False to evaluate with frozen ones."""
         return self._update_running_mean
 
     @update_running_mean.setter
@@ -23,7 +23,7 @@ class Normalizing:
 
 
 def check_epsilon(epsilon: float) -> float:
-    """Checks what is added to a variance.
+    """Checks the number that is added to a variance.
 
     Raises:
         plyo.error.InvalidBound: It is not positive, or infinite, or NaN.

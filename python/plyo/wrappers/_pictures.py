@@ -1,4 +1,4 @@
-"""What the wrappers of pictures compute, and their checks."""
+"""The computations of the wrappers of pictures, and their checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the recording wrappers of environments and of batches have in common."""
+"""The base of the recording wrappers of environments and of batches."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Trigger = Callable[[int], bool]
 
 
 def always(episode: int) -> bool:
-    """Says yes to every episode."""
+    """Chooses every episode."""
     return True
 
 
 class StreamedFrames(Sequence[NDArray[Any]]):
-    """Stands for the frames of the running recording: it knows their number, and the latest of them.
+    """The frames of the running recording: only their number and the latest frame.
 
     All others have gone to the file. ``len``, truth and ``[-1]`` work; another index raises IndexError.
     """
@@ -53,7 +53,7 @@ class StreamedFrames(Sequence[NDArray[Any]]):
         """The latest frame.
 
         Raises:
-            IndexError: Another one was asked for.
+            IndexError: The index is another.
         """
         if (
             self._count
@@ -68,7 +68,7 @@ class StreamedFrames(Sequence[NDArray[Any]]):
         )
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
-        """Goes over all frames, where that is at most one.
+        """Iterates over all frames, if there is at most one.
 
         Raises:
             IndexError: There are more.
@@ -105,10 +105,10 @@ class RecordsVideos:
     """The part of a wrapper that decides when to record, and writes the files.
 
     Attributes:
-        episode_trigger: Says of the number of an episode whether to record it; ``None`` for never.
-        step_trigger: Says of the number of a step whether to begin a recording after it; ``None`` for never.
+        episode_trigger: Takes the number of an episode; whether to record it; ``None`` for never.
+        step_trigger: Takes the number of a step; whether to begin a recording after it; ``None`` for never.
         disable_logger: Whether nothing is printed when a video is saved.
-        gc_trigger: Says of the number of an episode whether to collect garbage after a video of it.
+        gc_trigger: Takes the number of an episode; whether to collect garbage after a video of it.
         video_folder: The folder of the videos, absolute.
         frames_per_sec: Frames per second.
         name_prefix: The beginning of the files' names.
@@ -244,7 +244,7 @@ class RecordsVideos:
             self.start_recording(f"{self.name_prefix}-step-{self.step_id}")
 
     def _record(self, frame: NDArray[Any]) -> None:
-        """Adds a frame to the recording, which ends where that fails; the recorder says why."""
+        """Adds a frame to the recording, which ends if that fails; the recorder warns with the reason."""
         if self._recorder is None:
             assert self._video_name is not None
             self._recorder = VideoRecorder(
@@ -264,13 +264,13 @@ class RecordsVideos:
 
 
 def note_video(on_saved: OnSaved | None, aloud: bool, path: str, facts: dict[str, Any]) -> None:
-    """Writes down that a video is finished, and tells it.
+    """Records a finished video in the list, and reports it.
 
     Args:
-        on_saved: What the user wants called.
+        on_saved: The user's callback.
         aloud: Whether to print a line.
         path: The video.
-        facts: What is known about it.
+        facts: The facts about it.
     """
     facts["return"] = np.asarray(facts["return"]).tolist()
     try:
@@ -285,5 +285,5 @@ def note_video(on_saved: OnSaved | None, aloud: bool, path: str, facts: dict[str
 
 
 def _plain(value: Any) -> Any:
-    """A value that JSON does not know as one that it does: arrays as lists, NumPy's numbers as Python's."""
+    """Converts a value for JSON: arrays to lists, NumPy's numbers to Python's."""
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)

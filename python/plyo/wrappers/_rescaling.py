@@ -69,7 +69,7 @@ def rescale_box(
     Args:
         box: The box.
         new_min: Its new lower bound, a number or an array of the box's shape.
-        new_max: Its new upper bound, likewise.
+        new_max: Its new upper bound, in the same form.
 
     Returns:
         The new box, the function from the old box to the new one, and its inverse.
@@ -88,7 +88,7 @@ def rescale_box(
     dtype: Any = box.dtype if box.dtype.kind == "f" else np.result_type(box.dtype, np.float32)
     if box.dtype.kind == "f":
         new_box: Box[Any] = Box(low=new_min, high=new_max, shape=box.shape, dtype=dtype)
-    else:  # the type is not the caller's choice, so that nothing is said of its precision
+    else:  # the type is not the caller's choice, so there is no warning of its precision
         new_box = Box(low=new_min.astype(dtype), high=new_max.astype(dtype), shape=box.shape, dtype=dtype)
 
     gradient, intercept, constant = _coefficients(low, high, _as_floats(new_min), _as_floats(new_max), dtype)

@@ -1,4 +1,4 @@
-"""What the wrappers that convert to PyTorch's tensors have in common."""
+"""The base of the wrappers that convert to PyTorch's tensors."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ class ArrayConversion(Wrapper[WrapperObsType, WrapperActType, ObsType, ActType],
     def step(
         self, action: WrapperActType
     ) -> tuple[WrapperObsType, SupportsFloat, bool, bool, dict[str, Any]]:
-        """Converts the action, steps the inner environment and converts what comes back."""
+        """Converts the action, steps the inner environment and converts the results."""
         inner_action = array_conversion(action, self._env_xp, self._env_device)
         observation, reward, terminated, truncated, info = self.env.step(inner_action)
         return (
@@ -206,7 +206,7 @@ class ArrayConversion(Wrapper[WrapperObsType, WrapperActType, ObsType, ActType],
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[WrapperObsType, dict[str, Any]]:
-        """Resets the inner environment with converted options and converts what comes back."""
+        """Resets the inner environment with converted options and converts the results."""
         if options:
             options = array_conversion(options, self._env_xp, self._env_device)
         result: tuple[WrapperObsType, dict[str, Any]] = array_conversion(
@@ -245,4 +245,4 @@ class ArrayConversion(Wrapper[WrapperObsType, WrapperActType, ObsType, ActType],
 
 
 class _ModuleName(str):
-    """Stands for a module in a pickle."""
+    """Replaces a module in a pickle."""

@@ -1,4 +1,4 @@
-"""What is done to Atari games before an agent sees them."""
+"""The usual preprocessing of Atari games."""
 
 from __future__ import annotations
 

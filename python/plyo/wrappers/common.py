@@ -30,7 +30,7 @@ def check_max_episode_steps(max_episode_steps: object) -> int:
         The limit as a Python integer.
 
     Raises:
-        TypeError: It is not an integer; True and False are none.
+        TypeError: It is not an integer; True and False are not.
         ValueError: It is not positive.
     """
     if not is_integer(max_episode_steps):
@@ -131,7 +131,7 @@ class Autoreset(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorAr
 
 
 class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
-    """Checks an environment by what passes through, and warns of departures from the interface.
+    """Checks the arguments and results of an environment's calls, and warns of departures from the interface.
 
     The spaces are checked at construction, then the first ``reset``, ``step`` and ``render``; the
     first two steps also for objects that were returned before.
@@ -153,7 +153,7 @@ class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConst
         Raises:
             AttributeError: The environment has no action space or no observation space.
             AssertionError: The bounds of a space do not have its shape.
-            TypeError: ``env`` is not an environment, or a space is none.
+            TypeError: ``env`` is not an environment, or a space is not a space.
         """
         from plyo.checks import passive_env_checker
 
@@ -191,7 +191,7 @@ class PassiveEnvChecker(Wrapper[ObsType, ActType, ObsType, ActType], RecordConst
         )
         observation, _, _, _, info = result
         data = (observation, info)
-        if self._previous_data is not None:  # there is none if the environment was not reset
+        if self._previous_data is not None:  # it is None if the environment was not reset
             passive_env_checker.env_data_reuse_passive_checker(
                 self._previous_data, data, "reset" if is_first else "step", "step"
             )

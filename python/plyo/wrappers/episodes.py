@@ -1,4 +1,4 @@
-"""A wrapper that keeps what it takes to see episodes again."""
+"""A wrapper that keeps episodes as replays."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class RecordEpisodes(Wrapper[ObsType, ActType, ObsType, ActType], KeptEpisodes, 
     """Keeps the best, the worst and the last episodes as replays: their beginnings and their actions.
 
     Nothing is drawn and no observation is kept: an action takes a byte where there are up to 256 of them, and four a
-    number of a float32 Box. :class:`plyo.Replay` simulates such an episode again when it is looked at. Episodes that
-    are given up by a reset are not kept.
+    number of a float32 Box. :class:`plyo.Replay` simulates such an episode again when it is needed. Episodes that a
+    reset cuts off are not kept.
 
     A native task begins an episode from a snapshot of ``get_state()``. An environment in Python needs a seed for
-    that: where ``reset`` is given none, the wrapper draws one, so that the random numbers of the environment do not go
-    on but begin anew with each episode. The drawn seeds follow from the last one that was given.
+    that. Without one in ``reset``, the wrapper draws a seed, so the random numbers of the environment begin anew with
+    each episode. The drawn seeds follow from the last given one.
 
     Attributes:
         best: The episode of the largest return, the first of several; None before one has ended.
-        worst: The episode of the smallest return, likewise.
+        worst: The episode of the smallest return, in the same way.
         episodes: The last ``keep`` episodes, the latest at the end.
-        episode_count: How many have ended.
+        episode_count: The number of episodes that have ended.
     """
 
     def __init__(self, env: Env[ObsType, ActType], keep: int = 1) -> None:
@@ -43,12 +43,12 @@ class RecordEpisodes(Wrapper[ObsType, ActType, ObsType, ActType], KeptEpisodes, 
 
         Args:
             env: The environment, made by :func:`plyo.make`.
-            keep: How many of the last episodes are kept beside the best and the worst one, at least 1.
+            keep: The number of last episodes to keep beside the best and the worst one, at least 1.
 
         Raises:
-            TypeError: ``keep`` is no integer.
+            TypeError: ``keep`` is not an integer.
             ValueError: ``keep`` is less than 1; the environment cannot be made again, because it has no spec; or an
-                ``Autoreset`` is inside, whose resets are not seen.
+                ``Autoreset`` is inside, whose resets are hidden.
         """
         RecordConstructorArgs.__init__(self, keep=keep)
         Wrapper.__init__(self, env)
@@ -109,9 +109,9 @@ class RecordEpisodes(Wrapper[ObsType, ActType, ObsType, ActType], KeptEpisodes, 
         return result
 
     def end_episode(self) -> None:
-        """Keeps the running episode as it stands; what follows up to the next reset is not recorded.
+        """Keeps the running episode as it is; later steps up to the next reset are not recorded.
 
-        Nothing happens where none is running.
+        Does nothing without a running episode.
         """
         if self._log is not None:
             self._end(self._log, False, False)

@@ -26,12 +26,12 @@ Step = tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]
 
 
 class RenderCollection(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
-    """Renders after every reset and step, and returns the list of what was rendered.
+    """Renders after every reset and step, and returns the list of frames.
 
     The list grows until :meth:`render` or :meth:`reset` empties it.
 
     Attributes:
-        frame_list: What was rendered so far.
+        frame_list: The frames so far.
         pop_frames: Whether :meth:`render` empties the list.
         reset_clean: Whether :meth:`reset` empties it.
     """
@@ -61,7 +61,7 @@ class RenderCollection(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstr
 
     @property
     def render_mode(self) -> str:  # type: ignore[override]
-        """The mode of the environment inside, with ``_list`` behind."""
+        """The mode of the environment inside, with the suffix ``_list``."""
         return f"{self.env.render_mode}_list"
 
     def step(self, action: ActType) -> Step[ObsType]:
@@ -89,22 +89,22 @@ class RenderCollection(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstr
 
 
 def _add_mode(metadata: dict[str, Any], mode: str) -> None:
-    """Adds a render mode to metadata, where it is not among them."""
+    """Adds a missing render mode to metadata."""
     if mode not in metadata["render_modes"]:
         metadata["render_modes"] = [*metadata["render_modes"], mode]
 
 
 class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, RecordConstructorArgs):
-    """Records videos of episodes, of all of them or of those that a trigger chooses.
+    """Records videos of all episodes, or of those that a trigger chooses.
 
-    A recording begins with the first frame of an episode whose number :attr:`episode_trigger` likes, or after a step
-    whose number :attr:`step_trigger` likes. It ends at the next reset, or after ``video_length`` more frames, which may
-    be several episodes. Frames go to the encoder as they come and are not kept. If the encoder or the disk fails, one
-    warning says so, the frames so far are a readable file, and everything else goes on.
+    A recording begins with the first frame of an episode that :attr:`episode_trigger` chooses, or after a step that
+    :attr:`step_trigger` chooses. It ends at the next reset, or after ``video_length`` more frames, which may be several
+    episodes. Frames go to the encoder at once and are not kept. If the encoder or the disk fails, there is one warning,
+    the frames so far are a readable file, and everything else continues.
 
     For each finished video a line is added to ``videos.jsonl`` in the folder: a JSON object with ``path``, ``frames``,
-    ``fps``, ``episode``, ``step`` (how many steps had been taken before the first frame), the ``return`` and the
-    ``length`` in steps of what is recorded, ``seed`` (that of the reset, else null) and ``error`` (null for a whole
+    ``fps``, ``episode``, ``step`` (the number of steps before the first frame), the ``return`` and the
+    ``length`` in steps of the recording, ``seed`` (the seed of the reset, else null) and ``error`` (null for a whole
     video).
 
     Attributes:
@@ -133,23 +133,23 @@ class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, Re
         Args:
             env: The environment inside, with a render mode that returns pictures.
             video_folder: The folder of the videos, which is made. Files of the same name are replaced.
-            episode_trigger: Says of the number of an episode, from 0, whether to record it. Without any trigger the
+            episode_trigger: Takes the number of an episode, from 0; whether to record it. Without any trigger the
                 episodes 0, 1, 8, 27, ..., 729, 1000, 2000, ... are recorded.
-            step_trigger: Says of the number of a step, from 0 over all episodes, whether to record from then on.
-            video_length: How many frames follow the first one; 0 for whole episodes.
+            step_trigger: Takes the number of a step, from 0 over all episodes; whether to record from then on.
+            video_length: The number of frames after the first one; 0 for whole episodes.
             name_prefix: The beginning of the names: ``{name_prefix}-episode-{number}.mp4``, or ``step``.
             fps: Frames per second, ``None`` for ``metadata["render_fps"]``, or 30 without.
             disable_logger: Whether nothing is printed when a video is saved.
-            gc_trigger: Says of the number of an episode whether to collect garbage after a video.
-            encoder: The name that ffmpeg has for a video encoder, or ``"apng"`` or ``"gif"`` for such files. ``None``
+            gc_trigger: Takes the number of an episode; whether to collect garbage after a video.
+            encoder: ffmpeg's name of a video encoder, or ``"apng"`` or ``"gif"`` for such files. ``None``
                 is H.264 in MP4; without ffmpeg animated PNGs, and a warning.
-            on_saved: Called with the path of each finished video and what stands in ``videos.jsonl``.
+            on_saved: Called with the path of each finished video and its facts in ``videos.jsonl``.
             max_frames: The frames after which a recording ends in any case; ``None`` for no limit.
 
         Raises:
             ValueError: The render mode returns no pictures; the frames per second are not a positive number;
                 ``max_frames`` is less than 1; or ffmpeg has no such encoder.
-            plyo.error.DependencyNotInstalled: What ``encoder`` needs is not installed.
+            plyo.error.DependencyNotInstalled: A package that ``encoder`` needs is not installed.
         """
         settings = VideoSettings(
             video_folder=video_folder,
@@ -195,7 +195,7 @@ class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, Re
         return self.env.has_wrapper_attr(option) and bool(self.env.get_wrapper_attr(option))
 
     def _keeps_frames(self) -> bool:
-        """Whether what renders lists inside keeps them, so that the same frames come again."""
+        """Whether a wrapper inside keeps its list of frames, so that the same frames come again."""
         return self.env.has_wrapper_attr("pop_frames") and not self.env.get_wrapper_attr("pop_frames")
 
     def _capture_frame(self) -> None:
@@ -224,7 +224,7 @@ class RecordVideo(Wrapper[ObsType, ActType, ObsType, ActType], RecordsVideos, Re
         self._check_length()
 
     def render(self) -> RenderFrame | list[RenderFrame] | None:
-        """Renders the environment; of lists nothing is missing because of the recording."""
+        """Renders the environment; the recording removes nothing from lists."""
         rendered = super().render()
         if isinstance(rendered, list):
             if not self._keeps_frames():
@@ -256,7 +256,7 @@ ACCEPTED_RENDER_MODES = ["rgb_array", "rgb_array_list", "depth_array", "depth_ar
 
 
 def check_can_be_shown(env: Any) -> None:
-    """Raises ValueError unless an environment or a batch returns pictures and says how many there are per second."""
+    """Raises ValueError unless an environment or a batch returns pictures and has their rate per second."""
     if env.render_mode not in ACCEPTED_RENDER_MODES:
         raise ValueError(
             f"Expected env.render_mode to be one of {ACCEPTED_RENDER_MODES} but got '{env.render_mode}'"
@@ -283,7 +283,7 @@ class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruc
     Attributes:
         screen_size: (width, height) of the pictures, ``None`` before the first one.
         window: The window, ``None`` before it is open.
-        clock: Knows when the last picture was shown.
+        clock: The clock that times the pictures.
     """
 
     ACCEPTED_RENDER_MODES = ACCEPTED_RENDER_MODES
@@ -330,7 +330,7 @@ class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruc
         return result
 
     def render(self) -> None:
-        """Does nothing: every step shows what has changed."""
+        """Does nothing: every step shows its changes."""
 
     def _render_frame(self) -> None:
         """Shows the present picture."""
@@ -364,7 +364,7 @@ class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruc
 
 
 class AddWhiteNoise(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
-    """Replaces pixels of what :meth:`render` returns by noise, drawn from the environment's own ``np_random``.
+    """Replaces pixels of the pictures of :meth:`render` by noise, drawn from the environment's own ``np_random``.
 
     Attributes:
         probability_of_noise_per_pixel: The probability that a pixel is replaced.
@@ -405,7 +405,7 @@ class AddWhiteNoise(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruct
         """Renders the environment, with noise.
 
         Raises:
-            TypeError: What comes from inside is no array.
+            TypeError: The inner picture is not an array.
         """
         picture = checked_picture("AddWhiteNoise", super().render())
         noise = white_noise(self.np_random, picture.shape, self.is_noise_grayscale)
@@ -414,7 +414,7 @@ class AddWhiteNoise(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruct
 
 
 class ObstructView(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructorArgs):
-    """Covers parts of what :meth:`render` returns with squares of noise, drawn from the environment's ``np_random``.
+    """Covers parts of the pictures of :meth:`render` with squares of noise, from the environment's ``np_random``.
 
     The squares may overlap, so a little less than the ratio is covered.
 
@@ -467,7 +467,7 @@ class ObstructView(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstructo
         """Renders the environment, partly covered.
 
         Raises:
-            TypeError: What comes from inside is no array.
+            TypeError: The inner picture is not an array.
         """
         picture = checked_picture("ObstructView", super().render())
         shape = (picture.shape[0], picture.shape[1])

@@ -19,13 +19,13 @@ class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], Normalizing, 
     """Divides rewards by the standard deviation of the discounted return.
 
     The mean is not subtracted. The return is discounted and summed up forwards; it starts anew where
-    an episode terminates, and goes on where one is truncated.
+    an episode terminates, and continues where one is truncated.
 
     Attributes:
         return_rms: The moments of the discounted return.
         discounted_reward: The discounted return so far, float64 of shape (1,).
         gamma: The discount factor.
-        epsilon: What is added to the variance.
+        epsilon: The number that is added to the variance.
     """
 
     def __init__(self, env: Env[ObsType, ActType], gamma: float = 0.99, epsilon: float = 1e-8) -> None:
@@ -50,7 +50,7 @@ class NormalizeReward(Wrapper[ObsType, ActType, ObsType, ActType], Normalizing, 
     def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
         """Steps the inner environment and scales its reward."""
         observation, reward, terminated, truncated, info = self.env.step(action)
-        # in Python's numbers, which cost less than operations on an array of one
+        # in Python's numbers, which are faster than operations on an array of one
         earlier = self.discounted_reward.item() * float(self.gamma) * (1 - terminated)
         self.discounted_reward = np.array([earlier + to_float(reward)])
         if self._update_running_mean:

@@ -56,7 +56,7 @@ class TransformAction(ActionWrapper[ObsType, WrapperActType, ActType], RecordCon
 
 
 class ClipAction(TransformAction[ObsType, WrapperActType, ActType], RecordConstructorArgs):
-    """Clips actions to the bounds of the inner environment; the new space has none."""
+    """Clips actions to the bounds of the inner environment; the new space is unbounded."""
 
     def __init__(self, env: Env[ObsType, ActType]) -> None:
         """Wraps an environment.

@@ -55,8 +55,8 @@ class ClipReward(TransformReward[ObsType, ActType], RecordConstructorArgs):
 
         Args:
             env: The environment inside.
-            min_reward: The lower bound, ``None`` for none.
-            max_reward: The upper bound, ``None`` for none.
+            min_reward: The lower bound, ``None`` for no bound.
+            max_reward: The upper bound, ``None`` for no bound.
 
         Raises:
             plyo.error.InvalidBound: Neither bound is given, one is NaN or the wrong infinity, or the lower
@@ -79,12 +79,12 @@ class ClipReward(TransformReward[ObsType, ActType], RecordConstructorArgs):
 
 
 def _is_plain(bound: object) -> bool:
-    """Whether a bound is no array, and can be compared."""
+    """Whether a bound is not an array, and can be compared."""
     return bound is None or (type(bound) in (float, int) and bound == bound)
 
 
 def _clip(reward: Any, a_min: Any, a_max: Any) -> Any:
-    """What ``numpy.clip`` returns, without its detours where the reward is a number."""
+    """The result of ``numpy.clip``, computed directly for a reward that is a number."""
     if not isinstance(reward, float):
         return np.clip(reward, a_min, a_max)
     if a_min is not None and reward < a_min:

@@ -33,7 +33,7 @@ def __getattr__(name: str) -> Any:
 
 
 class _FrozenLake(NativeEnv):
-    """The native task, which knows the maps."""
+    """The native task, which has the maps."""
 
     task = "FrozenLake"
 

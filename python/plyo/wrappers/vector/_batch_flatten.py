@@ -19,7 +19,7 @@ class BatchFlattener:
 
         Args:
             space: The space of one element.
-            flat_space: What ``flatten_space(space)`` is.
+            flat_space: The space ``flatten_space(space)``.
             num_envs: The number of elements.
         """
         self._dtype = flat_space.dtype
@@ -98,7 +98,7 @@ class _DigitColumns(_NumberColumns):
         self.end = begin + int(sizes.sum())
 
     def write(self, batch: Any, out: NDArray[Any], rows: NDArray[np.intp]) -> bool:
-        """Writes ones; what is out of range is left to the function that flattens single elements."""
+        """Writes ones; digits out of range are left to the function that flattens single elements."""
         items = self._items(batch)
         if items.dtype.kind not in "iu" or not np.can_cast(items.dtype, self._dtype):
             return False

@@ -57,7 +57,7 @@ def settle(result: Any, source: NDArray[Any], dtype: np.dtype[Any] | None) -> ND
     """The result of a transform as an array of its own, of the wanted type.
 
     Args:
-        result: What the transform of the whole batch returned.
+        result: The result of transforming the whole batch.
         source: The batch, which the result must not share memory with.
         dtype: The wanted type.
 

@@ -52,7 +52,7 @@ class ArrayConversion(
         self._target_device = target_device
 
     def step(self, actions: WrapperActType) -> tuple[WrapperObsType, Any, Any, Any, dict[str, Any]]:
-        """Converts the actions, steps the inner batch and converts what comes back."""
+        """Converts the actions, steps the inner batch and converts the results."""
         inner_actions = array_conversion(actions, self._env_xp, self._env_device)
         observations, rewards, terminations, truncations, infos = self.env.step(inner_actions)
         return (
@@ -66,7 +66,7 @@ class ArrayConversion(
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[WrapperObsType, dict[str, Any]]:
-        """Resets the inner batch with converted options and converts what comes back."""
+        """Resets the inner batch with converted options and converts the results."""
         if options:
             options = array_conversion(options, self._env_xp, self._env_device)
         observations, infos = self.env.reset(seed=seed, options=options)

@@ -1,4 +1,4 @@
-"""A wrapper of native batches that keeps what it takes to see episodes again."""
+"""A wrapper of native batches that keeps episodes as replays."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RecordEpisodes(
             keep: How many of the last episodes are kept beside the best and the worst one, at least 1.
 
         Raises:
-            TypeError: ``keep`` is no integer.
+            TypeError: ``keep`` is not an integer.
             ValueError: ``keep`` is less than 1, the batch is no native one, or it was not made by
                 :func:`plyo.make_vec`.
         """

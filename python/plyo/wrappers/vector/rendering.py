@@ -31,7 +31,7 @@ def latest_frames(rendered: Any, num_envs: int) -> list[NDArray[Any]]:
     """The present picture of each environment; of a list of frames its last one.
 
     Args:
-        rendered: What the batch has rendered: one picture, or one list of pictures, for each environment.
+        rendered: The result of the batch's ``render``: a picture, or a list of pictures, for each environment.
         num_envs: The number of environments.
     """
     assert isinstance(rendered, (Sequence, np.ndarray)), type(rendered)
@@ -162,10 +162,10 @@ class HumanRendering(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType
 class RecordVideo(
     VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]], RecordsVideos, RecordConstructorArgs
 ):
-    """Records videos in which all environments, or the first one, can be seen at once.
+    """Records videos of all environments side by side, or of the first one.
 
-    As :class:`plyo.wrappers.RecordVideo`, but for where pictures stand; episodes are counted on environment 0. The
-    ``return`` in ``videos.jsonl`` is a list, of one number for each environment that is seen.
+    As :class:`plyo.wrappers.RecordVideo`, except for the layout of pictures; episodes are counted on environment 0. The
+    ``return`` in ``videos.jsonl`` is a list, of one number for each recorded environment.
 
     Attributes:
         autoreset_mode: That of the batch.
@@ -216,7 +216,7 @@ class RecordVideo(
         Raises:
             ValueError: The render mode returns no pictures; the frames per second are not a positive number;
                 ``max_frames`` is less than 1; or ffmpeg has no such encoder.
-            plyo.error.DependencyNotInstalled: What ``encoder`` needs is not installed.
+            plyo.error.DependencyNotInstalled: A package that ``encoder`` needs is not installed.
         """
         VectorWrapper.__init__(self, env)
         settings = VideoSettings(
@@ -347,7 +347,7 @@ class RecordVideo(
         return result
 
     def render(self) -> Any:
-        """Renders the batch; of lists nothing is missing because of the recording."""
+        """Renders the batch; the recording removes nothing from lists."""
         rendered: Any = super().render()
         if self.render_history:
             history, self.render_history = self.render_history, []

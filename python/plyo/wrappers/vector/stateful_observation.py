@@ -1,4 +1,4 @@
-"""Observations of a batch, normalised with statistics of those seen so far."""
+"""Observations of a batch, normalised with statistics of all observations so far."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class NormalizeObservation(
 ):
     """Normalises every element of the observations to mean 0 and variance 1.
 
-    The mean and the variance are those of all observations of all environments since the wrapper was made: every
-    observation that an environment makes is counted once, in whichever mode it resets.
+    The mean and the variance cover all observations of all environments since the wrapper was made: every observation
+    of an environment is counted once, in every autoreset mode.
 
     - Next step: all observations that :meth:`step` and :meth:`reset` return.
     - Same step: these, and the final observations among the infos, in one update, after which both are normalised.
@@ -38,7 +38,7 @@ class NormalizeObservation(
 
     Attributes:
         obs_rms: The statistics, of type float32.
-        epsilon: What is added to the variance.
+        epsilon: The number that is added to the variance.
     """
 
     single_observation_space: Box[Any]
@@ -96,7 +96,7 @@ class NormalizeObservation(
         return self.obs_rms.normalize(observations, self.epsilon), infos
 
     def observations(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """Counts observations, unless told not to, and normalises them.
+        """Counts observations, unless the moments are frozen, and normalises them.
 
         Args:
             observations: One a row.

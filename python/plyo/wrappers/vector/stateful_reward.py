@@ -1,4 +1,4 @@
-"""Rewards of a batch, scaled with statistics of the returns seen so far."""
+"""Rewards of a batch, scaled with statistics of the returns so far."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NormalizeReward(
         accumulated_reward: float32 ``(num_envs,)``: the discounted return of each environment. In same-step mode it is
             0 after a termination, as in Gymnasium; the next return begins with the last reward all the same.
         gamma: The discount of a step.
-        epsilon: What is added to the variance.
+        epsilon: The number that is added to the variance.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class NormalizeReward(
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[ObsType, dict[str, Any]]:
-        """Resets the inner batch. Without a mask the returns start anew, with one they go on.
+        """Resets the inner batch. Without a mask the returns start anew, with one they continue.
 
         Args:
             seed: As the inner batch takes it.
@@ -113,7 +113,7 @@ class NormalizeReward(
         return observations, self._scaled(rewards), terminations, truncations, infos
 
     def normalize(self, reward: float | np.floating[Any] | np.integer[Any]) -> Any:
-        """Divides a reward, after counting the present returns unless told not to.
+        """Divides a reward, after counting the present returns unless the moments are frozen.
 
         Args:
             reward: The reward.

@@ -40,10 +40,10 @@ class TransformAction(VectorActionWrapper[ObsType, WrapperActType, ActType, Arra
 
         Args:
             env: The batch.
-            func: Takes batched actions and returns those that ``env`` is stepped with.
-            action_space: The space of what ``func`` takes. If None, made of ``single_action_space``, or that of
-                ``env``.
-            single_action_space: The space of one element of it. If None, that of ``env``.
+            func: Takes batched actions and returns the actions for ``env``.
+            action_space: The space of the actions that ``func`` takes. If None, made of ``single_action_space``, or the
+                space of ``env``.
+            single_action_space: The space of one element of it. If None, the space of ``env``.
         """
         super().__init__(env)
         if single_action_space is not None:
@@ -74,7 +74,7 @@ class VectorizeTransformAction(VectorActionWrapper[ObsType, WrapperActType, ActT
     """
 
     class _SingleEnv(Env[Any, Any]):
-        """Stands for the environment that the wrapper changes."""
+        """Replaces the environment that the wrapper changes."""
 
         def __init__(self, action_space: Space[Any]) -> None:
             self.action_space = action_space
@@ -90,10 +90,10 @@ class VectorizeTransformAction(VectorActionWrapper[ObsType, WrapperActType, ActT
         Args:
             env: The batch.
             wrapper: The wrapper for one environment.
-            **kwargs: Its arguments but ``env``.
+            **kwargs: Its arguments except ``env``.
 
         Raises:
-            Exception: What ``wrapper`` raises.
+            Exception: An error of ``wrapper``.
         """
         super().__init__(env)
         self.wrapper = wrapper(self._SingleEnv(self.env.single_action_space), **kwargs)
@@ -103,14 +103,14 @@ class VectorizeTransformAction(VectorActionWrapper[ObsType, WrapperActType, ActT
 
     @cached_property
     def out(self) -> Any:
-        """Where changed actions are gathered before they are copied."""
+        """The array in which changed actions are gathered before they are copied."""
         return create_empty_array(self.env.single_action_space, self.num_envs)
 
     def actions(self, actions: WrapperActType) -> ActType:
         """Changes actions one by one and gathers them in a batch of their own."""
         space, changed = self.env.single_action_space, self.wrapper.action
         rows = tuple(changed(row) for row in iterate(self.action_space, actions))
-        if self.same_out:  # the type of the actions stays, whatever the space says
+        if self.same_out:  # the type of the actions stays, even if the space has another
             return concatenate(space, rows, deepcopy(actions))  # type: ignore[no-any-return]
         return deepcopy(concatenate(space, rows, self.out))  # type: ignore[no-any-return]
 
@@ -130,7 +130,7 @@ class _WholeBatchAction(VectorizeTransformAction[ObsType, WrapperActType, ActTyp
 
 
 class ClipAction(_WholeBatchAction[ObsType, WrapperActType, ActType, ArrayType]):
-    """Clips actions to the bounds of the action space; the wrapper's own has none."""
+    """Clips actions to the bounds of the action space; the wrapper's own space is unbounded."""
 
     def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType]) -> None:
         """Wraps a batch.
@@ -139,7 +139,7 @@ class ClipAction(_WholeBatchAction[ObsType, WrapperActType, ActType, ArrayType])
             env: The batch, with ``Box`` actions.
 
         Raises:
-            TypeError: The actions are no box.
+            TypeError: The actions are not a box.
         """
         super().__init__(env, transform_action.ClipAction)
 
@@ -157,11 +157,11 @@ class RescaleAction(_WholeBatchAction[ObsType, WrapperActType, ActType, ArrayTyp
 
         Args:
             env: The batch, with ``Box`` actions.
-            min_action: The lower bounds of what the wrapper takes.
+            min_action: The lower bounds of the wrapper's own actions.
             max_action: The upper bounds.
 
         Raises:
-            TypeError, ValueError: The actions are no box, or the bounds do not fit.
+            TypeError, ValueError: The actions are not a box, or the bounds do not fit.
             plyo.error.InvalidBound: A lower bound equals the upper one.
         """
         super().__init__(env, transform_action.RescaleAction, min_action=min_action, max_action=max_action)

@@ -55,9 +55,9 @@ class TransformObservation(AnyModeObservationWrapper[WrapperObsType, ActType, Ob
         Args:
             env: The batch.
             func: Takes and returns batched observations.
-            observation_space: The space of what ``func`` returns. If None, made of ``single_observation_space``, or
-                that of ``env``.
-            single_observation_space: The space of one element of it. If None, that of ``env``.
+            observation_space: The space of the results of ``func``. If None, made of ``single_observation_space``, or
+                the space of ``env``.
+            single_observation_space: The space of one element of it. If None, the space of ``env``.
 
         Raises:
             ValueError: ``metadata["autoreset_mode"]`` is not an :class:`~plyo.vector.AutoresetMode`.
@@ -108,8 +108,8 @@ class TransformObservation(AnyModeObservationWrapper[WrapperObsType, ActType, Ob
 class VectorizeTransformObservation(AnyModeObservationWrapper[WrapperObsType, ActType, ObsType, ArrayType]):
     """Changes every observation of a batch with an observation wrapper of single environments.
 
-    The wrappers of this module that have a twin among the single ones are such, and change the batch as a whole
-    where it consists of arrays.
+    It is the base of the wrappers of this module that have a counterpart for single environments. They change the
+    batch as a whole if it consists of arrays.
 
     Attributes:
         wrapper: The wrapper of a single environment.
@@ -117,7 +117,7 @@ class VectorizeTransformObservation(AnyModeObservationWrapper[WrapperObsType, Ac
     """
 
     class _SingleEnv(Env[Any, Any]):
-        """Stands for the environment that the wrapper changes."""
+        """Replaces the environment that the wrapper changes."""
 
         def __init__(self, observation_space: Space[Any]) -> None:
             self.observation_space = observation_space
@@ -133,11 +133,11 @@ class VectorizeTransformObservation(AnyModeObservationWrapper[WrapperObsType, Ac
         Args:
             env: The batch.
             wrapper: The wrapper for one environment.
-            **kwargs: Its arguments but ``env``.
+            **kwargs: Its arguments except ``env``.
 
         Raises:
             ValueError: ``metadata["autoreset_mode"]`` is not an :class:`~plyo.vector.AutoresetMode`.
-            Exception: What ``wrapper`` raises.
+            Exception: An error of ``wrapper``.
         """
         super().__init__(env)
         self.wrapper = wrapper(self._SingleEnv(self.env.single_observation_space), **kwargs)
@@ -147,14 +147,14 @@ class VectorizeTransformObservation(AnyModeObservationWrapper[WrapperObsType, Ac
 
     @cached_property
     def out(self) -> Any:
-        """Where changed observations are gathered before they are copied."""
+        """The array in which changed observations are gathered before they are copied."""
         return create_empty_array(self.single_observation_space, self.num_envs)
 
     def observations(self, observations: ObsType) -> WrapperObsType:
         """Changes observations one by one and gathers them in a batch of their own."""
         space, changed = self.single_observation_space, self.wrapper.observation
         rows = tuple(changed(row) for row in iterate(self.env.observation_space, observations))
-        if self.same_out:  # the type of the observations stays, whatever the space says
+        if self.same_out:  # the type of the observations stays, even if the space has another
             return concatenate(space, rows, deepcopy(observations))  # type: ignore[no-any-return]
         return deepcopy(concatenate(space, rows, self.out))  # type: ignore[no-any-return]
 
@@ -180,7 +180,7 @@ class _WholeBatchObservation(VectorizeTransformObservation[WrapperObsType, ActTy
         return super().observations(observations)
 
     def _whole(self, observations: Any) -> Any:
-        """The changed batch, in arrays of its own; None where only changing rows one by one tells."""
+        """The changed batch, in arrays of its own; None if the rows must be changed one by one."""
         raise NotImplementedError
 
     def _settle(self, result: Any, observations: NDArray[Any]) -> NDArray[Any] | None:
@@ -279,12 +279,12 @@ class ReshapeObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
             shape: The new shape of one observation.
 
         Raises:
-            TypeError, ValueError: The observations are no box, or of another number of elements.
+            TypeError, ValueError: The observations are not a box, or have another number of elements.
         """
         super().__init__(env, transform_observation.ReshapeObservation, shape=shape)
 
     def _whole(self, observations: Any) -> Any:
-        """Reshapes all axes but the first."""
+        """Reshapes all axes except the first."""
         shape: tuple[int, ...] = self.single_observation_space.shape or ()
         return self._settle(np.reshape(observations, (self.num_envs, *shape)), observations)
 
@@ -306,7 +306,7 @@ class RescaleObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
             max_obs: The new upper bounds; infinite where the old ones are.
 
         Raises:
-            TypeError, ValueError: The observations are no box, or the bounds do not fit.
+            TypeError, ValueError: The observations are not a box, or the bounds do not fit.
         """
         super().__init__(env, transform_observation.RescaleObservation, min_obs=min_obs, max_obs=max_obs)
 

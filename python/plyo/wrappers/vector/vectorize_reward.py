@@ -67,10 +67,10 @@ class VectorizeTransformReward(VectorRewardWrapper[ObsType, ActType, _ArrayT]):
         Args:
             env: The batch.
             wrapper: The wrapper for one environment.
-            **kwargs: Its arguments but ``env``.
+            **kwargs: Its arguments except ``env``.
 
         Raises:
-            Exception: What ``wrapper`` raises.
+            Exception: An error of ``wrapper``.
         """
         super().__init__(env)
         self.wrapper = wrapper(Env(), **kwargs)
@@ -85,7 +85,7 @@ class VectorizeTransformReward(VectorRewardWrapper[ObsType, ActType, _ArrayT]):
 
 
 def _copy_for(changed: Any, rewards: _ArrayT) -> _ArrayT:
-    """A copy of rewards that changed ones can be written to: of the same type, but integers give way to floats."""
+    """A copy of rewards for the changed ones: of the same type, but integers become floats."""
     if isinstance(rewards, np.ndarray) and rewards.dtype.kind in "biu":
         return rewards.astype(np.result_type(rewards, np.asarray(changed)))  # type: ignore[return-value]  # an array
     return copy(rewards)
@@ -104,8 +104,8 @@ class ClipReward(VectorizeTransformReward[ObsType, ActType, _ArrayT]):
 
         Args:
             env: The batch.
-            min_reward: The lower bound, None for none.
-            max_reward: The upper bound, None for none.
+            min_reward: The lower bound, None for no bound.
+            max_reward: The upper bound, None for no bound.
 
         Raises:
             plyo.error.InvalidBound: There is no bound, or the lower one is above the upper one.
