@@ -15,16 +15,16 @@ struct StateOps {
   std::size_t num_words = 0;
 
   // `create` makes the States of lanes [0, count), whose words are zeros, and may throw. `destroy` frees the
-  // States whose words are not zeros. No other function gets a lane without a State, and a lane that was never
-  // reset is not observed. Null: words of zeros are a State that may be observed.
+  // States whose words are not zeros. No other function gets a lane without a State, and a lane that was
+  // never reset is not observed. Null: words of zeros are a State that may be observed.
   void (*create)(const LaneView& view, std::size_t count) = nullptr;
   void (*destroy)(const LaneView& view, std::size_t count) = nullptr;
 
   // The bytes of a saved State under these Params. Null: the bytes of the words.
   std::size_t (*record_bytes)(const void* params) = nullptr;
 
-  // Copies a lane's State to or from such bytes. `load` gets bytes that `save` wrote or `is_record` accepted. It
-  // returns false if there is no memory for the State: the lane then has one that may be reset, loaded and
+  // Copies a lane's State to or from such bytes. `load` gets bytes that `save` wrote or `is_record` accepted.
+  // It returns false if there is no memory for the State: the lane then has one that may be reset, loaded and
   // destroyed. Null: the words are copied.
   void (*save)(const LaneView& view, std::size_t lane, std::byte* record) = nullptr;
   bool (*load)(const LaneView& view, std::size_t lane, const std::byte* record) = nullptr;
