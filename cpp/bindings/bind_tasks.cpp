@@ -91,7 +91,7 @@ py::dict describe_task(const Task& task) {
   result["constants_of_class"] = info.python.constants_of_class;
   result["reset_options"] = describe_fields(info.reset_options, options.data());
   result["num_variables"] = info.num_variables;
-  // the defaults that follow from the name are the caller's: it knows Python's spelling
+  // the caller derives missing names from the task's name: it knows Python's spelling
   result["python_module"] = string(info.python.module);
   result["python_class"] = string(info.python.class_name);
   result["render_mode_last"] = info.python.render_mode_last;

@@ -1,4 +1,4 @@
-// What an environment says about itself: identifiers, spaces, parameters, source.
+// The description of an environment: identifiers, spaces, parameters, source.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ constexpr List make_list(const Items&... items) {
   return List{{items...}, sizeof...(Items)};
 }
 
-// Memory that somebody else owns, seen as a list: what a member of Params refers to.
+// A list in memory of another owner: the type of a member of Params.
 template <class T>
 struct View {
   const T* items = nullptr;
@@ -62,8 +62,9 @@ struct Numbers {
   constexpr const double& operator[](std::size_t i) const { return items[i]; }
 };
 
-// A bool as wide as a double, and compared as one, for Params: loops over lanes whose parameters differ load it
-// beside doubles. GCC stops making vector code where bytes come between them, and SSE2 compares no wide integers.
+// A bool as wide as a double, and compared as one, for Params: loops over lanes whose parameters differ load
+// it beside doubles. GCC stops making vector code where bytes come between them, and SSE2 compares no wide
+// integers.
 class Flag {
  public:
   constexpr Flag() = default;
@@ -80,7 +81,7 @@ enum class ValueType : std::uint8_t {
   kReal,
   kText,     // or nothing: an empty text
   kTexts,    // or nothing: an empty list
-  kNumbers,  // likewise
+  kNumbers,  // or nothing: an empty list
 };
 
 constexpr bool is_number(ValueType type) {
@@ -215,8 +216,8 @@ constexpr Type from_value(const Value& value) {
 
 }  // namespace detail
 
-// Describes the member `kMember`: `field<&Params::gravity>("gravity", "m/s^2, downwards")`. Where Params have a
-// function `derive()`, which computes members that follow from others, setting a field calls it.
+// Describes the member `kMember`: `field<&Params::gravity>("gravity", "m/s^2, downwards")`. Where Params have
+// a function `derive()`, which computes members that follow from others, setting a field calls it.
 template <auto kMember>
 constexpr Field field(Text name, Text doc) {
   using Owner = typename detail::MemberTraits<decltype(kMember)>::Owner;
@@ -283,7 +284,7 @@ constexpr FieldList fields(const Items&... items) {
 // The Python type of a single environment's reward.
 enum class RewardType : std::uint8_t { kFloat, kInt, kNumpyFloat64 };
 
-// How a single value of an info looks in a single environment; an array is an array.
+// The Python type of a single value in the info of a single environment; an array is an array.
 enum class InfoStyle : std::uint8_t {
   kPython,          // an int or a float
   kIntegerAtReset,  // the same, but an int in the info of a reset
@@ -318,8 +319,8 @@ constexpr InfoList report(const Items&... items) {
   return make_list<InfoList>(items...);
 }
 
-// Where Gymnasium has the task, so far as the struct's name does not tell: CartPole's class is expected to be
-// `cart_pole.CartPoleEnv(render_mode, *params)` in the package of the family.
+// The task's address in Gymnasium, where it does not follow from the struct's name: the default for CartPole
+// is `cart_pole.CartPoleEnv(render_mode, *params)` in the package of the family.
 struct PythonNames {
   Text module{};
   Text class_name{};                // ends in Env
@@ -331,7 +332,7 @@ struct EnvInfo {
   Text summary;  // one sentence
   Text source;   // paper and reference implementation with its version
   VariantList variants;
-  SpaceInfo observation;  // that of the default Params, as is the next
+  SpaceInfo observation;  // the space under the default Params, like the next
   SpaceInfo action;
   RewardType reward_type = RewardType::kFloat;
   FieldList params{};         // keyword arguments of make()
@@ -340,7 +341,7 @@ struct EnvInfo {
   PythonNames python{};
   std::size_t num_variables = 0;  // leading doubles of State that users read and write as `env.state`
   InfoList infos{};               // the members of Info, in their order
-  int render_fps = 0;             // frames per second of metadata; 0: not said
+  int render_fps = 0;             // frames per second of metadata; 0: none
 };
 
 }  // namespace plyo

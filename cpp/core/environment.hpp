@@ -1,12 +1,12 @@
-// What makes a struct an environment. The one header that an environment includes.
+// The rules for a struct that is an environment. The one header that an environment includes.
 //
 //   namespace PLYO_ENVS {
 //   struct MyTask {
 //     struct State { double position, velocity; };        // trivially copyable, members of one size
 //     struct Params { double gravity = 9.8; };             // keyword arguments of make()
 //     struct ResetOptions { double low = -1, high = 1; };  // keys of reset(options=...)
-//     using Action = std::int32_t;                         // what info.action describes, see below
-//     using Observation = float[2];                        // what info.observation describes
+//     using Action = std::int32_t;                         // as info.action describes it, see below
+//     using Observation = float[2];                        // as info.observation describes it
 //     static constexpr EnvInfo info{...};                  // constants of the dynamics: info.constants
 //     static constexpr void reset(State&, Rng&, const Params&, const ResetOptions&);
 //     static constexpr Step step(State&, const Action&, const Params&);
@@ -22,28 +22,28 @@
 //   numbers in its steps; a task that has both says by `draws_in_step(const Params&)` which it is to be;
 // - `reset(State&, const State* previous, Rng&, const Params&, const ResetOptions&)` in place of the above
 //   for a task whose episodes depend on the one before, which is null at a lane's first reset;
-// - `check(const Params&)` and `check(const ResetOptions&)`, which return an empty text or what is wrong,
+// - `check(const Params&)` and `check(const ResetOptions&)`, which return an empty text or an error text,
 //   with `{name}` where a value belongs;
 // - `Cell`, `table_size(const Params&)` and `fill_table(const Params&, Cell*)` with a member
 //   `View<Cell> table` of Params: a table that is made once a batch, after the check;
 // - `observation_space(const Params&)`, `action_space(const Params&)`, where the number of choices or the
 //   bounds depend on the parameters (types and shapes do not), and `reward_type(const Params&)`;
-// - `Info`, a plain struct, with `inform(const State&, const Params&, Info&)`: what info.infos describes;
-// - `reward_past_end(const Step&, const Params&)`, the reward of a step taken although the episode had
-//   terminated;
+// - `Info`, a plain struct as info.infos describes it, with `inform(const State&, const Params&, Info&)`;
+// - `reward_past_end(const Step&, const Params&)`, the reward of a step after the end of a terminated
+//   episode;
 // - `complete(State&)`, which computes the rest of a State whose first EnvInfo::num_variables doubles were
 //   set from outside;
-// - `is_state(const State&, const Params&)`: whether a State that comes from outside, as in a snapshot, may
-//   be stepped, where not every State may: a task that reads a table at a place in the State needs it;
+// - `is_state(const State&, const Params&)`: whether a State from outside, as in a snapshot, may be stepped.
+//   A task needs it if some States may not be: if it reads a table at an index in the State, for example;
 // - `num_states(const Params&)`, `kMaxTransitions` and `transitions(const Params&, std::int64_t state,
 //   std::int64_t action, Transition*)`, which returns their number: the model of a task with a Discrete
 //   observation;
-// - `write_text(const State&, const Params&, TextWriter)`: what `render_mode="ansi"` shows;
-// - `attributes()` and `methods()`: what else users find at `env.unwrapped`;
-// - `static constexpr StateLayout layout`, where the States shall not lie in memory as their size suggests:
-//   as planes up to 128 bytes, in one piece above.
+// - `write_text(const State&, const Params&, TextWriter)`: the text of `render_mode="ansi"`;
+// - `attributes()` and `methods()`: further members of `env.unwrapped`;
+// - `static constexpr StateLayout layout`, the memory layout of States. The default is planes up to 128
+//   bytes, one piece above.
 //
-// A State of zeros, which a lane holds before its first reset, must be fit to be observed.
+// A lane has a State of zeros before its first reset; `observe` must accept it.
 #pragma once
 
 #include <bit>
@@ -77,7 +77,7 @@ inline constexpr bool kReferenceMath = false;
 
 namespace plyo {
 
-// What a step returns beside the new state: `return {reward, fallen};`.
+// The result of a step beside the new state: `return {reward, fallen};`.
 struct Step {
   double reward;
   // 0 or 1: as wide as the doubles that it is computed from, so that GCC 12 vectorises the loop
@@ -92,7 +92,8 @@ struct Step {
 struct NoParams {};
 struct NoResetOptions {};
 
-// How the States of a batch lie in memory: as planes of words, which vector code steps, or each in one piece.
+// The memory layout of a batch's States: planes of words, which vector code steps, or each State in one
+// piece.
 enum class StateLayout : std::uint8_t { kPlanes, kWhole };
 
 namespace detail {
@@ -181,7 +182,7 @@ constexpr std::size_t struct_bytes(const SpaceInfo& space) {
   return bytes;
 }
 
-// Whether Value is what a space describes.
+// Whether Value fits the description of a space.
 template <class Value, class kDiscrete, bool kIsTuple, std::size_t kCount>
 constexpr bool matches(const SpaceInfo& space) {
   if constexpr (kIsTuple) {
@@ -196,7 +197,7 @@ constexpr bool matches(const SpaceInfo& space) {
   }
 }
 
-// Whether the members of Info are those that info.infos describes.
+// Whether the members of Info fit the descriptions in info.infos.
 template <class Info, std::size_t kCount>
 constexpr bool matches_infos(const InfoList& infos) {
   bool all = true;
@@ -211,7 +212,7 @@ constexpr bool matches_infos(const InfoList& infos) {
 
 }  // namespace detail
 
-// A task whose state is no plain value but a C++ object (kernels/world_kernels.hpp).
+// A task whose state is a C++ object and not a plain value (kernels/world_kernels.hpp).
 template <class Env>
 concept IsWorld = requires { typename Env::World; };
 
@@ -228,7 +229,7 @@ struct StateType<Env> {
 
 }  // namespace detail
 
-// What functions of a task get as the state of a lane.
+// The type of a lane's state in functions of a task.
 template <class Env>
 using StateOf = typename detail::StateType<Env>::Type;
 
@@ -319,11 +320,11 @@ constexpr bool reads_all_bytes() {
 
 }  // namespace detail
 
-// Whether a State has no bytes between or behind its members: the compiler refuses to read those.
+// Whether a State has no bytes between or after its members: the compiler refuses to read padding.
 template <class State>
 concept HasNoPadding = requires { typename std::bool_constant<detail::reads_all_bytes<State>()>; };
 
-// Fails to compile, with a sentence, where the types and functions that every task needs are not there.
+// Fails to compile, with a sentence, where a type or function that every task needs is missing.
 template <class Env>
 constexpr bool check_functions() {
   using State = StateOf<Env>;

@@ -1,4 +1,4 @@
-// What the engine remembers of each lane: state words, random stream, clock, running return.
+// The memory of each lane: state words, random stream, clock, running return.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace plyo {
 
-// What a lane is waiting for; 0 means that it is in the middle of an episode.
+// The status of a lane; 0 means that it is in the middle of an episode.
 namespace lane_status {
 inline constexpr std::uint8_t kEnded = 1;       // terminated or truncated at the last step
 inline constexpr std::uint8_t kTerminated = 2;  // with kEnded: terminated
@@ -72,13 +72,13 @@ class LaneStore {
   LaneStore(const LaneStore&) = delete;
   LaneStore& operator=(const LaneStore&) = delete;
 
-  // Makes the States under these Params, which have to live as long as the store. Throws what the task
+  // Makes the States under these Params, which must live as long as the store. Throws what the task
   // throws.
   void create(const void* params);
 
   std::size_t num_lanes() const { return num_lanes_; }
 
-  // Lanes from `first` on, as kernels see them.
+  // The lanes from `first` on, for kernels.
   LaneView view(std::size_t first, const void* params) {
     return {words_.data() + first * ops_.word_bytes, stride_, rngs_.data() + first, params};
   }
@@ -106,7 +106,7 @@ class LaneStore {
   void save_state(std::size_t lane, std::byte* record) const;
   bool load_state(std::size_t lane, const std::byte* record);
 
-  // The State of a lane in one piece: where it lies, or copied to `scratch`.
+  // The State of a lane in one piece: in its place, or copied to `scratch`.
   const void* whole_state(std::size_t lane, std::vector<std::uint64_t>& scratch) const;
 
   // All lanes, to go back to.

@@ -17,7 +17,7 @@ void set_field(const FieldList& fields, const std::string& name, const Value& va
   throw std::invalid_argument(text("unknown name '", name, "'"));
 }
 
-// A number as Python prints a float.
+// A number in Python's form of a float.
 std::string number_text(double value) {
   const double size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-4 && size < 1e16);

@@ -13,7 +13,7 @@ namespace plyo {
 
 using NamedValues = std::vector<std::pair<std::string, Value>>;
 
-// Owns what values refer to.
+// Owns the memory that values refer to.
 class ValueStore {
  public:
   // The same value, referring to copies that live as long as the store.
@@ -31,7 +31,7 @@ class ValueStore {
 // Sets the named members of Params or ResetOptions. Throws std::invalid_argument for an unknown name.
 void set_fields(const FieldList& fields, const NamedValues& values, void* owner);
 
-// Throws std::invalid_argument if there is a complaint, with the values of `owner` that it names in braces.
+// Throws std::invalid_argument if there is a complaint, with the values of `owner` for its names in braces.
 void throw_complaint(std::string_view complaint, const FieldList& fields, const void* owner,
                      const FieldList* more = nullptr);
 

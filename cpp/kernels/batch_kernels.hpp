@@ -106,7 +106,7 @@ struct BatchKernels : LeafRows<Env> {
 
   static Word* planes(const LaneView& view) { return reinterpret_cast<Word*>(view.words); }
 
-  // Steps one lane of `words`. A discrete action comes as int64, a Box action as its values.
+  // Steps one lane of `words`. A discrete action is an int64, a Box action its values.
   template <bool kDraws>
   static Step step_lane(Word* words, std::size_t stride, Rng* rngs, const Params& params,
                         const ActionRows& actions, std::size_t lane) {

@@ -1,4 +1,4 @@
-// How a batch of lanes is reset, stepped and observed: the table of a task's batch functions.
+// The table of a task's batch functions, which reset, step and observe lanes.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace plyo {
 
-// The most lanes that a kernel is ever given at once.
+// The most lanes in one call of a kernel.
 inline constexpr std::size_t kMaxTileLanes = 256;
 
 // The batch functions of one task, compiled for one instruction set. Every array starts at the view's first
 // lane. Arguments are valid: the engine checks them.
 struct Kernels {
-  // Resets the listed lanes, from their first episode or from one before.
+  // Resets the listed lanes, for their first episode or after another one.
   void (*reset)(const LaneView& view, const LaneIndex* lanes, std::size_t count, const void* options,
                 bool is_first);
 
@@ -33,14 +33,14 @@ struct Kernels {
   void (*observe_lanes)(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                         LeafArrays observations);
 
-  // The same of the info; null if there is none.
+  // The same for the info; null for a task without one.
   void (*inform)(const LaneView& view, std::size_t count, LeafArrays infos) = nullptr;
   void (*inform_lanes)(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                        LeafArrays infos) = nullptr;
 
   // Lanes of a tile, at most kMaxTileLanes: few where a lane is much work, so that threads can share it out.
   std::size_t tile_lanes = kMaxTileLanes;
-  // A first guess of what a step of a lane costs, to decide about threads until it has been measured.
+  // A first guess of the cost of a lane's step, to decide about threads until it has been measured.
   double nanoseconds = 10;
   // Whether the functions look at LaneView::lane_params: if not, all lanes have the same parameters.
   bool knows_lane_params = false;

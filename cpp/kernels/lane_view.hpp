@@ -11,22 +11,22 @@ namespace plyo {
 // An index of a lane within the lanes that a kernel is given.
 using LaneIndex = std::uint32_t;
 
-// Tiles begin at multiples of so many lanes, unless Kernels::tile_lanes is smaller.
+// Tiles begin at multiples of this number of lanes, unless Kernels::tile_lanes is smaller.
 inline constexpr std::size_t kLaneUnit = 16;
 
 // The lanes that a kernel works on: state word w of lane i is at `words + (w * stride + i) * word_bytes`.
 //
 // Planes are padded to a multiple of kLaneUnit lanes, so a kernel that is given tiles of whole units may load
-// and store the state words of whole units, also behind the last lane that it is given: nobody else works on
-// them. Streams, actions, rewards, flags and observations are not padded.
+// and store the state words of whole units, also after its last lane: no other kernel works on them. Streams,
+// actions, rewards, flags and observations are not padded.
 struct LaneView {
   std::byte* words;
   std::size_t stride;  // lanes from one plane of words to the next
   Rng* rngs;           // one stream a lane
   const void* params;
   bool has_default_constants = false;  // whether the constants among them are the task's defaults
-  // Where lanes have Params of their own: word w of those of lane i is at `lane_params + w * params_stride + i`.
-  // Null where all have `params`.
+  // Where lanes have Params of their own: word w of those of lane i is at `lane_params + w * params_stride +
+  // i`. Null where all have `params`.
   const std::uint64_t* lane_params = nullptr;
   std::size_t params_stride = 0;
 };

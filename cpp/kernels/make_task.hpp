@@ -1,4 +1,4 @@
-// Turns an environment into the tables that the engine drives.
+// Turns an environment into the tables for the engine.
 #pragma once
 
 #include <concepts>
@@ -68,9 +68,9 @@ concept BringsTables = requires {
   { Env::task_build() } -> std::same_as<TaskBuild>;
 };
 
-// The tables of a task: its own, those of its World, or those of its State. Of a State there is one scalar
-// build of the kernels for the platform's libm (`kReferenceMath`); the deterministic maths of core/math.hpp
-// is compiled for every instruction set, and the environment is tried in the compiler.
+// The tables of a task: its own, those of its World, or those of its State. For a State there is one scalar
+// build of the kernels for the platform's libm (`kReferenceMath`). The deterministic maths of core/math.hpp
+// is compiled for every instruction set, and the environment is run in the compiler.
 template <class Env, bool kReferenceMath = false>
 constexpr TaskBuild make_task() {
   if constexpr (BringsTables<Env>) {

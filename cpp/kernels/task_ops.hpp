@@ -1,4 +1,5 @@
-// What a task says and checks, as a table of functions: its parameters, spaces, model, attributes and text.
+// A task's description and checks as a table of functions: its parameters, spaces, model, attributes and
+// text.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,8 @@
 
 namespace plyo {
 
-// One table a task and mathematics library, whatever the instruction set. Functions that may be null say so.
+// One table a task and mathematics library, for all instruction sets. A comment names functions that may be
+// null.
 struct TaskOps {
   std::size_t params_bytes;
   std::size_t reset_options_bytes;
@@ -26,7 +28,7 @@ struct TaskOps {
   Text (*check_params)(const void* params);
   Text (*check_reset_options)(const void* options);
 
-  // The table of checked Params: its size, and making it in memory that outlives them. Null if there is none.
+  // The table of checked Params: its size, and making it in memory that outlives them. Null without a table.
   std::size_t (*table_bytes)(const void* params);
   void (*make_table)(void* params, void* memory);
 
@@ -38,15 +40,15 @@ struct TaskOps {
   // The reward of a step taken although the episode had terminated; null if it is like any other.
   double (*reward_past_end)(double reward, bool terminated, const void* params);
 
-  // Computes the rest of a State whose variables were set; null if there is no rest.
+  // Computes the other members of a State whose variables were set; null if there are none.
   void (*complete)(void* state);
 
-  // The model: the ways that a step can end, and how many there can be. Null if there is none.
+  // The model: the ways that a step can end, and their greatest number. Null without a model.
   std::int64_t (*num_states)(const void* params);
   std::size_t (*transitions)(const void* params, std::int64_t state, std::int64_t action, Transition* out);
   std::size_t max_transitions;
 
-  // The text of a State. Null if there is none.
+  // The text of a State. Null without one.
   void (*write_text)(const void* params, const void* state, TextWriter out);
 
   AttributeList attributes;

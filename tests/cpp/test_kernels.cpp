@@ -24,7 +24,7 @@ std::vector<Isa> vector_isas() {
   return isas;
 }
 
-// The planes of some lanes under the kernels of one instruction set, and what they write.
+// The planes of some lanes under the kernels of one instruction set, and their outputs.
 struct Lanes {
   explicit Lanes(const TaskBuild& build, Isa isa)
       : ops(*build.task),
@@ -125,7 +125,7 @@ void disturb(Lanes& lanes, Rng& rng, double size) {
       std::byte* const place = lanes.words.data() + (w * kStride + i) * sizeof(double);
       std::memcpy(&value, place, sizeof(double));
       const double factor = 1 + size * rng.uniform(-1.0, 1.0);
-      // a small integer seen as a double is tinier than any quantity
+      // the bits of a small integer are a double tinier than any quantity
       if (std::abs(value) > 1e-200) value *= factor;
       std::memcpy(place, &value, sizeof(double));
     }

@@ -184,7 +184,7 @@ struct Acrobot {
       if constexpr (kReferenceMath) {
         return reference_rates(y, second, torque);
       } else {
-        // Cramer's rule: one division in place of four, of a determinant that is known early
+        // Cramer's rule: one division in place of four, by a determinant that is known early
         const double bend = bend_factor * second.cos;
         const double inverse = 1.0 / (three * (one - three) - bend * bend);
         const double swing = bend_factor * second.sin;
@@ -231,7 +231,7 @@ struct Acrobot {
       return angle;
     }
     // The same up to eight turns, where all these differences are exact: the factor is a little small,
-    // so that never a turn too many is taken off, and the selects find the one too few.
+    // so that never a turn too many is subtracted, and the selects find the one too few.
     constexpr double kTurnsPerRadian = (1 - 0x1p-50) / math::kTwoPi;
     const double rest = angle - math::round_even(angle * kTurnsPerRadian) * math::kTwoPi;
     const double lowered = rest > math::kPi ? rest - math::kTwoPi : rest;

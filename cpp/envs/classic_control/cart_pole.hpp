@@ -107,7 +107,7 @@ struct CartPole {
     return {fallen ? reward_fallen : reward_upright, fallen};
   }
 
-  // A cart that goes on after its fall earns nothing for staying fallen.
+  // A step after the fall has no reward.
   static constexpr double reward_past_end(const Step& step, const Params& params) {
     return step.terminated != 0 && !params.sutton_barto_reward ? 0.0 : step.reward;
   }

@@ -125,7 +125,7 @@ struct MountainCarContinuous {
     s.position = to_float(math::clip(moved, left, right));
     s.velocity = to_float(new_velocity);
     s.single = 1.0;
-    // the cost is that of the action before clipping
+    // the cost depends on the action before clipping
     return {(arrived ? kGoalReward : 0.0) - math::square(wanted) * kEffortCost, arrived};
   }
 

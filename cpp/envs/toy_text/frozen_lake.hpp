@@ -18,7 +18,7 @@ struct FrozenLake {
     std::int32_t outcome;
   };
   struct Cell {
-    std::int32_t next[4];  // where each action leads
+    std::int32_t next[4];  // the next cell of each direction
     std::int32_t ground;
     std::int32_t start;  // entry i is the cell of start i
   };
@@ -142,7 +142,7 @@ struct FrozenLake {
     const Cell& here = params.table[static_cast<std::size_t>(s.s)];
     const double drawn = rng.next_double();
     s.last_action = action;
-    // holes and the goal keep whoever is in them
+    // holes and the goal are absorbing
     const bool rests = here.ground != kIce;
     const bool certain = rests | !params.is_slippery;
     // to the left of the action, along it, to its right; rounding may leave nothing, which means the first

@@ -57,7 +57,7 @@ def make_vec(
             ``additional_wrappers``, ``vector_kwargs`` or a ``render_mode`` of windows or lists ask
             for single environments.
         vector_kwargs: Arguments for the batch besides those of its environments. Vector entry
-            points take none, but for those of native tasks.
+            points take none, except those of native tasks.
         wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"`` only.
         **kwargs: Arguments for the environments, as :func:`plyo.make` takes them, or for the
             vector entry point. ``max_episode_steps`` replaces the time limit of the spec, in steps;
@@ -130,7 +130,7 @@ def _choose_mode(
     wrappers: Sequence[object],
     render_mode: str | None,
 ) -> VectorizeMode:
-    """The mode asked for, or the best one."""
+    """The requested mode, or the best one."""
     if mode == _NATIVE:
         return VectorizeMode.VECTOR_ENTRY_POINT
     if mode is not None:
@@ -144,7 +144,7 @@ def _choose_mode(
     if batch_creator.entry_point is None:
         return VectorizeMode.SYNC
     needs_single = wrappers or env_spec.additional_wrappers or any(k in vector_kwargs for k in _NOT_NATIVE)
-    # which a wrapper around each environment makes of its pictures
+    # a wrapper around each environment makes these of its pictures
     needs_single = needs_single or render_mode == "human" or str(render_mode).endswith("_list")
     if needs_single and env_spec.entry_point is not None and batch_creator.is_native:
         return VectorizeMode.SYNC
@@ -223,7 +223,7 @@ def _call_entry_point(
 
 
 def _refuse_unusable(env_spec: EnvSpec, vector_kwargs: dict[str, Any], wrappers: Sequence[object]) -> None:
-    """Raises if there is anything that a vector entry point cannot take."""
+    """Raises for arguments that a vector entry point cannot take."""
     if vector_kwargs:
         raise error.Error(
             "Custom vector environment can be passed arguments only through kwargs and "
@@ -241,7 +241,7 @@ def _refuse_unusable(env_spec: EnvSpec, vector_kwargs: dict[str, Any], wrappers:
 
 
 def _check_autoreset_metadata(env: VectorEnv) -> None:
-    """Warns if a batch does not say how it resets finished environments."""
+    """Warns if a batch does not declare how it resets finished environments."""
     # Imported here because the package loads the native module.
     from plyo.vector import AutoresetMode
 

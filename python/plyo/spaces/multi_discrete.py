@@ -77,13 +77,13 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
         """Makes the space from the number of values of each element.
 
         Args:
-            nvec: How many values each element has, positive integers in any shape.
+            nvec: The number of values of each element, positive integers in any shape.
             dtype: The integer dtype of the elements.
             seed: A seed or a generator for the sampler.
             start: The smallest value of each element, in the shape of ``nvec``; 0 by default.
 
         Raises:
-            ValueError: A count is not positive or no integer, the shapes differ, or ``dtype`` is no
+            ValueError: A count is not positive or not an integer, the shapes differ, or ``dtype`` is not an
                 integer dtype.
             TypeRangeError: A ValueError and OverflowError: a count, a start or a largest value does not fit ``dtype``.
             plyo.error.Error: ``seed`` is negative or not an integer.
@@ -215,7 +215,7 @@ class MultiDiscrete(Space[NDArray[_IntegerT_co]], Generic[_IntegerT_co]):
         if isinstance(x, Sequence):
             try:
                 x = np.array(x)
-            except Exception:  # whatever the items raise, they are no numbers in rows of one length
+            except Exception:  # of any kind: the items are not numbers in rows of one length
                 return False
         # Compared with the largest value, because `x - start` can overflow a narrow dtype.
         return bool(

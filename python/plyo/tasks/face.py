@@ -1,4 +1,4 @@
-"""What the single environments of native tasks and their batches have in common, as faces of an engine."""
+"""The common base of single environments of native tasks and their batches, which are faces of an engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TaskFace:
 
     #: The name of the native task.
     task: ClassVar[str]
-    #: Attributes that are no part of a pickle, because they are made again.
+    #: Attributes that are left out of a pickle, because they are made again.
     _made_again: ClassVar[tuple[str, ...]] = ()
 
     _engine: Any
@@ -20,7 +20,7 @@ class TaskFace:
 
     @staticmethod
     def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
-        """The keyword arguments to use in place of those given: a task may have its own to say."""
+        """The keyword arguments to use in place of the given ones: a task may change them."""
         return params
 
     @property
@@ -28,7 +28,7 @@ class TaskFace:
         return isinstance(self._engine, ClosedEngine)
 
     def _make(self, **arguments: Any) -> None:
-        """Makes the engine, whatever the constructor of a subclass takes."""
+        """Makes the engine, without the constructor of a subclass."""
         raise NotImplementedError
 
     def _free(self) -> None:

@@ -1,4 +1,4 @@
-"""What the class of a native task has beside stepping: the attributes, methods and model that the task declares."""
+"""The members of a native task's class beside stepping: the attributes, methods and model that the task declares."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _model(self: Any) -> Any:
 
 
 def task_members(task: Description) -> dict[str, Any]:
-    """What the class of a single environment has beside the members of NativeEnv."""
+    """The members of a single environment's class beside those of NativeEnv."""
     members: dict[str, Any] = {}
     for attribute in task["attributes"]:
         members[attribute["name"]] = _attribute(**attribute)

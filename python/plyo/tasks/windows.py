@@ -8,7 +8,7 @@ from plyo.basics.window import close_window, load_pygame, open_window, show
 
 
 class ShownEngine:
-    """Stands in for the engine of an environment whose every reset and step is shown.
+    """Replaces the engine of an environment whose every reset and step is shown.
 
     The window is opened when there is something to show.
 

@@ -27,9 +27,9 @@ class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorAr
     Attributes:
         repeat_action_probability: The probability that a step begins a repetition.
         repeat_action_duration_range: The least and the greatest duration of one, in steps.
-        last_action: The action that was taken last, ``None`` after a reset.
-        is_sticky_actions: Whether a repetition is going on.
-        num_repeats: Its duration in steps, 0 if there is none.
+        last_action: The last action, ``None`` after a reset.
+        is_sticky_actions: Whether a repetition is under way.
+        num_repeats: Its duration in steps, 0 without a repetition.
         repeats_taken: The number of its steps so far.
     """
 

@@ -197,7 +197,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
 
     Attributes:
         stack_size: The number of observations.
-        padding_type: What stands in for observations before the reset: ``"reset"``, ``"zero"`` or
+        padding_type: The replacement for observations before the reset: ``"reset"``, ``"zero"`` or
             ``"_custom"``.
         padding_value: The present one.
         obs_queue: The latest observations.
@@ -212,7 +212,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
         Args:
             env: The environment inside.
             stack_size: The number of observations, at least 1.
-            padding_type: What fills the stack at a reset: ``"reset"`` the first observation,
+            padding_type: The filling of the stack at a reset: ``"reset"`` the first observation,
                 ``"zero"`` zeros, or an observation.
 
         Raises:
@@ -276,11 +276,11 @@ def _padding(space: Space[Any], padding_type: Any) -> tuple[str, Any]:
 class NormalizeObservation(
     ObservationWrapper[WrapperObsType, ActType, ObsType], Normalizing, RecordConstructorArgs
 ):
-    """Standardises observations with the mean and the variance of all that were seen so far.
+    """Standardises observations with the mean and the variance of all observations so far.
 
     Attributes:
         obs_rms: These moments.
-        epsilon: What is added to the variance.
+        epsilon: The number that is added to the variance.
     """
 
     def __init__(self, env: Env[ObsType, ActType], epsilon: float = 1e-8) -> None:

@@ -74,7 +74,7 @@ class FilterObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
     """Keeps some of the entries of a Dict or Tuple observation.
 
     Attributes:
-        filter_keys: The keys or indices of those that stay.
+        filter_keys: The keys or indices to keep.
     """
 
     def __init__(self, env: Env[ObsType, ActType], filter_keys: Sequence[Any]) -> None:
@@ -325,7 +325,7 @@ class DtypeObservation(TransformObservation[WrapperObsType, ActType, ObsType], R
 
         Raises:
             TypeError: The observation space is another, or ``env`` is not an environment.
-            ValueError: The new type cannot hold what the space holds.
+            ValueError: The new type cannot hold all elements of the space.
         """
         space = env.observation_space
         new_space: Space[Any]
@@ -373,7 +373,7 @@ class AddRenderObservation(TransformObservation[WrapperObsType, ActType, ObsType
 
     Attributes:
         render_key: The key of the picture in a Dict.
-        obs_key: The key of an observation that is no Dict itself.
+        obs_key: The key of an observation that is not a Dict itself.
     """
 
     def __init__(
@@ -497,7 +497,7 @@ class DiscretizeObservation(TransformObservation[WrapperObsType, ActType, ObsTyp
         """Returns the lower and the upper edges of the bins that an observation names.
 
         Raises:
-            ValueError: It names none.
+            ValueError: It names no type.
         """
         indices = self._division.indices(obs)
         if indices is None:
