@@ -1,4 +1,4 @@
-// Python values to changes of parameters.
+// Converts Python values to changes of parameters.
 #include <optional>
 
 #include "../engine/errors.hpp"
@@ -25,7 +25,7 @@ std::string repr_text(const py::handle& value) { return std::string(py::repr(val
                             ")"));
 }
 
-// The numbers of an array of one dimension, as the field has them; nothing if the type is wrong.
+// The numbers of an array of one dimension, in the field's type; empty if the type is wrong.
 std::optional<NumberColumn> to_column(const py::array& array, ValueType type) {
   const char kind = array.dtype().kind();
   NumberColumn column;
@@ -63,7 +63,7 @@ NumberColumn one_number(const Value& value) {
   return column;
 }
 
-// Turns one setting after another.
+// Converts one setting after another.
 class SettingReader {
  public:
   SettingReader(const Engine& engine, std::size_t num_lanes, ValueStore& store)

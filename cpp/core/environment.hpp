@@ -19,7 +19,7 @@
 //
 // Optional members:
 // - `step(State&, const Action&, Rng&, const Params&)` in place of the above for a task that draws random
-//   numbers in its steps; a task that has both says by `draws_in_step(const Params&)` which it is to be;
+//   numbers in its steps; a task that has both chooses by `draws_in_step(const Params&)`;
 // - `reset(State&, const State* previous, Rng&, const Params&, const ResetOptions&)` in place of the above
 //   for a task whose episodes depend on the one before, which is null at a lane's first reset;
 // - `check(const Params&)` and `check(const ResetOptions&)`, which return an empty text or an error text,

@@ -86,7 +86,7 @@ std::vector<std::byte> LaneParams::make_table(std::uint64_t* words) const {
   return table;
 }
 
-// Whether the constants are what kernels may take them to be.
+// Whether the constants have the values that kernels may assume.
 void LaneParams::note_defaults() {
   const auto is_default = [this](const Field& field) {
     const Value value = field.get(shared_.data()), usual = field.get(defaults_.data());
@@ -291,7 +291,7 @@ void LaneParams::check_draws(const Words& words, const Edit& edit, std::size_t l
 
 // ---- changing ----
 
-// The draws that there are when these settings, for these lanes, have been made.
+// The draws after these settings for these lanes.
 std::vector<LaneParams::Draw> LaneParams::updated_draws(const ParamRequest& request,
                                                         std::span<const std::size_t> lanes) const {
   std::vector<Draw> draws = draws_;
@@ -473,7 +473,7 @@ void LaneParams::restore(Backup backup) {
   std::copy(backup.shared.begin(), backup.shared.end(), shared_.begin());
   planes_ = std::move(backup.planes);
   if (task_.make_table == nullptr) return;
-  // Params refer to tables, which may have been made again where they lay
+  // Params refer to tables, which may have been remade in place
   shared_table_ = make_table(shared_.data());
   Words words(num_words_ + 1);
   for (std::size_t lane = 0; !planes_.empty() && lane < num_lanes_; ++lane) {

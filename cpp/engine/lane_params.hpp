@@ -1,4 +1,4 @@
-// The parameters of a batch: the same for all its lanes, or each lane's own, and what resets draw of them.
+// The parameters of a batch: the same for all its lanes, or each lane's own, and the draws of resets.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace plyo {
 
-// Where the value of a parameter comes from.
+// The source of a parameter's value.
 enum class ParamSource : std::uint8_t {
   kValue,
   // drawn at each reset of a lane, by its stream
@@ -35,19 +35,19 @@ struct NumberColumn {
   Value at(ValueType type, std::size_t i) const;
 };
 
-// What one parameter is to be.
+// The new value or distribution of one parameter.
 struct ParamSetting {
   std::string name;
   ParamSource source = ParamSource::kValue;
   std::optional<Value> value{};  // one for all lanes
-  // otherwise: the values or the lower bounds, one a lane or one for all of them; the upper bounds likewise;
+  // otherwise: the values or the lower bounds, one a lane or one for all of them; the upper bounds as well;
   // the values to choose from
   NumberColumn first{}, second{};
 };
 
 struct ParamRequest {
   std::vector<ParamSetting> settings;
-  std::vector<std::size_t> lanes{};  // in the order of the columns; all of them if there are none
+  std::vector<std::size_t> lanes{};  // in the order of the columns; empty: all lanes
 
   bool empty() const { return settings.empty(); }
 };
@@ -55,11 +55,11 @@ struct ParamRequest {
 class LaneParams {
  public:
   using Words = std::vector<std::uint64_t>;
-  // Throws if a lane cannot have these Params, because of the State that it is in.
+  // Throws if a lane cannot have these Params in its present State.
   using CheckState = FunctionRef<void(std::size_t lane, const void* params)>;
 
  private:
-  // What resets draw for some lanes.
+  // The draws of resets for some lanes.
   struct Draw {
     const Field* field;
     ParamSource source;
@@ -93,9 +93,9 @@ class LaneParams {
   // Throws std::invalid_argument for arguments that are not legal.
   LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num_lanes, const NamedValues& arguments);
 
-  // The Params of the lanes that have none of their own, at an address that stays.
+  // The Params of the lanes without their own, at an address that stays.
   const void* shared() const { return shared_.data(); }
-  // Those of a lane, where they lie or copied to `scratch`.
+  // The Params of a lane, in their place or copied to `scratch`.
   const void* of_lane(std::size_t lane, Words& scratch) const;
   // Tells kernels which Params the lanes from `first` on have.
   void show(LaneView& view, std::size_t first) const {
@@ -167,7 +167,7 @@ class LaneParams {
   std::size_t num_lanes_;
   std::size_t num_words_;
   std::size_t stride_;
-  ValueStore values_;  // what Params refer to
+  ValueStore values_;  // the memory that Params refer to
   Words shared_, original_, defaults_;
   std::vector<std::byte> shared_table_;
   Words planes_;  // word w of lane i at w * stride + i; none while all lanes have the shared Params

@@ -25,8 +25,8 @@ struct LaneView {
   Rng* rngs;           // one stream a lane
   const void* params;
   bool has_default_constants = false;  // whether the constants among them are the task's defaults
-  // Where lanes have Params of their own: word w of those of lane i is at `lane_params + w * params_stride +
-  // i`. Null where all have `params`.
+  // The lanes' own Params: word w of lane i is at `lane_params + w * params_stride + i`. Null if all lanes
+  // have `params`.
   const std::uint64_t* lane_params = nullptr;
   std::size_t params_stride = 0;
 };

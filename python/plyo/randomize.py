@@ -13,7 +13,7 @@ __all__ = ["Choice", "Distribution", "LogUniform", "Uniform"]
 
 
 class Distribution:
-    """What a parameter is drawn from. :class:`Uniform`, :class:`LogUniform` and :class:`Choice` are such."""
+    """A distribution of a parameter: :class:`Uniform`, :class:`LogUniform` or :class:`Choice`."""
 
     _source = ""
 
@@ -35,7 +35,7 @@ class Uniform(Distribution):
 
     Args:
         low: The lower bound, or an array with one for each environment.
-        high: The upper bound, likewise.
+        high: The upper bound, in the same form.
     """
 
     _source = "uniform"
@@ -52,7 +52,7 @@ class LogUniform(Uniform):
 
     Args:
         low: The lower bound, which is positive, or an array with one for each environment.
-        high: The upper bound, likewise.
+        high: The upper bound, in the same form.
     """
 
     _source = "log_uniform"

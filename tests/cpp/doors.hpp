@@ -28,7 +28,7 @@ struct Pile {
     std::int64_t height;
   };
 
-  // Worlds alive, and whether the memory is said to be used up.
+  // The number of Worlds, and whether memory counts as used up.
   static inline std::atomic<int> alive{0};
   static inline std::atomic<bool> has_no_memory{false};
 

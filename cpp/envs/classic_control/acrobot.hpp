@@ -152,7 +152,7 @@ struct Acrobot {
     double theta1, theta2, omega1, omega2;
   };
 
-  // What the equations of motion take from the constants, the same all through a step.
+  // The coefficients of the equations of motion that follow from the constants, the same in a whole step.
   struct Links {
     // The joints' accelerations solve d1 a1 + d2 a2 = t1 and d2 a1 + d3 a2 = t2; d1 = one + 2 bend and
     // d2 = three + bend, where bend = bend_factor cos(theta2).

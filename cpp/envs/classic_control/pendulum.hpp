@@ -23,7 +23,7 @@ struct Pendulum {
     double m = 1.0;                  // kg
     double l = 1.0;                  // m
 
-    // what follows from those: two divisions a step less where every lane has its own
+    // derived from those: this saves two divisions a step where every lane has its own
     double swing = 15.0;  // 1/s^2, of gravity
     double lever = 3.0;   // 1/(kg m^2), of the torque
     constexpr void derive() {

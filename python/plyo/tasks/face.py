@@ -53,4 +53,4 @@ class TaskFace:
             self._engine.set_state(snapshot, [])
 
     def _before_restore(self) -> None:
-        """What a new engine needs to go on as the pickled one beside its snapshot."""
+        """The state that a new engine needs beside a snapshot to continue the pickled one."""
