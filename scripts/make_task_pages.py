@@ -115,7 +115,7 @@ def page(task: Task) -> str:
     parts = [
         f"# {task['name']}",
         task["summary"],
-        table(["id", "time limit, steps", "solved from a return of"], ids),
+        table(["id", "time limit, steps", "solved at a mean return of"], ids),
         f"Source: {task['source']}.",
         "## Observation",
         space_section(task["observation"]),
@@ -139,7 +139,7 @@ def page(task: Task) -> str:
         members.append({"name": "P", "doc": "the ways that a step can end, by state and action"})
     if members:
         rows = [[f"`{v['name']}`", v["doc"]] for v in members]
-        parts += ["## What `env.unwrapped` has beside", table(["name", "meaning"], rows)]
+        parts += ["## Members of `env.unwrapped`", table(["name", "meaning"], rows)]
     if task["reset_options"]:
         parts += ["## Options of `reset`", fields(task["reset_options"])]
     parts += ["## Example", EXAMPLE.format(id=task["variants"][-1]["id"])]
@@ -157,7 +157,7 @@ def pages() -> dict[Path, str]:
     made = {PAGES / task["family"] / file_name(task): page(task) for task in tasks}
     parts = [
         "# Environments",
-        "The native tasks, by family. Every page is made from what its task says about itself.",
+        "The native tasks, by family. Every page is made from the description of its task.",
     ]
     for family, members in groupby(tasks, key=lambda task: str(task["family"])):
         rows = [
@@ -168,7 +168,7 @@ def pages() -> dict[Path, str]:
             ]
             for task in members
         ]
-        parts += [f"## {family.replace('_', ' ').capitalize()}", table(["task", "ids", "what it asks"], rows)]
+        parts += [f"## {family.replace('_', ' ').capitalize()}", table(["task", "ids", "goal"], rows)]
     made[PAGES / "README.md"] = "\n\n".join(part for part in parts if part) + "\n"
     return made
 
