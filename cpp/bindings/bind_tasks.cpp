@@ -13,21 +13,21 @@ namespace {
 
 namespace py = pybind11;
 
-std::string string(std::string_view view) { return std::string(view); }
+std::string to_string(std::string_view view) { return std::string(view); }
 
 py::dict describe_leaf(const SpaceInfo& space, const LeafInfo& leaf) {
   py::list names, units, low, high;
   for (std::size_t i = 0; i < leaf.num_elements; ++i) {
     const Element element = space.element(leaf, i);
-    names.append(string(element.name));
-    units.append(string(element.unit));
+    names.append(to_string(element.name));
+    units.append(to_string(element.unit));
     low.append(element.low);
     high.append(element.high);
   }
   const bool is_box = leaf.kind == SpaceKind::kBox;
   py::dict result;
   result["kind"] = is_box ? "box" : "discrete";
-  result["dtype"] = string(name_of(leaf.dtype));
+  result["dtype"] = to_string(name_of(leaf.dtype));
   result["size"] = leaf.size;
   result["names"] = names;
   result["units"] = units;
@@ -40,7 +40,7 @@ py::dict describe_leaf(const SpaceInfo& space, const LeafInfo& leaf) {
   } else {
     result["start"] = leaf.start;
   }
-  if (!leaf.name.empty()) result["name"] = string(leaf.name);
+  if (!leaf.name.empty()) result["name"] = to_string(leaf.name);
   return result;
 }
 
@@ -48,10 +48,10 @@ py::list describe_fields(const FieldList& fields, const void* defaults) {
   py::list result;
   for (const Field& field : fields) {
     py::dict entry;
-    entry["name"] = string(field.name);
+    entry["name"] = to_string(field.name);
     entry["default"] = to_python(field.get(defaults));
-    entry["doc"] = string(field.doc);
-    entry["attribute"] = string(field.attribute);
+    entry["doc"] = to_string(field.doc);
+    entry["attribute"] = to_string(field.attribute);
     result.append(entry);
   }
   return result;
@@ -63,12 +63,13 @@ py::dict describe_task(const Task& task) {
   py::list variants;
   for (const Variant& variant : info.variants) {
     py::dict entry;
-    entry["id"] = string(variant.id);
+    entry["id"] = to_string(variant.id);
     entry["max_episode_steps"] = variant.max_episode_steps == kNoTimeLimit
                                      ? py::object(py::none())
                                      : py::object(py::int_(variant.max_episode_steps));
     py::dict kwargs;
-    for (const Preset& preset : variant.kwargs) kwargs[string(preset.name).c_str()] = to_python(preset.value);
+    for (const Preset& preset : variant.kwargs)
+      kwargs[to_string(preset.name).c_str()] = to_python(preset.value);
     entry["kwargs"] = kwargs;
     entry["reward_threshold"] = std::isnan(variant.reward_threshold)
                                     ? py::object(py::none())
@@ -79,10 +80,10 @@ py::dict describe_task(const Task& task) {
   ops.init_params(params.data());
   ops.init_reset_options(options.data());
   py::dict result;
-  result["name"] = string(task.name);
-  result["family"] = string(task.family);
-  result["summary"] = string(info.summary);
-  result["source"] = string(info.source);
+  result["name"] = to_string(task.name);
+  result["family"] = to_string(task.family);
+  result["summary"] = to_string(info.summary);
+  result["source"] = to_string(info.source);
   result["variants"] = variants;
   result["observation"] = describe_space(info.observation);
   result["action"] = describe_space(info.action);
@@ -92,30 +93,30 @@ py::dict describe_task(const Task& task) {
   result["reset_options"] = describe_fields(info.reset_options, options.data());
   result["num_variables"] = info.num_variables;
   // the caller derives missing names from the task's name: it knows Python's spelling
-  result["python_module"] = string(info.python.module);
-  result["python_class"] = string(info.python.class_name);
+  result["python_module"] = to_string(info.python.module);
+  result["python_class"] = to_string(info.python.class_name);
   result["render_mode_last"] = info.python.render_mode_last;
   py::list infos, attributes, methods, render_modes;
   for (const InfoLeaf& leaf : info.infos) {
     py::dict entry;
-    entry["name"] = string(leaf.name);
-    entry["doc"] = string(leaf.doc);
-    entry["dtype"] = string(name_of(leaf.dtype));
+    entry["name"] = to_string(leaf.name);
+    entry["doc"] = to_string(leaf.doc);
+    entry["dtype"] = to_string(name_of(leaf.dtype));
     infos.append(entry);
   }
   for (const Attribute& attribute : ops.attributes) {
     py::dict entry;
-    entry["name"] = string(attribute.name);
-    entry["doc"] = string(attribute.doc);
+    entry["name"] = to_string(attribute.name);
+    entry["doc"] = to_string(attribute.doc);
     entry["settable"] = attribute.set != nullptr;
     attributes.append(entry);
   }
   for (const Method& method : ops.methods) {
     py::dict entry;
     py::list arguments;
-    for (const std::string_view name : method.arguments) arguments.append(string(name));
-    entry["name"] = string(method.name);
-    entry["doc"] = string(method.doc);
+    for (const std::string_view name : method.arguments) arguments.append(to_string(name));
+    entry["name"] = to_string(method.name);
+    entry["doc"] = to_string(method.doc);
     entry["arguments"] = arguments;
     methods.append(entry);
   }

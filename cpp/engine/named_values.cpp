@@ -24,9 +24,9 @@ std::string number_text(double value) {
   char digits[40];
   const auto end = std::to_chars(std::begin(digits), std::end(digits), value,
                                  plain ? std::chars_format::fixed : std::chars_format::scientific);
-  std::string text(std::begin(digits), end.ptr);
-  if (plain && text.find('.') == std::string::npos) text += ".0";
-  return text;
+  std::string number(std::begin(digits), end.ptr);
+  if (plain && number.find('.') == std::string::npos) number += ".0";
+  return number;
 }
 
 std::string value_text(const Value& value) {
