@@ -30,7 +30,7 @@ def sources(build: Path) -> list[str]:
 
 
 def check(build: Path, file: str) -> str:
-    """The complaints of clang-tidy about a file; empty if there are none."""
+    """The complaints of clang-tidy about a file; empty for a clean file."""
     command = ["clang-tidy", "-p", str(build), "--quiet", file]
     command += [f"--removed-arg={option}" for option in GCC_ONLY]
     # a build outside the tree has no settings above its generated files

@@ -46,7 +46,7 @@ struct TextView {
   std::size_t num_characters;
 };
 
-// What is in the way of drawing from a space.
+// The obstacles to drawing from a space.
 enum class Obstacle : std::uint8_t {
   kNone,
   kRange,          // a range is empty, not finite or not covered by a float64, or a draw could leave the type

@@ -15,7 +15,7 @@ namespace {
 
 using plyo::ThreadPool;
 
-// Runs `num_chunks` chunks and returns how often each was done.
+// Runs `num_chunks` chunks and returns the number of runs of each.
 std::vector<int> count_chunks(std::size_t num_chunks, int max_threads) {
   std::vector<std::atomic<int>> done(num_chunks);
   ThreadPool::shared().run(num_chunks, max_threads, [&](std::size_t chunk) { ++done[chunk]; });

@@ -16,7 +16,7 @@ HEIGHT, WIDTH = 24, 30
 
 
 def drawing_class(p: Any) -> type:
-    """A class of environments that draw how many steps they have done; an episode is `length` steps long."""
+    """A class of environments that draw the number of their steps; an episode is `length` steps long."""
 
     class Drawing(p.Env):
         metadata: ClassVar = {

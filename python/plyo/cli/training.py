@@ -72,7 +72,7 @@ class Course:
         self._finished = True
 
     def learn(self, learner: Learner, describe: Callable[[Any], str]) -> Any:
-        """Trains and returns the outcome; exits if there is none."""
+        """Trains and returns the outcome; exits without one."""
         with user_errors(ValueError, OverflowError, MemoryError):
             try:
                 self._follow(learner.run(), describe)

@@ -69,7 +69,7 @@ def make_vec(
 
     Raises:
         ValueError: ``vectorization_mode`` is unknown, or ``num_envs`` or ``max_episode_steps`` out of range.
-        TypeError: ``num_envs`` is no integer, or what makes the batch or its environments does not take the arguments.
+        TypeError: ``num_envs`` is not an integer, or the batch or its environments do not take the arguments.
         plyo.error.Error: The environment is not registered or cannot be batched in this mode, or
             ``vector_kwargs`` or ``wrappers`` cannot be used in it.
     """

@@ -144,7 +144,7 @@ def _unflatten_integers(space: Box[Any] | MultiBinary, code: NDArray[Any]) -> ND
     if code.dtype.kind == "f":
         numbers = np.trunc(code)
         low, high = (space.low, space.high) if isinstance(space, Box) else (0, 1)
-        # What was an end of a range has been rounded where it is no float of this type, maybe to beyond the range.
+        # An end of a range that is not a float of this type has been rounded, perhaps to beyond the range.
         ends = [np.asarray(end, dtype=space.dtype) for end in (low, high, least, most)]
         at_ends = [numbers == end.astype(code.dtype) for end in ends]
         inside = (numbers > code.dtype.type(least)) & (numbers < code.dtype.type(most))

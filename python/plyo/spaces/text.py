@@ -215,7 +215,7 @@ class Text(Space[str]):
 
 
 def _normalised(mask: NDArray[Any]) -> NDArray[Any]:
-    """Equal probabilities for the characters of a mask; the mask itself if there are none."""
+    """Equal probabilities for the characters of a mask; the mask itself if it is empty."""
     assert np.all((mask == 0) | (mask == 1)), f"Expects all mask values to 0 or 1, actual values: {mask}"
     allowed = np.sum(mask)
     return mask / allowed if allowed > 0 else mask

@@ -102,7 +102,7 @@ def to_ids(ids: Iterable[int] | None, num_envs: int) -> list[int]:
 
     Raises:
         TypeError: They are not integers.
-        ValueError: There are none.
+        ValueError: The list is empty.
         IndexError: There is no such environment.
     """
     if ids is None:
@@ -120,7 +120,7 @@ def check_lanes(name: str, lanes: Any, num_envs: int) -> list[int]:
 
     Raises:
         TypeError: They are not integers.
-        ValueError: There are none.
+        ValueError: The list is empty.
         IndexError: There is no such environment.
     """
     given = list(lanes) if isinstance(lanes, Iterable) else None

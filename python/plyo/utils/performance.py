@@ -101,7 +101,7 @@ def benchmark_init(
     """Measures making an environment and resetting it for the first time.
 
     Args:
-        env_lambda: What makes the environment.
+        env_lambda: The function that makes the environment.
         target_duration: How long to measure, in seconds; the last reset ends a little later.
         seed: The seed of the resets.
 

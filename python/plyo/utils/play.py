@@ -251,7 +251,7 @@ def pygame_keys(actions: dict[frozenset[str], Any]) -> dict[Keys, Any]:
 
 
 def _show_and_listen(game: PlayableGame, pygame: Any, transpose: bool | None) -> None:
-    """Shows the present picture, and takes note of what the player has done."""
+    """Shows the present picture, and reads the player's keys."""
     display_arr(game.screen, game._look(), transpose=transpose, video_size=game.video_size)
     for event in pygame.event.get():
         game.process_event(event)

@@ -168,7 +168,7 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
 
         Each key gets an array over the environments and a mask ``"_key"``. Numbers make an array of their type,
         arrays one of their dtype with an axis more, dictionaries a dictionary of arrays; anything else, and
-        ``"final_obs"`` whatever it is, makes an array of objects, None where there is none.
+        every ``"final_obs"``, makes an array of objects, None where there is no value.
 
         Where the types of a key differ, numbers and texts in arrays are promoted as NumPy does it. If that would
         change a value, or shapes differ, the key gets an array of objects. An info ``"_key"`` beside a ``"key"`` has
