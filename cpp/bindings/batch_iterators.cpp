@@ -62,7 +62,7 @@ int clear_rows(PyObject* self) {
   return 0;
 }
 
-// The function `iterate` of Python, with all that is registered for it.
+// Python's function `iterate`, with all registered implementations.
 PyObject* python_iterate() {
   static std::atomic<PyObject*> function{};
   return attribute_of_module(function, "plyo.spaces._batching", "iterate");

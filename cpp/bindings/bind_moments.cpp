@@ -1,5 +1,5 @@
-// Running means and variances over NumPy arrays. What is not of the usual types comes back as None: the
-// Python side computes it with NumPy.
+// Running means and variances over NumPy arrays. Arguments of unusual types return None: the Python side then
+// computes with NumPy.
 #include <optional>
 
 #include "../engine/float_mode.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 namespace py = pybind11;
 
-// Mean and variance as Python has them: two arrays of the shape of a sample, or two numbers.
+// Mean and variance as Python objects: two arrays of the shape of a sample, or two numbers.
 class MomentArrays {
  public:
   static std::optional<MomentArrays> from(PyObject* mean, PyObject* var, PyObject* count) {
@@ -60,7 +60,7 @@ class MomentArrays {
   double count_ = 0;
 };
 
-// How many samples an array has, one or a batch; 0 if their shape is not that of the moments.
+// The number of samples in an array, one or a batch; 0 if their shape differs from the moments' shape.
 std::size_t count_rows(const PlainArray& samples, const MomentArrays& moments) {
   const int skipped = samples.num_dimensions() - moments.num_dimensions();
   if (skipped != 0 && skipped != 1) return 0;
@@ -90,7 +90,7 @@ void visit_types(ElementType samples, ElementType moments, const Function& funct
   }
 }
 
-// Giving the GIL away costs more than a few numbers.
+// Releasing the GIL costs more than a few numbers.
 template <class Work>
 void compute(std::size_t num_elements, const Work& work) {
   std::optional<GilRelease> release;

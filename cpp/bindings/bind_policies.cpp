@@ -1,4 +1,4 @@
-// The native policies. plyo.policies gives them their public face.
+// The native policies. plyo.policies has their public classes.
 #include <pybind11/stl.h>
 
 #include <algorithm>

@@ -25,7 +25,7 @@ using Doubles = py::array_t<double, kExactly>;
 using Integers = py::array_t<std::int64_t, kExactly>;
 using Bools = py::array_t<bool, kExactly>;
 
-// Runs native work without the GIL; `work` is given the poll for Ctrl-C.
+// Runs native work without the GIL; `work` gets the poll for Ctrl-C.
 template <class Work>
 auto run_interruptibly(Work work) {
   SignalPoll signals;
@@ -45,7 +45,7 @@ py::array_t<T> to_array(const std::vector<T>& values, const Shape& shape) {
   return py::array_t<T>(shape, values.data());
 }
 
-// The arrays of a model; plyo.tabular has checked their shapes and what stands in them.
+// The arrays of a model; plyo.tabular has checked their shapes and values.
 py::tuple sweep(const Doubles& probability, const Integers& next, const Doubles& reward,
                 const Bools& terminated, double discount, double tolerance, std::size_t max_sweeps,
                 const std::optional<Integers>& policy, bool over_time) {

@@ -154,7 +154,7 @@ std::string expected_actions(const LeafInfo& leaf, const Shape& shape) {
   return text + ")";
 }
 
-// Whether an array of this kind of numbers may stand for a leaf.
+// Whether an array of this kind of numbers may be a leaf.
 bool right_kind(const LeafInfo& leaf, char kind) {
   const bool integer = kind == 'i' || kind == 'u';
   return leaf.kind == SpaceKind::kBox && is_real(leaf.dtype) ? integer || kind == 'f' : integer;
@@ -304,7 +304,7 @@ py::object to_python(const Value& value) {
 
 namespace {
 
-// The actions of one leaf; `what` begins the complaints about them.
+// The actions of one leaf; `what` begins their error texts.
 py::array to_leaf_actions(const py::handle& actions, const LeafInfo& leaf, const Shape& lead,
                           const std::string& what) {
   const Shape shape = with_lead(lead, leaf);
@@ -379,8 +379,8 @@ py::array convert_array(const py::array& array, py::handle dtype) {
     source = numpy.attr("asarray")(source);
   }
   const DefaultFloatMode mode;
-  // a number beyond float32 becomes infinite, which is refused in words better than NumPy's warning; one that
-  // becomes zero is what the caller's np.seterr may make an error of
+  // a number beyond float32 becomes infinite, and its error is clearer than NumPy's warning; for a number
+  // that becomes zero the caller's np.seterr might raise
   const py::object quiet = numpy.attr("errstate")(py::arg("all") = "ignore");
   return quiet(source.attr("astype"))(dtype, "C");
 }
@@ -409,7 +409,7 @@ std::span<const std::byte> bytes_view(const py::bytes& bytes) {
 
 namespace {
 
-// What an error says of a part of a Tuple; nothing of an action that has no parts.
+// The name of a part of a Tuple in error texts; empty for an action without parts.
 constexpr std::ptrdiff_t kNoPart = -1;
 std::string name_of_part(std::ptrdiff_t part) { return part == kNoPart ? "" : text("in part ", part, " "); }
 
@@ -427,7 +427,7 @@ void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, std:
   *static_cast<std::int64_t*>(row) = value;
 }
 
-// A row of the right type as it is, anything else through NumPy.
+// Takes a row of the right type as it is, anything else through NumPy.
 void read_box(const py::handle& action, const LeafInfo& leaf, void* row, std::ptrdiff_t part) {
   const py::object given = py::reinterpret_borrow<py::object>(action);
   const Shape shape = with_lead({}, leaf);

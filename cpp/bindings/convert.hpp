@@ -24,8 +24,8 @@ SeedWords to_seed(const py::handle& seed);
 // None, an integer, or a list of integers and Nones of length num_envs.
 Seeds to_seeds(const py::handle& seed, std::size_t num_envs);
 
-// Keyword arguments of a task: raises TypeError for unknown names and wrong types. Texts and lists are kept
-// in `store`; `noun` is what errors call an argument.
+// Keyword arguments of a task: raises TypeError for unknown names and wrong types. Keeps texts and lists
+// in `store`; `noun` is the name of an argument in errors.
 NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
                       ValueStore& store, const char* noun = "keyword argument");
 
@@ -35,7 +35,7 @@ NamedValues to_params(const py::dict& values, const FieldList& fields, std::stri
 ParamRequest to_param_request(const py::list& settings, std::vector<std::size_t> lanes, std::size_t num_lanes,
                               const Engine& engine, ValueStore& store);
 
-// Reset options: raises ValueError for unknown names and values that are no numbers.
+// Reset options: raises ValueError for unknown names and for values that are not numbers.
 // `also` names an option that was taken out of them before.
 NamedValues to_options(const py::dict& values, const FieldList& fields, std::string_view task,
                        const std::string& also = "");

@@ -64,12 +64,12 @@ PyObject* call_registered(PyObject* callable, PyObject* const* arguments, std::s
 }
 
 PyObject* bind(PyObject* self, PyObject* instance, PyObject* /*owner*/) {
-  // an implementation in a module stays what it is, in an instance too
+  // an implementation in a module stays as it is, in an instance too
   if (instance == nullptr || instance == Py_None) return Py_NewRef(self);
   return PyMethod_New(self, instance);
 }
 
-// What Python asks of a function (its name, text, annotations, ...) the fallback knows.
+// The fallback has the attributes that Python asks a function for (name, text, annotations, ...).
 PyObject* attribute(PyObject* self, PyObject* name) {
   const char* const text = PyUnicode_AsUTF8(name);
   if (text == nullptr) return nullptr;

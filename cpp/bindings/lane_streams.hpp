@@ -47,8 +47,8 @@ class LaneStreams {
   StreamLock& lock() { return lock_; }
   void add(LaneStream* stream);
   void remove(LaneStream* stream);
-  // Streams of lanes that are to be seeded anew: generators that exist go on alone. A null mask means all
-  // lanes.
+  // Detaches the streams of lanes before a new seed: existing generators continue alone. A null mask means
+  // all lanes.
   void detach(const Seeds& seeds, const std::uint8_t* mask);
   void detach(std::size_t lane);
 

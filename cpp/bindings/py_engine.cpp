@@ -63,7 +63,7 @@ std::vector<std::uint8_t> to_mask(const py::object& mask, std::size_t num_envs) 
   return {bools.data(), bools.data() + bools.size()};
 }
 
-// What a reset reads and writes must not meet.
+// The inputs and outputs of a reset must not overlap.
 void check_apart(const ArrayList& observations, const py::object& mask) {
   std::vector<std::pair<const char*, py::array>> all;
   for (const py::array& array : observations) all.emplace_back("observations", array);

@@ -62,7 +62,7 @@ class PyEngine {
   py::dict stream_state(std::size_t lane);
   void set_stream_state(std::size_t lane, const py::dict& state);
   LaneStreams& streams() { return streams_; }
-  // Bit generators over the lane's stream go on alone: the lane is given another.
+  // The lane gets another stream; bit generators over the old stream continue alone.
   void detach_streams(std::size_t lane);
   py::int_ entropy() const;
 
@@ -70,7 +70,7 @@ class PyEngine {
   py::dict observation_space() const;
   py::dict action_space() const;
 
-  // What the task offers beside stepping.
+  // Members of the task beside stepping.
   py::object attribute(const std::string& name, std::size_t lane) const;
   void set_attribute(const std::string& name, std::size_t lane, const py::object& value);
   // Parameters and constants: of one lane as a Python value, of listed lanes (all for an empty list) as an
@@ -140,7 +140,7 @@ class PyEngine {
     }
   }
 
-  // What a rollout records, and how it becomes Python's.
+  // The records of a rollout, and their conversion to Python.
   struct Recording;
   void observe_reserved(const Leaves& observations);
 

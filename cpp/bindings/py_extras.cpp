@@ -1,4 +1,4 @@
-// PyEngine: what a task offers beside stepping: its attributes, methods, model and text.
+// PyEngine: the members of a task beside stepping: its attributes, methods, model and text.
 #include "../engine/errors.hpp"
 #include "convert.hpp"
 #include "describe.hpp"

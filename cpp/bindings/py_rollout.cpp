@@ -108,7 +108,7 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
   return result;
 }
 
-// What a rollout records, and how it becomes Python's.
+// The records of a rollout, and their conversion to Python.
 struct PyEngine::Recording {
   Recording(PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record, const py::dict& out)
       : arrays(engine.trajectory_arrays(steps, record, out)), engine_(engine.engine()) {

@@ -1,4 +1,4 @@
-// Putting elements of spaces together to batches, and going through batches.
+// Joining elements of spaces to batches, and iterating over batches.
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -73,13 +73,13 @@ PyObject* concatenate_arrays(PyObject* const* arguments) {
   return stack(PySequence_Fast_ITEMS(items), PySequence_Fast_GET_SIZE(items), arguments[2]);
 }
 
-// The function `concatenate` of Python, with all that is registered for it.
+// Python's function `concatenate`, with all registered implementations.
 PyObject* python_concatenate() {
   static std::atomic<PyObject*> function{};
   return attribute_of_module(function, "plyo.spaces._batching", "concatenate");
 }
 
-// The part of each item under `key`, put together with those of the others and written to that part of `out`.
+// Joins the parts of all items under `key`, and writes them to that part of `out`.
 py::object concatenate_part(PyObject* part, PyObject* key, PyObject* items, PyObject* out) {
   const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
   const py::object column = steal(PyList_New(count));

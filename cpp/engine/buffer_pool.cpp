@@ -15,7 +15,7 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 }  // namespace
 
-// Stands before its data, on a cache line of its own.
+// The header before a block's data, on a cache line of its own.
 struct alignas(kCacheLine) BufferPool::Block {
   std::shared_ptr<BufferPool> pool;  // empty while the block is free
   std::size_t bytes;

@@ -1,5 +1,4 @@
-// Output memory that is used again once the last reference to it is gone, so that a fresh array costs no page
-// fault.
+// Output memory that is used again after its last reference, so that a fresh array costs no page fault.
 #pragma once
 
 #include <cstddef>

@@ -265,7 +265,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     const ForgetOnFailure forget(*this);
     any_ended = step_chunk(0, num_envs(), own, out, ended_of(0));
   } else {
-    // many chunks a thread, of whole tiles: a thread that comes late leaves the others little to wait for
+    // many chunks a thread, of whole tiles: a late thread keeps the others waiting only for a short time
     const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / tile_lanes_;
     const std::size_t chunk = std::max<std::size_t>(1, share) * tile_lanes_;
     const std::size_t num_chunks = (num_envs() + chunk - 1) / chunk;
@@ -282,7 +282,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     });
     any_ended = any.load();
   }
-  // a moving average decides how many threads the next step is worth
+  // a moving average decides the number of threads for the next step
   if (is_measured) {
     const double nanoseconds = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
     const double cost = nanoseconds * threads / static_cast<double>(num_envs());
@@ -294,7 +294,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
 void Engine::observe(Leaves observations) {
   const Exclusive guard = reading();
   const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
-  // small tiles say that a lane is much work
+  // small tiles mean that a lane is much work
   const int threads = tile_lanes_ < kTileLanes ? threads_for(num_envs()) : 1;
   ThreadPool::shared().run(num_tiles, threads, [&](std::size_t tile) {
     const std::size_t first = tile * tile_lanes_;

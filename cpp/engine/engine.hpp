@@ -44,7 +44,7 @@ struct EngineConfig {
   std::optional<PixelConfig> pixels = {};  // observe pictures; the task needs a scene
 };
 
-// Where a step of the whole batch is written: arrays of num_envs rows. Null pointers are left out.
+// The outputs of a step of the whole batch: arrays of num_envs rows. Null pointers are left out.
 struct StepArrays {
   Leaves observations;
   double* rewards = nullptr;
@@ -52,15 +52,15 @@ struct StepArrays {
   std::uint8_t* truncated = nullptr;
   Leaves infos = {};
   Leaves final_observations = {};     // rows of the episodes that ended, in same-step mode
-  Leaves final_infos = {};            // likewise
-  double* episode_returns = nullptr;  // of the episodes that ended, 0 elsewhere
+  Leaves final_infos = {};            // the same
+  double* episode_returns = nullptr;  // returns of the episodes that ended, 0 elsewhere
   std::int64_t* episode_lengths = nullptr;
   double* episode_times = nullptr;  // s since the reset
 };
 
 // The lanes of a tile whose episodes ended in a step.
 struct EndedLanes {
-  // Without sizes there is no room for what was seen last.
+  // Without sizes there is no room for final observations and infos.
   explicit EndedLanes(std::size_t capacity, const RowSizes& observations = {}, const RowSizes& infos = {});
 
   std::size_t count = 0;
@@ -69,7 +69,7 @@ struct EndedLanes {
   std::vector<std::int32_t> lengths;
   std::vector<double> times;
   RowBuffer final_observations;  // one row an entry, in same-step mode
-  RowBuffer final_infos;         // likewise
+  RowBuffer final_infos;         // the same
 };
 
 // A step of a tile; pointers are to the tile's first lane.
@@ -82,7 +82,7 @@ struct TileStep {
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
   Leaves infos = {};
-  EndedLanes* ended = nullptr;  // null: nobody wants to know
+  EndedLanes* ended = nullptr;  // null: not wanted
 };
 
 class Engine {
@@ -122,7 +122,7 @@ class Engine {
   // changed. Returns whether an episode ended.
   bool step(const ConstLeaves& actions, const StepArrays& out);
 
-  // Writes the observations of all lanes as they stand.
+  // Writes the present observations of all lanes.
   void observe(Leaves observations);
 
   // The value of one of the task's attributes, read from a lane; assigning one throws std::invalid_argument
@@ -177,7 +177,7 @@ class Engine {
   std::vector<double> variables(std::size_t lane) const;
   void set_variables(std::size_t lane, std::span<const double> values);
 
-  // Steps since the last reset of a lane, none if it was never reset.
+  // Steps since the last reset of a lane; empty if it was never reset.
   std::optional<std::int32_t> elapsed_steps(std::size_t lane) const;
 
   // The random stream of a lane, started if it was not yet.
@@ -187,10 +187,11 @@ class Engine {
   bool was_terminated(std::size_t lane) const {
     return (lanes_.status()[lane] & lane_status::kTerminated) != 0;
   }
-  // Whether the task treats a step after the end of an episode apart.
+  // Whether the task has its own rule for a step after the end of an episode.
   bool has_reward_past_end() const { return task_.reward_past_end != nullptr; }
 
-  // Throws InvalidAction if one of so many actions is outside its space, also if no step would look at it.
+  // Throws InvalidAction if one of `num_lanes` actions is outside its space, even an action that steps
+  // ignore.
   void check_action_rows(const ConstLeaves& actions, std::size_t count) const;
 
   // ---- for rollouts, which drive tiles themselves ----
@@ -205,9 +206,9 @@ class Engine {
 
   // Throws ResetNeeded if a lane cannot be stepped.
   void check_steppable() const;
-  // Throws InvalidAction, naming lane and value, if an action is outside its space. One that the next step
-  // ignores is replaced by a legal one, as kernels may look at it all the same. The memory must be the
-  // caller's own: what another thread can write may change after the check.
+  // Throws InvalidAction, naming lane and value, if an action is outside its space. An action that the next
+  // step ignores is replaced by a legal one, as kernels may still read it. The memory must be the caller's
+  // own: another thread could change shared memory after the check.
   void check_actions(const Leaves& actions, std::size_t first, std::size_t count) const;
   // Makes zeros of denormal numbers in actions, as check_actions() does: a caller whose floating-point mode
   // flushes them cannot give any, and is to get the same results. The reference build takes them as they are.
@@ -216,13 +217,13 @@ class Engine {
   // overlap. Lanes that rest get the reward 0 and no flag, and change nothing.
   void step_tile(const TileStep& tile);
   void observe_tile(std::size_t first, std::size_t count, const Leaves& observations);
-  // Whether every lane of a tile waits for a reset that the caller has to ask for.
+  // Whether every lane of a tile waits for a reset by the caller.
   bool all_rest(std::size_t first, std::size_t count) const;
-  // What a step of one lane costs, as measured so far.
+  // The cost of a step of one lane, as measured so far.
   double nanoseconds_per_lane() const { return nanoseconds_per_lane_; }
-  // Whether a step may throw. One that does leaves the lanes anywhere.
+  // Whether a step may throw. The states of the lanes are then unknown.
   bool steps_may_fail() const { return kernels_.may_throw; }
-  // The most lanes that the task wants in a tile.
+  // The task's limit for the lanes of a tile.
   std::size_t max_tile_lanes() const { return std::min(kTileLanes, kernels_.tile_lanes); }
   // All lanes, to go back to. Lanes whose States find no memory then are lanes that were never reset.
   struct Backup {
@@ -235,7 +236,7 @@ class Engine {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Where a task fails in the middle of a call, nobody knows where its lanes stand: they have to be reset.
+  // After a task has failed in the middle of a call, the states of its lanes are unknown: they must be reset.
   class ForgetOnFailure {
    public:
     explicit ForgetOnFailure(Engine& engine)
@@ -258,7 +259,7 @@ class Engine {
     LaneList() {}  // leaves the entries as they are: zeroing them would cost more than most steps
   };
 
-  // What an output stage sees of the batch.
+  // The lanes of the batch for an output stage.
   class StageSource final : public LaneSource {
    public:
     explicit StageSource(Engine& engine) : engine_(engine) {}
@@ -330,7 +331,7 @@ class Engine {
   const SceneOps* scene_;
   int num_threads_;
   std::unique_ptr<const OutputStage> stage_;  // null: the kernels write the observations
-  std::size_t tile_lanes_;                    // of a step: fewer where a lane is much work
+  std::size_t tile_lanes_;                    // the lanes of a tile in a step: few if a lane is much work
   LaneParams params_;
   LaneStore lanes_;
   std::vector<std::byte> default_options_;
@@ -341,7 +342,7 @@ class Engine {
   SeedWords entropy_;
   std::size_t num_never_reset_;
   double nanoseconds_per_lane_;    // of a step, measured as it goes
-  RowBuffer own_actions_;          // of a step: a copy, so that what is checked is what is used
+  RowBuffer own_actions_;          // a copy of a step's actions, which is checked and used
   std::vector<EndedLanes> ended_;  // of a step, one entry a chunk
   mutable Usage usage_{"this batch of environments"};
 };

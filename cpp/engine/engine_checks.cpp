@@ -1,4 +1,4 @@
-// What the engine checks before it steps: that lanes may be stepped, that actions lie in their space.
+// The checks of the engine before a step: that lanes may be stepped, that actions are in their space.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -35,7 +35,7 @@ void Engine::check_steppable() const {
 
 namespace {
 
-// Names the part of a Tuple that an error is about.
+// The name of the faulty part of a Tuple, for errors.
 std::string part_text(const SpaceInfo& space, std::size_t leaf) {
   return space.is_tuple ? text("part ", leaf, " of ") : "";
 }
@@ -45,7 +45,7 @@ bool all_choices(const std::int64_t* values, std::size_t count, const LeafInfo& 
   const std::uint64_t last = leaf.size - 1;
   const auto start = static_cast<std::uint64_t>(leaf.start);
   std::uint64_t signs = 0;
-  // the uppermost bit is set in a choice before the first, and in what one behind the last leaves of it
+  // the uppermost bit is set for a choice before the first, and in the difference for one after the last
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t value = static_cast<std::uint64_t>(values[i]) - start;
     signs |= value | (last - value);
@@ -72,7 +72,7 @@ double real_at(const void* values, DType dtype, std::size_t i) {
 
 namespace {
 
-// The position of the first illegal value from `begin` on, `total` if there is none.
+// The position of the first illegal value from `begin` on, `total` if all are legal.
 std::size_t find_illegal(const LeafInfo& leaf, const void* values, std::size_t begin, std::size_t total) {
   std::size_t i = begin;
   if (leaf.kind == SpaceKind::kDiscrete) {

@@ -1,4 +1,4 @@
-// What a task offers beside stepping: attributes, assigned ones included, and its text.
+// The members of a task beside stepping: attributes, assigned ones included, and its text.
 #include "engine.hpp"
 #include "errors.hpp"
 

@@ -1,5 +1,4 @@
-// A step of one tile: states, clocks, the ends of episodes and what follows them under the rules of
-// autoreset.
+// A step of one tile: states, clocks, the ends of episodes and the rules of autoreset.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -58,7 +57,7 @@ void Engine::advance_stage(const TileStep& tile, const LaneList& skipped) {
 
 // Steps the State of every lane except the skipped ones, which get reward 0 and no termination.
 void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
-  // a reset follows, which forgets what a step without draws does, unless the task looks back
+  // a reset follows, which overwrites a step without draws, unless the task looks back
   const bool junk_is_harmless = params_.may_step_idly() && autoreset_.resets_waiting;
   if (skipped.count == 0 || junk_is_harmless) {
     kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
@@ -100,7 +99,7 @@ void Engine::advance_clocks(const TileStep& tile) {
   for (std::size_t i = 0; i < count; ++i) returns[i] += rewards[i];
 }
 
-// Lists the lanes whose status says that their episode ended, with the numbers of the episode.
+// Lists the lanes whose episode has ended by their status, with the episode's return, length and time.
 void Engine::collect_ended(const TileStep& tile) {
   EndedLanes& ended = *tile.ended;
   ended.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, ended.lanes.data());
@@ -160,7 +159,7 @@ void Engine::advance_tile(const TileStep& tile) {
   inform_tile(tile.first, tile.count, tile.infos);
 }
 
-// Moves States, clocks and what the output remembers by one step.
+// Moves States, clocks and the memory of the output by one step.
 void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
   if (autoreset_.steps_past_end) {
     step_past_end(tile);
@@ -171,7 +170,7 @@ void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
   if (stage_) advance_stage(tile, skipped);
 }
 
-// Steps a tile some of whose lanes rest: those are afterwards as they were, and no episode of theirs ends.
+// Steps a tile with resting lanes, which stay as they are; none of their episodes ends.
 void Engine::step_beside_resting(const TileStep& tile, const LaneList& resting) {
   std::uint8_t* const status = lanes_.status().data() + tile.first;
   std::int32_t* const elapsed = lanes_.elapsed().data() + tile.first;
@@ -191,7 +190,7 @@ void Engine::step_beside_resting(const TileStep& tile, const LaneList& resting) 
   for (std::size_t i = 0; i < resting.count; ++i) status[resting.lanes[i]] = status_before[i];
 }
 
-// Steps lanes that go on after their episode has ended.
+// Steps lanes that continue after the end of their episode.
 void Engine::step_past_end(const TileStep& tile) {
   std::uint8_t* const status = lanes_.status().data() + tile.first;
   LaneList ended;

@@ -9,8 +9,8 @@
 
 namespace plyo {
 
-// An action outside its space. If it stands in an array, the error knows where: what was given for it may
-// have been another number, before it was converted to the type of the space.
+// An action outside its space. The error has its place in an array, if it is in one: the given number may
+// have been another, before it was converted to the type of the space.
 struct InvalidAction : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
   InvalidAction(const std::string& start, const std::string& value, const std::string& end, std::size_t part,
@@ -18,15 +18,15 @@ struct InvalidAction : std::invalid_argument {
       : std::invalid_argument(start + value + end), before(start), after(end), leaf(part), index(place) {}
 
   bool has_place() const { return !after.empty(); }
-  // The same of another value.
+  // The same error for another value.
   InvalidAction with_value(const std::string& value) const { return {before, value, after, leaf, index}; }
 
   std::string before, after;  // the text around the value
   std::size_t leaf = 0;       // the part of the action space
-  std::size_t index = 0;      // in its array, whatever the shape
+  std::size_t index = 0;      // in its array of any shape
 };
 
-// A step or rollout of a lane that has to be reset first.
+// A step or rollout of a lane that must be reset first.
 struct ResetNeeded : std::logic_error {
   using std::logic_error::logic_error;
 };

@@ -12,15 +12,15 @@
 namespace plyo {
 namespace {
 
-// What a thread needs to draw with, kept from one picture to the next.
-struct Desk {
-  std::vector<std::uint64_t> state, params;  // as any of them may be aligned
+// A thread's memory for drawing, kept from one picture to the next.
+struct DrawingScratch {
+  std::vector<std::uint64_t> state, params;  // aligned for any of them
   render::Scratch scratch;
 };
 
-Desk& desk() {
-  // made when a thread first draws: most never do
-  thread_local const std::unique_ptr<Desk> own = std::make_unique<Desk>();
+DrawingScratch& drawing_scratch() {
+  // made at a thread's first picture: most threads never draw
+  thread_local const std::unique_ptr<DrawingScratch> own = std::make_unique<DrawingScratch>();
   return *own;
 }
 
@@ -29,8 +29,9 @@ Desk& desk() {
 render::Size Engine::picture_size() const { return scene_->size(params_.shared()); }
 
 void Engine::paint(std::size_t lane, const render::Frame& frame, render::Style style) const {
-  render::Raster canvas(frame, picture_size(), style, desk().scratch);
-  scene_->draw(params_.of_lane(lane, desk().params), lanes_.whole_state(lane, desk().state), canvas);
+  render::Raster canvas(frame, picture_size(), style, drawing_scratch().scratch);
+  scene_->draw(params_.of_lane(lane, drawing_scratch().params),
+               lanes_.whole_state(lane, drawing_scratch().state), canvas);
 }
 
 void Engine::check_drawable(std::span<const std::size_t> lanes) const {
@@ -50,7 +51,7 @@ void Engine::draw(std::span<const std::size_t> lanes, render::Style style,
   const double cost = nanoseconds_to_draw({first.width, first.height});
   const double worthwhile = std::ceil(cost * static_cast<double>(lanes.size()) / kInlineNanoseconds);
   const int threads = static_cast<int>(std::min<double>(num_threads_, worthwhile));
-  // a few chunks a thread, so that none waits long for the last
+  // a few chunks a thread, so that no thread waits long for the last
   const std::size_t share = lanes.size() / (8 * static_cast<std::size_t>(threads));
   const std::size_t chunk = std::max<std::size_t>(1, share);
   ThreadPool::shared().run((lanes.size() + chunk - 1) / chunk, threads, [&](std::size_t c) {
@@ -63,7 +64,8 @@ std::vector<std::byte> Engine::display_list(std::size_t lane, render::Style styl
   const Exclusive guard = reading();
   check_drawable({&lane, 1});
   render::DisplayList canvas(picture_size(), style);
-  scene_->list(params_.of_lane(lane, desk().params), lanes_.whole_state(lane, desk().state), canvas);
+  scene_->list(params_.of_lane(lane, drawing_scratch().params),
+               lanes_.whole_state(lane, drawing_scratch().state), canvas);
   const auto bytes = std::as_bytes(canvas.bytes());
   return {bytes.begin(), bytes.end()};
 }

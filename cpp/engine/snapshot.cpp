@@ -1,5 +1,5 @@
-// Snapshots of a batch: a header that says what they are of, one record a lane, and the parameters where they
-// are not those with which the batch was made.
+// Snapshots of a batch: a header that names the task and its arguments, one record a lane, and the parameters
+// if they differ from those at the start of the batch.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -35,7 +35,7 @@ Header make_header(std::string_view task, std::size_t lane_bytes, std::size_t nu
   return header;
 }
 
-// The header of a snapshot that fits this task; throws where it does not.
+// The header of a snapshot; throws if it does not fit this task.
 Header read_header(std::span<const std::byte> snapshot, const Header& expected) {
   Header header{};
   if (snapshot.size() < sizeof(header)) {
@@ -76,7 +76,7 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
 
 }  // namespace
 
-// Throws if these bytes, which come from outside, are no State that can be stepped.
+// Throws if these bytes from outside are not a State that can be stepped.
 void Engine::check_state(std::span<const std::byte> record, const void* params) const {
   if (state_.is_record == nullptr || state_.is_record(params, record.data())) return;
   throw std::invalid_argument(
@@ -111,7 +111,7 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
     throw std::invalid_argument(text("set_state: the state holds ", header.num_lanes, " environments, ",
                                      count, " are to be set; it must hold as many, or one for all"));
   }
-  // all of them before the first one changes anything
+  // checks all of them before any lane changes
   for (std::size_t i = 0; i < header.num_lanes; ++i) {
     const auto record = snapshot.subspan(sizeof(header) + i * lane_bytes, lane_bytes);
     if (stage_ && !stage_->is_memory(record.data() + lanes_.memory_offset())) {

@@ -112,8 +112,7 @@ ThreadPool& ThreadPool::shared() {
 
 void ThreadPool::install_fork_handler() {
 #if defined(__unix__) || defined(__APPLE__)
-  // the child has none of the parent's threads, and a mutex may be held by one of them: leave that pool
-  // behind
+  // the child has no threads of the parent, and one of those may hold a mutex: abandon the parent's pool
   pthread_atfork(nullptr, nullptr, [] { shared_pool.store(nullptr); });
 #endif
 }
@@ -141,7 +140,7 @@ void ThreadPool::post(Job& job, int helpers) {
       try {
         std::thread([this] { worker_loop(); }).detach();
       } catch (const std::system_error&) {
-        break;  // the system has no more threads to give: those that there are do the work
+        break;  // the system gives no more threads: the existing threads do the work
       }
       ++num_workers_;
     }

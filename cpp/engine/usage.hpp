@@ -10,8 +10,8 @@ namespace plyo {
 
 enum class Access : std::uint8_t { kRead, kWrite };
 
-// Calls do not wait for each other: the second one is refused. A reservation stands for a longer piece of
-// work that is now and then outside, in a callback: meanwhile others may read, and nobody else may write.
+// Calls do not wait for each other: the second call is refused. A reservation is for longer work that
+// sometimes calls outside code: during such a callback others may read, but not write.
 class Usage {
  public:
   // `what` is the subject of the refusal: "this policy".

@@ -10,7 +10,7 @@
 
 namespace plyo {
 
-// How the last layer's outputs become an action.
+// The ways to turn the last layer's outputs into an action.
 enum class Head : std::uint8_t {
   kArgmax,       // discrete: the first of the largest outputs
   kCategorical,  // discrete: drawn with probabilities softmax(outputs)
@@ -27,7 +27,7 @@ struct DenseLayer {
 
 struct NetworkConfig {
   std::vector<DenseLayer> layers;
-  Activation activation = Activation::kTanh;  // of every layer but the last
+  Activation activation = Activation::kTanh;  // of every layer except the last
   Head head = Head::kArgmax;
   std::vector<float> log_std;  // [population][output], for kGaussian
   bool clip_actions = true;    // a Box action is clipped to its space
@@ -39,7 +39,7 @@ class NetworkPolicy final : public Policy {
  public:
   explicit NetworkPolicy(NetworkConfig config);
 
-  // Takes other layers, or another head; the streams go on.
+  // Takes other layers, or another head; the streams continue.
   void set_config(NetworkConfig config);
 
   void prepare(const Engine& engine, std::size_t num_steps) override;

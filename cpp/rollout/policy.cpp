@@ -108,7 +108,7 @@ void draw_doubles(Rng* streams, std::size_t count, std::size_t size, std::size_t
 
 }  // namespace
 
-// A stream draws the elements of one action after the other.
+// A stream draws the elements of an action one after the other.
 void RandomPolicy::draw_box(const LeafInfo& leaf, Rng* streams, std::size_t count, std::size_t num_steps,
                             void* actions) {
   const std::size_t size = leaf.size;
@@ -166,7 +166,7 @@ void RandomPolicy::draw_choices(const LeafInfo& leaf, Rng* streams, std::size_t 
     kernels_->integers(streams, count, static_cast<std::uint32_t>(size), even, chosen + t * count, count);
     t += even;
   }
-  // after a rejected half word the lanes disagree about what is left over
+  // after a rejected half word the lanes have different halves left
   for (; t < num_steps; ++t) draw_one(t);
   if (leaf.start == 0) return;
   for (std::size_t i = 0; i < num_steps * count; ++i) chosen[i] += leaf.start;

@@ -13,15 +13,14 @@
 
 namespace plyo {
 
-// Memory that a policy works in while it takes one tile through all its steps: what it writes at one step
-// stands there at the next. It belongs to the tile, as another rollout may begin before this one ends, on the
-// same thread.
+// A policy's memory for the steps of one tile; its contents stay from step to step. It belongs to the tile,
+// because another rollout may begin before this one ends, on the same thread.
 struct PolicyScratch {
   RowBuffer rows;
   std::vector<float> numbers;
 };
 
-// The lanes that a policy is asked about.
+// The lanes in a call of a policy.
 struct PolicyTile {
   std::size_t first_lane = 0;
   std::size_t count = 0;
@@ -41,12 +40,12 @@ class Policy {
   // Fits the policy to a batch and a number of steps; throws std::invalid_argument if it does not fit.
   virtual void prepare(const Engine& engine, std::size_t num_steps) = 0;
 
-  // Makes the room that act() needs for tiles of so many lanes, so that a rollout need not ask for memory
-  // once it has begun.
+  // Makes the memory that act() needs for tiles of `num_lanes` lanes, so that a rollout allocates nothing
+  // after its start.
   virtual void make_room(PolicyScratch& /*scratch*/, std::size_t /*num_lanes*/) const {}
 
-  // Chooses actions. Returns where they are: `tile.actions`, the scratch, or memory of the policy's own.
-  // Tiles of other lanes may be asked about at the same time.
+  // Chooses actions. Returns their address: `tile.actions`, the scratch, or memory of the policy's own. Other
+  // threads may call it for other tiles at the same time.
   virtual ConstLeaves act(const PolicyTile& tile) = 0;
 
   virtual bool needs_observations() const { return false; }
@@ -64,8 +63,8 @@ class Policy {
 
  protected:
   // Starts a stream a lane at the first rollout, lane i from `seed + i`; later rollouts continue them. Of
-  // `parts` streams a lane, those of part 0 of all lanes come first; they start from what a Tuple's seed
-  // gives its parts.
+  // `parts` streams a lane, the streams of part 0 of all lanes come first; they start from the seeds that a
+  // Tuple gives its parts.
   void start_streams(const SeedWords& seed, std::size_t num_lanes, std::size_t parts = 0);
 
  private:
@@ -73,7 +72,7 @@ class Policy {
   Usage usage_{"this policy"};
 };
 
-// Uniform over the action space: lane i draws what `single_action_space.seed(seed + i)` would.
+// Uniform over the action space: lane i draws as after `single_action_space.seed(seed + i)`.
 class RandomPolicy final : public Policy {
  public:
   explicit RandomPolicy(SeedWords seed) : seed_(std::move(seed)) {}

@@ -18,10 +18,10 @@ struct QLearningConfig {
   SeedWords seed;
 };
 
-// What lanes did while the table was learnt.
+// The episodes of the lanes during learning.
 struct LearningReport {
-  std::size_t num_episodes = 0;  // that ended
-  double sum_of_returns = 0;     // of these
+  std::size_t num_episodes = 0;  // finished episodes
+  double sum_of_returns = 0;     // of these episodes
 };
 
 // A table of action values that all lanes share. They act by turns of one step, on the table as it is, and

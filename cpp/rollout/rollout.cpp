@@ -81,7 +81,7 @@ class Runner {
   std::unique_ptr<TileWorkspace> make_workspace() const {
     const TrajectoryArrays& out = request_.arrays;
     const TileRows::Options flags{.copy = past_caches_ ? &copy_ : nullptr};
-    // what the policy reads and the kernel obeys stands where nobody else can write
+    // observations for the policy and actions for the kernel are in memory that no other thread can write
     const TileRows::Options rows{.copy = flags.copy, .is_private = request_.shares_arrays};
     const std::size_t lanes = tile_lanes_;
     const std::size_t envs = engine_.num_envs();
@@ -121,7 +121,7 @@ class Runner {
     return stop_.load(std::memory_order_relaxed);
   }
 
-  // Bytes that are recorded of one step of one lane.
+  // The recorded bytes of one step of one lane.
   std::size_t recorded_bytes() const {
     const TrajectoryArrays& out = request_.arrays;
     return (out.observations ? observation_sizes_.total : 0) + (out.actions ? action_sizes_.total : 0) +
@@ -140,7 +140,7 @@ class Runner {
     return stopped;
   }
 
-  // Asks the policy, and records and checks what it says.
+  // Calls the policy, and records and checks its actions.
   ConstLeaves choose(TileWorkspace& work, std::size_t first, std::size_t count, std::size_t t) {
     const ConstLeaves chosen = policy_.act({.first_lane = first,
                                             .count = count,
@@ -211,7 +211,7 @@ class Runner {
   bool interruptible_ = false;
   const StreamCopy& copy_ = stream_copy(selected_isa());
   std::size_t stop_stride_ = 16;         // steps of a tile from one look at stop_ to the next
-  double nanoseconds_ = 0;               // that the rollout is expected to take on one thread
+  double nanoseconds_ = 0;               // the expected time of the rollout on one thread
   std::vector<EndedEpisodes> episodes_;  // one entry a tile
   TileWorkspaces workspaces_;
   std::optional<Engine::Backup> before_;

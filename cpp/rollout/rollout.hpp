@@ -1,4 +1,4 @@
-// Whole rollouts: many steps of a batch under a native policy, without coming back to the caller.
+// Whole rollouts: many steps of a batch under a native policy, without returning to the caller.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace plyo {
 
-// Where a rollout is recorded: arrays of [num_steps][num_envs] rows. Null pointers are left out.
+// The records of a rollout: arrays of [num_steps][num_envs] rows. Null pointers are left out.
 struct TrajectoryArrays {
   Leaves observations = {};  // before each step
   Leaves actions = {};
@@ -34,7 +34,7 @@ struct RolloutRequest {
   const FunctionRef<void(EndedEpisodes&)>* deliver = nullptr;
 };
 
-// Steps the batch `num_steps` times from where it stands. If the rollout is abandoned (Interrupted), an
+// Steps the batch `num_steps` times from its present state. If the rollout is abandoned (Interrupted), an
 // action is outside its space (InvalidAction) or memory ends (std::bad_alloc), batch and policy are as they
 // were before, and the exception is thrown.
 EndedEpisodes rollout(Engine& engine, Policy& policy, const RolloutRequest& request);

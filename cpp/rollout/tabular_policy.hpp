@@ -11,13 +11,13 @@
 
 namespace plyo {
 
-// The action of every observation, and now and then any other.
+// The action of every observation, and with probability epsilon a random one.
 class TabularPolicy final : public Policy {
  public:
   // `choices` counts from the first action; with probability `epsilon` the action is drawn evenly from all.
   TabularPolicy(std::vector<std::int64_t> choices, double epsilon, SeedWords seed)
       : choices_(std::move(choices)), epsilon_(epsilon), seed_(std::move(seed)) {}
-  // Takes another table; the streams go on.
+  // Takes another table; the streams continue.
   void set_table(std::vector<std::int64_t> choices, double epsilon) {
     choices_ = std::move(choices);
     epsilon_ = epsilon;

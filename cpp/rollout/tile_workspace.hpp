@@ -1,5 +1,5 @@
-// What a thread needs to take a tile through a rollout, made before the first step: no memory is asked for
-// once lanes have moved.
+// A thread's memory for the steps of a tile in a rollout, made before the first step: nothing is allocated
+// after lanes have moved.
 #pragma once
 
 #include <cstddef>

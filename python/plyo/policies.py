@@ -32,7 +32,7 @@ _ACTIVATIONS = ("tanh", "relu")
 
 
 class Policy:
-    """A native policy: something that :meth:`plyo.vector.NativeVectorEnv.rollout` can follow without Python."""
+    """A native policy, which :meth:`plyo.vector.NativeVectorEnv.rollout` follows without Python."""
 
     def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         """The native policy for a rollout; raises if it does not fit."""
@@ -42,7 +42,7 @@ class Policy:
 class _Drawing(Policy):
     """A policy that may draw random numbers.
 
-    What its attributes say when a rollout begins is what the rollout follows; a new ``seed`` begins new streams.
+    A rollout uses the attributes at its start; a new ``seed`` begins new streams.
     """
 
     def __init__(self, seed: int | None) -> None:
@@ -62,7 +62,7 @@ class _Drawing(Policy):
         raise NotImplementedError
 
     def _configure(self, task: Mapping[str, Any]) -> None:
-        """Tells the native policy, whose streams go on, what the attributes say now."""
+        """Gives the native policy the present attributes; its streams continue."""
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying; a copy begins its random streams anew."""
@@ -72,7 +72,7 @@ class _Drawing(Policy):
 class Random(_Drawing):
     """Uniform over the action space.
 
-    Lane i draws what ``single_action_space.sample()`` draws after ``single_action_space.seed(seed + i)``. Boxes must be
+    Lane i draws as ``single_action_space.sample()`` after ``single_action_space.seed(seed + i)``. Boxes must be
     bounded.
 
     Args:
@@ -81,7 +81,7 @@ class Random(_Drawing):
 
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(seed)
-        self._native, self._native_seed = self._make({}), self.seed  # says at once if the seed is none
+        self._native, self._native_seed = self._make({}), self.seed  # raises at once for an illegal seed
 
     def _make(self, task: Mapping[str, Any]) -> NativePolicy:
         return RandomPolicy(self.seed)
@@ -137,9 +137,9 @@ class Tabular(_Drawing):
 
     Args:
         table: ``(S,)`` integers: the action of each entry, counted from the first action. Or ``(S, A)`` numbers: the
-            value of each action, of which the first of the greatest is taken.
+            value of each action; the first of the greatest is taken.
         epsilon: From 0 to 1: the probability of an action that is drawn evenly from all instead.
-        seed: For these draws; None for one from the operating system.
+        seed: The seed of these draws; None for one from the operating system.
 
     Raises:
         ValueError: The table's shape or type is another, a value is not a number, or epsilon is out of range.
@@ -181,7 +181,7 @@ def _to_choices(table: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 
 class _Network(_Drawing):
-    """What Linear and MLP share."""
+    """The base of Linear and MLP."""
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class Linear(_Network):
             ``"gaussian"``. None is the one of these without randomness.
         log_std: For ``"gaussian"``: the logarithm of the standard deviations, ``(outputs,)`` or ``(P, outputs)``.
         clip_actions: Whether Box actions are clipped to their space.
-        seed: For the streams of ``"categorical"`` and ``"gaussian"``; None for one from the operating system.
+        seed: The seed of the streams of ``"categorical"`` and ``"gaussian"``; None for one from the operating system.
 
     Raises:
         ValueError: A shape does not fit, or a value is not finite.
@@ -295,7 +295,7 @@ class MLP(_Network):
 
     Args:
         layers: ``(weights, bias)`` of each layer, from the observation on; shapes as for :class:`Linear`.
-        activation: ``"tanh"`` or ``"relu"``, after every layer but the last.
+        activation: ``"tanh"`` or ``"relu"``, after every layer except the last.
         head: As for :class:`Linear`.
         log_std: As for :class:`Linear`.
         clip_actions: As for :class:`Linear`.
@@ -355,7 +355,7 @@ def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP:
 
 
 def _check_names(arrays: Mapping[str, Any], needed: _Sequence[str], optional: _Sequence[str] = ()) -> None:
-    """Raises unless a file has exactly the arrays that it needs, and perhaps optional ones."""
+    """Raises unless a file has exactly the required arrays, and perhaps optional ones."""
     missing = [name for name in needed if name not in arrays]
     unknown = [name for name in arrays if name not in needed and name not in optional]
     if missing or unknown:
@@ -418,7 +418,7 @@ def _check_log_std(log_std: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArra
 
 
 def _finite(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # what is too large is not finite
+    with np.errstate(over="ignore"):  # large numbers become infinite
         array = np.asarray(values, dtype=np.float32)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite")

@@ -1,4 +1,4 @@
-"""What a rollout returns, and how it is run."""
+"""The result of a rollout, and its execution."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Trajectory:
     Observations and actions of a Tuple space are tuples of such arrays.
 
     Attributes:
-        observations: ``(T, N, ...)``, what the policy saw before each step.
+        observations: ``(T, N, ...)``, the policy's input before each step.
         actions: ``(T, N, ...)``.
         rewards: float64 ``(T, N)``.
         terminated: bool ``(T, N)``.
         truncated: bool ``(T, N)``.
         last_observations: ``(N, ...)``, after the last step.
         final_observations: ``(K, ...)``, the last observation of each of the K episodes that ended, in ``same_step``
-            mode, where the observations go on with the next episode.
+            mode, where the observations continue with the next episode.
         episode_times: int64 ``(K,)``, the step in which each of them ended, ascending.
         episode_lanes: int64 ``(K,)``, its environment.
         episode_returns: float64 ``(K,)``, the sum of its rewards, those before the rollout included.
-        episode_lengths: int64 ``(K,)``, its steps likewise.
+        episode_lengths: int64 ``(K,)``, the number of its steps in the same way.
     """
 
     observations: Array | None = None
@@ -48,7 +48,7 @@ class Trajectory:
     episode_lengths: Array | None = None
 
 
-#: Recorded by default. "episodes" stands for the four fields of ended episodes; "final_observations" brings them too.
+#: Recorded by default. "episodes" means the four fields of ended episodes; "final_observations" includes them.
 DEFAULT_RECORD = (
     "observations",
     "actions",

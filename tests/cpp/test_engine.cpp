@@ -1,4 +1,4 @@
-// engine/engine.hpp: episodes in every autoreset mode, time limits, masks, seeds, snapshots, what is refused,
+// engine/engine.hpp: episodes in every autoreset mode, time limits, masks, seeds, snapshots, refused calls,
 // and that a refused call changes nothing.
 #include <array>
 #include <atomic>
@@ -335,7 +335,7 @@ PLYO_TEST(engine_reset_options_hold_for_one_reset) {
   CHECK(batch.observations == twin.observations);
 }
 
-// ---- what is refused ----
+// ---- refused calls ----
 
 PLYO_TEST(engine_refuses_a_step_before_the_reset_of_every_lane) {
   Batch batch(cart_poles(3));

@@ -1,5 +1,4 @@
-// rollout/: a rollout is the same steps taken one by one; what it records; how it stops, and what it leaves
-// behind.
+// rollout/: a rollout equals single steps; its records; the ways to stop it, and the state after a stop.
 #include <atomic>
 #include <cmath>
 #include <cstring>

@@ -1,4 +1,4 @@
-"""What crosses into the native module: conversions, their refusals, seeds, snapshots, interpreters, forks."""
+"""The boundary of the native module: conversions, their errors, seeds, snapshots, interpreters, forks."""
 
 from __future__ import annotations
 

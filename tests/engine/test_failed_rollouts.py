@@ -1,4 +1,4 @@
-"""A rollout that fails, for memory too, moves nothing; policies follow what their attributes say."""
+"""A rollout that fails, for memory too, moves nothing; policies follow their attributes."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_reset_does_not_write_over_its_mask() -> None:
 
 
 def test_arrays_of_a_rollout_that_somebody_writes_are_not_read_back() -> None:
-    """The policy reads observations and the kernel obeys actions that nobody else can reach."""
+    """The observations for the policy and the actions for the kernel are out of reach for other code."""
     lines = output_of(
         """
         envs = plyo.make_vec("Taxi-v4", 2000, num_threads=1)
@@ -178,7 +178,7 @@ def test_arrays_of_a_rollout_that_somebody_writes_are_not_read_back() -> None:
     assert lines == ["whole"]
 
 
-# ---- what a policy follows ----
+# ---- attributes of policies ----
 
 
 def test_a_network_follows_what_its_layers_say_now() -> None:

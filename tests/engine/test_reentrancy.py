@@ -115,7 +115,7 @@ def test_every_method_of_the_engine_is_listed_here() -> None:
 
 
 def test_every_class_of_the_native_module_is_known_here() -> None:
-    """What can change beside an engine: policies and learners, which `test_a_policy_in_use` and others ask."""
+    """Objects beside engines that can change: policies and learners, for `test_a_policy_in_use` and others."""
     classes = {name: public(value) for name, value in vars(_native).items() if isinstance(value, type)}
     classes.pop("Engine")
     assert classes == {

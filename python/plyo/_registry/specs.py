@@ -18,7 +18,7 @@ def _no_maker(spec: EnvSpec, **kwargs: Any) -> Any:
     raise RuntimeError("import plyo before you make an environment")
 
 
-#: What :meth:`EnvSpec.make` calls: :func:`plyo.make`, once its module is loaded.
+#: The function that :meth:`EnvSpec.make` calls: :func:`plyo.make`, once its module is loaded.
 maker: Callable[..., Any] = _no_maker
 
 
@@ -28,7 +28,7 @@ class WrapperSpec:
 
     Attributes:
         name: The name of its class.
-        entry_point: Where its class is, ``"module:Class"``.
+        entry_point: The address of its class, ``"module:Class"``.
         kwargs: The constructor's arguments without ``env``; ``None`` if they were not recorded.
     """
 
@@ -47,8 +47,8 @@ class EnvSpec:
 
     Attributes:
         id: ``[namespace/]name[-v(version)]``.
-        entry_point: What makes the environment: a callable, or where to find one, ``"module:name"``.
-        reward_threshold: The return from which on the task counts as solved.
+        entry_point: A callable that makes the environment, or its address, ``"module:name"``.
+        reward_threshold: The return at which the task counts as solved.
         nondeterministic: Whether an episode can differ under the same seed and actions.
         max_episode_steps: The time limit in steps, ``None`` for no limit.
         order_enforce: Whether ``step`` and ``render`` are refused before ``reset``.
@@ -58,7 +58,7 @@ class EnvSpec:
         name: The name, taken from ``id``.
         version: The version, taken from ``id``.
         additional_wrappers: Wrappers to put around the environment, the innermost first.
-        vector_entry_point: What makes a batch of environments, as ``entry_point``.
+        vector_entry_point: The same for a batch of environments.
     """
 
     id: str
@@ -92,9 +92,9 @@ class EnvSpec:
     def to_json(self) -> str:
         """Writes the spec as JSON.
 
-        The text is what Gymnasium writes, and it reads it. Where arguments are of other types than JSON has, they stand
-        there a second time, before and marked, so that :meth:`from_json` gives them back as they were: tuples, sets,
-        bytes, dictionaries with other keys than texts, arrays, numbers and types of NumPy, members of enumerations.
+        The text is the same as Gymnasium's, and Gymnasium reads it. Arguments of types that JSON lacks are written a
+        second time, before and marked, so that :meth:`from_json` restores them exactly: tuples, sets, bytes,
+        dictionaries with other keys than strings, arrays, numbers and types of NumPy, members of enumerations.
 
         Returns:
             The text, from which :meth:`from_json` makes an equal spec.
@@ -125,7 +125,7 @@ class EnvSpec:
 
     @staticmethod
     def from_json(json_env_spec: str) -> EnvSpec:
-        """Reads a spec that :meth:`to_json` or Gymnasium has written; nothing is imported or run by that.
+        """Reads a spec that :meth:`to_json` or Gymnasium has written; imports and runs nothing.
 
         Args:
             json_env_spec: The text.
@@ -134,8 +134,8 @@ class EnvSpec:
             The spec.
 
         Raises:
-            TypeError: ``json_env_spec`` is no text.
-            ValueError: The text is no spec.
+            TypeError: ``json_env_spec`` is not a string.
+            ValueError: The text is not a spec.
         """
         from plyo._registry.spec_texts import read_object
 
@@ -170,7 +170,7 @@ class EnvSpec:
         Args:
             disable_print: Whether to return the text instead.
             include_entry_points: Whether to show entry points, those of wrappers included.
-            print_all: Whether to show what is at its default too.
+            print_all: Whether to show attributes at their defaults too.
 
         Returns:
             The text if ``disable_print``, else ``None``.
@@ -210,7 +210,7 @@ class EnvSpec:
 
 _TEXT, _FLAG, _ABSENT = (str,), (bool, int, np.bool_), (type(None),)
 _INTEGER = (int, np.integer)
-#: What the attributes of specs from elsewhere may be.
+#: The legal types of the attributes of foreign specs.
 _SPEC_TYPES: dict[str, tuple[type, ...]] = {
     "id": _TEXT,
     "entry_point": _TEXT + _ABSENT,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from plyo.error import Error
 
 
-# also the type that NumPy raises for Python integers, and that of all other bad arguments of spaces
+# also the type that NumPy raises for Python integers, and the type for all other bad arguments of spaces
 class TypeRangeError(Error, OverflowError, ValueError):
-    """A number does not fit the type that is to hold it."""
+    """A number does not fit its type."""
 
 
 #: Between this number and its negative every integer is a float64 of its own.
@@ -32,7 +32,7 @@ def fitting_scalar(name: str, value: Any, dtype: np.dtype[Any]) -> Any:
     """An integer as a scalar of an integer dtype.
 
     Args:
-        name: What the error calls it.
+        name: The name in the error.
         value: The integer.
         dtype: The dtype.
 
@@ -54,13 +54,13 @@ def fitting_array(name: str, values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
     """A new array of an integer dtype with exactly the given integers.
 
     Args:
-        name: What errors call them.
+        name: The name in errors.
         values: Integers, also as floats, in any shape.
         dtype: The dtype.
 
     Raises:
-        TypeRangeError: One of them is outside the range of the dtype.
-        ValueError: One of them is no integer, or they have no common shape.
+        TypeRangeError: An integer is outside the range of the dtype.
+        ValueError: A value is not an integer, or they have no common shape.
     """
     given = np.asarray(values)
     if given.dtype.kind == "b" or (isinstance(values, (list, tuple)) and _has_booleans(values)):
@@ -88,7 +88,7 @@ def _has_booleans(values: Iterable[Any]) -> bool:
 
 
 def _check_whole(name: str, given: NDArray[Any]) -> None:
-    """Raises ``ValueError`` if one of some floats or objects is no integer."""
+    """Raises ``ValueError`` if a float or an object is not an integer."""
     for value in given.astype(object).flat:
         try:
             is_whole = int(value) == value
@@ -99,14 +99,14 @@ def _check_whole(name: str, given: NDArray[Any]) -> None:
 
 
 def to_integers(numbers: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
-    """Floats, rounded to the nearest integers of the dtype of some bounds, and clipped to these.
+    """Floats, rounded to the nearest integers of the dtype of some bounds, and clipped to the bounds.
 
     Raises:
         ValueError: One of the floats is NaN.
     """
     if np.any(np.isnan(numbers)):
         raise ValueError(f"Expected numbers, got {numbers}")
-    # The largest 64-bit integers are no floats, so what reaches a bound is not cast but replaced by it.
+    # The largest 64-bit integers are not floats, so a value at a bound is not cast but replaced by the bound.
     inside = (numbers > low) & (numbers < high)
     integers = np.where(inside, np.rint(numbers), 0).astype(low.dtype)
     return np.where(inside, np.minimum(np.maximum(integers, low), high), np.where(numbers <= low, low, high))

@@ -11,15 +11,15 @@ from plyo._native import Engine
 
 
 class LaneBitGenerator(np.random.PCG64):
-    """A PCG64 whose state is the stream of one lane: what either draws, the other has drawn.
+    """A PCG64 whose state is the stream of one lane: a draw of either advances both.
 
-    It is the lane's until the lane is seeded anew, and goes on alone afterwards. All generators of a batch share one
+    It is the lane's until the lane gets a new seed, and continues alone afterwards. All generators of a batch share one
     lock; drawing while the batch is in use raises ``RuntimeError``.
 
     Args:
         engine: The engine of the lane.
         lane: Its index.
-        seed: The seed that the stream was started from, for `spawn`.
+        seed: The first seed of the stream, for `spawn`.
     """
 
     def __init__(self, engine: Engine, lane: int, seed: int | None) -> None:
@@ -36,7 +36,7 @@ class LaneBitGenerator(np.random.PCG64):
 
     @property
     def lock(self) -> Any:  # type: ignore[override]  # read-only in NumPy too
-        """What NumPy holds while it draws."""
+        """The lock that NumPy holds while it draws."""
         return self._stream
 
     @property
@@ -125,7 +125,7 @@ class StreamState(dict[str, Any]):
 
 
 def _telling(state: dict[str, Any]) -> dict[str, Any]:
-    """The entries of a state that decide about what is drawn."""
+    """The entries of a state that determine the draws."""
     waits = state.get("has_uint32")
     return {name: value for name, value in state.items() if waits or name != "uinteger"}
 
@@ -197,9 +197,9 @@ class LaneGenerators(Sequence[np.random.Generator]):
 
 
 class SharedStreamEngine:
-    """Stands in for the engine of an environment that draws from a generator which somebody else draws from too.
+    """Replaces the engine of an environment whose generator has other users too.
 
-    Every call takes the generator's state to the engine, and what the engine has drawn back to the generator.
+    Every call copies the generator's state to the engine, and back after the engine's draws.
 
     Raises:
         TypeError: It is not a ``numpy.random.Generator`` over a PCG64.

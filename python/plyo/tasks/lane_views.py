@@ -1,4 +1,4 @@
-"""The environments of a native batch, one by one: what Gymnasium's batches of single environments have."""
+"""The environments of a native batch, one by one, as in Gymnasium's batches of single environments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LANE_FIRST = (
 )
 _LANE_SECOND = ("attribute", "param", "set_attribute")
 _LANES_LAST = ("get_state", "param_values", "set_state")
-# what belongs to no lane
+# attributes of the batch, not of a lane
 _SHARED = ("action_space", "call", "entropy", "model", "num_threads", "observation_space", "picture_size")
 
 
@@ -45,7 +45,7 @@ class LaneEngine:
         self._lane = lane
 
     def set_params(self, settings: list[Setting], _: Any) -> None:
-        """Sets parameters of the lane, and has the batch remember what its pickles need."""
+        """Sets parameters of the lane, and records them in the batch for its pickles."""
         self._engine.set_params(settings, [self._lane])
         batch = self._batch()
         if batch is not None:
@@ -72,7 +72,7 @@ class LaneEngine:
 
 
 class NativeBatch(Protocol):
-    """What is asked of a :class:`plyo.vector.NativeVectorEnv`."""
+    """The part of :class:`plyo.vector.NativeVectorEnv` that this module uses."""
 
     num_envs: int
     render_mode: str | None

@@ -106,7 +106,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
         """Begins an episode.
 
         Args:
-            seed: A non-negative integer to start the random stream from; None goes on with it.
+            seed: A non-negative integer to start the random stream from; None continues the stream.
             options: The task's reset options.
 
         Returns:
@@ -135,7 +135,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
         return result
 
     def render(self, *, size: tuple[int, int] | None = None, out: npt.NDArray[np.uint8] | None = None) -> Any:
-        """The present state as a picture or a text, as the render mode says.
+        """The present state as a picture or a text, by the render mode.
 
         Drawing changes nothing: neither the state nor a random stream.
 
@@ -184,7 +184,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
         return to_html(self._engine, [0], title, facts_of(self), self._arguments["render_style"])
 
     def _repr_png_(self) -> bytes | None:
-        """For notebooks that show no SVG: the present picture as a PNG, None if there is none."""
+        """For notebooks that show no SVG: the present picture as a PNG, None without one."""
         if "rgb_array" not in self.metadata["render_modes"] or self._is_closed:
             return None
         if not self.has_reset:
@@ -202,7 +202,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
             self._engine.close_window()
         super()._free()
 
-    # What Gymnasium keeps in the environment and in the wrappers that `make` puts around it.
+    # Attributes that Gymnasium has in the environment and in the wrappers that `make` puts around it.
 
     @property
     def state(self) -> npt.NDArray[np.float64] | None:
@@ -302,7 +302,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
     @property
     def _np_random(self) -> np.random.Generator | None:  # type: ignore[override]
-        """The generator, None before it was seeded or asked for."""
+        """The generator, None before it was seeded or used."""
         return None if self._np_random_seed is None else self.np_random
 
     @property

@@ -10,7 +10,7 @@ from plyo.tasks.parameters import live_fields, shown
 
 
 class NativeBatch(Protocol):
-    """What is asked of a :class:`plyo.vector.NativeVectorEnv`, which knows this module."""
+    """The part of :class:`plyo.vector.NativeVectorEnv` that this module uses."""
 
     num_envs: int
     render_mode: str | None
@@ -66,7 +66,7 @@ def get_lane_attribute(envs: NativeBatch, name: str) -> tuple[Any, ...]:
     """An attribute of every environment that :func:`has_getter` knows.
 
     Raises:
-        AttributeError: There is none of that name.
+        AttributeError: There is no attribute of that name.
     """
     if name in ("np_random", "np_random_seed"):
         return tuple(getattr(envs, name))

@@ -82,7 +82,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
             ) from None
         if own is not None:
             self._set(own, [])
-        # what they are of, also after the batch is closed
+        # the environment's facts, also after the batch is closed
         self._spaces = (self._engine.observation_space(), self._engine.action_space())
         self._seeds: int | list[int | None] | None = None
         self._generators: LaneGenerators | None = None
@@ -128,7 +128,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
         Args:
             seed: With an integer, environment i starts its random stream from ``seed + i``; a list gives each its
-                own, None in it or in its place goes on with the streams.
+                own; None, in the list or in its place, continues the streams.
             options: The task's reset options, for all environments, and ``"reset_mask"``, a bool array of shape
                 ``(num_envs,)``: only these environments are reset, the others keep their last observation.
                 The dictionary is not changed.
@@ -206,7 +206,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         size: tuple[int, int] | None = None,
         gap: int = 2,
     ) -> npt.NDArray[np.uint8]:
-        """One picture of many environments, row by row, whatever the render mode.
+        """One picture of many environments, row by row, in every render mode.
 
         Args:
             ids: The environments to draw, in this order; None for all.
@@ -243,7 +243,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         return to_html(self._engine, lanes, title, facts, self._arguments["render_style"])
 
     def _repr_png_(self) -> bytes | None:
-        """For notebooks that show no SVG: the first environments' pictures as a PNG, None if there are none."""
+        """For notebooks that show no SVG: the first environments' pictures as a PNG, None without pictures."""
         if "rgb_array" not in self.metadata["render_modes"] or self.closed:
             return None
         from plyo.tasks.notebook import MAX_LANES
@@ -268,11 +268,11 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
         Returns:
             observations ``(num_envs, ...)``, rewards (float64), terminated and truncated (bool) ``(num_envs,)``,
-            info. The arrays are fresh unless ``out`` or ``num_buffers`` says otherwise.
+            info. The arrays are fresh except with ``out`` or ``num_buffers``.
 
         Raises:
             plyo.error.InvalidAction: An action is not in its space or not finite; nothing has changed. Actions of
-                environments that this step resets are not looked at.
+                environments that this step resets are ignored.
             plyo.error.ResetNeeded: An environment was never reset, or has ended and autoreset is disabled.
             RuntimeError: Another thread is stepping this batch.
             plyo.error.ClosedEnvironmentError: The batch is closed.
@@ -291,9 +291,9 @@ class NativeVectorEnv(Parameters, VectorEnv):
         record: Iterable[str] | None = None,
         out: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> Trajectory:
-        """Steps the batch ``num_steps`` times under a policy, without coming back to Python in between.
+        """Steps the batch ``num_steps`` times under a policy, without returning to Python in between.
 
-        The rollout goes on from where the batch stands and leaves it where stepping it one by one would. In
+        The rollout starts from the present state of the batch, and has the same result as single steps. In
         ``disabled`` mode an environment whose episode has ended rests: its reward is 0, its flags are False and its
         observation stays.
 
@@ -321,7 +321,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
     # Snapshots.
 
     def get_state(self, lanes: Iterable[int] | None = None) -> bytes:
-        """A snapshot of everything that decides about the future: states, random streams, clocks, returns.
+        """A snapshot of everything that determines the future: states, random streams, clocks, returns.
 
         Args:
             lanes: The environments to save, in this order; None for all.
@@ -335,7 +335,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         """Restores a snapshot.
 
         Args:
-            state: What :meth:`get_state` returned, of this task. One saved environment fills any number of them.
+            state: A result of :meth:`get_state`, of this task. One saved environment fills any number of them.
             lanes: The environments to restore, in the order of the snapshot; None for all.
 
         Raises:
@@ -402,17 +402,17 @@ class NativeVectorEnv(Parameters, VectorEnv):
     # Attributes of single environments.
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """What a method of the task returns for every environment; without arguments also the attribute of each.
+        """The result of a method of the task for every environment; without arguments also the attribute of each.
 
         Raises:
-            AttributeError: There is none of that name.
+            AttributeError: There is no attribute of that name.
         """
         if name in (method["name"] for method in self._description["methods"]):
             result = task_members(self._description)[name](self, *args, **kwargs)
             return (result,) * self.num_envs
         if has_getter(self, name):
             return get_lane_attribute(self, name)
-        # what a single environment has besides: each lane as one
+        # further attributes of a single environment: each lane as one
         members = [view.get_wrapper_attr(name) for view in self._lane_views()]
         return tuple(member(*args, **kwargs) if callable(member) else member for member in members)
 
@@ -427,7 +427,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         return self._views
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
-        """An attribute of every environment, as batches of single environments have it.
+        """An attribute of every environment, as in batches of single environments.
 
         Args:
             name: ``"state"`` (the variables of the dynamics, float64; None before the first reset), ``"has_reset"``,
@@ -437,7 +437,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
                 stand where the batch stands, and only the batch can step them.
 
         Raises:
-            AttributeError: There is none of that name.
+            AttributeError: There is no attribute of that name.
         """
         return self.call(name)
 
@@ -514,7 +514,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         return {name: self._engine.param_values(name, lanes) for name in fields_of(self._description)}
 
     def _remember_masked(self, settings: list[Setting], mask: npt.NDArray[np.bool_] | None) -> None:
-        """Keeps what a reset has set, for pickles: bounds of the environments that were reset."""
+        """Keeps the settings of a reset, for pickles: bounds of the environments that were reset."""
         if mask is None:
             self._remember(settings, [])
             return
@@ -558,10 +558,10 @@ class NativeVectorEnv(Parameters, VectorEnv):
         )
 
     def _advance_ring(self) -> None:
-        """Goes on to the next set of arrays; a call that fails does not."""
+        """Moves to the next set of arrays; a call that fails does not."""
         self._ring_position = (self._ring_position + 1) % len(self._ring)
 
-    # Life and death.
+    # Closing.
 
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the environments."""
