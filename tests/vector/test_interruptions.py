@@ -1,4 +1,4 @@
-"""Whatever comes at whatever bytecode of an asynchronous call: no reply is lost, and environments stay in step."""
+"""Exceptions at any bytecode of an asynchronous call: no reply is lost, and environments stay in step."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_an_interrupted_masked_reset():
     envs.close()
 
 
-# Handlers that go on using the batch
+# Handlers that use the batch
 
 
 @pytest.mark.parametrize("position", range(0, 1400, 100))
@@ -286,7 +286,7 @@ def raise_error(kind: type[BaseException]) -> Callable[..., None]:
     [KeyboardInterrupt, TimeoutError, multiprocessing.TimeoutError, ConnectionResetError, EOFError, OSError],
 )
 def test_exceptions_of_handlers_arrive_as_they_are(kind):
-    """Those that system calls raise too are not taken for the end of a worker, nor for a timeout."""
+    """Exceptions that system calls raise too do not count as the end of a worker, nor as a timeout."""
     envs: Any = AsyncVectorEnv(troubled_fns("", "sleep step", seconds=0.3))
     envs.reset()
     with handler_after(0.1, raise_error(kind)), pytest.raises(kind, match="from a handler"):
@@ -404,7 +404,7 @@ def test_large_messages_in_both_directions_at_once():
 
 
 def stop_helpers() -> None:
-    """Ends Python's helpers, which would stay for the next batch and warn of what is left."""
+    """Ends Python's helpers, which would stay for the next batch and warn of leftovers."""
     forkserver._forkserver._stop()
     resource_tracker._resource_tracker._stop()
 

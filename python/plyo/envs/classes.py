@@ -38,7 +38,7 @@ def _signature(task: Description, options: type[EngineOptions], is_batch: bool) 
 
 @cache
 def native_class(task_name: str, class_name: str) -> type:
-    """The class of a task: the single environment or the batch, as the name says."""
+    """The class of a task, for the single environment or the batch, by its name."""
     task = native_tasks()[task_name]
     is_batch = class_name == task["vector_class_name"]
     base: type = NativeEnv

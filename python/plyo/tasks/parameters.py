@@ -11,7 +11,7 @@ from plyo.randomize import Distribution
 from plyo.tasks.descriptions import Description, native_tasks
 from plyo.tasks.face import TaskFace
 
-#: What the engine takes: a name, "value" or the kind of a distribution, and its arguments.
+#: A setting for the engine: a name, "value" or the kind of a distribution, and its arguments.
 Setting = tuple[str, str, Any, Any]
 
 
@@ -32,10 +32,10 @@ def to_settings(task: Description, params: Any, what: str = "params") -> list[Se
     Args:
         task: The task.
         params: A mapping from names to values, arrays or distributions.
-        what: What errors call it.
+        what: The name in errors.
 
     Raises:
-        TypeError: It is no mapping.
+        TypeError: It is not a mapping.
         ValueError: There is no parameter of a name.
     """
     if not isinstance(params, Mapping):
@@ -57,7 +57,7 @@ def split_params(task_name: str, options: dict[str, Any]) -> tuple[dict[str, Any
 
 
 def lane_params(params: Any, lane: int, num_envs: int) -> Any:
-    """What one environment of a batch of single ones gets of parameters that may be arrays of one for each.
+    """The parameters of one environment in a batch of single environments; arrays have a value for each.
 
     Raises:
         ValueError: An array has another length.
@@ -91,7 +91,7 @@ def _to_setting(name: str, value: Any, field: dict[str, Any]) -> Setting:
 
 
 def _plain(value: Any, field: dict[str, Any]) -> Any:
-    """A value for all, or an array of one a lane; lists of texts and of rewards stay what they are."""
+    """A value for all, or an array of one a lane; lists of texts and of rewards stay lists."""
     if isinstance(field["default"], (bool, int, float)):
         if isinstance(value, (str, bytes, bool, int, float)) or value is None:
             return value
@@ -103,13 +103,13 @@ def _plain(value: Any, field: dict[str, Any]) -> Any:
 class Parameters(TaskFace):
     """The parameters of a native environment or batch; the methods of both.
 
-    The engine keeps the values. What resets draw is kept here as well, for pickles: the engine's snapshot has values.
+    The engine keeps the values. The distributions are kept here as well, for pickles: the engine's snapshot has values.
     """
 
     #: The attributes of the class that are constants, and those that were set before there was an engine.
     _constant_names: ClassVar[tuple[str, ...]] = ()
     _early: dict[str, Any] | None = None
-    #: What was set of parameters that resets draw: a setting and the lanes, [] for all.
+    #: The settings of parameters that resets draw: a setting and the lanes, [] for all.
     _drawn: list[tuple[Setting, list[int]]]
 
     def _set(self, params: Any, lanes: list[int], what: str = "params") -> None:
@@ -119,7 +119,7 @@ class Parameters(TaskFace):
         self._remember(settings, lanes)
 
     def _remember(self, settings: list[Setting], lanes: list[int]) -> None:
-        """Keeps what a pickle needs to draw as this environment or batch does."""
+        """Keeps the settings by which a pickle continues the draws."""
         self.__dict__.pop("_model", None)
         drawn = self.__dict__.setdefault("_drawn", [])
         for setting in settings:
@@ -130,7 +130,7 @@ class Parameters(TaskFace):
                 drawn.append((setting, lanes))
 
     def _before_restore(self) -> None:
-        """Makes a new engine draw as the pickled one did."""
+        """Gives a new engine the draws of the pickled one."""
         for setting, lanes in self.__dict__.get("_drawn", []):
             self._engine.set_params([setting], lanes)
 
@@ -139,7 +139,7 @@ def listed(ids: Iterable[int] | None, num_envs: int) -> list[int]:
     """The environments that ``ids`` lists, [] for None.
 
     Raises:
-        ValueError: It lists none.
+        ValueError: The list is empty.
         IndexError: There is no such environment.
     """
     if ids is None:
@@ -161,8 +161,8 @@ class Constant:
     Args:
         name: The attribute.
         field: The parameter or constant.
-        doc: What it is.
-        default: What the class has, where it has it.
+        doc: Its docstring.
+        default: The value of the class, if it has one.
         of_class: Whether the class has the constants too, as Gymnasium's has: a subclass sets them as attributes of
             its own.
         is_own: Whether ``default`` was set by a subclass.
@@ -202,7 +202,7 @@ class Constant:
 
 
 def shown(value: Any) -> Any:
-    """The value of an attribute: numbers that are several come as a list, as Gymnasium has them."""
+    """The value of an attribute; several numbers are a list, as in Gymnasium."""
     return ReadOnlyList(value) if isinstance(value, tuple) else value
 
 
@@ -216,10 +216,10 @@ def constants(task: Description) -> dict[str, Constant]:
 
 
 def adopt_constants(cls: Any) -> None:
-    """Makes constants of the plain attributes that a class of users has under their names.
+    """Turns plain attributes of a user's class into constants of the same names.
 
     Raises:
-        TypeError: One is a method or a property: the engine cannot ask it.
+        TypeError: An attribute is a method or a property, which the engine cannot call.
     """
     own = vars(cls)
     for name in [name for name in cls._constant_names if name in own]:
