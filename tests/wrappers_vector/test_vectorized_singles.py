@@ -141,3 +141,20 @@ def test_rewards_that_are_integers_may_become_floats(
     changed = wrap(_Counting()).step(np.zeros(3, int))[1]
 
     assert_same(changed, np.array(rewards))
+
+
+class _Flagged(_Counting):
+    """A batch that resets in the same step, with flags that are integers."""
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012  # as batches declare it
+
+    def step(self, actions: Any) -> Any:
+        return np.zeros(3, int), np.ones(3), np.int8([0, 1, 0]), np.zeros(3, np.int8), {}
+
+
+def test_flags_that_are_integers_name_no_environments() -> None:
+    envs = vector.NormalizeReward(_Flagged(), gamma=0.5)
+    envs.step(np.zeros(3, int))
+    assert envs.accumulated_reward.tolist() == [1.0, 0.0, 1.0]
+    envs.step(np.zeros(3, int))
+    assert envs.accumulated_reward.tolist() == [1.5, 0.0, 1.5]
