@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from plyo.tasks.descriptions import Description
-from plyo.tasks.parameters import ReadOnlyDict, ReadOnlyList, constants
+from plyo.tasks.parameters import ReadOnlyDict, ReadOnlyList, constants, why_refused
 
 
-def _attribute(name: str, doc: str, settable: bool) -> property:
+def _attribute(task: Description, name: str, doc: str, settable: bool) -> property:
     """A property for an attribute that a task declares."""
 
     def get(self: Any) -> Any:
@@ -17,17 +17,15 @@ def _attribute(name: str, doc: str, settable: bool) -> property:
     def assign(self: Any, value: int) -> None:
         self._engine.set_attribute(name, 0, value)
 
-    return property(get, assign if settable else _refused(name), doc=doc)
+    return property(get, assign if settable else _refused(task, name), doc=doc)
 
 
-def _refused(name: str) -> Any:
+def _refused(task: Description, name: str) -> Any:
     """A setter of an attribute that cannot be assigned."""
+    reason = why_refused(task, name)
 
     def refuse(self: Any, value: Any) -> None:
-        raise AttributeError(
-            f"{name!r} of {type(self).__name__} cannot be assigned, it is compiled in or was decided when the "
-            "environment was made: make another with other arguments, or see set_params"
-        )
+        raise AttributeError(f"{name!r} of {type(self).__name__} cannot be assigned: {reason}")
 
     return refuse
 
@@ -83,11 +81,11 @@ def task_members(task: Description) -> dict[str, Any]:
     """The members of a single environment's class beside those of NativeEnv."""
     members: dict[str, Any] = {}
     for attribute in task["attributes"]:
-        members[attribute["name"]] = _attribute(**attribute)
+        members[attribute["name"]] = _attribute(task, **attribute)
     for method in task["methods"]:
         members[method["name"]] = _method(**method)
     if task["has_model"]:
-        members["P"] = property(_model, _refused("P"), doc=_model.__doc__)
+        members["P"] = property(_model, _refused(task, "P"), doc=_model.__doc__)
     own = constants(task)
     return members | own | {"_constant_names": tuple(own)}
 

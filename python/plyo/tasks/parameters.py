@@ -26,6 +26,23 @@ def live_fields(task: Description) -> dict[str, str]:
     return live | {field["name"]: field["name"] for field in task["constants"]}
 
 
+def why_refused(task: Description, name: str) -> str:
+    """Why an attribute cannot be assigned, and what can be done instead."""
+    if name in fields_of(task):
+        return (
+            "it is a keyword argument that is read when an environment is made; make another with "
+            f"make(..., {name}=...), or change it in this one by set_params({{{name!r}: ...}}), which takes what "
+            "leaves the spaces as they are"
+        )
+    assignable = [attribute["name"] for attribute in task["attributes"] if attribute["settable"]]
+    others = ", ".join([*assignable, *live_fields(task)]) or "none"
+    parameters = ", ".join(fields_of(task)) or "none"
+    return (
+        "it is compiled in or follows from the state and the parameters; attributes that can be assigned: "
+        f"{others}; parameters for make(...) or set_params(...): {parameters}; set_state(...) brings back a state"
+    )
+
+
 def to_settings(task: Description, params: Any, what: str = "params") -> list[Setting]:
     """Parameters by name as the engine takes them.
 

@@ -473,10 +473,14 @@ class NativeVectorEnv(Parameters, VectorEnv):
                 self._engine.set_attribute(name, lane, value)
             return
         if name != "state":
+            instead = (
+                f"change it with set_params({{{name!r}: ...}}), or pass {name}=... to make_vec(...)"
+                if name in fields_of(self._description)
+                else 'make_vec(..., vectorization_mode="sync") makes environments whose own attributes can be set'
+            )
             raise AttributeError(
                 f"{name!r} cannot be set in a native batch, only 'state', the time limit and constants of the dynamics "
-                "can; "
-                'make_vec(..., vectorization_mode="sync") makes environments whose attributes can be set'
+                f"can; {instead}"
             )
         for lane, value in enumerate(each):
             self._engine.set_variables(lane, np.array(value, dtype=np.float64))

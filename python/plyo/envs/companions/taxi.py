@@ -32,7 +32,11 @@ def _locs(self: Any) -> ReadOnlyList:
 
 
 def _refuse(self: Any, value: Any) -> None:
-    raise AttributeError("'locs' of TaxiEnv cannot be assigned: the stands are part of the compiled map")
+    raise AttributeError(
+        "'locs' of TaxiEnv cannot be assigned: the stands are part of the compiled map, as the table P is, which does "
+        f"not follow them in Gymnasium either; what can be changed: {', '.join(self.get_params())}, with "
+        "set_params(...) or make(...)"
+    )
 
 
 MEMBERS = {"initial_state_distrib": property(_initial_state_distrib), "locs": property(_locs, _refuse)}
