@@ -103,6 +103,12 @@ def fields(values: list[Task]) -> str:
     )
 
 
+def assignable(task: Task) -> str:
+    """Which keyword arguments may be assigned."""
+    names = [f"`{field['attribute']}`" for field in task["params"] if field["attribute"]]
+    return f"Attributes of `env.unwrapped` that may be assigned: {', '.join(names)}." if names else ""
+
+
 def page(task: Task) -> str:
     """The page of a task."""
     ids = [
@@ -123,7 +129,7 @@ def page(task: Task) -> str:
         space_section(task["action"]),
     ]
     if task["params"]:
-        parts += ["## Keyword arguments of `make` and `make_vec`", fields(task["params"])]
+        parts += ["## Keyword arguments of `make` and `make_vec`", assignable(task), fields(task["params"])]
     if task["constants"]:
         parts += [
             "## Constants of the dynamics",

@@ -11,7 +11,7 @@ import pytest
 from contract_helpers import action_tape, id_of, make, make_vec, native_tasks, parts
 
 from plyo.randomize import Choice, Uniform
-from plyo.tasks.parameters import live_fields
+from plyo.tasks.parameters import fields_of, live_fields
 
 NUM_LANES = 5
 TASKS = list(native_tasks())
@@ -22,7 +22,9 @@ def other_value(value: Any) -> Any:
     """Another legal value of a parameter."""
     if isinstance(value, bool):
         return not value
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
+        return value - 1 if value > 1 else value + 1
+    if isinstance(value, float):
         return value * 0.75 if value else 0.25
     return "another" if isinstance(value, str) else [0.5 * number for number in value]
 
@@ -44,6 +46,13 @@ def numeric(name: str) -> list[str]:
 def test_most_parameters_are_numbers_that_lanes_may_have() -> None:
     assert sum(len(numeric(name)) for name in TASKS) > 55
     assert "n" not in numeric("NChain")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_all_parameters_are_listed_texts_too(name: str) -> None:
+    known = fields_of(native_tasks()[name])
+    for env in (make(id_of(name)), make_vec(id_of(name), 2)):
+        assert list(env.get_params()) == list(known)
 
 
 @pytest.mark.parametrize(("name", "attribute"), LIVE)
@@ -71,8 +80,10 @@ def test_other_attributes_refuse(name: str) -> None:
     for attribute in task["attributes"]:
         if attribute["settable"] or attribute["name"] in live_fields(task):
             continue
-        with pytest.raises(AttributeError, match=attribute["name"]):
+        with pytest.raises(AttributeError, match=rf"{attribute['name']}.*(set_params|make)\("):
             setattr(env, attribute["name"], 1)
+    for attribute in live_fields(task):
+        assert attribute not in [declared["name"] for declared in task["attributes"]]
     if task["has_model"]:
         with pytest.raises(AttributeError, match="P"):
             env.P = {}

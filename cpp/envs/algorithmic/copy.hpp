@@ -9,10 +9,12 @@ namespace PLYO_ENVS {
 struct CopyParams {
   std::int64_t base = 5;
   bool chars = true;
+  double MIN_REWARD_SHORTFALL_FOR_PROMOTION = -1.0;
+  std::int64_t last = 10;  // episodes
 };
 
 struct Copy : algorithmic::Task<Copy, algorithmic::Episode<1>, CopyParams> {
-  static constexpr algorithmic::Curriculum kCurriculum{.min_length = 2, .window = 10, .shortfall = -1.0};
+  static constexpr std::int32_t kMinLength = 2;
 
   static constexpr EnvInfo info{
       .summary = "Copy the symbols of a tape.",
@@ -23,7 +25,8 @@ struct Copy : algorithmic::Task<Copy, algorithmic::Episode<1>, CopyParams> {
       .params =
           fields(field<&Params::base>("base", "number of symbols, 1 to 16"),
                  field<&Params::chars>("chars", "whether symbols are shown as letters, not as numbers")),
-      .python = {.module = "copy_", .render_mode_last = true},
+      .constants = algorithmic::curriculum_fields<Params>(),
+      .python = {.module = "copy_", .render_mode_last = true, .constants_of_class = true},
       .render_fps = 4};
 
   static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {

@@ -9,10 +9,12 @@ namespace PLYO_ENVS {
 struct DuplicatedInputParams {
   std::int64_t duplication = 2;
   std::int64_t base = 5;
+  double MIN_REWARD_SHORTFALL_FOR_PROMOTION = -1.0;
+  std::int64_t last = 10;  // episodes
 };
 
 struct DuplicatedInput : algorithmic::Task<DuplicatedInput, algorithmic::Episode<1>, DuplicatedInputParams> {
-  static constexpr algorithmic::Curriculum kCurriculum{.min_length = 2, .window = 10, .shortfall = -1.0};
+  static constexpr std::int32_t kMinLength = 2;
 
   static constexpr EnvInfo info{
       .summary = "Copy a tape on which every symbol stands twice, writing each once.",
@@ -20,10 +22,11 @@ struct DuplicatedInput : algorithmic::Task<DuplicatedInput, algorithmic::Episode
       .variants = variants(Variant{"DuplicatedInput-v0", 200, 9.0}),
       .observation = algorithmic::observation_space(Params{}.base),
       .action = algorithmic::action_space<false>(Params{}.base),
-      .params = fields(
-          field<&Params::duplication>("duplication", "how many times a symbol stands on the tape, 1 to 32"),
-          field<&Params::base>("base", "number of symbols, 1 to 16")),
-      .python = {.render_mode_last = true},
+      .params = fields(live(field<&Params::duplication>(
+                           "duplication", "how many times a symbol stands on the tape, 1 to 32")),
+                       field<&Params::base>("base", "number of symbols, 1 to 16")),
+      .constants = algorithmic::curriculum_fields<Params>(),
+      .python = {.render_mode_last = true, .constants_of_class = true},
       .render_fps = 4};
 
   static constexpr Text check(const Params& params) {

@@ -8,10 +8,12 @@ namespace PLYO_ENVS {
 
 struct RepeatCopyParams {
   std::int64_t base = 5;
+  double MIN_REWARD_SHORTFALL_FOR_PROMOTION = -0.1;
+  std::int64_t last = 50;  // episodes
 };
 
 struct RepeatCopy : algorithmic::Task<RepeatCopy, algorithmic::Episode<1>, RepeatCopyParams> {
-  static constexpr algorithmic::Curriculum kCurriculum{.min_length = 2, .window = 50, .shortfall = -0.1};
+  static constexpr std::int32_t kMinLength = 2;
 
   static constexpr EnvInfo info{
       .summary = "Copy the symbols of a tape three times, the second time backwards.",
@@ -20,7 +22,8 @@ struct RepeatCopy : algorithmic::Task<RepeatCopy, algorithmic::Episode<1>, Repea
       .observation = algorithmic::observation_space(Params{}.base),
       .action = algorithmic::action_space<false>(Params{}.base),
       .params = fields(field<&Params::base>("base", "number of symbols, 1 to 16")),
-      .python = {.render_mode_last = true},
+      .constants = algorithmic::curriculum_fields<Params>(),
+      .python = {.render_mode_last = true, .constants_of_class = true},
       .render_fps = 4};
 
   static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {

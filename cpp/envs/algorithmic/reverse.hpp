@@ -8,10 +8,12 @@ namespace PLYO_ENVS {
 
 struct ReverseParams {
   std::int64_t base = 2;
+  double MIN_REWARD_SHORTFALL_FOR_PROMOTION = -0.1;
+  std::int64_t last = 50;  // episodes
 };
 
 struct Reverse : algorithmic::Task<Reverse, algorithmic::Episode<1>, ReverseParams> {
-  static constexpr algorithmic::Curriculum kCurriculum{.min_length = 1, .window = 50, .shortfall = -0.1};
+  static constexpr std::int32_t kMinLength = 1;
 
   static constexpr EnvInfo info{.summary = "Copy the symbols of a tape from its end to its start.",
                                 .source = "Zaremba et al. (2015), arXiv:1511.07275; gym 0.18.3 Reverse",
@@ -19,7 +21,8 @@ struct Reverse : algorithmic::Task<Reverse, algorithmic::Episode<1>, ReversePara
                                 .observation = algorithmic::observation_space(Params{}.base),
                                 .action = algorithmic::action_space<false>(Params{}.base),
                                 .params = fields(field<&Params::base>("base", "number of symbols, 1 to 16")),
-                                .python = {.render_mode_last = true},
+                                .constants = algorithmic::curriculum_fields<Params>(),
+                                .python = {.render_mode_last = true, .constants_of_class = true},
                                 .render_fps = 4};
 
   static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {

@@ -10,6 +10,8 @@ namespace PLYO_ENVS {
 struct ReversedAdditionParams {
   std::int64_t rows = 2;
   std::int64_t base = 3;
+  double MIN_REWARD_SHORTFALL_FOR_PROMOTION = -1.0;
+  std::int64_t last = 10;  // episodes
 };
 
 inline constexpr std::int64_t kMostAddends = 4;
@@ -20,7 +22,7 @@ struct AdditionState : algorithmic::Episode<kMostAddends> {
 };
 
 struct ReversedAddition : algorithmic::Task<ReversedAddition, AdditionState, ReversedAdditionParams> {
-  static constexpr algorithmic::Curriculum kCurriculum{.min_length = 2, .window = 10, .shortfall = -1.0};
+  static constexpr std::int32_t kMinLength = 2;
 
   static constexpr EnvInfo info{
       .summary = "Add numbers that stand below each other with their lowest digits first.",
@@ -30,16 +32,17 @@ struct ReversedAddition : algorithmic::Task<ReversedAddition, AdditionState, Rev
                    Variant{"ReversedAddition3-v0", 200, 25.0, presets(preset("rows", std::int64_t{3}))}),
       .observation = algorithmic::observation_space(Params{}.base),
       .action = algorithmic::action_space<true>(Params{}.base),
-      .params = fields(field<&Params::rows>("rows", "how many numbers, 1 to 4"),
+      .params = fields(live(field<&Params::rows>("rows", "how many numbers, 1 to 4")),
                        field<&Params::base>("base", "number of digits, from rows to 16")),
-      .python = {.render_mode_last = true},
+      .constants = algorithmic::curriculum_fields<Params>(),
+      .python = {.render_mode_last = true, .constants_of_class = true},
       .render_fps = 4};
 
   static constexpr Text check(const Params& params) {
     if (params.rows < 1 || params.rows > kMostAddends) return "rows ({rows}) must be from 1 to 4";
     // with fewer digits than rows the last carry may be none of them
     const bool legal = params.base >= params.rows && params.base <= algorithmic::kLargestBase;
-    return legal ? "" : "base ({base}) must be from rows ({rows}) to 16";
+    return legal ? Task::check(params) : "base ({base}) must be from rows ({rows}) to 16";
   }
 
   static constexpr void generate(State& s, Rng& rng, const Params& params, std::int32_t length) {

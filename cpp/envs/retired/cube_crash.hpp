@@ -36,10 +36,11 @@ struct CubeCrash {
                   presets(preset("use_shaped_reward", false), preset("use_black_screen", true))}),
       .observation = box<std::uint8_t[kHeight][kWidth][3]>({"picture", "", 0, 255}),
       .action = discrete({"do nothing", "left", "right"}),
-      .params = fields(field<&Params::use_shaped_reward>("use_shaped_reward",
-                                                         "whether a pixel towards the hole earns 0.01"),
-                       field<&Params::use_black_screen>(
-                           "use_black_screen", "whether the picture is black from the fourth step on")),
+      .params = fields(live(field<&Params::use_shaped_reward>("use_shaped_reward",
+                                                              "whether a pixel towards the hole earns 0.01")),
+                       live(field<&Params::use_black_screen>(
+                           "use_black_screen", "whether the picture is black from the fourth step on"))),
+      .python = {.constants_of_class = true},
       .render_fps = 60};
 
   static constexpr RewardType reward_type(const Params& params) {
@@ -122,10 +123,8 @@ struct CubeCrash {
             "cube_y", "row of the cube's middle"),
         attribute<Params, State, [](const Params&, const State& s) { return std::int64_t{s.hole_x}; }>(
             "hole_x", "column of the hole's middle"),
-        attribute<Params, State, [](const Params& p) { return p.use_shaped_reward; }>(
-            "use_shaped_reward", "whether a pixel towards the hole earns 0.01"),
-        attribute<Params, State, [](const Params& p) { return p.use_black_screen; }>(
-            "use_black_screen", "whether the picture is black from the fourth step on"));
+        attribute<Params, State, [](const Params&) { return false; }>(
+            "use_random_colors", "always False: what Gym has to make the task harder is left out"));
   }
 };
 

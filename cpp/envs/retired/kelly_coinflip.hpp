@@ -37,10 +37,11 @@ struct KellyCoinflip {
       .observation =
           tuple(named("wealth", box({{"wealth", "dollars", 0, 250}})), named("rounds left", discrete(301))),
       .action = CoinBet::bets(250),
-      .params = fields(field<&Params::initial_wealth>("initial_wealth", "dollars"),
-                       field<&Params::edge>("edge", "probability that the coin falls as the player bets"),
-                       field<&Params::max_wealth>("max_wealth", "dollars; to reach them ends the episode"),
-                       field<&Params::max_rounds>("max_rounds", "rounds after which the episode ends"))};
+      .params =
+          fields(live(field<&Params::initial_wealth>("initial_wealth", "dollars")),
+                 live(field<&Params::edge>("edge", "probability that the coin falls as the player bets")),
+                 field<&Params::max_wealth>("max_wealth", "dollars; to reach them ends the episode"),
+                 field<&Params::max_rounds>("max_rounds", "rounds after which the episode ends"))};
 
   static constexpr Text check(const Params& params) {
     if (!(params.max_wealth >= 1 && params.max_wealth <= kGreatestWealth)) {
@@ -88,10 +89,6 @@ struct KellyCoinflip {
         attribute<Params, State,
                   [](const Params&, const State& s) { return static_cast<std::int64_t>(s.rounds); }>(
             "rounds", "rounds left"),
-        attribute<Params, State, [](const Params& p) { return p.initial_wealth; }>("initial_wealth",
-                                                                                   "dollars"),
-        attribute<Params, State, [](const Params& p) { return p.edge; }>(
-            "edge", "probability that the coin falls as the player bets"),
         attribute<Params, State, [](const Params& p) { return p.max_wealth; }>(
             "max_wealth", "dollars; to reach them ends the episode"),
         attribute<Params, State, [](const Params& p) { return p.max_rounds; }>(

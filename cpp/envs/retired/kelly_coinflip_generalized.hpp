@@ -50,10 +50,10 @@ struct KellyCoinflipGeneralized {
                            named("greatest wealth so far", box({{"wealth", "dollars", 0, 2834}}))),
       .action = CoinBet::bets(2834),
       .params = fields(
-          field<&Params::initial_wealth>("initial_wealth", "dollars"),
-          field<&Params::edge_prior_alpha>("edge_prior_alpha",
-                                           "of the Beta distribution of the probability to win, an integer"),
-          field<&Params::edge_prior_beta>("edge_prior_beta", "the same"),
+          live(field<&Params::initial_wealth>("initial_wealth", "dollars")),
+          live(field<&Params::edge_prior_alpha>(
+              "edge_prior_alpha", "of the Beta distribution of the probability to win, an integer")),
+          live(field<&Params::edge_prior_beta>("edge_prior_beta", "the same")),
           field<&Params::max_wealth_alpha>("max_wealth_alpha",
                                            "shape of the generalised Pareto distribution of the wealth that "
                                            "ends the episode; its upper 15 % are drawn again"),
@@ -160,8 +160,14 @@ struct KellyCoinflipGeneralized {
                     return static_cast<std::int64_t>(s.max_rounds - s.rounds_elapsed);
                   }>("rounds", "rounds left"),
         attribute<Params, State, [](const Params&, const State& s) { return s.wealth; }>("wealth", "dollars"),
-        attribute<Params, State, [](const Params& p) { return p.initial_wealth; }>("initial_wealth",
-                                                                                   "dollars"));
+        attribute<Params, State, [](const Params& p) { return p.max_wealth_alpha; }>(
+            "max_wealth_alpha", "shape of the distribution of max_wealth"),
+        attribute<Params, State, [](const Params& p) { return p.max_wealth_m; }>("max_wealth_m",
+                                                                                 "its least value, dollars"),
+        attribute<Params, State, [](const Params& p) { return p.max_rounds_mean; }>(
+            "max_rounds_mean", "mean of the distribution of max_rounds"),
+        attribute<Params, State, [](const Params& p) { return p.max_rounds_sd; }>("max_rounds_sd",
+                                                                                  "its standard deviation"));
   }
 };
 

@@ -112,7 +112,9 @@ struct MemorizeDigits {
         attribute<Params, State, [](const Params&, const State& s) { return std::int64_t{s.digit_x}; }>(
             "digit_x", "column of its middle"),
         attribute<Params, State, [](const Params&, const State& s) { return std::int64_t{s.digit_y}; }>(
-            "digit_y", "row of its middle"));
+            "digit_y", "row of its middle"),
+        attribute<Params, State, [](const Params&) { return false; }>(
+            "use_random_colors", "always False: what Gym has to make the task harder is left out"));
   }
 };
 

@@ -32,9 +32,9 @@ struct NChain {
       .action = discrete({"forward", "back"}),
       .reward_type = RewardType::kInt,
       .params = fields(field<&Params::n>("n", "states of the chain"),
-                       field<&Params::slip>("slip", "probability that the other action is taken"),
-                       field<&Params::small>("small", "reward of going back"),
-                       field<&Params::large>("large", "reward of going forward at the end")),
+                       live(field<&Params::slip>("slip", "probability that the other action is taken")),
+                       live(field<&Params::small>("small", "reward of going back")),
+                       live(field<&Params::large>("large", "reward of going forward at the end"))),
       .python = {.module = "nchain", .class_name = "NChainEnv"}};
 
   static constexpr Text check(const Params& params) {
@@ -93,12 +93,7 @@ struct NChain {
             [](const void* params, std::int64_t value) {
               return value >= 0 && value < static_cast<const Params*>(params)->n;
             }),
-        attribute<Params, State, [](const Params& p) { return p.n; }>("n", "states of the chain"),
-        attribute<Params, State, [](const Params& p) { return p.slip; }>(
-            "slip", "probability that the other action is taken"),
-        attribute<Params, State, [](const Params& p) { return p.small; }>("small", "reward of going back"),
-        attribute<Params, State, [](const Params& p) { return p.large; }>(
-            "large", "reward of going forward at the end"));
+        attribute<Params, State, [](const Params& p) { return p.n; }>("n", "states of the chain"));
   }
 };
 

@@ -37,10 +37,11 @@ struct Blackjack {
           tuple(named("the player's sum", discrete(32)), named("the dealer's open card", discrete(11)),
                 named("whether an ace counts 11", discrete(2))),
       .action = discrete({"stick", "hit"}),
-      .params = fields(field<&Params::natural>("natural", "whether a win with an ace and a ten pays 1.5"),
-                       field<&Params::sab>("sab",
-                                           "the rules of Sutton & Barto, where an ace and a ten win at once; "
-                                           "natural does not count then")),
+      .params =
+          fields(live(field<&Params::natural>("natural", "whether a win with an ace and a ten pays 1.5")),
+                 live(field<&Params::sab>("sab",
+                                          "the rules of Sutton & Barto, where an ace and a ten win at once; "
+                                          "natural does not count then"))),
       .render_fps = 4};
 
   static constexpr std::int32_t draw_card(Rng& rng) {
@@ -116,9 +117,6 @@ struct Blackjack {
 
   static constexpr AttributeList attributes() {
     return attribute_list(
-        attribute<Params, State, [](const Params& p) { return p.natural; }>(
-            "natural", "whether a win with an ace and a ten pays 1.5"),
-        attribute<Params, State, [](const Params& p) { return p.sab; }>("sab", "the rules of Sutton & Barto"),
         attribute<Params, State, [](const Params&, const State& s) { return kSuits[s.suit]; }>(
             "dealer_top_card_suit", "C, D, H or S"),
         attribute<Params, State, [](const Params&, const State& s) {

@@ -45,12 +45,13 @@ struct Taxi {
       .observation = named("((row * 5 + column) * 5 + passenger) * 4 + destination", discrete(kNumStates)),
       .action = discrete({"south", "north", "east", "west", "pick up", "drop off"}),
       .reward_type = RewardType::kInt,
-      .params = fields(
-          field<&Params::is_rainy>("is_rainy", "whether a move may go to either side"),
-          field<&Params::fickle_passenger>("fickle_passenger", "whether the destination may change once"),
-          field<&Params::rainy_probability>("rainy_probability",
-                                            "probability of the intended move in the rain"),
-          field<&Params::fickle_probability>("fickle_probability", "probability of a change in an episode")),
+      .params = fields(field<&Params::is_rainy>("is_rainy", "whether a move may go to either side"),
+                       live(field<&Params::fickle_passenger>("fickle_passenger",
+                                                             "whether the destination may change once")),
+                       field<&Params::rainy_probability>("rainy_probability",
+                                                         "probability of the intended move in the rain"),
+                       live(field<&Params::fickle_probability>("fickle_probability",
+                                                               "probability of a change in an episode"))),
       .infos = report(reported<double>("prob", "probability of the transition taken"),
                       reported<std::int8_t[6]>("action_mask", "1 for the actions that change the state")),
       .render_fps = 4};
@@ -194,7 +195,7 @@ struct Taxi {
     }
     s.last_action = action;
     s.s = way.next;
-    if (s.fickle != 0) think_again(s, before, rng);
+    if (s.fickle != 0 && params.fickle_passenger) think_again(s, before, rng);
     return {static_cast<double>(way.reward), way.arrived};
   }
 
@@ -292,12 +293,8 @@ struct Taxi {
             "fickle_step", "whether the passenger will change the destination"),
         attribute<Params, State, [](const Params&) { return Texts{kMap, 7}; }>(
             "desc", "the map, letter by letter", AttributeType::kCharacters),
-        attribute<Params, State, [](const Params& p) { return p.fickle_passenger; }>(
-            "fickle_passenger", "whether the destination may change once"),
         attribute<Params, State, [](const Params& p) { return p.rainy_probability; }>(
             "rainy_probability", "probability of the intended move in the rain"),
-        attribute<Params, State, [](const Params& p) { return p.fickle_probability; }>(
-            "fickle_probability", "probability of a change in an episode"),
         attribute<Params, State, [](const Params&) { return std::int64_t{kSize - 1}; }>("max_row",
                                                                                         "the last row"),
         attribute<Params, State, [](const Params&) { return std::int64_t{kSize - 1}; }>("max_col",

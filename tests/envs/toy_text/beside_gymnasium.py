@@ -61,6 +61,33 @@ def assert_same_episodes(task_id: str, num_seeds: int, num_steps: int, **kwargs:
         assert ours.np_random.bit_generator.state == theirs.np_random.bit_generator.state
 
 
+def assert_same_after_assignments(
+    task_id: str, changes: dict[str, list[Any]], num_seeds: int, num_steps: int, **kwargs: Any
+) -> None:
+    """Asserts that attributes assigned in the midst of episodes have the effect that they have in Gymnasium."""
+    ours = plyo.make(task_id, **kwargs)
+    theirs = gymnasium.make(task_id, disable_env_checker=True, **kwargs)
+    for seed in range(num_seeds):
+        rng = np.random.default_rng(seed)
+        assert_identical(ours.reset(seed=seed), theirs.reset(seed=seed), (task_id, seed))
+        for t in range(num_steps):
+            if t % 3 == 0:
+                name = list(changes)[int(rng.integers(len(changes)))]
+                value = changes[name][int(rng.integers(len(changes[name])))]
+                for env in (ours, theirs):
+                    setattr(env.unwrapped, name, value)
+                    assert getattr(env.unwrapped, name) == value
+            action = int(rng.integers(theirs.action_space.n))
+            results = [
+                [part if i in (0, 4) else _plain(part) for i, part in enumerate(env.step(action))]
+                for env in (ours, theirs)
+            ]
+            assert_identical(*results, (task_id, seed, t))
+            if results[0][2] or results[0][3]:
+                assert_identical(ours.reset(), theirs.reset(), (task_id, seed, t))
+        assert ours.np_random.bit_generator.state == theirs.np_random.bit_generator.state
+
+
 def _play(env: Any, seed: int, actions: list[int]) -> list[Any]:
     """The results of an environment that is reset at the end of each episode."""
     log = [env.reset(seed=seed)]

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 import plyo
-from beside_gymnasium import MODES, SOAK_SEEDS, assert_same_batches, assert_same_episodes
+from beside_gymnasium import (
+    MODES,
+    SOAK_SEEDS,
+    assert_same_after_assignments,
+    assert_same_batches,
+    assert_same_episodes,
+)
 
 VARIANTS: list[dict[str, Any]] = [
     {},
@@ -34,6 +40,23 @@ def test_many_episodes(kwargs: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_batches(mode: str, kwargs: dict[str, Any]) -> None:
     assert_same_batches("Blackjack-v1", mode, 7, 300, **kwargs)
+
+
+def test_rules_that_are_assigned() -> None:
+    changes = {"natural": [True, False], "sab": [True, False, False]}
+    assert_same_after_assignments("Blackjack-v1", changes, 20, 600)
+
+
+def test_an_assigned_natural_pays_more() -> None:
+    env = plyo.make("Blackjack-v1", sab=False)
+    rewards = set()
+    for seed in range(400):
+        env.unwrapped.natural = False
+        if env.reset(seed=seed)[0][0] == 21:
+            env.unwrapped.natural = True  # counts from this step on
+            rewards.add(env.step(0)[1])
+    assert 1.5 in rewards
+    assert 1.0 not in rewards
 
 
 def test_an_ace_and_a_ten_pay_more_if_asked_to() -> None:

@@ -13,6 +13,7 @@ from beside_gymnasium import (
     MODES,
     SOAK_SEEDS,
     assert_identical,
+    assert_same_after_assignments,
     assert_same_batches,
     assert_same_episodes,
     assert_same_initial_states,
@@ -33,6 +34,40 @@ VARIANTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("kwargs", VARIANTS)
 def test_episodes(kwargs: dict[str, Any]) -> None:
     assert_same_episodes("Taxi-v4", 10, 400, **kwargs)
+
+
+@pytest.mark.parametrize("is_rainy", [False, True])
+def test_passengers_that_are_made_fickle(is_rainy: bool) -> None:
+    changes = {"fickle_passenger": [True, True, False], "fickle_probability": [0.0, 0.5, 1.0]}
+    assert_same_after_assignments("Taxi-v4", changes, 20, 600, is_rainy=is_rainy)
+
+
+@pytest.mark.parametrize("stays_fickle", [False, True])
+def test_a_passenger_can_be_made_steadfast(stays_fickle: bool) -> None:
+    """In the taxi, on its way: whether the destination changes is decided by what the attribute is then."""
+    changed = set()
+    for seed in range(20):
+        for module in (plyo, gymnasium):
+            env = module.make("Taxi-v4", fickle_passenger=True, fickle_probability=1.0).unwrapped
+            env.reset(seed=seed)
+            env.s = env.encode(2, 2, 4, 1)
+            env.fickle_passenger = stays_fickle
+            changed.add(env.step(0)[0] % 4 != 1)
+            assert env.fickle_step is not stays_fickle
+    assert changed == {stays_fickle}
+
+
+def test_what_only_the_constructor_reads_is_refused() -> None:
+    env = plyo.make("Taxi-v4", is_rainy=True).unwrapped
+    with pytest.raises(AttributeError, match=r"make\(\.\.\., rainy_probability=.*set_params"):
+        env.rainy_probability = 0.5
+    env.set_params({"rainy_probability": 0.5})
+    assert env.rainy_probability == 0.5
+    with pytest.raises(AttributeError, match=r"locs.*compiled"):
+        env.locs = []
+    envs = plyo.make_vec("Taxi-v4", 2)
+    with pytest.raises(AttributeError, match=r"rainy_probability.*set_params"):
+        envs.set_attr("rainy_probability", 0.5)
 
 
 @pytest.mark.slow

@@ -3,9 +3,10 @@
 // Reference: gym 0.18.3 AlgorithmicEnv. Differences: an overdue end is a termination; random numbers are from
 // PCG64; no episode begins before the first reset.
 //
-// A task is a `Task<itself, State, Params>` and has `info`; `kCurriculum`; `generate(State&, Rng&, const
-// Params&, length)`, which draws an input and sets `length` and `target_length`; `target(const State&, const
-// Params&, i)`; and members that replace those of Task.
+// A task is a `Task<itself, State, Params>` and has `info`; `kMinLength`, the least length at first;
+// `generate(State&, Rng&, const Params&, length)`, which draws an input and sets `length` and `target_length`;
+// `target(const State&, const Params&, i)`; and members that replace those of Task. Its Params have the
+// constants of `curriculum_fields`.
 #pragma once
 
 #include "../../../core/environment.hpp"
@@ -15,6 +16,7 @@ namespace PLYO_ENVS::algorithmic {
 inline constexpr std::int32_t kLongestMinimum = 30;                     // where the curriculum stops
 inline constexpr std::int32_t kLongestInput = kLongestMinimum + 3 - 1;  // a length is the minimum + 0, 1 or 2
 inline constexpr std::int64_t kLargestBase = 16;
+inline constexpr std::int64_t kLongestWindow = 1'000'000;  // episodes
 
 inline constexpr double kRightSymbol = 1.0, kWrongSymbol = -0.5, kOverdue = -1.0;
 
@@ -24,13 +26,15 @@ struct Action {
   std::int32_t move, write, symbol;
 };
 
-// The rule for longer inputs: they come after `window` episodes in a row that missed their greatest return by
-// at most `-shortfall`.
-struct Curriculum {
-  std::int32_t min_length;
-  std::int32_t window;
-  double shortfall;
-};
+// When inputs become longer: after `last` episodes in a row of which the return less the greatest possible was
+// at least MIN_REWARD_SHORTFALL_FOR_PROMOTION. The constants have Gym's names.
+template <class Params>
+constexpr FieldList curriculum_fields() {
+  return fields(limit(field<&Params::MIN_REWARD_SHORTFALL_FOR_PROMOTION>(
+                    "MIN_REWARD_SHORTFALL_FOR_PROMOTION",
+                    "what returns less the greatest possible must reach for inputs to become longer")),
+                field<&Params::last>("last", "how many episodes in a row must reach it"));
+}
 
 // Symbols of four bits each, eight to a word.
 template <std::int32_t kCapacity>
@@ -118,7 +122,7 @@ constexpr bool is_state(const State& s, const Params& params) {
   legal = legal && kIsWithin(s.last.move, -1, kIsGrid ? kDown : kRight);
   legal = legal && kIsWithin(s.last.write, 0, 1) && kIsWithin(s.last.symbol, 0, params.base - 1);
   legal = legal && kIsWithin(s.min_length, 0, kLongestMinimum);
-  legal = legal && kIsWithin(s.num_succeeded, 0, Task::kCurriculum.window);
+  legal = legal && kIsWithin(s.num_succeeded, 0, kFar);
   const double last_reward = s.last_reward, total = s.total;
   legal = legal && last_reward >= -kFar && last_reward <= kFar && total >= -kFar && total <= kFar;
   for (const auto& row : s.input) {
@@ -130,14 +134,15 @@ constexpr bool is_state(const State& s, const Params& params) {
 // Begins an episode; `previous` is the episode before, or null.
 template <class Task, class State, class Params>
 constexpr void reset(State& s, const State* previous, Rng& rng, const Params& params) {
-  constexpr Curriculum kCurriculum = Task::kCurriculum;
-  std::int32_t min_length = kCurriculum.min_length, num_succeeded = 0;
+  std::int32_t min_length = Task::kMinLength, num_succeeded = 0;
   if (previous != nullptr) {
     const double missed = static_cast<double>(previous->total) - previous->target_length;
-    const std::int32_t in_a_row = missed >= kCurriculum.shortfall ? previous->num_succeeded + 1 : 0;
-    const bool promoted = in_a_row >= kCurriculum.window && previous->min_length < kLongestMinimum;
+    const auto window = static_cast<std::int32_t>(params.last);
+    const bool succeeded = missed >= params.MIN_REWARD_SHORTFALL_FOR_PROMOTION;
+    const std::int32_t in_a_row = succeeded ? previous->num_succeeded + 1 : 0;
+    const bool promoted = in_a_row >= window && previous->min_length < kLongestMinimum;
     min_length = previous->min_length + (promoted ? 1 : 0);
-    num_succeeded = promoted ? 0 : (in_a_row < kCurriculum.window ? in_a_row : kCurriculum.window);
+    num_succeeded = promoted ? 0 : (in_a_row < window ? in_a_row : window);
   }
   s = {};
   s.last.move = -1;
@@ -336,6 +341,7 @@ class Task {
   static constexpr bool kIsGrid = requires(const Params& params) { params.rows; };
 
   static constexpr Text check(const Params& params) {
+    if (params.last < 1 || params.last > kLongestWindow) return "last must be from 1 to 1000000, got {last}";
     const bool legal = params.base >= 1 && params.base <= kLargestBase;
     return legal ? "" : "base ({base}) must be from 1 to 16";
   }

@@ -6,8 +6,7 @@
 namespace PLYO_ENVS {
 
 struct Guess {
-  static constexpr double kRange = 1000;  // the number is within it on either side of 0
-  static constexpr std::int64_t kMostGuesses = 200;
+  static constexpr double kFarthest = 1e30;  // no number is further from 0
 
   struct State {
     double number;
@@ -24,7 +23,7 @@ struct Guess {
   static constexpr InfoList kInfos = report(reported<double>("number", "the number to be guessed"),
                                             reported<std::int64_t>("guesses", "guesses of this episode"));
 
-  static constexpr void reset(State& s, Rng& rng) { s = {rng.uniform(-kRange, kRange), 0, 0}; }
+  static constexpr void reset(State& s, Rng& rng, double range) { s = {rng.uniform(-range, range), 0, 0}; }
 
   // Takes a guess; numbers are compared as the action's type, as NumPy compares an array with a float.
   static constexpr void take(State& s, float guess) {
@@ -34,17 +33,22 @@ struct Guess {
   }
 
   static constexpr bool is_state(const State& s) {
-    return (math::abs(s.number) <= kRange) & (s.guesses >= 0) & (s.hint >= 0) & (s.hint <= 3);
+    return (math::abs(s.number) <= kFarthest) & (s.guesses >= 0) & (s.hint >= 0) & (s.hint <= 3);
   }
 
+  // The complaint about the constants that both tasks have.
+  template <class Params>
+  static constexpr Text check(const Params& params) {
+    if (!(params.range >= 0 && params.range <= kFarthest)) return "range must be from 0 to 1e30, got {range}";
+    return params.guess_max < 1 ? "guess_max must be at least 1, got {guess_max}" : "";
+  }
+
+  template <class Params>
   static constexpr AttributeList attributes() {
-    return attribute_list(
-        attribute<NoParams, State, [](const NoParams&, const State& s) { return s.number; }>(
-            "number", "the number to be guessed"),
-        attribute<NoParams, State, [](const NoParams&, const State& s) { return s.guesses; }>(
-            "guess_count", "guesses of this episode"),
-        attribute<NoParams, State, [](const NoParams&) { return kMostGuesses; }>(
-            "guess_max", "guesses that end an episode"));
+    return attribute_list(attribute<Params, State, [](const Params&, const State& s) { return s.number; }>(
+                              "number", "the number to be guessed"),
+                          attribute<Params, State, [](const Params&, const State& s) { return s.guesses; }>(
+                              "guess_count", "guesses of this episode"));
   }
 };
 

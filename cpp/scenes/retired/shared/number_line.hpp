@@ -16,16 +16,17 @@ struct NumberLineScene {
   static constexpr render::Size size(const typename Env::Params&) { return {kWidth, 200}; }
 
   template <class Canvas>
-  static constexpr void draw(Canvas& canvas, const Guess::State& s, const typename Env::Params&) {
+  static constexpr void draw(Canvas& canvas, const Guess::State& s, const typename Env::Params& params) {
     canvas.clear(scenes::kPaper);
     const scenes::NumberText guesses =
-        scenes::NumberText().text("GUESSES ").integer(s.guesses).text(" OF ").integer(Guess::kMostGuesses);
+        scenes::NumberText().text("GUESSES ").integer(s.guesses).text(" OF ").integer(params.guess_max);
     write(canvas, guesses, kLeft, 16, render::Align::kLeft);
-    const double share = plyo::math::min(static_cast<double>(s.guesses) / Guess::kMostGuesses, 1);
+    const double share =
+        plyo::math::min(static_cast<double>(s.guesses) / static_cast<double>(params.guess_max), 1);
     canvas.rect(kLeft, 38, kRight - kLeft, 6, kGray);
     canvas.rect(kLeft, 38, (kRight - kLeft) * share, 6, scenes::kBlue);
     draw_hint(canvas, s.hint);
-    draw_line(canvas);
+    draw_line(canvas, params.range);
   }
 
  private:
@@ -41,9 +42,9 @@ struct NumberLineScene {
 
   // From the least to the greatest guess, with the part that has the number.
   template <class Canvas>
-  static constexpr void draw_line(Canvas& canvas) {
-    constexpr double kReach = (kRight - kMiddle) * Guess::kRange / Env::kBounds;
-    canvas.rect(kMiddle - kReach, kLine - 8, 2 * kReach, 16, scenes::kYellow);
+  static constexpr void draw_line(Canvas& canvas, double range) {
+    const double reach = plyo::math::min((kRight - kMiddle) * range / Env::kBounds, kRight - kMiddle);
+    canvas.rect(kMiddle - reach, kLine - 8, 2 * reach, 16, scenes::kYellow);
     canvas.rect(kLeft, kLine - 1, kRight - kLeft, 2, scenes::kInk);
     for (int i = -2; i <= 2; ++i) {
       const double x = kMiddle + (kRight - kMiddle) * i / 2;

@@ -29,6 +29,12 @@ class DuplicatedInputEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    duplication: int
+    """how many times a symbol stands on the tape, 1 to 32"""
+    MIN_REWARD_SHORTFALL_FOR_PROMOTION: float
+    """what returns less the greatest possible must reach for inputs to become longer"""
+    last: int
+    """how many episodes in a row must reach it"""
     @property
     def base(self) -> Any:
         """Number of symbols."""

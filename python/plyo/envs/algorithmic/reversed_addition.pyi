@@ -29,6 +29,12 @@ class ReversedAdditionEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    rows: int
+    """how many numbers, 1 to 4"""
+    MIN_REWARD_SHORTFALL_FOR_PROMOTION: float
+    """what returns less the greatest possible must reach for inputs to become longer"""
+    last: int
+    """how many episodes in a row must reach it"""
     @property
     def base(self) -> Any:
         """Number of symbols."""

@@ -29,6 +29,10 @@ class CubeCrashEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    use_shaped_reward: bool
+    """whether a pixel towards the hole earns 0.01"""
+    use_black_screen: bool
+    """whether the picture is black from the fourth step on"""
     @property
     def cube_x(self) -> Any:
         """Column of the cube's middle."""
@@ -39,11 +43,8 @@ class CubeCrashEnv(NativeEnv):
     def hole_x(self) -> Any:
         """Column of the hole's middle."""
     @property
-    def use_shaped_reward(self) -> Any:
-        """Whether a pixel towards the hole earns 0.01."""
-    @property
-    def use_black_screen(self) -> Any:
-        """Whether the picture is black from the fourth step on."""
+    def use_random_colors(self) -> Any:
+        """Always False: what Gym has to make the task harder is left out."""
 
 class CubeCrashVectorEnv(NativeVectorEnv):
     """A batch of :class:`CubeCrashEnv`."""

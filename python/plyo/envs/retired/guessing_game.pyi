@@ -25,15 +25,16 @@ class GuessingGameEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    range: float
+    """the number is within it on either side of 0"""
+    guess_max: int
+    """guesses that end an episode"""
     @property
     def number(self) -> Any:
         """The number to be guessed."""
     @property
     def guess_count(self) -> Any:
         """Guesses of this episode."""
-    @property
-    def guess_max(self) -> Any:
-        """Guesses that end an episode."""
 
 class GuessingGameVectorEnv(NativeVectorEnv):
     """A batch of :class:`GuessingGameEnv`."""

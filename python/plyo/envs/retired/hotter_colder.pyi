@@ -27,15 +27,18 @@ class HotterColderEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    range: float
+    """the number is within it on either side of 0"""
+    bounds: float
+    """the reward is relative to the distance from the number that is so far below 0"""
+    guess_max: int
+    """guesses that end an episode"""
     @property
     def number(self) -> Any:
         """The number to be guessed."""
     @property
     def guess_count(self) -> Any:
         """Guesses of this episode."""
-    @property
-    def guess_max(self) -> Any:
-        """Guesses that end an episode."""
 
 class HotterColderVectorEnv(NativeVectorEnv):
     """A batch of :class:`HotterColderEnv`."""

@@ -31,18 +31,16 @@ class KellyCoinflipEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    initial_wealth: float
+    """dollars"""
+    edge: float
+    """probability that the coin falls as the player bets"""
     @property
     def wealth(self) -> Any:
         """Dollars."""
     @property
     def rounds(self) -> Any:
         """Rounds left."""
-    @property
-    def initial_wealth(self) -> Any:
-        """Dollars."""
-    @property
-    def edge(self) -> Any:
-        """Probability that the coin falls as the player bets."""
     @property
     def max_wealth(self) -> Any:
         """Dollars; to reach them ends the episode."""

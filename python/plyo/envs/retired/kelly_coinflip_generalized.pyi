@@ -36,6 +36,12 @@ class KellyCoinflipGeneralizedEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    initial_wealth: float
+    """dollars"""
+    edge_prior_alpha: int
+    """of the Beta distribution of the probability to win, an integer"""
+    edge_prior_beta: int
+    """the same"""
     @property
     def edge(self) -> Any:
         """The probability to win of this episode."""
@@ -52,8 +58,17 @@ class KellyCoinflipGeneralizedEnv(NativeEnv):
     def wealth(self) -> Any:
         """Dollars."""
     @property
-    def initial_wealth(self) -> Any:
-        """Dollars."""
+    def max_wealth_alpha(self) -> Any:
+        """Shape of the distribution of max_wealth."""
+    @property
+    def max_wealth_m(self) -> Any:
+        """Its least value, dollars."""
+    @property
+    def max_rounds_mean(self) -> Any:
+        """Mean of the distribution of max_rounds."""
+    @property
+    def max_rounds_sd(self) -> Any:
+        """Its standard deviation."""
 
 class KellyCoinflipGeneralizedVectorEnv(NativeVectorEnv):
     """A batch of :class:`KellyCoinflipGeneralizedEnv`."""

@@ -34,6 +34,9 @@ class MemorizeDigitsEnv(NativeEnv):
     @property
     def digit_y(self) -> Any:
         """Row of its middle."""
+    @property
+    def use_random_colors(self) -> Any:
+        """Always False: what Gym has to make the task harder is left out."""
 
 class MemorizeDigitsVectorEnv(NativeVectorEnv):
     """A batch of :class:`MemorizeDigitsEnv`."""

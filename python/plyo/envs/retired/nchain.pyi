@@ -31,6 +31,12 @@ class NChainEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    slip: float
+    """probability that the other action is taken"""
+    small: float
+    """reward of going back"""
+    large: float
+    """reward of going forward at the end"""
     @property
     def s(self) -> Any:
         """The place on the chain, 0 to n - 1."""
@@ -39,15 +45,6 @@ class NChainEnv(NativeEnv):
     @property
     def n(self) -> Any:
         """States of the chain."""
-    @property
-    def slip(self) -> Any:
-        """Probability that the other action is taken."""
-    @property
-    def small(self) -> Any:
-        """Reward of going back."""
-    @property
-    def large(self) -> Any:
-        """Reward of going forward at the end."""
     P: dict[int, dict[int, list[tuple[float, int, float, bool]]]]
 
 class NChainVectorEnv(NativeVectorEnv):

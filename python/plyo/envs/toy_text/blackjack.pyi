@@ -29,12 +29,10 @@ class BlackjackEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
-    @property
-    def natural(self) -> Any:
-        """Whether a win with an ace and a ten pays 1.5."""
-    @property
-    def sab(self) -> Any:
-        """The rules of Sutton & Barto."""
+    natural: bool
+    """whether a win with an ace and a ten pays 1.5"""
+    sab: bool
+    """the rules of Sutton & Barto, where an ace and a ten win at once; natural does not count then"""
     @property
     def dealer_top_card_suit(self) -> Any:
         """C, D, H or S."""

@@ -31,6 +31,10 @@ class TaxiEnv(NativeEnv):
         stack: int | None = None,
         channels: str | None = None,
     ) -> None: ...
+    fickle_passenger: bool
+    """whether the destination may change once"""
+    fickle_probability: float
+    """probability of a change in an episode"""
     @property
     def s(self) -> Any:
         """The state, 0 to 499."""
@@ -46,14 +50,8 @@ class TaxiEnv(NativeEnv):
     def desc(self) -> Any:
         """The map, letter by letter."""
     @property
-    def fickle_passenger(self) -> Any:
-        """Whether the destination may change once."""
-    @property
     def rainy_probability(self) -> Any:
         """Probability of the intended move in the rain."""
-    @property
-    def fickle_probability(self) -> Any:
-        """Probability of a change in an episode."""
     @property
     def max_row(self) -> Any:
         """The last row."""
