@@ -83,7 +83,7 @@ py::tuple PyEngine::step_one(const py::handle& action) {
   }
   const bool past_end = engine_.was_terminated(0);
   try {
-    engine_.step(action_row.leaves(), arrays);
+    engine_.step_own(action_row.leaves(), arrays);
   } catch (const InvalidAction& error) {
     throw with_given_value(error, action, engine_.action_space());
   }

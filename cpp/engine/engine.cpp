@@ -65,7 +65,8 @@ Engine::Engine(const EngineConfig& config)
       info_sizes_(info_->infos),
       entropy_(entropy_seed()),
       num_never_reset_(config.num_envs),
-      nanoseconds_per_lane_(kernels_.nanoseconds) {
+      nanoseconds_per_lane_(kernels_.nanoseconds),
+      checks_(action_checks(selected_isa())) {
   const DefaultFloatMode mode;
   config_.params.clear();  // they refer to values of the caller
   task_.init_reset_options(default_options_.data());
@@ -74,6 +75,7 @@ Engine::Engine(const EngineConfig& config)
   reward_type_ = task_.reward_type(params_.shared());
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
+  own_actions_.resize(action_sizes_, config.num_envs);
   if (stage_) nanoseconds_per_lane_ += stage_->nanoseconds();
   lanes_.create(params_.shared());
 }
@@ -247,7 +249,9 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
   return any != 0;
 }
 
-bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
+// `take(first, count)` checks the actions of some lanes, which then are in `own`.
+template <class Take>
+bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take) {
   const Exclusive guard = exclusive();
   check_steppable();
   const int threads = threads_for(num_envs());
@@ -257,11 +261,9 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
   bool any_ended = false;
   const bool wants_ended = autoreset_.resets_at_once || out.episode_returns != nullptr;
   const auto ended_of = [&](std::size_t chunk) { return wants_ended ? &ended_[chunk] : nullptr; };
-  own_actions_.resize(action_sizes_, num_envs());
-  const Leaves& own = own_actions_.leaves();
   if (threads == 1) {
     if (wants_ended) make_room_for_ended(1);
-    take_actions(actions, 0, num_envs());
+    take(0, num_envs());
     const ForgetOnFailure forget(*this);
     any_ended = step_chunk(0, num_envs(), own, out, ended_of(0));
   } else {
@@ -272,7 +274,7 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
     if (wants_ended) make_room_for_ended(num_chunks);
     ThreadPool& pool = ThreadPool::shared();
-    pool.run(num_chunks, threads, [&](std::size_t i) { take_actions(actions, i * chunk, size_of_chunk(i)); });
+    pool.run(num_chunks, threads, [&](std::size_t i) { take(i * chunk, size_of_chunk(i)); });
     const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
@@ -289,6 +291,17 @@ bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
     nanoseconds_per_lane_ += 0.1 * (cost - nanoseconds_per_lane_);
   }
   return any_ended;
+}
+
+bool Engine::step(const ConstLeaves& actions, const StepArrays& out) {
+  return step_all(own_actions_.leaves(), out,
+                  [&](std::size_t first, std::size_t count) { take_actions(actions, first, count); });
+}
+
+bool Engine::step_own(const Leaves& actions, const StepArrays& out) {
+  return step_all(actions, out, [&](std::size_t first, std::size_t count) {
+    check_actions(action_sizes_.from(actions, first), first, count);
+  });
 }
 
 void Engine::observe(Leaves observations) {

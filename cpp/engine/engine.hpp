@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "action_checks.hpp"
 #include "autoreset.hpp"
 #include "function_ref.hpp"
 #include "lane_params.hpp"
@@ -121,6 +122,9 @@ class Engine {
   // for each part of a Tuple. Throws InvalidAction or ResetNeeded, naming the lane, before anything has
   // changed. Returns whether an episode ended.
   bool step(const ConstLeaves& actions, const StepArrays& out);
+  // The same with actions in the caller's own memory, which nobody else writes: illegal ones that the step ignores
+  // are replaced there.
+  bool step_own(const Leaves& actions, const StepArrays& out);
 
   // Writes the present observations of all lanes.
   void observe(Leaves observations);
@@ -299,7 +303,12 @@ class Engine {
   void check_drawable(std::span<const std::size_t> lanes) const;
   [[noreturn]] void refuse_action(std::size_t leaf, const void* actions, std::size_t i,
                                   std::size_t first) const;
+  void check_leaf(std::size_t leaf, void* actions, std::size_t first, std::size_t count) const;
+  void replace_ignored(std::size_t leaf, void* actions, std::size_t first, std::size_t total) const;
+  void flush_leaf(std::size_t leaf, void* actions, std::size_t total) const;
   void take_actions(const ConstLeaves& actions, std::size_t first, std::size_t count);
+  template <class Take>
+  bool step_all(const Leaves& own, const StepArrays& out, const Take& take);
   void seed_lane(std::size_t lane, const Seeds& seeds);
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
@@ -341,7 +350,8 @@ class Engine {
   RowSizes observation_sizes_, action_sizes_, info_sizes_;
   SeedWords entropy_;
   std::size_t num_never_reset_;
-  double nanoseconds_per_lane_;    // of a step, measured as it goes
+  double nanoseconds_per_lane_;  // of a step, measured as it goes
+  const ActionChecks& checks_;
   RowBuffer own_actions_;          // a copy of a step's actions, which is checked and used
   std::vector<EndedLanes> ended_;  // of a step, one entry a chunk
   mutable Usage usage_{"this batch of environments"};

@@ -1,6 +1,5 @@
 // The checks of the engine before a step: that lanes may be stepped, that actions are in their space.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -40,28 +39,6 @@ std::string part_text(const SpaceInfo& space, std::size_t leaf) {
   return space.is_tuple ? text("part ", leaf, " of ") : "";
 }
 
-// One pass without branches: whether all of these choices may be legal.
-bool all_choices(const std::int64_t* values, std::size_t count, const LeafInfo& leaf) {
-  const std::uint64_t last = leaf.size - 1;
-  const auto start = static_cast<std::uint64_t>(leaf.start);
-  std::uint64_t signs = 0;
-  // the uppermost bit is set for a choice before the first, and in the difference for one after the last
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t value = static_cast<std::uint64_t>(values[i]) - start;
-    signs |= value | (last - value);
-  }
-  return (signs >> 63) == 0;
-}
-
-template <class Real, class Word>
-bool all_finite(const Real* values, std::size_t count, Word exponent) {
-  Word bad = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    bad |= (std::bit_cast<Word>(values[i]) & exponent) != exponent ? 0 : 1;
-  }
-  return bad == 0;
-}
-
 // Value i of an array of real numbers.
 double real_at(const void* values, DType dtype, std::size_t i) {
   return dtype == DType::kFloat32 ? static_cast<double>(static_cast<const float*>(values)[i])
@@ -85,18 +62,14 @@ std::size_t find_illegal(const LeafInfo& leaf, const void* values, std::size_t b
   return i;
 }
 
-// A quick look at all of them.
-bool all_legal(const LeafInfo& leaf, const void* values, std::size_t total) {
+// A quick look at all of them. Numbers that it does not like may be legal all the same; integers of a Box are
+// clipped by the task.
+bool all_legal(const ActionChecks& checks, const LeafInfo& leaf, const void* values, std::size_t total) {
   if (leaf.kind == SpaceKind::kDiscrete) {
-    return all_choices(static_cast<const std::int64_t*>(values), total, leaf);
+    return checks.all_choices(static_cast<const std::int64_t*>(values), total, leaf.start, leaf.size - 1);
   }
-  if (leaf.dtype == DType::kFloat32) {
-    return all_finite(static_cast<const float*>(values), total, std::uint32_t{0x7F800000U});
-  }
-  if (leaf.dtype == DType::kFloat64) {
-    return all_finite(static_cast<const double*>(values), total, std::uint64_t{0x7FF} << 52);
-  }
-  return true;  // every integer is: the task clips it
+  if (leaf.dtype == DType::kFloat32) return checks.all_plain_floats(values, total);
+  return leaf.dtype != DType::kFloat64 || checks.all_plain_doubles(values, total);
 }
 
 // Makes zeros of denormal numbers, with their signs.
@@ -146,13 +119,21 @@ void Engine::refuse_action(std::size_t k, const void* actions, std::size_t i, st
 }
 
 void Engine::flush_denormals(const Leaves& actions, std::size_t count) const {
-  if (config_.math != Math::kFast) return;
   for (std::size_t k = 0; k < action_sizes_.count; ++k) {
     const LeafInfo& leaf = action_space_.leaves[k];
     const std::size_t total = count * leaf.values_per_lane();
-    if (leaf.kind == SpaceKind::kDiscrete) continue;
-    if (leaf.dtype == DType::kFloat32) flush_words(actions.at[k], total, std::uint32_t{0x7F800000U});
-    if (leaf.dtype == DType::kFloat64) flush_words(actions.at[k], total, std::uint64_t{0x7FF} << 52);
+    if (leaf.kind == SpaceKind::kBox && !all_legal(checks_, leaf, actions.at[k], total)) {
+      flush_leaf(k, actions.at[k], total);
+    }
+  }
+}
+
+void Engine::flush_leaf(std::size_t k, void* actions, std::size_t total) const {
+  if (config_.math != Math::kFast) return;
+  if (action_space_.leaves[k].dtype == DType::kFloat32) {
+    flush_words(actions, total, std::uint32_t{0x7F800000U});
+  } else {
+    flush_words(actions, total, std::uint64_t{0x7FF} << 52);
   }
 }
 
@@ -160,40 +141,50 @@ void Engine::check_action_rows(const ConstLeaves& actions, std::size_t count) co
   for (std::size_t k = 0; k < action_sizes_.count; ++k) {
     const LeafInfo& leaf = action_space_.leaves[k];
     const std::size_t total = count * leaf.values_per_lane();
-    if (!all_legal(leaf, actions.at[k], total)) {
-      refuse_action(k, actions.at[k], find_illegal(leaf, actions.at[k], 0, total), 0);
-    }
+    if (all_legal(checks_, leaf, actions.at[k], total)) continue;
+    const std::size_t i = find_illegal(leaf, actions.at[k], 0, total);
+    if (i < total) refuse_action(k, actions.at[k], i, 0);
   }
 }
 
 void Engine::check_actions(const Leaves& actions, std::size_t first, std::size_t count) const {
-  const bool may_ignore = autoreset_.resets_waiting;
-  for (std::size_t k = 0; k < action_sizes_.count; ++k) {
-    const LeafInfo& leaf = action_space_.leaves[k];
-    const std::size_t size = leaf.values_per_lane();
-    const std::size_t total = count * size;
-    if (all_legal(leaf, actions.at[k], total)) continue;
-    for (std::size_t i = find_illegal(leaf, actions.at[k], 0, total); i < total;
-         i = find_illegal(leaf, actions.at[k], i + 1, total)) {
-      if (!may_ignore || lanes_.status()[first + i / size] == 0) refuse_action(k, actions.at[k], i, first);
-      make_legal(leaf, actions.at[k], i);
-    }
-  }
-  flush_denormals(actions, count);
+  for (std::size_t k = 0; k < action_sizes_.count; ++k) check_leaf(k, actions.at[k], first, count);
 }
 
-// Copies the actions of some lanes, which another thread may be writing, and checks the copy tile by tile,
+// One part of the actions: a quick look at all, then a second one to name the culprit.
+void Engine::check_leaf(std::size_t k, void* actions, std::size_t first, std::size_t count) const {
+  const LeafInfo& leaf = action_space_.leaves[k];
+  const std::size_t total = count * leaf.values_per_lane();
+  if (all_legal(checks_, leaf, actions, total)) return;
+  replace_ignored(k, actions, first, total);
+  if (leaf.kind == SpaceKind::kBox) flush_leaf(k, actions, total);
+}
+
+// Replaces the illegal values of lanes whose actions are ignored; throws if another lane has one.
+void Engine::replace_ignored(std::size_t k, void* actions, std::size_t first, std::size_t total) const {
+  const LeafInfo& leaf = action_space_.leaves[k];
+  const std::size_t size = leaf.values_per_lane();
+  for (std::size_t i = find_illegal(leaf, actions, 0, total); i < total;
+       i = find_illegal(leaf, actions, i + 1, total)) {
+    const bool is_ignored = autoreset_.resets_waiting && lanes_.status()[first + i / size] != 0;
+    if (!is_ignored) refuse_action(k, actions, i, first);
+    make_legal(leaf, actions, i);
+  }
+}
+
+// Copies the actions of some lanes, which another thread may be writing, and checks the copy piece by piece,
 // while it is in the first-level cache.
 void Engine::take_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) {
-  for (std::size_t done = 0; done < count; done += kTileLanes) {
-    const std::size_t lane = first + done;
-    const std::size_t size = std::min(kTileLanes, count - done);
-    const ConstLeaves given = action_sizes_.from(actions, lane);
-    const Leaves own = action_sizes_.from(own_actions_.leaves(), lane);
-    for (std::size_t k = 0; k < action_sizes_.count; ++k) {
-      std::memcpy(own.at[k], given.at[k], size * action_sizes_.bytes[k]);
+  constexpr std::size_t kPiece = 128;  // lanes: larger copies begin slowly
+  for (std::size_t k = 0; k < action_sizes_.count; ++k) {
+    const std::size_t bytes = action_sizes_.bytes[k];
+    const auto* const given = static_cast<const std::byte*>(actions.at[k]);
+    auto* const own = static_cast<std::byte*>(own_actions_.leaves().at[k]);
+    for (std::size_t lane = first; lane < first + count; lane += kPiece) {
+      const std::size_t size = std::min(kPiece, first + count - lane);
+      std::memcpy(own + lane * bytes, given + lane * bytes, size * bytes);
+      check_leaf(k, own + lane * bytes, lane, size);
     }
-    check_actions(own, lane, size);
   }
 }
 

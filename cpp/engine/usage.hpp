@@ -4,6 +4,10 @@
 #include <atomic>
 #include <cstdint>
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+
 #include "float_mode.hpp"
 
 namespace plyo {
@@ -23,17 +27,25 @@ class Usage {
   class Hold {
    public:
     // Throws InUse.
-    Hold(Usage& usage, Access access) : usage_(usage) { usage.begin(access); }
-    ~Hold() { usage_.end(); }
+    Hold(Usage& usage, Access access) : usage_(usage), is_reserved_(!usage.begin(access)) {}
+    ~Hold() {
+      // without a reservation nobody else writes the word meanwhile
+      if (is_reserved_) {
+        usage_.word_.fetch_and(kReserved, std::memory_order_release);
+      } else {
+        usage_.word_.store(0, std::memory_order_release);
+      }
+    }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
 
    private:
     friend class Usage;
     struct Adopt {};
-    Hold(Usage& usage, Adopt) : usage_(usage) {}  // the usage has begun
+    Hold(Usage& usage, Adopt) : usage_(usage), is_reserved_(true) {}  // the owner has begun
 
     Usage& usage_;
+    bool is_reserved_;
     DefaultFloatMode mode_;
   };
 
@@ -60,28 +72,34 @@ class Usage {
   // The word is 0, or the token of the thread that is inside, and kReserved where there is a reservation.
   static constexpr std::uintptr_t kReserved = 1;
 
-  void begin(Access access) {
+  // Whether the usage was free; else it is reserved, and this is a reader.
+  bool begin(Access access) {
     std::uintptr_t free = 0;
-    if (word_.compare_exchange_strong(free, token(), std::memory_order_acquire)) {
-      forks_.store(num_forks(), std::memory_order_relaxed);
-    } else {
-      begin_second(access, free);
+    if (!word_.compare_exchange_strong(free, token(), std::memory_order_acquire)) {
+      begin_reading(access, free);
+      return false;
     }
+    forks_.store(num_forks.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    return true;
   }
-  void end() {
-    // without a reservation nobody else writes the word: a plain store is cheaper
-    if ((word_.load(std::memory_order_relaxed) & kReserved) == 0) {
-      word_.store(0, std::memory_order_release);
-    } else {
-      word_.fetch_and(kReserved, std::memory_order_release);
-    }
-  }
-  void begin_second(Access access, std::uintptr_t found);
+  void begin_reading(Access access, std::uintptr_t found);
   bool try_begin_reserved();
   void reserve();
   [[noreturn]] void refuse(std::uintptr_t found) const;
-  static std::uintptr_t token();
-  static std::uint32_t num_forks();
+
+  // A number that every living thread has of its own; its lowest bit is 0.
+  static std::uintptr_t token() {
+#if defined(__unix__) || defined(__APPLE__)
+    return (std::uintptr_t)pthread_self() &
+           ~kReserved;  // NOLINT: an integer or a pointer, as the system has it
+#else
+    alignas(2) static thread_local char mark = 0;
+    return reinterpret_cast<std::uintptr_t>(&mark);
+#endif
+  }
+
+  // How often this process is the child of a fork: a thread that was inside a call then does not exist any more.
+  static inline std::atomic<std::uint32_t> num_forks{0};
 
   const char* what_;
   std::atomic<std::uintptr_t> word_{0};
