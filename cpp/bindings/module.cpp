@@ -20,6 +20,7 @@ PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_not_used()) {
 
 // pybind11 asks for the GIL of the main interpreter, which in a subinterpreter never comes: refuse before
 // that.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the name that Python looks for
 extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
   if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
     PyErr_SetString(

@@ -68,8 +68,8 @@ struct Numbers {
 class Flag {
  public:
   constexpr Flag() = default;
-  constexpr Flag(bool on) : word_(on ? 1.0 : 0.0) {}
-  constexpr operator bool() const { return word_ != 0.0; }
+  constexpr Flag(bool on) : word_(on ? 1.0 : 0.0) {}  // NOLINT(google-explicit-constructor): used as a bool
+  constexpr operator bool() const { return word_ != 0.0; }  // NOLINT(google-explicit-constructor): likewise
 
  private:
   double word_ = 0.0;

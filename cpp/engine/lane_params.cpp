@@ -1,6 +1,7 @@
 #include "lane_params.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -92,7 +93,7 @@ void LaneParams::note_defaults() {
     const Value value = field.get(shared_.data()), usual = field.get(defaults_.data());
     switch (field.type) {
       case ValueType::kReal:
-        return std::memcmp(&value.real, &usual.real, sizeof(double)) == 0;
+        return std::bit_cast<std::uint64_t>(value.real) == std::bit_cast<std::uint64_t>(usual.real);
       case ValueType::kText:
         return value.text == usual.text;
       case ValueType::kNumbers:
