@@ -210,3 +210,21 @@ def test_a_batch_in_use_when_the_process_was_forked_says_so() -> None:
     )
     assert lines == ["0"]
     assert os.name == "posix"
+
+
+@pytest.mark.parametrize(
+    ("task_id", "name", "values"),
+    [
+        ("Taxi-v4", "s", [7, [2, 3], 9]),
+        ("FrozenLake-v1", "s", [1, 2, 10**30]),
+        ("CartPole-v1", "state", [[0.1] * 4, [0.2] * 4, [0.3] * 5]),
+        ("Pendulum-v1", "state", [[0.1, 0.2], [0.3, 0.4], ["x", "y"]]),
+    ],
+)
+def test_an_illegal_value_of_one_environment_sets_none(task_id: str, name: str, values: list[Any]) -> None:
+    envs = make_vec(task_id, 3)
+    envs.reset(seed=1)
+    before = envs.get_state()
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        envs.set_attr(name, values)
+    assert envs.get_state() == before

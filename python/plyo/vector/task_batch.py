@@ -450,8 +450,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
         Raises:
             AttributeError: Another attribute is named: ``make_vec(..., vectorization_mode="sync")`` has them all.
-            ValueError: There are more or fewer values than environments, or a state has the wrong size; those of the
-                environments before it are set.
+            TypeError, ValueError: There are more or fewer values than environments, or a value is not legal; nothing
+                has changed.
         """
         live = live_fields(self._description)
         if name in live:
@@ -469,8 +469,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         if name in (
             attribute["name"] for attribute in self._description["attributes"] if attribute["settable"]
         ):
-            for lane, value in enumerate(each):
-                self._engine.set_attribute(name, lane, value)
+            self._set_each(lambda lane, value: self._engine.set_attribute(name, lane, value), each)
             return
         if name != "state":
             instead = (
@@ -482,8 +481,19 @@ class NativeVectorEnv(Parameters, VectorEnv):
                 f"{name!r} cannot be set in a native batch, only 'state', the time limit and constants of the dynamics "
                 f"can; {instead}"
             )
-        for lane, value in enumerate(each):
-            self._engine.set_variables(lane, np.array(value, dtype=np.float64))
+        self._set_each(
+            lambda lane, value: self._engine.set_variables(lane, np.array(value, dtype=np.float64)), each
+        )
+
+    def _set_each(self, assign: Callable[[int, Any], None], values: Iterable[Any]) -> None:
+        """Assigns to one environment after another; an error puts those before it back."""
+        before = self._engine.get_state([])
+        try:
+            for lane, value in enumerate(values):
+                assign(lane, value)
+        except BaseException:
+            self._engine.set_state(before, [])
+            raise
 
     # Parameters and constants of the dynamics.
 
