@@ -201,6 +201,9 @@ def test_the_time_limit_is_assigned() -> None:
     env.reset(seed=0)
     assert [env.step(0)[3] for _ in range(2)] == [False, True]
     env._max_episode_steps = 500
+    for value in (True, 1.5, "2"):
+        with pytest.raises(TypeError, match="max_episode_steps must be an integer"):
+            env._max_episode_steps = value
     assert not env.step(0)[3]
     with pytest.raises(ValueError, match="max_episode_steps"):
         env._max_episode_steps = 0

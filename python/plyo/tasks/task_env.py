@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -245,9 +244,9 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
     @_max_episode_steps.setter
     def _max_episode_steps(self, value: int | None) -> None:
-        limit = None if value is None else index(value)
-        self._engine.set_time_limit(to_time_limit(limit))
-        self._arguments["max_episode_steps"] = limit
+        limit = to_time_limit(value)
+        self._engine.set_time_limit(limit)
+        self._arguments["max_episode_steps"] = limit or None
 
     # Parameters and constants of the dynamics.
 

@@ -459,12 +459,12 @@ class NativeVectorEnv(Parameters, VectorEnv):
             return
         each = spread_values(values, self.num_envs)
         if name == "_max_episode_steps":
-            limits = {None if value is None else index(value) for value in each}
+            limits = {to_time_limit(value) for value in each}
             if len(limits) != 1:
                 raise ValueError(f"the environments of a native batch have one time limit, got {values!r}")
             (limit,) = limits
-            self._engine.set_time_limit(to_time_limit(limit))
-            self._arguments["max_episode_steps"] = limit
+            self._engine.set_time_limit(limit)
+            self._arguments["max_episode_steps"] = limit or None
             return
         if name in (
             attribute["name"] for attribute in self._description["attributes"] if attribute["settable"]
