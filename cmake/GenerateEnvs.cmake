@@ -1,7 +1,8 @@
 # Finds the environments under cpp/envs and writes one source file for each and each mathematics library, one for
 # the scene that draws it, and the table of tasks. Nothing else names an environment:
 # cpp/envs/<family>/cart_pole.hpp must define the struct CartPole, and cpp/scenes/<family>/cart_pole.hpp, where there
-# is one, the struct CartPoleScene.
+# is one, the struct CartPoleScene. A header with versions of a task has a template of that name, and a line
+# `using CartPoleV1 = ...;` for each of them, which is a task.
 
 # Sets <out> to the generated sources with Plyo's own mathematics and the table of tasks, <reference_out> to those that
 # are built against libm, and <scenes_out> to those of the scenes.
@@ -39,11 +40,22 @@ function(plyo_generate_envs out reference_out scenes_out)
       message(FATAL_ERROR "cpp/${HEADER} must define `struct ${NAME}`: the struct is named after its file")
     endif()
 
+    file(STRINGS ${root}/${HEADER} versions REGEX "^using ${NAME}[A-Za-z0-9]+ = ")
+    list(TRANSFORM versions REPLACE "^using (${NAME}[A-Za-z0-9]+) = .*" "\\1")
+    if(NOT versions)
+      set(versions ${NAME})
+    endif()
+
     foreach(MATH fast reference)
+      set(TABLES)
+      foreach(version IN LISTS versions)
+        string(APPEND TABLES "extern const TaskBuild ${version}_${MATH};\n"
+          "constexpr TaskBuild ${version}_${MATH} = make_task<PLYO_ENVS::${version}, PLYO_ENVS::kReferenceMath>();\n")
+        string(APPEND DECLARATIONS "extern const TaskBuild ${version}_${MATH};\n")
+      endforeach()
       set(source ${generated}/${family}_${stem}_${MATH}.cpp)
       configure_file(${PROJECT_SOURCE_DIR}/cmake/env.cpp.in ${source} @ONLY)
       list(APPEND ${MATH}_sources ${source})
-      string(APPEND DECLARATIONS "extern const TaskBuild ${NAME}_${MATH};\n")
     endforeach()
 
     set(SCENE scenes/${family}/${stem}.hpp)
@@ -56,9 +68,11 @@ function(plyo_generate_envs out reference_out scenes_out)
       string(APPEND DECLARATIONS "extern const SceneOps ${NAME}_scene;\n")
       set(scene_pointer "&generated::${NAME}_scene")
     endif()
-    string(APPEND ROWS "      {\"${NAME}\", \"${family}\", generated::${NAME}_fast, "
-      "generated::${NAME}_reference, ${scene_pointer}},\n")
-    message(STATUS "plyo: environment ${NAME} (${family})")
+    foreach(version IN LISTS versions)
+      string(APPEND ROWS "      {\"${version}\", \"${family}\", generated::${version}_fast, "
+        "generated::${version}_reference, ${scene_pointer}},\n")
+      message(STATUS "plyo: environment ${version} (${family})")
+    endforeach()
   endforeach()
   if(unclaimed_scenes)
     message(FATAL_ERROR "without an environment of the same family and file name: cpp/${unclaimed_scenes}")

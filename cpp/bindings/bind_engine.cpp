@@ -32,6 +32,10 @@ void register_engine(py::module_& module) {
       .def("set_params", &PyEngine::set_params, py::arg("settings"), py::arg("lanes"),
            "Sets parameters and constants of the listed lanes, of all for an empty list.")
       .def("set_time_limit", &PyEngine::set_time_limit, py::arg("max_episode_steps"))
+      .def("reproduce", &PyEngine::reproduce, py::arg("lane"), py::arg("model"),
+           "Makes the mjData of a model as it was after the lane's last step.")
+      .def("go_live", &PyEngine::go_live, py::arg("model"),
+           "From now on the only environment lives in the mjData of a model.")
       .def("call", &PyEngine::call, py::arg("name"), "Calls one of the task's methods.")
       .def("model", &PyEngine::model, "The transitions of every state and action, as arrays.")
       .def("render_text", &PyEngine::render_text, py::arg("lane"))

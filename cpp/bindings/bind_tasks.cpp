@@ -96,6 +96,8 @@ py::dict describe_task(const Task& task) {
   result["python_module"] = to_string(info.python.module);
   result["python_class"] = to_string(info.python.class_name);
   result["render_mode_last"] = info.python.render_mode_last;
+  result["needs"] = to_string(ops.needs);
+  if (ops.file != nullptr) result["file"] = to_string(ops.file(params.data()));
   py::list infos, attributes, methods, render_modes;
   for (const InfoLeaf& leaf : info.infos) {
     py::dict entry;

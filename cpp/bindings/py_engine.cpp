@@ -6,6 +6,7 @@
 #include "../engine/errors.hpp"
 #include "convert.hpp"
 #include "gil.hpp"
+#include "mujoco_model.hpp"
 #include "pictures.hpp"
 
 namespace plyo::bindings {
@@ -30,7 +31,7 @@ T take(const py::dict& options, const char* name) {
 
 // `store` holds what the task's arguments refer to until the engine has made them its own.
 EngineConfig make_config(const std::string& task, std::size_t num_envs, const py::dict& params,
-                         const py::dict& options, ValueStore&& store) {
+                         const py::dict& options, const py::object& resource, ValueStore&& store) {
   EngineConfig config;
   config.task = Registry::shared().find(task);
   if (config.task == nullptr) throw py::value_error("there is no native task '" + task + "'");
@@ -47,6 +48,7 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
   config.params = to_params(params, config.task->fast.info->params, task, store);
   const auto pixels = take<py::object>(options, "pixels");
   if (!pixels.is_none()) config.pixels = to_pixel_config(py::cast<py::dict>(pixels));
+  if (!resource.is_none()) config.resource = py::cast<MujocoModel&>(resource).model();
   if (!options.empty()) {
     throw py::type_error(text("an engine knows no option ", py::cast<std::string>(options.begin()->first)));
   }
@@ -86,14 +88,30 @@ class MaybeRelease {
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
                    const py::dict& options)
-    : PyEngine(make_config(task, num_envs, params, options, ValueStore())) {}
+    : PyEngine(task, num_envs, params, options, take<py::object>(options, "resource")) {}
 
-PyEngine::PyEngine(const EngineConfig& config)
-    : engine_(config),
+PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
+                   const py::dict& options, const py::object& resource)
+    : PyEngine(make_config(task, num_envs, params, options, resource, ValueStore()), resource) {}
+
+PyEngine::PyEngine(const EngineConfig& config, py::object resource)
+    : resource_(std::move(resource)),
+      engine_(config),
       pool_(BufferPool::create()),
       records_statistics_(config.record_episode_times),
       info_names_(interned_names(engine_.info().infos, "")),
       mask_names_(interned_names(engine_.info().infos, "_")) {}
+
+void PyEngine::reproduce(std::size_t lane, MujocoModel& model) {
+  check_lane(lane);
+  engine_.reproduce(lane, model.model().get());
+}
+
+void PyEngine::go_live(MujocoModel& model) {
+  if (engine_.num_envs() != 1) throw py::value_error("only a single environment can live in an mjData");
+  const Engine::Exclusive guard = engine_.exclusive();
+  py::cast<MujocoModel&>(resource_).become_live(model);
+}
 
 void PyEngine::check_lane(std::size_t lane) const {
   if (lane < engine_.num_envs()) return;

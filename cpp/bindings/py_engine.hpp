@@ -14,6 +14,7 @@
 #include "gil.hpp"
 #include "lane_streams.hpp"
 #include "leaf_arrays.hpp"
+#include "mujoco_model.hpp"
 
 namespace plyo::bindings {
 
@@ -81,6 +82,10 @@ class PyEngine {
   // In steps, 0 for none.
   void set_time_limit(int max_episode_steps);
   py::object call(const std::string& name, const py::args& arguments) const;
+  // Of MuJoCo tasks: makes the mjData of another model as it was after a lane's last step; or has the only
+  // lane live in there from now on.
+  void reproduce(std::size_t lane, MujocoModel& model);
+  void go_live(MujocoModel& model);
   py::dict model() const;
   py::str render_text(std::size_t lane) const;
 
@@ -102,7 +107,9 @@ class PyEngine {
   std::vector<std::byte> action_bytes(const py::handle& action) const;
 
  private:
-  explicit PyEngine(const EngineConfig& config);
+  PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const py::dict& options,
+           const py::object& resource);
+  PyEngine(const EngineConfig& config, py::object resource);
 
   // The parameters that a reset sets; the store is made if there are any.
   ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask,
@@ -151,6 +158,7 @@ class PyEngine {
   };
   py::dict step_info(const py::array& terminated, const py::array& truncated, Extras& extras, bool any_ended);
 
+  py::object resource_;  // what the task needs
   Engine engine_;
   std::shared_ptr<BufferPool> pool_;
   LaneStreams streams_;

@@ -11,6 +11,7 @@ void register_streams(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
 void register_policies(pybind11::module_& module);
 void register_tabular(pybind11::module_& module);
+void register_mujoco(pybind11::module_& module);
 void register_machine(pybind11::module_& module);
 void register_moments(pybind11::module_& module);
 void register_spaces(pybind11::module_& module);

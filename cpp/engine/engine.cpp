@@ -27,6 +27,14 @@ void for_each_tile(std::size_t first, std::size_t count, std::size_t tile_lanes,
   }
 }
 
+const void* resource_of(const EngineConfig& config, const TaskOps& task) {
+  if (task.bind != nullptr && config.resource == nullptr) {
+    throw std::invalid_argument(
+        text(config.task->name, " needs what ", std::string_view(task.needs), " provides"));
+  }
+  return config.resource.get();
+}
+
 std::unique_ptr<const OutputStage> make_stage(const EngineConfig& config) {
   if (!config.pixels) return nullptr;
   if (config.task->scene == nullptr) {
@@ -57,7 +65,7 @@ Engine::Engine(const EngineConfig& config)
       num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
       stage_(make_stage(config)),
       tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
-      params_(*info_, task_, config.num_envs, config.params),
+      params_(*info_, task_, config.num_envs, config.params, resource_of(config, task_)),
       lanes_(state_, config.num_envs, stage_ ? stage_->memory_bytes() : 0),
       default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
@@ -178,10 +186,48 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
       if (mask[first + i] == 0) info_sizes_.clear_row(tile_infos, i);
     }
   };
-  const ForgetOnFailure forget(*this);
-  // seeding costs about ten steps
-  ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), work);
+  {
+    const ForgetOnFailure forget(*this);
+    // seeding costs about ten steps
+    ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), [&](std::size_t tile) {
+      run_tile(tile, "reset", [&] { work(tile); });
+    });
+  }
   count_never_reset();
+  raise_failure();
+}
+
+// Does the work of a tile. Where a lane fails alone, its failure is kept until the others have finished.
+template <class Work>
+void Engine::run_tile(std::size_t tile, const char* what, const Work& work) {
+  if (!kernels_.fails_alone) return work();
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const TaskFailed& error) {
+    note_failure(tile, error);
+  } catch (const std::exception& error) {
+    note_failure(tile, TaskFailed(text(config_.task->name, " has failed in a ", what, " of environment ", tile,
+                                       ": ", error.what())));
+  }
+}
+
+// The lane is reset by the next step if that resets lanes, or must be reset by the caller.
+void Engine::note_failure(std::size_t lane, const TaskFailed& error) {
+  lanes_.status()[lane] =
+      autoreset_.resets_waiting ? lane_status::kEnded : static_cast<std::uint8_t>(lane_status::kNeverReset);
+  const std::lock_guard lock(failure_mutex_);
+  if (!failure_ || lane < failure_->lane) failure_ = Failure{lane, error};
+}
+
+// Throws the failure of the first lane that failed, if one did.
+void Engine::raise_failure() {
+  if (!failure_) return;
+  const TaskFailed error = failure_->error;
+  failure_.reset();
+  count_never_reset();
+  throw error;
 }
 
 void Engine::count_never_reset() {
@@ -215,15 +261,18 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
   const bool keeps_finals = autoreset_.resets_at_once;
   std::uint8_t any = 0;
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
-    step_tile({.first = begin,
-               .count = size,
-               .actions = action_sizes_.from(actions, begin),
-               .observations = observation_sizes_.from(out.observations, begin),
-               .rewards = out.rewards + begin,
-               .terminated = out.terminated + begin,
-               .truncated = out.truncated + begin,
-               .infos = info_sizes_.from(out.infos, begin),
-               .ended = ended});
+    if (ended != nullptr) ended->count = 0;
+    run_tile(begin, "step", [&] {
+      step_tile({.first = begin,
+                 .count = size,
+                 .actions = action_sizes_.from(actions, begin),
+                 .observations = observation_sizes_.from(out.observations, begin),
+                 .rewards = out.rewards + begin,
+                 .terminated = out.terminated + begin,
+                 .truncated = out.truncated + begin,
+                 .infos = info_sizes_.from(out.infos, begin),
+                 .ended = ended});
+    });
     if (ended == nullptr) return;
     any |= ended->count > 0 ? 1 : 0;
     if (out.episode_returns != nullptr) {
@@ -284,6 +333,7 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
     });
     any_ended = any.load();
   }
+  raise_failure();
   // a moving average decides the number of threads for the next step
   if (is_measured) {
     const double nanoseconds = std::chrono::duration<double, std::nano>(Clock::now() - start).count();

@@ -17,6 +17,7 @@
 
 #include "action_checks.hpp"
 #include "autoreset.hpp"
+#include "errors.hpp"
 #include "function_ref.hpp"
 #include "lane_params.hpp"
 #include "lane_store.hpp"
@@ -42,6 +43,7 @@ struct EngineConfig {
   int num_threads = 0;  // 0: available_threads()
   bool record_episode_times = false;
   NamedValues params = {};
+  std::shared_ptr<const void> resource = {};  // what the task needs (TaskOps::needs)
   std::optional<PixelConfig> pixels = {};  // observe pictures; the task needs a scene
 };
 
@@ -153,6 +155,10 @@ class Engine {
 
   // The time limit in steps, or kNoTimeLimit; steps from now on know it.
   void set_time_limit(int max_episode_steps);
+
+  // Brings a lane's State to memory of the caller's that the task knows (Kernels::reproduce). Throws
+  // std::invalid_argument for a task without such memory, and ResetNeeded for a lane that was never reset.
+  void reproduce(std::size_t lane, const void* where) const;
 
   // The text of a lane, of a task that writes one.
   std::string render_text(std::size_t lane) const;
@@ -293,6 +299,10 @@ class Engine {
   }
   void count_never_reset();
   void forget_lanes();
+  template <class Work>
+  void run_tile(std::size_t tile, const char* what, const Work& work);
+  void note_failure(std::size_t lane, const TaskFailed& error);
+  void raise_failure();
   void check_state(std::span<const std::byte> record, const void* params) const;
   void check_state_under(std::size_t lane, const void* params) const;
   void load_all_or_none(std::span<const std::byte> records, std::size_t num_records,
@@ -354,6 +364,13 @@ class Engine {
   const ActionChecks& checks_;
   RowBuffer own_actions_;          // a copy of a step's actions, which is checked and used
   std::vector<EndedLanes> ended_;  // of a step, one entry a chunk
+  // the failure of the first lane, where the other lanes go on
+  struct Failure {
+    std::size_t lane;
+    TaskFailed error;
+  };
+  std::mutex failure_mutex_;
+  std::optional<Failure> failure_;
   mutable Usage usage_{"this batch of environments"};
 };
 

@@ -26,6 +26,23 @@ void Engine::set_attribute(const Attribute& attribute, std::size_t lane, std::in
   put_words(lane, words);
 }
 
+void Engine::reproduce(std::size_t lane, const void* where) const {
+  const Exclusive guard = reading();
+  if (kernels_.reproduce == nullptr) {
+    throw std::invalid_argument(text(config_.task->name, " has no state that can be reproduced elsewhere"));
+  }
+  if (is_never_reset(lane)) {
+    throw ResetNeeded(text("environment ", lane, " must be reset before its state can be looked at"));
+  }
+  try {
+    kernels_.reproduce(const_cast<Engine*>(this)->view(0), lane, where);  // NOLINT: it only reads the lane
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw TaskFailed(text("the state of environment ", lane, " cannot be reproduced: ", error.what()));
+  }
+}
+
 std::string Engine::render_text(std::size_t lane) const {
   const Exclusive guard = reading();
   std::vector<std::uint64_t> scratch, params;

@@ -57,7 +57,7 @@ Value NumberColumn::at(ValueType type, std::size_t i) const {
 // ---- making ----
 
 LaneParams::LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num_lanes,
-                       const NamedValues& arguments)
+                       const NamedValues& arguments, const void* resource)
     : info_(info),
       task_(task),
       num_lanes_(num_lanes),
@@ -69,6 +69,10 @@ LaneParams::LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num
   shared_ = defaults_;
   for (const auto& [name, value] : arguments) {
     set_fields(info_.params, {{name, values_.keep(value)}}, shared_.data());
+  }
+  if (task_.bind != nullptr) {
+    task_.bind(defaults_.data(), resource);
+    task_.bind(shared_.data(), resource);
   }
   const std::size_t nobody = 0;
   const auto no_edit = [](std::size_t, void*) {};

@@ -91,7 +91,9 @@ class LaneParams {
   };
 
   // Throws std::invalid_argument for arguments that are not legal.
-  LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num_lanes, const NamedValues& arguments);
+  // `resource` is what the task needs, if it needs something.
+  LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num_lanes, const NamedValues& arguments,
+             const void* resource = nullptr);
 
   // The Params of the lanes without their own, at an address that stays.
   const void* shared() const { return shared_.data(); }

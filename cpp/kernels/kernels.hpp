@@ -38,6 +38,10 @@ struct Kernels {
   void (*inform_lanes)(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                        LeafArrays infos) = nullptr;
 
+  // Brings a lane's State to where the caller wants to look at it: memory that the task knows. Null for tasks
+  // without such memory.
+  void (*reproduce)(const LaneView& view, std::size_t lane, const void* where) = nullptr;
+
   // Lanes of a tile, at most kMaxTileLanes: few where a lane is much work, so that threads can share it out.
   std::size_t tile_lanes = kMaxTileLanes;
   // A first guess of the cost of a lane's step, to decide about threads until it has been measured.
@@ -46,6 +50,8 @@ struct Kernels {
   bool knows_lane_params = false;
   // Whether a function may throw, which leaves the States anywhere.
   bool may_throw = false;
+  // Whether a lane that throws leaves the other lanes as they should be; then a tile is one lane.
+  bool fails_alone = false;
 };
 
 }  // namespace plyo

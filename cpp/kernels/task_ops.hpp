@@ -24,6 +24,13 @@ struct TaskOps {
   void (*init_params)(void* params);
   void (*init_reset_options)(void* options);
 
+  // What a batch needs besides its Params, such as "mujoco", and giving that to its Params, before they are
+  // checked; it may throw. Null for tasks that need nothing.
+  Text needs;
+  void (*bind)(void* params, const void* resource);
+  // The file that it is made of under these Params. Null likewise.
+  Text (*file)(const void* params);
+
   // The complaint about illegal values, with {name} where a value belongs; an empty text if they are legal.
   Text (*check_params)(const void* params);
   Text (*check_reset_options)(const void* options);

@@ -36,20 +36,32 @@ def _signature(task: Description, options: type[EngineOptions], is_batch: bool) 
     )
 
 
+def _base_class(task: Description, is_batch: bool) -> Any:
+    """The class that has everything but the task: only that of the kind asked for is loaded."""
+    needs_mujoco = task["needs"] == "mujoco"
+    if is_batch:
+        from plyo.vector.task_batch import NativeVectorEnv
+
+        if not needs_mujoco:
+            return NativeVectorEnv
+        from plyo.vector.mujoco_batch import MujocoVectorEnv
+
+        return MujocoVectorEnv
+    if not needs_mujoco:
+        return NativeEnv
+    from plyo.tasks.mujoco_env import MujocoTaskEnv
+
+    return MujocoTaskEnv
+
+
 @cache
 def native_class(task_name: str, class_name: str) -> type:
     """The class of a task, for the single environment or the batch, by its name."""
     task = native_tasks()[task_name]
     is_batch = class_name == task["vector_class_name"]
-    base: type = NativeEnv
-    options: type[EngineOptions] = EngineOptions
-    about = str(EngineOptions.__doc__)
-    if is_batch:  # which a program with single environments does not need
-        from plyo.vector._batch_options import BatchOptions
-        from plyo.vector.task_batch import NativeVectorEnv
-
-        base, options = NativeVectorEnv, BatchOptions
-        about += f"\n\n    {BatchOptions.__doc__}"
+    base = _base_class(task, is_batch)
+    options = base._options_type
+    about = "\n\n    ".join(str(part.__doc__) for part in reversed(options.__mro__[:-1]))
     namespace = {
         "task": task_name,
         "native_checks": True,  # `make` asks the class itself: a user's subclass gets the wrappers

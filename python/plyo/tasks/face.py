@@ -23,6 +23,16 @@ class TaskFace:
         """The keyword arguments to use in place of the given ones: a task may change them."""
         return params
 
+    def _open_resource(self, options: Any, params: dict[str, Any], num_threads: int) -> Any:
+        """What the engine of a task needs besides its parameters, None for nothing.
+
+        Args:
+            options: The options of the environment or batch.
+            params: The task's own keyword arguments.
+            num_threads: The threads that may step at once.
+        """
+        return None
+
     @property
     def _is_closed(self) -> bool:
         return isinstance(self._engine, ClosedEngine)

@@ -65,6 +65,7 @@ class EngineOptions:
             "autoreset_mode": "none",
             "max_episode_steps": to_time_limit(self.max_episode_steps),
             "num_threads": 1,
+            "resource": None,
             "record_statistics": check_flag("record_episode_statistics", self.record_episode_statistics),
             "pixels": to_pixels(
                 self.observation,

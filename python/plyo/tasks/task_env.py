@@ -42,19 +42,22 @@ class NativeEnv(Parameters, Env[Any, Any]):
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
     _made_again = ("_generator", "_model", "_shares_stream")
 
+    _options_type = EngineOptions
     _generator: np.random.Generator | None = None
     #: Whether the environment draws from a generator that was assigned.
     _shares_stream = False
 
     def __init__(self, *args: Any, **arguments: Any) -> None:
         params = self._named(args, arguments) if args else arguments
-        options = EngineOptions.take(params)
+        options = self._options_type.take(params)
         self.render_mode = params.pop("render_mode", None)
         early = early_constants(self)
         own = params.pop("params", None)
         params = self._complete_arguments(params)
         self._arguments = {**vars(options), "render_mode": self.render_mode, **params}
-        self._engine = Engine(task=self.task, num_envs=1, params=params, **options.to_engine())
+        for_engine = options.to_engine()
+        for_engine["resource"] = self._open_resource(options, params, 1)
+        self._engine = Engine(task=self.task, num_envs=1, params=params, **for_engine)
         if early:
             self._set(early, [])
         if own is not None:

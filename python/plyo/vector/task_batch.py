@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import Engine
+from plyo._native import Engine, available_threads
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
@@ -51,13 +51,14 @@ class NativeVectorEnv(Parameters, VectorEnv):
     """
 
     native_checks: ClassVar[bool] = True
+    _options_type = BatchOptions
     _made_again = ("_ring", "_generators", "_views")
     #: Returns the class of a single environment.
     _single_class: ClassVar[Callable[[], type]]
 
     def __init__(self, num_envs: int = 1, *, render_mode: str | None = None, **arguments: Any) -> None:
         self.num_envs = check_integer("num_envs", num_envs, 1)
-        options = BatchOptions.take(arguments)
+        options = self._options_type.take(arguments)
         for_engine = options.to_engine()
         self.autoreset_mode = options.autoreset_mode = to_autoreset_mode(options.autoreset_mode)
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
@@ -74,6 +75,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
         try:
             if self.num_envs >= _TOO_MANY:
                 raise MemoryError
+            threads = min(for_engine["num_threads"] or available_threads(), self.num_envs)
+            for_engine["resource"] = self._open_resource(options, params, threads)
             self._engine = Engine(task=self.task, num_envs=self.num_envs, params=params, **for_engine)
         except MemoryError:
             raise MemoryError(

@@ -1,0 +1,113 @@
+// plyo._native.MujocoModel: a model of MuJoCo and its data, which Python has made, for the kernels.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include "../mujoco/model.hpp"
+#include "../spaces/bit_source.hpp"
+#include "mujoco_model.hpp"
+#include "numpy_values.hpp"
+#include "register.hpp"
+
+namespace plyo::bindings {
+namespace {
+
+using mujoco::Data;
+using mujoco::Ints;
+using mujoco::ModelParts;
+using mujoco::Reals;
+
+void* to_address(std::uintptr_t number) {
+  return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr): MuJoCo's bindings give numbers
+}
+
+// A view of an array in MuJoCo's memory.
+template <class T>
+mujoco::Numbers<T> view(const py::handle& object, const std::string& name) {
+  const auto array = py::reinterpret_borrow<py::array>(object);
+  if (!py::isinstance<py::array_t<T>>(array)) {
+    throw py::type_error("MuJoCo's array " + name + " is not of the type that Plyo knows: " +
+                         py::cast<std::string>(py::str(array.dtype())));
+  }
+  // also of an array without elements, which has an address all the same
+  return {const_cast<T*>(static_cast<const T*>(array.data())), static_cast<std::size_t>(array.size())};
+}
+
+Data to_data(const py::tuple& described) {
+  const auto arrays = py::cast<py::dict>(described[1]);
+  Data data;
+  data.raw = to_address(py::cast<std::uintptr_t>(described[0]));
+  const std::pair<const char*, Reals*> members[] = {
+      {"qpos", &data.qpos},
+      {"qvel", &data.qvel},
+      {"act", &data.act},
+      {"ctrl", &data.ctrl},
+      {"xpos", &data.xpos},
+      {"xquat", &data.xquat},
+      {"xipos", &data.xipos},
+      {"cinert", &data.cinert},
+      {"cvel", &data.cvel},
+      {"cfrc_ext", &data.cfrc_ext},
+      {"site_xpos", &data.site_xpos},
+      {"site_xmat", &data.site_xmat},
+      {"qfrc_actuator", &data.qfrc_actuator},
+      {"qfrc_constraint", &data.qfrc_constraint},
+      {"ten_length", &data.ten_length},
+      {"ten_velocity", &data.ten_velocity},
+      {"mocap_pos", &data.mocap_pos},
+      {"mocap_quat", &data.mocap_quat},
+      {"sensordata", &data.sensordata}};
+  for (const auto& [name, member] : members) *member = view<double>(arrays[name], name);
+  // every second number of pairs
+  data.warnings = view<std::int32_t>(arrays["warnings"], "warnings");
+  return data;
+}
+
+double standard_normal(Rng& rng) {
+  spaces::BitSource bits = spaces::bit_source(rng);
+  return numpy_distributions().standard_normal(&bits);
+}
+
+}  // namespace
+
+// Keeps the Python objects alive whose memory the model uses.
+MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, const py::dict& numbers,
+                         const py::dict& arrays, const py::list& datas, py::object owners)
+    : owners_(std::move(owners)) {
+  ModelParts parts;
+  parts.library_path = library_path;
+  parts.raw = to_address(model);
+  parts.numbers = py::cast<std::map<std::string, int>>(numbers);
+  for (const auto& [key, array] : arrays) {
+    const auto name = py::cast<std::string>(key);
+    if (py::isinstance<py::array_t<std::int32_t>>(array)) {
+      parts.ints[name] = view<std::int32_t>(array, name);
+    } else {
+      parts.reals[name] = view<double>(array, name);
+    }
+  }
+  for (const py::handle data : datas) parts.datas.push_back(to_data(py::cast<py::tuple>(data)));
+  parts.standard_normal = &standard_normal;
+  model_ = std::make_shared<mujoco::Model>(std::move(parts));
+}
+
+void MujocoModel::become_live(MujocoModel& other) {
+  other.model_->set_live();
+  model_->become(std::move(*other.model_));
+  std::swap(owners_, other.owners_);
+}
+
+void register_mujoco(py::module_& module) {
+  py::class_<MujocoModel, std::shared_ptr<MujocoModel>>(module, "MujocoModel",
+                                                        "A model of MuJoCo with one mjData a thread.")
+      .def(py::init<const std::string&, std::uintptr_t, const py::dict&, const py::dict&, const py::list&,
+                    py::object>(),
+           py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("numbers"), py::arg("arrays"),
+           py::arg("datas"), py::arg("owners"));
+  module.def(
+      "zero_clock_address", [] { return reinterpret_cast<std::uintptr_t>(&mujoco::zero_clock); },
+      "The address of a clock for mjcb_time that stands still.");
+  module.def("restore_mujoco_handler", &mujoco::restore_handler,
+             "Gives the handler of MuJoCo's errors back to the one before Plyo's.");
+}
+
+}  // namespace plyo::bindings

@@ -1,0 +1,33 @@
+// A model of MuJoCo that Python has made, as the engine takes it.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "../mujoco/model.hpp"
+
+namespace plyo::bindings {
+
+namespace py = pybind11;
+
+class MujocoModel {
+ public:
+  // `model` is the address of an mjModel. `numbers` are sizes and values of enums, `arrays` views of the
+  // mjModel's arrays by name, `datas` a tuple of address and arrays for each mjData, `owners` what owns this
+  // memory.
+  MujocoModel(const std::string& library_path, std::uintptr_t model, const py::dict& numbers,
+              const py::dict& arrays, const py::list& datas, py::object owners);
+
+  std::shared_ptr<const mujoco::Model> model() const { return model_; }
+  // Takes the other one's place for good, whose only mjData is from now on the only lane itself.
+  void become_live(MujocoModel& other);
+
+ private:
+  py::object owners_;
+  std::shared_ptr<mujoco::Model> model_;
+};
+
+}  // namespace plyo::bindings

@@ -1,0 +1,136 @@
+#include "library.hpp"
+
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+namespace plyo::mujoco {
+namespace {
+
+// What all releases agree on of the message that a handler gets: its first two members.
+struct LogMessage {
+  int level;
+  int topic;
+  char subject[1024];
+};
+
+using LogHandler = void (*)(const LogMessage*);
+using ErrorHandler = void (*)(const char*);
+
+thread_local int guards = 0;
+std::atomic<int> level_of_errors{0};
+
+std::mutex handler_mutex;
+LogHandler (*set_log_handler)(LogHandler) = nullptr;
+std::atomic<LogHandler> log_handler_before{nullptr};
+// releases before 3.11 have two variables in place of that function
+ErrorHandler *user_error = nullptr, *user_warning = nullptr;
+std::atomic<ErrorHandler> error_handler_before{nullptr}, warning_handler_before{nullptr};
+bool is_installed = false;
+
+void handle_message(const LogMessage* message) {
+  const bool is_error = message->level == level_of_errors;
+  if (guards > 0) {
+    if (is_error) throw MujocoError(message->subject);
+    return;
+  }
+  if (const LogHandler before = log_handler_before) return before(message);
+  std::fprintf(stderr, "%s: %s\n", is_error ? "ERROR" : "WARNING", message->subject);
+  if (is_error) std::exit(1);
+}
+
+void handle_error(const char* text) {
+  if (guards > 0) throw MujocoError(text);
+  if (const ErrorHandler before = error_handler_before) return before(text);
+  std::fprintf(stderr, "ERROR: %s\n", text);
+  std::exit(1);
+}
+
+void handle_warning(const char* text) {
+  if (guards > 0) return;
+  if (const ErrorHandler before = warning_handler_before) return before(text);
+  std::fprintf(stderr, "WARNING: %s\n", text);
+}
+
+template <class Pointer>
+void find(void* object, const char* name, Pointer& pointer) {
+  void* const address = dlsym(object, name);
+  if (address == nullptr) throw std::runtime_error(std::string("libmujoco has no function ") + name);
+  std::memcpy(&pointer, &address, sizeof(pointer));
+}
+
+void install_handler(void* object) {
+  const std::lock_guard lock(handler_mutex);
+  if (is_installed) return;
+  if (void* const setter = dlsym(object, "mju_setLogHandler")) {
+    std::memcpy(&set_log_handler, &setter, sizeof(setter));
+    const LogHandler before = set_log_handler(&handle_message);
+    log_handler_before = before;
+  } else {
+    find(object, "mju_user_error", user_error);
+    find(object, "mju_user_warning", user_warning);
+    error_handler_before = *user_error;
+    warning_handler_before = *user_warning;
+    *user_error = &handle_error;
+    *user_warning = &handle_warning;
+  }
+  is_installed = true;
+}
+
+Library load(const std::string& path) {
+  void* const object = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  if (object == nullptr) throw std::runtime_error("libmujoco is not loaded from " + path);
+  Library made{};
+  find(object, "mj_step", made.step);
+  find(object, "mj_forward", made.forward);
+  find(object, "mj_resetData", made.reset_data);
+  find(object, "mj_rnePostConstraint", made.rne_post_constraint);
+  find(object, "mj_getState", made.get_state);
+  find(object, "mj_setState", made.set_state);
+  find(object, "mj_name2id", made.name_to_id);
+  find(object, "mj_jacSite", made.site_jacobian);
+  find(object, "mj_version", made.version);
+  install_handler(object);
+  return made;
+}
+
+}  // namespace
+
+const Library& Library::at(const std::string& path, int error_level) {
+  level_of_errors = error_level;
+  static std::mutex mutex;
+  static std::map<std::string, Library>* const loaded = new std::map<std::string, Library>;
+  const std::lock_guard lock(mutex);
+  const auto found = loaded->find(path);
+  if (found != loaded->end()) return found->second;
+  return loaded->emplace(path, load(path)).first->second;
+}
+
+double zero_clock() { return 0.0; }
+
+Guard::Guard() { ++guards; }
+Guard::~Guard() { --guards; }
+
+void restore_handler() {
+  const std::lock_guard lock(handler_mutex);
+  if (!is_installed) return;
+  if (set_log_handler != nullptr) {
+    const LogHandler present = set_log_handler(log_handler_before);
+    // somebody else's by now: it stays
+    if (present != &handle_message) {
+      set_log_handler(present);
+      return;
+    }
+  } else if (*user_error == &handle_error) {
+    *user_error = error_handler_before;
+    *user_warning = warning_handler_before;
+  }
+  is_installed = false;
+}
+
+}  // namespace plyo::mujoco

@@ -1,0 +1,49 @@
+// The functions of the user's own libmujoco, found by name in the shared object that the Python package
+// `mujoco` has loaded. Plyo is neither compiled against MuJoCo nor linked with it: one build serves every
+// release from 3.3 on. Models and data are opaque here.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace plyo::mujoco {
+
+// An error of MuJoCo in a call of this library, where MuJoCo by itself would end the process.
+struct MujocoError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Library {
+  void (*step)(const void* model, void* data);
+  void (*forward)(const void* model, void* data);
+  void (*reset_data)(const void* model, void* data);
+  void (*rne_post_constraint)(const void* model, void* data);
+  void (*get_state)(const void* model, const void* data, double* state, int signature);
+  void (*set_state)(const void* model, void* data, const double* state, int signature);
+  int (*name_to_id)(const void* model, int type, const char* name);
+  void (*site_jacobian)(const void* model, const void* data, double* linear, double* angular, int site);
+  int (*version)();
+
+  // The library in the shared object at `path`, which must be loaded already. Installs the handler of errors
+  // below, once a process; `error_level` is its number for messages that are errors. Throws
+  // std::runtime_error if it lacks a function.
+  static const Library& at(const std::string& path, int error_level);
+};
+
+// While one lives, an error of MuJoCo in this thread is a MujocoError, and its warnings are dropped. Errors
+// and warnings of other callers in the process go to the handler that was there before.
+class Guard {
+ public:
+  Guard();
+  ~Guard();
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+};
+
+// A clock for mjcb_time that stands still: MuJoCo reads the time dozens of times a step, for statistics.
+double zero_clock();
+
+// Gives the process's handler of errors back to the one before ours, if ours is still installed.
+void restore_handler();
+
+}  // namespace plyo::mujoco

@@ -1,0 +1,72 @@
+#include "model.hpp"
+
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace plyo::mujoco {
+
+Model::Model(ModelParts parts)
+    : parts_(std::move(parts)), library_(&Library::at(parts_.library_path, number("mjLOG_ERROR"))) {
+  if (parts_.datas.empty()) throw std::runtime_error("a model of MuJoCo needs at least one mjData");
+  const auto size = [this](const char* name) { return static_cast<std::size_t>(number(name)); };
+  nq = size("nq");
+  nv = size("nv");
+  nu = size("nu");
+  nbody = size("nbody");
+  num_state = size("num_state");
+  qpos0 = reals("qpos0");
+  body_mass = reals("body_mass");
+  actuator_ctrlrange = reals("actuator_ctrlrange");
+  timestep = reals("timestep").at;
+  state_signature_ = number("mjSTATE_INTEGRATION");
+  for (const char* kind : {"mjWARN_BADQPOS", "mjWARN_BADQVEL", "mjWARN_BADQACC"}) {
+    divergences_.push_back(number(kind));
+  }
+  is_taken_ = std::make_unique<std::atomic<bool>[]>(parts_.datas.size());
+  initial_state_.resize(num_state);
+  const Guard guard;
+  library_->reset_data(parts_.raw, parts_.datas[0].raw);
+  library_->get_state(parts_.raw, parts_.datas[0].raw, initial_state_.data(), state_signature_);
+}
+
+void Model::become(Model&& other) {
+  if (nq != other.nq || nv != other.nv || nu != other.nu || num_state != other.num_state) {
+    throw std::invalid_argument("a model of other sizes cannot take the place of the present one");
+  }
+  parts_ = std::move(other.parts_);
+  library_ = other.library_;
+  qpos0 = other.qpos0;
+  body_mass = other.body_mass;
+  actuator_ctrlrange = other.actuator_ctrlrange;
+  timestep = other.timestep;
+  is_live_ = other.is_live_;
+  initial_state_ = std::move(other.initial_state_);
+  is_taken_ = std::move(other.is_taken_);
+}
+
+std::size_t Model::id(Kind kind, const std::string& name) const {
+  static constexpr const char* kTypes[] = {"mjOBJ_BODY", "mjOBJ_SITE", "mjOBJ_JOINT"};
+  static constexpr const char* kWords[] = {"body", "site", "joint"};
+  const auto which = static_cast<std::size_t>(kind);
+  const int found = library_->name_to_id(parts_.raw, number(kTypes[which]), name.c_str());
+  if (found < 0) throw std::invalid_argument(std::string("the model has no ") + kWords[which] + " '" + name + "'");
+  return static_cast<std::size_t>(found);
+}
+
+Model::Lease::Lease(const Model& model) : model_(model) {
+  const std::size_t count = model.parts_.datas.size();
+  // the one that this thread had last is in its cache
+  thread_local std::size_t last = 0;
+  for (std::size_t i = last % count;; i = (i + 1) % count) {
+    if (!model.is_taken_[i].exchange(true, std::memory_order_acquire)) {
+      index_ = last = i;
+      return;
+    }
+    if ((i + 1) % count == last % count) std::this_thread::yield();
+  }
+}
+
+Model::Lease::~Lease() { model_.is_taken_[index_].store(false, std::memory_order_release); }
+
+}  // namespace plyo::mujoco

@@ -1,0 +1,124 @@
+// One model of MuJoCo with the data that threads step it in.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "../core/rng.hpp"
+#include "library.hpp"
+
+namespace plyo::mujoco {
+
+// Numbers in an mjModel or mjData.
+template <class T>
+struct Numbers {
+  T* at = nullptr;
+  std::size_t count = 0;
+
+  T& operator[](std::size_t i) const { return at[i]; }
+  T* begin() const { return at; }
+  T* end() const { return at + count; }
+};
+using Reals = Numbers<double>;
+using Ints = Numbers<std::int32_t>;
+
+// The arrays of one mjData, whose addresses stay while it lives. Those of a body have three numbers each
+// (positions), nine (matrices), four (quaternions), six (forces and velocities) or ten (inertias).
+struct Data {
+  void* raw = nullptr;
+  Reals qpos, qvel, act, ctrl;                        // generalised positions and velocities, actions
+  Reals xpos, xquat, xipos, cinert, cvel, cfrc_ext;   // a row a body
+  Reals site_xpos, site_xmat;                         // a row a site
+  Reals qfrc_actuator, qfrc_constraint;               // one a degree of freedom
+  Reals ten_length, ten_velocity;                     // one a tendon
+  Reals mocap_pos, mocap_quat, sensordata;
+  Ints warnings;  // pairs of numbers, one a kind: the second counts them
+};
+
+// The kinds of named things of which tasks ask the numbers.
+enum class Kind : std::uint8_t { kBody, kSite, kJoint };
+
+// What the Python side says about a model, and the arrays of the mjModel.
+struct ModelParts {
+  std::string library_path;
+  const void* raw = nullptr;
+  std::map<std::string, int> numbers;  // sizes and the values of MuJoCo's enums, by name
+  std::map<std::string, Reals> reals;
+  std::map<std::string, Ints> ints;
+  std::vector<Data> datas;             // one a thread
+  double (*standard_normal)(Rng& rng) = nullptr;
+};
+
+class Model {
+ public:
+  // Throws std::runtime_error for parts that are not complete.
+  explicit Model(ModelParts parts);
+
+  // Sizes: positions, degrees of freedom, actions, bodies, numbers of the integration state.
+  std::size_t nq, nv, nu, nbody, num_state;
+
+  Reals qpos0, body_mass, actuator_ctrlrange;
+  const double* timestep;  // s
+
+  const Library& library() const { return *library_; }
+  const void* raw() const { return parts_.raw; }
+  int state_signature() const { return state_signature_; }
+  // The state of mjData after mj_resetData.
+  const double* initial_state() const { return initial_state_.data(); }
+  // Further arrays of the mjModel by name; throws std::out_of_range.
+  Reals reals(const std::string& name) const { return parts_.reals.at(name); }
+  Ints ints(const std::string& name) const { return parts_.ints.at(name); }
+  // Sizes and values of enums by name; throws std::out_of_range.
+  int number(const std::string& name) const { return parts_.numbers.at(name); }
+  // The number of a named thing; throws std::invalid_argument if there is none.
+  std::size_t id(Kind kind, const std::string& name) const;
+  // Whether a warning of this kind says that the simulation has diverged.
+  const std::vector<int>& divergences() const { return divergences_; }
+  double standard_normal(Rng& rng) const { return parts_.standard_normal(rng); }
+  // What a task computes once a model: `make()` is called if nobody has yet.
+  template <class Make>
+  void set_up_once(const Make& make) const {
+    const std::lock_guard lock(set_up_mutex_);
+    if (setup_.empty()) setup_ = make();
+  }
+  const std::vector<double>& setup() const { return setup_; }
+
+  // Whether the only mjData is the lane itself, which the user reads and writes: it is not loaded then.
+  bool is_live() const { return is_live_; }
+  void set_live() { is_live_ = true; }
+  // Takes another model's place, which has the same sizes. Nobody may use either meanwhile.
+  void become(Model&& other);
+
+  // One mjData for the time of a lease; waits while all are taken.
+  class Lease {
+   public:
+    explicit Lease(const Model& model);
+    ~Lease();
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    const Data& data() const { return model_.parts_.datas[index_]; }
+
+   private:
+    const Model& model_;
+    std::size_t index_;
+  };
+
+ private:
+  ModelParts parts_;
+  const Library* library_;
+  int state_signature_;
+  bool is_live_ = false;
+  std::vector<double> initial_state_;
+  std::vector<int> divergences_;
+  std::unique_ptr<std::atomic<bool>[]> is_taken_;  // one a mjData
+  mutable std::mutex set_up_mutex_;
+  mutable std::vector<double> setup_;
+};
+
+}  // namespace plyo::mujoco

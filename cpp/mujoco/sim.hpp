@@ -1,0 +1,123 @@
+// A lane while it is simulated: an mjData with its state, and what a task writes about it.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "../core/rng.hpp"
+#include "../core/text.hpp"
+#include "model.hpp"
+
+namespace plyo::mujoco {
+
+// The parameters of every task. A task's own come after them.
+struct CommonParams {
+  const Model* model = nullptr;  // given when a batch is made
+  Text xml_file;
+  std::int64_t frame_skip;  // substeps of MuJoCo a step
+  bool report_warnings = false;
+
+  constexpr CommonParams(Text file, std::int64_t skip) : xml_file(file), frame_skip(skip) {}
+};
+
+// Writes numbers one after the other.
+class Writer {
+ public:
+  explicit Writer(double* at) : next_(at) {}
+
+  void put(double number) { *next_++ = number; }
+  void put(Reals numbers) { put(numbers, 0); }
+  // The numbers from `first` on.
+  void put(Reals numbers, std::size_t first) { put(numbers, first, numbers.count); }
+  // Those in [first, last).
+  void put(Reals numbers, std::size_t first, std::size_t last) {
+    if (last > first) std::memcpy(next_, numbers.at + first, (last - first) * sizeof(double));
+    next_ += last - first;
+  }
+  // All of them, clipped as by np.clip.
+  void put_clipped(Reals numbers, double low, double high, std::size_t first = 0) {
+    for (std::size_t i = first; i < numbers.count; ++i) put(clip(numbers[i], low, high));
+  }
+
+  double* next() const { return next_; }
+
+  // np.clip of one number: NaN stays.
+  static double clip(double number, double low, double high) {
+    const double raised = number < low ? low : number;
+    return raised > high ? high : raised;
+  }
+
+ private:
+  double* next_;
+};
+
+class Sim {
+ public:
+  // `before` gets the state that a reset ends with forward(); `carried` are the task's numbers.
+  Sim(const Model& model, const Data& data, double* before, double* carried)
+      : memory(carried), model_(model), data_(data), before_(before) {}
+
+  // The task's own numbers: what it reads of the state before a step.
+  double* const memory;
+
+  const Model& model() const { return model_; }
+  const Data& data() const { return data_; }
+  Reals qpos() const { return data_.qpos; }
+  Reals qvel() const { return data_.qvel; }
+  // The position of a body, or of a site.
+  const double* body_position(std::size_t body) const { return data_.xpos.at + 3 * body; }
+  const double* site_position(std::size_t site) const { return data_.site_xpos.at + 3 * site; }
+  // Seconds of a step.
+  double dt(const CommonParams& params) const {
+    return *model_.timestep * static_cast<double>(params.frame_skip);
+  }
+
+  // ---- in a reset ----
+
+  // The state of mj_resetData; the task then writes qpos and qvel, and calls forward().
+  void begin() {
+    if (model_.is_live()) return model_.library().reset_data(model_.raw(), data_.raw);
+    model_.library().set_state(model_.raw(), data_.raw, model_.initial_state(), model_.state_signature());
+    std::fill(data_.cfrc_ext.begin(), data_.cfrc_ext.end(), 0.0);
+  }
+  void forward() {
+    model_.library().get_state(model_.raw(), data_.raw, before_, model_.state_signature());
+    model_.library().forward(model_.raw(), data_.raw);
+  }
+
+  // numbers[i] = start[i] + uniform(-scale, scale).
+  void draw_uniform(Reals numbers, const double* start, double scale, Rng& rng) const {
+    for (std::size_t i = 0; i < numbers.count; ++i) {
+      numbers[i] = (start == nullptr ? 0.0 : start[i]) + rng.uniform(-scale, scale);
+    }
+  }
+  // numbers[i] = scale * standard_normal().
+  void draw_normal(Reals numbers, double scale, Rng& rng) const {
+    for (double& number : numbers) number = 0.0 + scale * model_.standard_normal(rng);
+  }
+
+  // ---- in a step ----
+
+  // Writes an action of float32 to the controls, as they are.
+  void act(const float* action) {
+    for (std::size_t i = 0; i < data_.ctrl.count; ++i) data_.ctrl[i] = static_cast<double>(action[i]);
+  }
+  // Takes the substeps of a step. Positions of bodies and all else that MuJoCo derives from the state then
+  // belong to its last evaluation of the forces, not to the new state, as in Gymnasium.
+  void simulate(const CommonParams& params) {
+    for (std::int64_t i = 0; i < params.frame_skip; ++i) model_.library().step(model_.raw(), data_.raw);
+  }
+  // Computes the external forces on the bodies, cfrc_ext.
+  void compute_contact_forces() { model_.library().rne_post_constraint(model_.raw(), data_.raw); }
+
+ private:
+  const Model& model_;
+  const Data& data_;
+  double* const before_;
+};
+
+}  // namespace plyo::mujoco

@@ -1,0 +1,163 @@
+"""Models for the native kernels: the user's MuJoCo makes them and their data, the kernels get the addresses."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from plyo import logger
+from plyo._native import MujocoModel, zero_clock_address
+from plyo.mujoco.clock import clock
+from plyo.mujoco.library import callbacks_set, library_path, load_mujoco
+from plyo.mujoco.tuning import tuned_model
+
+_SIZES = ("nq", "nv", "nu", "na", "nbody", "nsite", "ntendon", "nmocap", "nsensordata", "neq", "njnt")
+_MODEL_ARRAYS = (
+    "qpos0",
+    "body_mass",
+    "actuator_ctrlrange",
+    "eq_data",
+    "eq_type",
+    "jnt_type",
+    "jnt_qposadr",
+    "jnt_dofadr",
+    "actuator_biastype",
+)
+_DATA_ARRAYS = (
+    *("qpos", "qvel", "act", "ctrl", "xpos", "xquat", "xipos", "cinert", "cvel", "cfrc_ext", "site_xpos", "site_xmat"),
+    *("qfrc_actuator", "qfrc_constraint", "ten_length", "ten_velocity", "mocap_pos", "mocap_quat", "sensordata"),
+)
+_ENUMS = {
+    "mjtObj": ("mjOBJ_BODY", "mjOBJ_SITE", "mjOBJ_JOINT"),
+    "mjtState": ("mjSTATE_INTEGRATION",),
+    "mjtWarning": ("mjWARN_BADQPOS", "mjWARN_BADQVEL", "mjWARN_BADQACC"),
+    "mjtEq": ("mjEQ_WELD",),
+    "mjtBias": ("mjBIAS_NONE",),
+}
+#: The value of mjLOG_ERROR where MuJoCo has no such enum, because it has no handler of messages either.
+_NO_LEVELS = 3
+
+
+@dataclass
+class OpenModel:
+    """A model that a batch steps.
+
+    Attributes:
+        native: What the engine takes.
+        stock: The ``mujoco.MjModel`` as it was loaded.
+        stepped: The one that is stepped: a tuned copy, or ``stock``.
+        levers: What was changed in the copy.
+        path: The file.
+    """
+
+    native: MujocoModel
+    stock: Any
+    stepped: Any
+    levers: list[str]
+    path: str
+
+
+def load_model(path: str) -> Any:
+    """The ``mujoco.MjModel`` of a file.
+
+    Raises:
+        plyo.error.DependencyNotInstalled: MuJoCo is not installed.
+        ValueError: MuJoCo cannot read the file.
+    """
+    return load_mujoco().MjModel.from_xml_path(path)
+
+
+def open_model(
+    path: str, *, is_users: bool, tuned: bool | None, num_threads: int, observes_sensors: bool
+) -> OpenModel:
+    """Loads a model for a batch.
+
+    Args:
+        path: Its file.
+        is_users: Whether the file is the user's own.
+        tuned: Whether a faster copy is stepped; ``None`` for what is safe.
+        num_threads: The threads that step at once: there is one mjData for each.
+        observes_sensors: Whether the task reads sensors.
+
+    Returns:
+        The model.
+
+    Raises:
+        plyo.error.DependencyNotInstalled: MuJoCo is not installed.
+        ValueError: MuJoCo cannot read the file.
+    """
+    stock = load_model(path)
+    for name in callbacks_set():
+        logger.warn(
+            "The callback %s is set: MuJoCo calls it from the threads that step this batch, in every step.", name
+        )
+    stepped, levers = tuned_model(
+        stock, path, user_xml=is_users, tuned=tuned, observes_sensors=observes_sensors
+    )
+    return OpenModel(wrap_model(stepped, num_threads), stock, stepped, levers, path)
+
+
+def wrap_model(model: Any, num_threads: int) -> MujocoModel:
+    """A model for the kernels, with an mjData for each thread."""
+    return wrap_data(model, [load_mujoco().MjData(model) for _ in range(num_threads)])
+
+
+def wrap_data(model: Any, datas: list[Any]) -> MujocoModel:
+    """A model for the kernels, with these mjData."""
+    mujoco = load_mujoco()
+    numbers = {name: int(getattr(model, name)) for name in _SIZES if hasattr(model, name)}
+    numbers["num_state"] = mujoco.mj_stateSize(model, mujoco.mjtState.mjSTATE_INTEGRATION)
+    for enum, names in _ENUMS.items():
+        numbers |= {name: int(getattr(getattr(mujoco, enum), name)) for name in names}
+    levels = getattr(mujoco, "mjtLogLevel", None)
+    numbers["mjLOG_ERROR"] = _NO_LEVELS if levels is None else int(levels.mjLOG_ERROR)
+    arrays = {name: getattr(model, name) for name in _MODEL_ARRAYS}
+    arrays["timestep"] = _timestep(model)
+    return MujocoModel(
+        library_path=str(library_path()),
+        model=model._address,
+        numbers=numbers,
+        arrays=arrays,
+        datas=[(data._address, _arrays_of(data)) for data in datas],
+        owners=(model, datas),
+    )
+
+
+def _arrays_of(data: Any) -> dict[str, Any]:
+    """Views of the arrays of an mjData."""
+    arrays = {name: getattr(data, name) for name in _DATA_ARRAYS}
+    counts = data.warning.number
+    pair = 2 * counts.itemsize
+    if counts.strides != (pair,):
+        raise RuntimeError(f"MuJoCo's warnings are {counts.strides} bytes apart, expected {pair}")
+    whole = (ctypes.c_int32 * (2 * len(counts) - 1)).from_address(counts.ctypes.data)
+    return arrays | {"warnings": np.frombuffer(whole, np.int32)}
+
+
+def _timestep(model: Any) -> Any:
+    """A view of ``model.opt.timestep``, which the bindings only give as a number: it lies before the gravity."""
+    before = model.opt.timestep
+    mark = 0.123456789012345678
+    model.opt.timestep = mark
+    try:
+        address = model.opt.gravity.ctypes.data
+        for _ in range(64):
+            address -= ctypes.sizeof(ctypes.c_double)
+            if ctypes.c_double.from_address(address).value == mark:
+                return np.frombuffer((ctypes.c_double * 1).from_address(address), np.float64)
+    finally:
+        model.opt.timestep = before
+    raise RuntimeError("MuJoCo's options do not have the timestep before the gravity")
+
+
+def silence_clock() -> bool:
+    """Stops MuJoCo's clock until :func:`give_clock_back`."""
+    return clock.silence(zero_clock_address())
+
+
+def give_clock_back() -> None:
+    """Ends one :func:`silence_clock`."""
+    clock.give_back()
