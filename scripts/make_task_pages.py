@@ -55,15 +55,20 @@ def code(value: object) -> str:
 
 
 def box_or_choices(description: Task) -> str:
-    """The elements of a space: the numbers of a box, the choices of a Discrete, the parts of a Tuple."""
+    """The elements of a space: the numbers of a box, the choices of a Discrete, the parts of a Tuple or Dict."""
     if description["kind"] == "tuple":
         parts = description["parts"]
         overview = table(
             ["part", "meaning", "space"],
             [[str(i), part.get("name", ""), space_text(part)] for i, part in enumerate(parts)],
         )
-        details = [(i, box_or_choices(part)) for i, part in enumerate(parts)]
-        return "\n\n".join([overview, *(f"Part {i}:\n\n{text}" for i, text in details if text)])
+        details = [(f"Part {i}", box_or_choices(part)) for i, part in enumerate(parts)]
+        return "\n\n".join([overview, *(f"{head}:\n\n{text}" for head, text in details if text)])
+    if description["kind"] == "dict":
+        parts = description["parts"]
+        overview = table(["key", "space"], [[f"`{part['name']}`", space_text(part)] for part in parts])
+        details = [(f"`{part['name']}`", box_or_choices(part)) for part in parts]
+        return "\n\n".join([overview, *(f"{head}:\n\n{text}" for head, text in details if text)])
     names, units = description["names"], description["units"]
     if not names:
         return ""
@@ -90,6 +95,8 @@ def space_text(description: Task) -> str:
     """The kind of a space in a few words."""
     if description["kind"] == "tuple":
         return f"`Tuple` of {len(description['parts'])}"
+    if description["kind"] == "dict":
+        return f"`Dict` of {len(description['parts'])}"
     if description["kind"] == "discrete":
         start = f", start={description['start']}" if description["start"] else ""
         return f"`Discrete({description['size']}{start})`"
@@ -138,8 +145,10 @@ def page(task: Task) -> str:
             fields(task["constants"]),
         ]
     if task["infos"]:
-        rows = [[f"`{v['name']}`", v["dtype"], v["doc"]] for v in task["infos"]]
-        parts += ["## Info", table(["key", "type", "meaning"], rows)]
+        rows = [
+            [f"`{v['name']}`", v["dtype"], v["doc"], "" if v["at_reset"] else "steps"] for v in task["infos"]
+        ]
+        parts += ["## Info", table(["key", "type", "meaning", "only in"], rows)]
     members = [*task["attributes"], *task["methods"]]
     if task["has_model"]:
         members.append({"name": "P", "doc": "the ways that a step can end, by state and action"})

@@ -74,6 +74,12 @@ py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape) {
   return py::reinterpret_steal<py::array>(array);
 }
 
+py::object numpy_scalar(py::handle dtype, const void* value) {
+  PyObject* const scalar = npy_api::get().PyArray_Scalar_(const_cast<void*>(value), dtype.ptr(), nullptr);
+  if (scalar == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(scalar);
+}
+
 py::object copy_to_array(py::handle dtype, const LeafShape& shape, const void* data) {
   static const npy_api& api = npy_api::get();
   dtype.inc_ref();

@@ -31,6 +31,9 @@ py::handle dtype_of(DType dtype);
 // An uninitialised array on memory from the pool, which gets it back with the array's last reference.
 py::array make_array(BufferPool& pool, py::handle dtype, const Shape& shape);
 
+// A NumPy scalar of a type.
+py::object numpy_scalar(py::handle dtype, const void* value);
+
 // A small array that owns its memory, filled from `data`.
 py::object copy_to_array(py::handle dtype, const LeafShape& shape, const void* data);
 

@@ -22,6 +22,7 @@ void register_engine(py::module_& module) {
       .def("observation_space", &PyEngine::observation_space,
            "The observation space of one environment, as plain values.")
       .def("action_space", &PyEngine::action_space, "The action space of one environment, as plain values.")
+      .def("infos", &PyEngine::infos, "The keys of the info of one environment, as plain values.")
       .def("attribute", &PyEngine::attribute, py::arg("name"), py::arg("lane"),
            "The value of one of the task's attributes.")
       .def("set_attribute", &PyEngine::set_attribute, py::arg("name"), py::arg("lane"), py::arg("value"))

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../engine/registry.hpp"
+#include "../engine/task_library.hpp"
 #include "convert.hpp"
 #include "describe.hpp"
 #include "register.hpp"
@@ -17,7 +18,10 @@ std::string to_string(std::string_view view) { return std::string(view); }
 
 py::dict describe_leaf(const SpaceInfo& space, const LeafInfo& leaf) {
   py::list names, units, low, high;
-  for (std::size_t i = 0; i < leaf.num_elements; ++i) {
+  // numbers that nobody describes have no bounds
+  const std::size_t num_elements =
+      leaf.kind == SpaceKind::kBox && leaf.num_elements == 0 ? 1 : leaf.num_elements;
+  for (std::size_t i = 0; i < num_elements; ++i) {
     const Element element = space.element(leaf, i);
     names.append(to_string(element.name));
     units.append(to_string(element.unit));
@@ -98,14 +102,7 @@ py::dict describe_task(const Task& task) {
   result["render_mode_last"] = info.python.render_mode_last;
   result["needs"] = to_string(ops.needs);
   if (ops.file != nullptr) result["file"] = to_string(ops.file(params.data()));
-  py::list infos, attributes, methods, render_modes;
-  for (const InfoLeaf& leaf : info.infos) {
-    py::dict entry;
-    entry["name"] = to_string(leaf.name);
-    entry["doc"] = to_string(leaf.doc);
-    entry["dtype"] = to_string(name_of(leaf.dtype));
-    infos.append(entry);
-  }
+  py::list attributes, methods, render_modes;
   for (const Attribute& attribute : ops.attributes) {
     py::dict entry;
     entry["name"] = to_string(attribute.name);
@@ -126,7 +123,7 @@ py::dict describe_task(const Task& task) {
   if (task.scene != nullptr) render_modes.append("human");
   if (ops.write_text != nullptr) render_modes.append("ansi");
   if (task.scene != nullptr) render_modes.append("rgb_array");
-  result["infos"] = infos;
+  result["infos"] = describe_infos(info.infos);
   result["attributes"] = attributes;
   result["methods"] = methods;
   result["has_model"] = ops.transitions != nullptr;
@@ -139,12 +136,25 @@ py::dict describe_task(const Task& task) {
 }  // namespace
 
 py::dict describe_space(const SpaceInfo& space) {
-  if (!space.is_tuple) return describe_leaf(space, space.leaf());
+  if (!space.has_parts()) return describe_leaf(space, space.leaf());
   py::list parts;
   for (std::size_t k = 0; k < space.num_leaves; ++k) parts.append(describe_leaf(space, space.leaves[k]));
   py::dict result;
-  result["kind"] = "tuple";
+  result["kind"] = space.is_dict() ? "dict" : "tuple";
   result["parts"] = parts;
+  return result;
+}
+
+py::list describe_infos(const InfoList& infos) {
+  py::list result;
+  for (const InfoLeaf& leaf : infos) {
+    py::dict entry;
+    entry["name"] = to_string(leaf.name);
+    entry["doc"] = to_string(leaf.doc);
+    entry["dtype"] = to_string(name_of(leaf.dtype));
+    entry["at_reset"] = leaf.at_reset;
+    result.append(entry);
+  }
   return result;
 }
 
@@ -158,6 +168,14 @@ void register_tasks(py::module_& module) {
       },
       "Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset "
       "options.");
+  module.def(
+      "load_tasks",
+      [](const std::string& path) {
+        std::vector<std::string> names;
+        for (const Task* task : load_tasks(path)) names.push_back(to_string(task->name));
+        return names;
+      },
+      py::arg("path"), "Adds the tasks of a shared object; returns their names.");
 }
 
 }  // namespace plyo::bindings

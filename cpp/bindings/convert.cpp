@@ -334,14 +334,15 @@ py::array to_leaf_actions(const py::handle& actions, const LeafInfo& leaf, const
   return convert_array(array, dtype);
 }
 
-// The parts of a Tuple.
-py::sequence parts_of(const py::handle& action, const SpaceInfo& space, const std::string& what) {
-  const bool is_sequence = py::isinstance<py::tuple>(action) || py::isinstance<py::list>(action);
-  if (!is_sequence || py::len(action) != space.num_leaves) {
-    raise_error("InvalidAction", what + " must be a tuple of " + std::to_string(space.num_leaves) +
-                                     " parts, got " + repr_of(action) + " (" + type_name(action) + ")");
+// What an action has for each leaf of its space.
+std::vector<py::object> action_parts(const py::handle& action, const SpaceInfo& space,
+                                     const std::string& what) {
+  std::vector<py::object> parts = parts_of(action, space);
+  if (parts.empty()) {
+    raise_error("InvalidAction", what + " must be " + expected_parts(space, "parts") + ", got " +
+                                     repr_of(action) + " (" + type_name(action) + ")");
   }
-  return py::reinterpret_borrow<py::sequence>(action);
+  return parts;
 }
 
 }  // namespace
@@ -353,14 +354,14 @@ ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::siz
   lead.push_back(static_cast<py::ssize_t>(num_lanes));
   ArrayList arrays;
   arrays.reserve(space.num_leaves);
-  if (!space.is_tuple) {
+  if (!space.has_parts()) {
     arrays.push_back(to_leaf_actions(actions, space.leaf(), lead, "actions"));
     return arrays;
   }
-  const py::sequence parts = parts_of(actions, space, "actions");
+  const std::vector<py::object> parts = action_parts(actions, space, "actions");
   for (std::size_t k = 0; k < space.num_leaves; ++k) {
-    arrays.push_back(to_leaf_actions(py::object(parts[k]), space.leaves[k], lead,
-                                     "part " + std::to_string(k) + " of the actions"));
+    arrays.push_back(
+        to_leaf_actions(parts[k], space.leaves[k], lead, part_name(space, k) + " of the actions"));
   }
   return arrays;
 }
@@ -388,8 +389,9 @@ py::array convert_array(const py::array& array, py::handle dtype) {
 InvalidAction with_given_value(const InvalidAction& error, const py::handle& actions,
                                const SpaceInfo& space) {
   if (!error.has_place()) return error;
-  py::object part = py::reinterpret_borrow<py::object>(actions);
-  if (space.is_tuple) part = part[py::int_(error.leaf)];
+  const std::vector<py::object> parts = parts_of(actions, space);
+  if (parts.empty()) return error;  // it has changed meanwhile
+  const py::object& part = parts[error.leaf];
   const py::object array = py::module_::import("numpy").attr("asarray")(part);
   const auto given = py::reinterpret_borrow<py::array>(array);
   if (given.dtype().is(dtype_of(space.leaves[error.leaf].dtype))) return error;
@@ -409,18 +411,20 @@ std::span<const std::byte> bytes_view(const py::bytes& bytes) {
 
 namespace {
 
-// The name of a part of a Tuple in error texts; empty for an action without parts.
-constexpr std::ptrdiff_t kNoPart = -1;
-std::string name_of_part(std::ptrdiff_t part) { return part == kNoPart ? "" : text("in part ", part, " "); }
+// The place of a leaf in error texts; empty for an action without parts.
+std::string place_of(const SpaceInfo& space, const LeafInfo& leaf) {
+  const auto k = static_cast<std::size_t>(&leaf - space.leaves);
+  return space.has_parts() ? text("in ", part_name(space, k), " ") : "";
+}
 
-void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, std::ptrdiff_t part) {
+void read_choice(const py::handle& action, const SpaceInfo& space, const LeafInfo& leaf, void* row) {
   const bool is_index = PyIndex_Check(action.ptr()) != 0;
   const std::int64_t value = is_index ? PyNumber_AsSsize_t(action.ptr(), nullptr) : -1;
   if (PyErr_Occurred() != nullptr) PyErr_Clear();
   const auto choice = static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(leaf.start);
   if (!is_index || choice >= leaf.size) {
     // Gymnasium's text, and the legal range
-    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", name_of_part(part),
+    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", place_of(space, leaf),
                              "an action is an integer from ", leaf.start, " to ",
                              leaf.start + static_cast<std::int64_t>(leaf.size) - 1));
   }
@@ -428,7 +432,7 @@ void read_choice(const py::handle& action, const LeafInfo& leaf, void* row, std:
 }
 
 // Takes a row of the right type as it is, anything else through NumPy.
-void read_box(const py::handle& action, const LeafInfo& leaf, void* row, std::ptrdiff_t part) {
+void read_box(const py::handle& action, const SpaceInfo& space, const LeafInfo& leaf, void* row) {
   const py::object given = py::reinterpret_borrow<py::object>(action);
   const Shape shape = with_lead({}, leaf);
   const auto has_shape = [&](const py::array& array) {
@@ -450,7 +454,7 @@ void read_box(const py::handle& action, const LeafInfo& leaf, void* row, std::pt
   }
   if (!right_kind(leaf, array.dtype().kind()) || !has_shape(array)) {
     const std::string sizes = py::str(py::tuple(py::cast(shape)));
-    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", name_of_part(part),
+    throw InvalidAction(text(repr_of(action), " (", type_name(action), ") invalid: ", place_of(space, leaf),
                              "an action is an array of shape ", sizes, " and dtype ", name_of(leaf.dtype)));
   }
   const py::array converted = convert_array(array, dtype_of(leaf.dtype));
@@ -460,18 +464,16 @@ void read_box(const py::handle& action, const LeafInfo& leaf, void* row, std::pt
 }  // namespace
 
 void read_action(const py::handle& action, const SpaceInfo& space, const Leaves& row) {
-  const auto read = [](const py::handle& value, const LeafInfo& leaf, void* place, std::ptrdiff_t part) {
+  const auto read = [&space](const py::handle& value, const LeafInfo& leaf, void* place) {
     if (leaf.kind == SpaceKind::kDiscrete) {
-      read_choice(value, leaf, place, part);
+      read_choice(value, space, leaf, place);
     } else {
-      read_box(value, leaf, place, part);
+      read_box(value, space, leaf, place);
     }
   };
-  if (!space.is_tuple) return read(action, space.leaf(), row.at[0], kNoPart);
-  const py::sequence parts = parts_of(action, space, "an action");
-  for (std::size_t k = 0; k < space.num_leaves; ++k) {
-    read(py::object(parts[k]), space.leaves[k], row.at[k], static_cast<std::ptrdiff_t>(k));
-  }
+  if (!space.has_parts()) return read(action, space.leaf(), row.at[0]);
+  const std::vector<py::object> parts = action_parts(action, space, "an action");
+  for (std::size_t k = 0; k < space.num_leaves; ++k) read(parts[k], space.leaves[k], row.at[k]);
 }
 
 }  // namespace plyo::bindings

@@ -3,11 +3,14 @@
 
 #include <pybind11/pybind11.h>
 
-#include "../core/space.hpp"
+#include "../core/env_info.hpp"
 
 namespace plyo::bindings {
 
-// kind "box", "discrete" or "tuple" with what belongs to it.
+// kind "box", "discrete", "tuple" or "dict" with what belongs to it. The parts are in the order of the task.
 pybind11::dict describe_space(const SpaceInfo& space);
+
+// The name, documentation and type of each.
+pybind11::list describe_infos(const InfoList& infos);
 
 }  // namespace plyo::bindings

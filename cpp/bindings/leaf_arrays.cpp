@@ -60,37 +60,67 @@ ArrayList make_leaves(BufferPool& pool, const SpaceInfo& space, const Shape& lea
   return arrays;
 }
 
+py::str key_of(const LeafInfo& leaf) { return {leaf.name.data(), leaf.name.size()}; }
+
+std::vector<py::object> parts_of(const py::handle& field, const SpaceInfo& space) {
+  std::vector<py::object> parts;
+  if (!space.has_parts()) {
+    parts.push_back(py::reinterpret_borrow<py::object>(field));
+    return parts;
+  }
+  const bool is_right_type = space.is_dict()
+                                 ? py::isinstance<py::dict>(field)
+                                 : py::isinstance<py::tuple>(field) || py::isinstance<py::list>(field);
+  if (!is_right_type || py::len(field) != space.num_leaves) return parts;
+  for (std::size_t k = 0; k < space.num_leaves; ++k) {
+    py::object key = space.is_dict() ? py::object(key_of(space.leaves[k])) : py::object(py::int_(k));
+    if (space.is_dict() && !py::reinterpret_borrow<py::dict>(field).contains(key)) return {};
+    parts.push_back(field[key]);
+  }
+  return parts;
+}
+
+std::string expected_parts(const SpaceInfo& space, const char* noun) {
+  if (!space.is_dict()) return "a tuple of " + std::to_string(space.num_leaves) + " " + noun;
+  std::string keys;
+  for (std::size_t i = 0; i < space.num_leaves; ++i) {
+    keys += (i == 0 ? "'" : ", '") + std::string(space.leaves[space.by_name[i]].name) + "'";
+  }
+  return std::string("a dict of ") + noun + " with the keys " + keys;
+}
+
 ArrayList check_leaves(const py::handle& given, const SpaceInfo& space, const Shape& lead, const char* name) {
   ArrayList arrays;
-  if (!space.is_tuple) {
-    const LeafInfo& leaf = space.leaf();
-    arrays.push_back(check_output(given, dtype_of(leaf.dtype), with_lead(lead, leaf), name));
-    return arrays;
+  const std::vector<py::object> parts = parts_of(given, space);
+  if (parts.empty()) {
+    const std::string found =
+        space.is_dict() && py::isinstance<py::dict>(given)
+            ? "one with the keys " +
+                  std::string(py::repr(py::list(py::reinterpret_borrow<py::object>(given))))
+            : std::string(py::str(py::type::handle_of(given)));
+    throw py::type_error("out: '" + std::string(name) + "' must be " + expected_parts(space, "arrays") +
+                         ", got " + found);
   }
-  if (!(py::isinstance<py::tuple>(given) || py::isinstance<py::list>(given)) ||
-      py::len(given) != space.num_leaves) {
-    throw py::type_error("out: '" + std::string(name) + "' must be a tuple of " +
-                         std::to_string(space.num_leaves) + " arrays, got " +
-                         std::string(py::str(py::type::handle_of(given))));
-  }
-  const auto parts = py::reinterpret_borrow<py::sequence>(given);
   for (std::size_t k = 0; k < space.num_leaves; ++k) {
     const LeafInfo& leaf = space.leaves[k];
-    const std::string part = std::string(name) + "[" + std::to_string(k) + "]";
-    arrays.push_back(
-        check_output(py::object(parts[k]), dtype_of(leaf.dtype), with_lead(lead, leaf), part.c_str()));
+    std::string part = name;
+    if (space.form == SpaceForm::kTuple) part += "[" + std::to_string(k) + "]";
+    if (space.is_dict()) part += "['" + std::string(leaf.name) + "']";
+    arrays.push_back(check_output(parts[k], dtype_of(leaf.dtype), with_lead(lead, leaf), part.c_str()));
   }
   return arrays;
 }
 
-Leaves addresses(const ArrayList& arrays) {
-  Leaves leaves;
-  for (std::size_t k = 0; k < arrays.size(); ++k) leaves.at[k] = data_of(arrays[k]);
-  return leaves;
-}
-
 py::object to_object(ArrayList&& arrays, const SpaceInfo& space) {
-  if (!space.is_tuple) return std::move(arrays[0]);
+  if (!space.has_parts()) return std::move(arrays[0]);
+  if (space.is_dict()) {
+    py::dict result;
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      const std::size_t k = space.by_name[i];
+      result[key_of(space.leaves[k])] = std::move(arrays[k]);
+    }
+    return result;
+  }
   py::tuple result(arrays.size());
   for (std::size_t k = 0; k < arrays.size(); ++k) result[k] = std::move(arrays[k]);
   return result;
@@ -107,7 +137,14 @@ py::object leaf_object(const LeafInfo& leaf, const void* rows, std::size_t row) 
 }  // namespace
 
 py::object row_object(const SpaceInfo& space, const ConstLeaves& leaves, std::size_t row) {
-  if (!space.is_tuple) return leaf_object(space.leaf(), leaves.at[0], row);
+  if (!space.has_parts()) return leaf_object(space.leaf(), leaves.at[0], row);
+  if (space.is_dict()) {
+    py::dict result;
+    for (std::size_t k = 0; k < space.num_leaves; ++k) {
+      result[key_of(space.leaves[k])] = leaf_object(space.leaves[k], leaves.at[k], row);
+    }
+    return result;
+  }
   py::tuple result(space.num_leaves);
   for (std::size_t k = 0; k < space.num_leaves; ++k) {
     result[k] = leaf_object(space.leaves[k], leaves.at[k], row);
@@ -120,10 +157,11 @@ py::object info_object(const InfoLeaf& leaf, const void* rows, std::size_t row, 
     return copy_to_array(dtype_of(leaf.dtype), leaf.shape,
                          static_cast<const std::byte*>(rows) + row * leaf.bytes_per_lane());
   }
-  py::object value = number(leaf.dtype, rows, row);
   if (leaf.style == InfoStyle::kNumpyScalar) {
-    return py::reinterpret_borrow<py::object>(dtype_of(leaf.dtype)).attr("type")(value);
+    return numpy_scalar(dtype_of(leaf.dtype),
+                        static_cast<const std::byte*>(rows) + row * leaf.bytes_per_lane());
   }
+  py::object value = number(leaf.dtype, rows, row);
   if (leaf.style == InfoStyle::kIntegerAtReset && is_reset) return py::int_(value);
   return value;
 }

@@ -99,8 +99,8 @@ PyEngine::PyEngine(const EngineConfig& config, py::object resource)
       engine_(config),
       pool_(BufferPool::create()),
       records_statistics_(config.record_episode_times),
-      info_names_(interned_names(engine_.info().infos, "")),
-      mask_names_(interned_names(engine_.info().infos, "_")) {}
+      info_names_(interned_names(engine_.infos(), "")),
+      mask_names_(interned_names(engine_.infos(), "_")) {}
 
 void PyEngine::reproduce(std::size_t lane, MujocoModel& model) {
   check_lane(lane);
@@ -149,7 +149,8 @@ py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const
     const auto detach = [&] { streams_.detach(seeds, mask_bytes); };
     const FunctionRef<void()> before(detach);
     const MaybeRelease release(worth_releasing());
-    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses(infos), request, &before);
+    engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses<kMaxInfos>(infos), request,
+                  &before);
   }
   return py::make_tuple(to_object(std::move(observations), space), reset_info(infos, mask_bytes));
 }
@@ -182,13 +183,20 @@ py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
   StepArrays arrays{.observations = addresses(observations),
                     .rewards = static_cast<double*>(data_of(rewards)),
                     .terminated = static_cast<std::uint8_t*>(data_of(terminated)),
-                    .truncated = static_cast<std::uint8_t*>(data_of(truncated)),
-                    .infos = addresses(extras.infos)};
+                    .truncated = static_cast<std::uint8_t*>(data_of(truncated))};
+  std::optional<InfoLeaves> infos, final_infos;
+  if (!extras.infos.empty()) arrays.infos = &infos.emplace(addresses<kMaxInfos>(extras.infos));
   if (engine_.autoreset().resets_at_once) {
     extras.final_observations = make_leaves(*pool_, space, flat);
     extras.final_infos = make_infos();
     arrays.final_observations = addresses(extras.final_observations);
-    arrays.final_infos = addresses(extras.final_infos);
+    if (!extras.final_infos.empty()) {
+      arrays.final_infos = &final_infos.emplace(addresses<kMaxInfos>(extras.final_infos));
+    }
+  }
+  if (engine_.has_step_infos()) {
+    extras.resets.resize(engine_.num_envs());
+    arrays.resets = extras.resets.data();
   }
   if (records_statistics_) {
     const auto fresh = [&](py::handle dtype, py::object& kept) {

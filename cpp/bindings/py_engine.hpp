@@ -67,9 +67,10 @@ class PyEngine {
   void detach_streams(std::size_t lane);
   py::int_ entropy() const;
 
-  // The spaces under the batch's parameters, as plain Python values.
+  // The spaces and infos under the batch's parameters, as plain Python values.
   py::dict observation_space() const;
   py::dict action_space() const;
+  py::list infos() const;
 
   // Members of the task beside stepping.
   py::object attribute(const std::string& name, std::size_t lane) const;
@@ -121,13 +122,17 @@ class PyEngine {
   Shape lead() const { return {static_cast<py::ssize_t>(engine_.num_envs())}; }
   py::array output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                    const Shape& shape);
+  struct Extras;
   // Fresh arrays of the info.
   ArrayList make_infos();
   // A bool array: this mask, or all true without one.
   py::array make_mask(const std::uint8_t* mask);
   void add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset);
+  void add_info(py::dict& info, const ArrayList& infos, std::size_t k, const std::uint8_t* mask,
+                bool is_reset);
+  void add_step_infos(py::dict& info, const Extras& extras);
   py::dict reset_info(const ArrayList& infos, const std::uint8_t* mask);
-  py::dict lane_info(const Leaves& infos, bool is_reset) const;
+  py::dict lane_info(const InfoLeaves& infos, bool is_reset) const;
 
   // Reads an attribute. Unlike a call, which is refused while another thread uses the batch, it waits for the
   // end of that thread's call; Ctrl-C ends the waiting.
@@ -155,6 +160,7 @@ class PyEngine {
   struct Extras {
     ArrayList infos, final_observations, final_infos;
     py::object returns, lengths, times;
+    std::vector<std::uint8_t> resets;  // the lanes that the step has reset, if some infos are of steps only
   };
   py::dict step_info(const py::array& terminated, const py::array& truncated, Extras& extras, bool any_ended);
 

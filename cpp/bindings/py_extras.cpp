@@ -28,6 +28,7 @@ py::object characters(const Texts& texts) {
 
 py::dict PyEngine::observation_space() const { return describe_space(engine_.observation_space()); }
 py::dict PyEngine::action_space() const { return describe_space(engine_.action_space()); }
+py::list PyEngine::infos() const { return describe_infos(engine_.infos()); }
 
 py::object PyEngine::attribute(const std::string& name, std::size_t lane) const {
   check_lane(lane);

@@ -47,7 +47,7 @@ std::vector<py::object> interned_names(const InfoList& infos, const std::string&
 
 ArrayList PyEngine::make_infos() {
   ArrayList arrays;
-  for (const InfoLeaf& leaf : engine_.info().infos) {
+  for (const InfoLeaf& leaf : engine_.infos()) {
     arrays.push_back(make_array(*pool_, dtype_of(leaf.dtype), with_lead(lead(), leaf)));
   }
   return arrays;
@@ -64,14 +64,40 @@ py::array PyEngine::make_mask(const std::uint8_t* mask) {
   return array;
 }
 
+void PyEngine::add_info(py::dict& info, const ArrayList& infos, std::size_t k, const std::uint8_t* mask,
+                        bool is_reset) {
+  const bool as_integer = is_reset && engine_.infos()[k].style == InfoStyle::kIntegerAtReset;
+  info[info_names_[k]] =
+      as_integer ? py::object(infos[k].attr("astype")(int64_dtype())) : py::object(infos[k]);
+  info[mask_names_[k]] = make_mask(mask);
+}
+
 void PyEngine::add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset) {
-  const InfoList& leaves = engine_.info().infos;
   for (std::size_t k = 0; k < infos.size(); ++k) {
-    const bool as_integer = is_reset && leaves[k].style == InfoStyle::kIntegerAtReset;
-    info[info_names_[k]] =
-        as_integer ? py::object(infos[k].attr("astype")(int64_dtype())) : py::object(infos[k]);
-    info[mask_names_[k]] = make_mask(mask);
+    if (is_reset && !engine_.infos()[k].at_reset) continue;
+    add_info(info, infos, k, mask, is_reset);
   }
+}
+
+// The infos of a step. Lanes that it has reset have those of a reset, so the other keys leave them out; without
+// any other lane there are no such keys. Keys that the first lane has come first.
+void PyEngine::add_step_infos(py::dict& info, const Extras& extras) {
+  const std::vector<std::uint8_t>& resets = extras.resets;
+  if (std::count(resets.begin(), resets.end(), 1) == 0) return add_infos(info, extras.infos, nullptr, false);
+  std::vector<std::uint8_t> stepped(resets.size());
+  std::transform(resets.begin(), resets.end(), stepped.begin(),
+                 [](std::uint8_t reset) { return static_cast<std::uint8_t>(1 - reset); });
+  const bool any_stepped = std::count(stepped.begin(), stepped.end(), 1) > 0;
+  const auto add = [&](bool always, bool in_steps) {
+    for (std::size_t k = 0; k < extras.infos.size(); ++k) {
+      const bool at_reset = engine_.infos()[k].at_reset;
+      if (at_reset && always) add_info(info, extras.infos, k, nullptr, false);
+      if (!at_reset && in_steps && any_stepped) add_info(info, extras.infos, k, stepped.data(), false);
+    }
+  };
+  const bool reset_first = resets[0] != 0;
+  add(true, !reset_first);
+  if (reset_first) add(false, true);
 }
 
 py::dict PyEngine::reset_info(const ArrayList& infos, const std::uint8_t* mask) {
@@ -87,7 +113,7 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
   const bool ended_first = any_ended && engine_.autoreset().resets_at_once &&
                            (*static_cast<const std::uint8_t*>(terminated.data()) |
                             *static_cast<const std::uint8_t*>(truncated.data())) != 0;
-  if (!ended_first) add_infos(info, extras.infos, nullptr, false);
+  if (!ended_first) add_step_infos(info, extras);
   if (any_ended) {
     const py::array ended = make_mask(static_cast<const std::uint8_t*>(terminated.data()));
     auto* const ended_bytes = static_cast<std::uint8_t*>(data_of(ended));
@@ -103,7 +129,7 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
       info["final_info"] = final_info;
       info["_final_info"] = make_mask(ended_bytes);
     }
-    if (ended_first) add_infos(info, extras.infos, nullptr, false);
+    if (ended_first) add_step_infos(info, extras);
     if (records_statistics_) {
       py::dict episode;
       episode["r"] = extras.returns;
@@ -116,10 +142,11 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
   return info;
 }
 
-py::dict PyEngine::lane_info(const Leaves& infos, bool is_reset) const {
+py::dict PyEngine::lane_info(const InfoLeaves& infos, bool is_reset) const {
   py::dict info;
-  const InfoList& leaves = engine_.info().infos;
+  const InfoList& leaves = engine_.infos();
   for (std::size_t k = 0; k < leaves.size(); ++k) {
+    if (is_reset && !leaves[k].at_reset) continue;
     info[info_names_[k]] = info_object(leaves[k], infos.at[k], 0, is_reset);
   }
   return info;

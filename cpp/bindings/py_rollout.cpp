@@ -25,26 +25,32 @@ py::array to_array(std::vector<T>&& values, py::handle dtype, const Shape& shape
   return py::array(py::reinterpret_borrow<py::dtype>(dtype), shape, {}, data, base);
 }
 
-// Each array of a field, which is one array or a tuple of them.
+// Each array of a field, which is one array, or a tuple or a dict of them.
 template <class Visit>
 void for_each_array(const py::handle& field, Visit visit) {
-  if (!py::isinstance<py::tuple>(field)) return visit(py::reinterpret_borrow<py::array>(field));
-  for (const auto& part : py::reinterpret_borrow<py::tuple>(field))
-    visit(py::reinterpret_borrow<py::array>(part));
+  if (py::isinstance<py::dict>(field)) {
+    for (const auto& [key, part] : py::reinterpret_borrow<py::dict>(field)) for_each_array(part, visit);
+  } else if (py::isinstance<py::tuple>(field) || py::isinstance<py::list>(field)) {
+    for (const auto& part : py::reinterpret_borrow<py::sequence>(field)) for_each_array(part, visit);
+  } else {
+    visit(py::reinterpret_borrow<py::array>(field));
+  }
 }
 
-Leaves leaves_of(const py::dict& arrays, const char* name) {
+Leaves leaves_of(const py::dict& arrays, const char* name, const SpaceInfo& space) {
   Leaves found;
   std::size_t k = 0;
-  if (arrays.contains(name)) {
-    for_each_array(arrays[name], [&](const py::array& array) { found.at[k++] = data_of(array); });
+  if (!arrays.contains(name)) return found;
+  for (const py::object& part : parts_of(arrays[name], space)) {
+    found.at[k++] = data_of(py::reinterpret_borrow<py::array>(part));
   }
   return found;
 }
 
 template <class T>
 T* address_of(const py::dict& arrays, const char* name) {
-  return static_cast<T*>(leaves_of(arrays, name).at[0]);
+  if (!arrays.contains(name)) return nullptr;
+  return static_cast<T*>(data_of(py::reinterpret_borrow<py::array>(arrays[name])));
 }
 
 bool contains(const std::vector<std::string>& record, const char* name) {
@@ -116,12 +122,13 @@ struct PyEngine::Recording {
     request.num_steps = static_cast<std::size_t>(steps);
     request.record_episodes = wants_finals || contains(record, "episodes");
     request.shares_arrays = !out.empty();
-    request.arrays = {.observations = leaves_of(arrays, "observations"),
-                      .actions = leaves_of(arrays, "actions"),
-                      .rewards = address_of<double>(arrays, "rewards"),
-                      .terminated = address_of<std::uint8_t>(arrays, "terminated"),
-                      .truncated = address_of<std::uint8_t>(arrays, "truncated"),
-                      .last_observations = leaves_of(arrays, "last_observations")};
+    request.arrays = {
+        .observations = leaves_of(arrays, "observations", engine_.observation_space()),
+        .actions = leaves_of(arrays, "actions", engine_.action_space()),
+        .rewards = address_of<double>(arrays, "rewards"),
+        .terminated = address_of<std::uint8_t>(arrays, "terminated"),
+        .truncated = address_of<std::uint8_t>(arrays, "truncated"),
+        .last_observations = leaves_of(arrays, "last_observations", engine_.observation_space())};
   }
 
   // The same request for step `t` alone.

@@ -7,7 +7,7 @@ namespace plyo::bindings {
 
 std::vector<std::byte> PyEngine::action_bytes(const py::handle& action) const {
   const RowSizes& sizes = engine_.action_sizes();
-  const OneRow row(sizes);
+  const OneRow<kMaxLeaves> row(sizes);
   read_action(action, engine_.action_space(), row.leaves());
   try {
     engine_.check_action_rows(row.leaves(), 1);
@@ -27,7 +27,8 @@ py::tuple PyEngine::reset_one(const py::object& seed, const py::dict& options, c
   Seeds seeds;
   if (!seed.is_none()) seeds.base = to_seed(seed);
   const NamedValues values = to_options(options, engine_.info().reset_options, engine_.config().task->name);
-  const OneRow observation(engine_.observation_sizes()), info(engine_.info_sizes());
+  const OneRow<kMaxLeaves> observation(engine_.observation_sizes());
+  const OneRow<kMaxInfos> info(engine_.info_sizes());
   std::optional<ValueStore> store;
   const ParamRequest request = masked_request(params, nullptr, store);
   const auto detach = [&] { streams_.detach(seeds, nullptr); };
@@ -64,8 +65,8 @@ void warn_past_end() {
 }  // namespace
 
 py::tuple PyEngine::step_one(const py::handle& action) {
-  const OneRow action_row(engine_.action_sizes()), observation(engine_.observation_sizes()),
-      info(engine_.info_sizes());
+  const OneRow<kMaxLeaves> action_row(engine_.action_sizes()), observation(engine_.observation_sizes());
+  const OneRow<kMaxInfos> info(engine_.info_sizes());
   read_action(action, engine_.action_space(), action_row.leaves());
   double reward = 0;
   std::uint8_t terminated = 0, truncated = 0;
@@ -75,7 +76,7 @@ py::tuple PyEngine::step_one(const py::handle& action) {
                     .rewards = &reward,
                     .terminated = &terminated,
                     .truncated = &truncated,
-                    .infos = info.leaves()};
+                    .infos = &info.leaves()};
   if (records_statistics_) {
     arrays.episode_returns = &episode_return;
     arrays.episode_lengths = &episode_length;

@@ -270,7 +270,7 @@ constexpr Field choice_field(Text name, Text doc) {
 }
 
 using VariantList = ConstantList<Variant, 4>;
-using FieldList = ConstantList<Field, 16>;
+using FieldList = ConstantList<Field, 24>;
 
 template <class... Items>
 constexpr VariantList variants(const Items&... items) {
@@ -284,11 +284,12 @@ constexpr FieldList fields(const Items&... items) {
 // The Python type of a single environment's reward.
 enum class RewardType : std::uint8_t { kFloat, kInt, kNumpyFloat64 };
 
-// The Python type of a single value in the info of a single environment; an array is an array.
+// The Python type of a single value in the info of a single environment; an array is an array. A value in a
+// Python type is a double or a std::int64_t, as arrays of Python's numbers are.
 enum class InfoStyle : std::uint8_t {
   kPython,          // an int or a float
   kIntegerAtReset,  // the same, but an int in the info of a reset
-  kNumpyScalar,
+  kNumpyScalar,     // of the leaf's own type
 };
 
 // One array of the info.
@@ -298,6 +299,7 @@ struct InfoLeaf {
   DType dtype{};
   LeafShape shape{};
   InfoStyle style{};
+  bool at_reset = true;  // whether the info of a reset has it too
 
   constexpr std::size_t bytes_per_lane() const { return shape.count() * size_of(dtype); }
 };
@@ -312,7 +314,23 @@ constexpr InfoLeaf reported(Text name, Text doc, InfoStyle style = InfoStyle::kP
           .style = style};
 }
 
-using InfoList = ConstantList<InfoLeaf, kMaxLeaves>;
+// The same where the type and shape are known at run time only.
+constexpr InfoLeaf reported(Text name, Text doc, DType dtype, const LeafShape& shape = {},
+                            InfoStyle style = InfoStyle::kPython) {
+  return {.name = name, .doc = doc, .dtype = dtype, .shape = shape, .style = style};
+}
+
+// A value that only steps report: `step_only(reported<double>("reward_forward", "..."))`. The info of a reset
+// has no such key. In a batch it is zero for lanes that the step has reset.
+constexpr InfoLeaf step_only(InfoLeaf leaf) {
+  leaf.at_reset = false;
+  return leaf;
+}
+
+// The most arrays of an info.
+inline constexpr std::size_t kMaxInfos = 16;
+
+using InfoList = ConstantList<InfoLeaf, kMaxInfos>;
 
 template <class... Items>
 constexpr InfoList report(const Items&... items) {
@@ -340,7 +358,7 @@ struct EnvInfo {
   FieldList constants{};      // other members of Params: attributes of `env.unwrapped` that may be assigned
   PythonNames python{};
   std::size_t num_variables = 0;  // leading doubles of State that users read and write as `env.state`
-  InfoList infos{};               // the members of Info, in their order
+  InfoList infos{};               // the members of Info, in their order, under the default Params
   int render_fps = 0;             // frames per second of metadata; 0: none
 };
 

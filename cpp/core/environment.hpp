@@ -15,7 +15,7 @@
 //   }
 //
 // A Box is an array of its type and shape, such as float[2] or std::uint8_t[40][32][3]; a Discrete is a
-// std::int64_t in Observation and a std::int32_t in Action; a Tuple is a plain struct of such members.
+// std::int64_t in Observation and a std::int32_t in Action; a Tuple or a Dict is a plain struct of such members.
 //
 // Optional members:
 // - `step(State&, const Action&, Rng&, const Params&)` in place of the above for a task that draws random
@@ -29,6 +29,7 @@
 // - `observation_space(const Params&)`, `action_space(const Params&)`, where the number of choices or the
 //   bounds depend on the parameters (types and shapes do not), and `reward_type(const Params&)`;
 // - `Info`, a plain struct as info.infos describes it, with `inform(const State&, const Params&, Info&)`;
+//   `infos(const Params&)`, where the descriptions depend on the parameters (types and shapes do not);
 // - `reward_past_end(const Step&, const Params&)`, the reward of a step after the end of a terminated
 //   episode;
 // - `complete(State&)`, which computes the rest of a State whose first EnvInfo::num_variables doubles were
@@ -101,7 +102,7 @@ namespace detail {
 // Calls `visit(std::integral_constant<std::size_t, k>, member)` for the members of a plain struct.
 template <std::size_t kCount, class Struct, class Visit>
 constexpr void visit_members(Struct& value, Visit visit) {
-  static_assert(kCount <= 8, "a plain struct of leaves has at most eight members");
+  static_assert(kCount <= 16, "a plain struct of leaves has at most sixteen members");
   const auto all = [&visit](auto&... members) {
     const auto each = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
       (visit(std::integral_constant<std::size_t, kIndex>{}, members), ...);
@@ -132,13 +133,37 @@ constexpr void visit_members(Struct& value, Visit visit) {
   } else if constexpr (kCount == 8) {
     auto& [a, b, c, d, e, f, g, h] = value;
     all(a, b, c, d, e, f, g, h);
+  } else if constexpr (kCount == 9) {
+    auto& [a, b, c, d, e, f, g, h, i] = value;
+    all(a, b, c, d, e, f, g, h, i);
+  } else if constexpr (kCount == 10) {
+    auto& [a, b, c, d, e, f, g, h, i, j] = value;
+    all(a, b, c, d, e, f, g, h, i, j);
+  } else if constexpr (kCount == 11) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = value;
+    all(a, b, c, d, e, f, g, h, i, j, k);
+  } else if constexpr (kCount == 12) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = value;
+    all(a, b, c, d, e, f, g, h, i, j, k, l);
+  } else if constexpr (kCount == 13) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = value;
+    all(a, b, c, d, e, f, g, h, i, j, k, l, m);
+  } else if constexpr (kCount == 14) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = value;
+    all(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+  } else if constexpr (kCount == 15) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = value;
+    all(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+  } else if constexpr (kCount == 16) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = value;
+    all(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
 }
 
 // The same for the leaves of an Observation or Action.
-template <bool kIsTuple, std::size_t kCount, class Value, class Visit>
+template <bool kHasParts, std::size_t kCount, class Value, class Visit>
 constexpr void visit_leaves(Value& value, Visit visit) {
-  if constexpr (kIsTuple) {
+  if constexpr (kHasParts) {
     visit_members<kCount>(value, visit);
   } else {
     visit(std::integral_constant<std::size_t, 0>{}, value);
@@ -183,9 +208,9 @@ constexpr std::size_t struct_bytes(const SpaceInfo& space) {
 }
 
 // Whether Value fits the description of a space.
-template <class Value, class kDiscrete, bool kIsTuple, std::size_t kCount>
+template <class Value, class kDiscrete, bool kHasParts, std::size_t kCount>
 constexpr bool matches(const SpaceInfo& space) {
-  if constexpr (kIsTuple) {
+  if constexpr (kHasParts) {
     bool all = true;
     Value value{};
     visit_members<kCount>(value, [&](auto index, auto& member) {
@@ -195,6 +220,15 @@ constexpr bool matches(const SpaceInfo& space) {
   } else {
     return holds<Value, kDiscrete>(space.leaf());
   }
+}
+
+// Whether single values in Python's types are as wide as the arrays of them.
+constexpr bool has_array_types(const InfoList& infos) {
+  for (const InfoLeaf& leaf : infos) {
+    const bool is_wide = leaf.dtype == DType::kFloat64 || leaf.dtype == DType::kInt64;
+    if (leaf.shape.rank == 0 && leaf.style != InfoStyle::kNumpyScalar && !is_wide) return false;
+  }
+  return true;
 }
 
 // Whether the members of Info fit the descriptions in info.infos.
@@ -336,21 +370,27 @@ constexpr bool check_functions() {
   static_assert(std::is_trivially_copyable_v<Options>, "ResetOptions must be trivially copyable");
   constexpr const SpaceInfo& kObservationSpace = Env::info.observation;
   constexpr const SpaceInfo& kActionSpace = Env::info.action;
+  static_assert(!kObservationSpace.has_parts() ||
+                    sizeof(Observation) == detail::struct_bytes<std::int64_t>(kObservationSpace),
+                "the Observation of a Tuple or Dict must be a plain struct of the leaves that "
+                "info.observation describes");
   static_assert(
-      !kObservationSpace.is_tuple ||
-          sizeof(Observation) == detail::struct_bytes<std::int64_t>(kObservationSpace),
-      "the Observation of a Tuple must be a plain struct of the leaves that info.observation describes");
-  static_assert(!kActionSpace.is_tuple || sizeof(Action) == detail::struct_bytes<std::int32_t>(kActionSpace),
-                "the Action of a Tuple must be a plain struct of the leaves that info.action describes");
+      !kActionSpace.has_parts() || sizeof(Action) == detail::struct_bytes<std::int32_t>(kActionSpace),
+      "the Action of a Tuple or Dict must be a plain struct of the leaves that info.action describes");
   static_assert(
-      detail::matches<Observation, std::int64_t, kObservationSpace.is_tuple, kObservationSpace.num_leaves>(
+      detail::matches<Observation, std::int64_t, kObservationSpace.has_parts(), kObservationSpace.num_leaves>(
           kObservationSpace),
       "Observation must be of the types and shapes that info.observation describes: an array such as "
-      "float[k] for a Box, std::int64_t for a Discrete, a plain struct of these for a Tuple");
+      "float[k] for a Box, std::int64_t for a Discrete, a plain struct of these for a Tuple or Dict");
   static_assert(
-      detail::matches<Action, std::int32_t, kActionSpace.is_tuple, kActionSpace.num_leaves>(kActionSpace),
+      detail::matches<Action, std::int32_t, kActionSpace.has_parts(), kActionSpace.num_leaves>(kActionSpace),
       "Action must be of the types and shapes that info.action describes: an array such as float[k] for "
-      "a Box, std::int32_t for a Discrete, a plain struct of these for a Tuple");
+      "a Box, std::int32_t for a Discrete, a plain struct of these for a Tuple or Dict");
+  static_assert(detail::has_keys(kObservationSpace) && detail::has_keys(kActionSpace),
+                "the parts of a Dict need names, all of them different: named(\"key\", box(...))");
+  static_assert(detail::has_array_types(Env::info.infos),
+                "a single value of an info in Python's type is a double or a std::int64_t; others need "
+                "InfoStyle::kNumpyScalar");
   if constexpr (Env::info.infos.size() > 0) {
     static_assert(Informs<Env>,
                   "an environment whose info.infos are not empty needs a struct Info and "

@@ -55,7 +55,7 @@ constexpr DType dtype_of() {
 
 }  // namespace detail
 
-// The most arrays of an observation, an action or an info.
+// The most arrays of an observation or an action.
 inline constexpr std::size_t kMaxLeaves = 8;
 
 // The shape of one array of a lane: no dimension for a single value, up to three.
@@ -106,16 +106,35 @@ struct LeafInfo {
   constexpr std::size_t bytes_per_lane() const { return values_per_lane() * size_of(dtype); }
 };
 
-// A Box or a Discrete, or a Tuple of them, with named, bounded elements and named choices.
-struct SpaceInfo {
-  static constexpr std::size_t kMaxElements = 48;
+// What the leaves of a space are in Python: the only one of them, the parts of a Tuple, or the values of a
+// Dict under their names.
+enum class SpaceForm : std::uint8_t { kLeaf, kTuple, kDict };
 
-  bool is_tuple = false;
+// A Box or a Discrete, or a Tuple or a Dict of them, with named, bounded elements and named choices.
+struct SpaceInfo {
+  static constexpr std::size_t kMaxElements = 64;
+
+  SpaceForm form = SpaceForm::kLeaf;
+  // The leaves of a Dict in the order of their names, in which Python's Dict keeps its keys: leaf
+  // `by_name[0]` comes first. The leaves themselves are in the order of the task's struct.
+  std::uint8_t by_name[kMaxLeaves]{};
   std::size_t num_leaves = 0;
   LeafInfo leaves[kMaxLeaves]{};
   Element elements[kMaxElements]{};
 
-  // The only leaf of a space that is not a Tuple.
+  constexpr bool has_parts() const { return form != SpaceForm::kLeaf; }
+  constexpr bool is_dict() const { return form == SpaceForm::kDict; }
+
+  // The place of a leaf among the parts, as Python counts them.
+  constexpr std::size_t place_of(std::size_t leaf) const {
+    std::size_t place = leaf;
+    for (std::size_t i = 0; is_dict() && i < num_leaves; ++i) {
+      if (by_name[i] == leaf) place = i;
+    }
+    return place;
+  }
+
+  // The only leaf of a space without parts.
   constexpr const LeafInfo& leaf() const { return leaves[0]; }
 
   // The description of value i of a Box or choice i of a Discrete.
@@ -165,6 +184,15 @@ constexpr SpaceInfo box(const Element& element) {
   return space;
 }
 
+// The same where the type and shape are known at run time only, as those of a simulated model:
+// `box(DType::kFloat64, {1, {17}}, {"joint positions and velocities"})`.
+constexpr SpaceInfo box(DType dtype, const LeafShape& shape, const Element& element = {}) {
+  SpaceInfo space = detail::one_leaf(
+      {.kind = SpaceKind::kBox, .dtype = dtype, .size = shape.count(), .shape = shape, .num_elements = 1});
+  space.elements[0] = element;
+  return space;
+}
+
 // An int64 Discrete of one choice a name: `discrete({"push left", "push right"})`.
 template <std::size_t kSize>
 constexpr SpaceInfo discrete(const Text (&choices)[kSize]) {
@@ -181,17 +209,18 @@ constexpr SpaceInfo discrete(std::size_t size, std::int64_t start = 0) {
       {.kind = SpaceKind::kDiscrete, .dtype = DType::kInt64, .size = size, .start = start});
 }
 
-// A space with a name, to be part of a Tuple: `named("dealer's card", discrete(11))`.
+// A space with a name, to be part of a Tuple or a Dict: `named("dealer's card", discrete(11))`.
 constexpr SpaceInfo named(Text name, SpaceInfo space) {
   space.leaves[0].name = name;
   return space;
 }
 
-// A Tuple of Boxes and Discretes.
+namespace detail {
+
 template <class... Spaces>
-constexpr SpaceInfo tuple(const Spaces&... spaces) {
-  static_assert(sizeof...(Spaces) <= kMaxLeaves, "a Tuple has at most kMaxLeaves parts");
-  SpaceInfo all{.is_tuple = true};
+constexpr SpaceInfo with_parts(SpaceForm form, const Spaces&... spaces) {
+  static_assert(sizeof...(Spaces) <= kMaxLeaves, "a Tuple or a Dict has at most kMaxLeaves parts");
+  SpaceInfo all{.form = form};
   std::size_t used = 0;
   const auto append = [&](const SpaceInfo& space) {
     LeafInfo leaf = space.leaf();
@@ -201,6 +230,43 @@ constexpr SpaceInfo tuple(const Spaces&... spaces) {
     all.leaves[all.num_leaves++] = leaf;
   };
   (append(spaces), ...);
+  return all;
+}
+
+// Whether the parts of a Dict have names, all of them different. Other spaces need none.
+constexpr bool has_keys(const SpaceInfo& space) {
+  if (!space.is_dict()) return true;
+  for (std::size_t i = 0; i < space.num_leaves; ++i) {
+    if (space.leaves[i].name.empty()) return false;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (space.leaves[i].name == space.leaves[k].name) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace detail
+
+// A Tuple of Boxes and Discretes.
+template <class... Spaces>
+constexpr SpaceInfo tuple(const Spaces&... spaces) {
+  return detail::with_parts(SpaceForm::kTuple, spaces...);
+}
+
+// A Dict of Boxes and Discretes, whose keys are their names:
+// `dict(named("observation", box<double>({...})), named("desired_goal", box<double>({...})))`. A single
+// environment returns the keys in this order; the space and batches have them in the order of the alphabet,
+// as in Gymnasium.
+template <class... Spaces>
+constexpr SpaceInfo dict(const Spaces&... spaces) {
+  SpaceInfo all = detail::with_parts(SpaceForm::kDict, spaces...);
+  for (std::size_t i = 0; i < all.num_leaves; ++i) {
+    std::size_t place = i;
+    for (; place > 0 && all.leaves[i].name < all.leaves[all.by_name[place - 1]].name; --place) {
+      all.by_name[place] = all.by_name[place - 1];
+    }
+    all.by_name[place] = static_cast<std::uint8_t>(i);
+  }
   return all;
 }
 

@@ -63,6 +63,16 @@ struct Text {
     }
     return true;
   }
+  // By bytes, which for UTF-8 is the order of code points, as Python has it.
+  friend constexpr bool operator<(Text a, Text b) {
+    const std::size_t both = a.count < b.count ? a.count : b.count;
+    for (std::size_t i = 0; i < both; ++i) {
+      if (a.items[i] != b.items[i]) {
+        return static_cast<unsigned char>(a.items[i]) < static_cast<unsigned char>(b.items[i]);
+      }
+    }
+    return a.count < b.count;
+  }
   template <class Characters>
     requires(detail::HoldsCharacters<Characters> && !std::same_as<Characters, Text>)
   friend constexpr bool operator==(Text a, const Characters& b) {

@@ -46,7 +46,7 @@ std::unique_ptr<const OutputStage> make_stage(const EngineConfig& config) {
 
 }  // namespace
 
-EndedLanes::EndedLanes(std::size_t capacity, const RowSizes& observations, const RowSizes& infos)
+EndedLanes::EndedLanes(std::size_t capacity, const RowSizes& observations, const InfoSizes& infos)
     : lanes(capacity),
       returns(capacity),
       lengths(capacity),
@@ -70,7 +70,7 @@ Engine::Engine(const EngineConfig& config)
       default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),
       reward_type_(info_->reward_type),
-      info_sizes_(info_->infos),
+      infos_(info_->infos),
       entropy_(entropy_seed()),
       num_never_reset_(config.num_envs),
       nanoseconds_per_lane_(kernels_.nanoseconds),
@@ -81,6 +81,10 @@ Engine::Engine(const EngineConfig& config)
   observation_space_ = stage_ ? stage_->space() : task_.observation_space(params_.shared());
   action_space_ = task_.action_space(params_.shared());
   reward_type_ = task_.reward_type(params_.shared());
+  if (task_.infos != nullptr) infos_ = task_.infos(params_.shared());
+  has_step_infos_ =
+      std::any_of(infos_.begin(), infos_.end(), [](const InfoLeaf& leaf) { return !leaf.at_reset; });
+  info_sizes_ = InfoSizes(infos_);
   observation_sizes_ = RowSizes(observation_space_);
   action_sizes_ = RowSizes(action_space_);
   own_actions_.resize(action_sizes_, config.num_envs);
@@ -153,7 +157,7 @@ void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t
 }
 
 void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options,
-                   Leaves observations, Leaves infos, const ParamRequest& params,
+                   Leaves observations, InfoLeaves infos, const ParamRequest& params,
                    const FunctionRef<void()>* before) {
   const Exclusive guard = exclusive();
   const std::vector<std::byte> parsed = parse_options(options);
@@ -180,18 +184,18 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
     }
     reset_lanes(first, chosen, num_chosen, parsed.data());
     observe_tile(first, count, observation_sizes_.from(observations, first));
-    const Leaves tile_infos = info_sizes_.from(infos, first);
+    const InfoLeaves tile_infos = info_sizes_.from(infos, first);
     inform_tile(first, count, tile_infos);
     for (std::size_t i = 0; mask != nullptr && tile_infos && i < count; ++i) {
       if (mask[first + i] == 0) info_sizes_.clear_row(tile_infos, i);
     }
+    for (std::size_t i = 0; has_step_infos_ && i < count; ++i) clear_step_infos(tile_infos, i);
   };
   {
     const ForgetOnFailure forget(*this);
     // seeding costs about ten steps
-    ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), [&](std::size_t tile) {
-      run_tile(tile, "reset", [&] { work(tile); });
-    });
+    ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()),
+                             [&](std::size_t tile) { run_tile(tile, "reset", [&] { work(tile); }); });
   }
   count_never_reset();
   raise_failure();
@@ -208,8 +212,8 @@ void Engine::run_tile(std::size_t tile, const char* what, const Work& work) {
   } catch (const TaskFailed& error) {
     note_failure(tile, error);
   } catch (const std::exception& error) {
-    note_failure(tile, TaskFailed(text(config_.task->name, " has failed in a ", what, " of environment ", tile,
-                                       ": ", error.what())));
+    note_failure(tile, TaskFailed(text(config_.task->name, " has failed in a ", what, " of environment ",
+                                       tile, ": ", error.what())));
   }
 }
 
@@ -252,7 +256,7 @@ void Engine::make_room_for_ended(std::size_t num_chunks) {
   while (ended_.size() < num_chunks) {
     ended_.emplace_back(std::min(num_envs(), tile_lanes_),
                         autoreset_.resets_at_once ? observation_sizes_ : RowSizes(),
-                        autoreset_.resets_at_once ? info_sizes_ : RowSizes());
+                        autoreset_.resets_at_once ? info_sizes_ : InfoSizes());
   }
 }
 
@@ -260,8 +264,10 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
                         const StepArrays& out, EndedLanes* ended) {
   const bool keeps_finals = autoreset_.resets_at_once;
   std::uint8_t any = 0;
+  std::optional<InfoLeaves> tile_infos;
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
     if (ended != nullptr) ended->count = 0;
+    if (out.infos != nullptr) tile_infos = info_sizes_.from(*out.infos, begin);
     run_tile(begin, "step", [&] {
       step_tile({.first = begin,
                  .count = size,
@@ -270,7 +276,8 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
                  .rewards = out.rewards + begin,
                  .terminated = out.terminated + begin,
                  .truncated = out.truncated + begin,
-                 .infos = info_sizes_.from(out.infos, begin),
+                 .infos = tile_infos ? &*tile_infos : nullptr,
+                 .resets = out.resets == nullptr ? nullptr : out.resets + begin,
                  .ended = ended});
     });
     if (ended == nullptr) return;
@@ -290,8 +297,8 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
       if (keeps_finals && out.final_observations) {
         observation_sizes_.copy_row(out.final_observations, lane, ended->final_observations.leaves(), i);
       }
-      if (keeps_finals && out.final_infos) {
-        info_sizes_.copy_row(out.final_infos, lane, ended->final_infos.leaves(), i);
+      if (keeps_finals && out.final_infos != nullptr) {
+        info_sizes_.copy_row(*out.final_infos, lane, ended->final_infos.leaves(), i);
       }
     }
   });

@@ -44,7 +44,7 @@ struct EngineConfig {
   bool record_episode_times = false;
   NamedValues params = {};
   std::shared_ptr<const void> resource = {};  // what the task needs (TaskOps::needs)
-  std::optional<PixelConfig> pixels = {};  // observe pictures; the task needs a scene
+  std::optional<PixelConfig> pixels = {};     // observe pictures; the task needs a scene
 };
 
 // The outputs of a step of the whole batch: arrays of num_envs rows. Null pointers are left out.
@@ -53,9 +53,10 @@ struct StepArrays {
   double* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
-  Leaves infos = {};
-  Leaves final_observations = {};     // rows of the episodes that ended, in same-step mode
-  Leaves final_infos = {};            // the same
+  const InfoLeaves* infos = nullptr;
+  Leaves final_observations = {};           // rows of the episodes that ended, in same-step mode
+  const InfoLeaves* final_infos = nullptr;  // the same
+  std::uint8_t* resets = nullptr;     // whether the step has reset the lane: its infos of steps are zeros
   double* episode_returns = nullptr;  // returns of the episodes that ended, 0 elsewhere
   std::int64_t* episode_lengths = nullptr;
   double* episode_times = nullptr;  // s since the reset
@@ -64,7 +65,7 @@ struct StepArrays {
 // The lanes of a tile whose episodes ended in a step.
 struct EndedLanes {
   // Without sizes there is no room for final observations and infos.
-  explicit EndedLanes(std::size_t capacity, const RowSizes& observations = {}, const RowSizes& infos = {});
+  explicit EndedLanes(std::size_t capacity, const RowSizes& observations = {}, const InfoSizes& infos = {});
 
   std::size_t count = 0;
   std::vector<LaneIndex> lanes;  // counted from the tile's first lane
@@ -72,7 +73,7 @@ struct EndedLanes {
   std::vector<std::int32_t> lengths;
   std::vector<double> times;
   RowBuffer final_observations;  // one row an entry, in same-step mode
-  RowBuffer final_infos;         // the same
+  InfoBuffer final_infos;        // the same
 };
 
 // A step of a tile; pointers are to the tile's first lane.
@@ -84,8 +85,9 @@ struct TileStep {
   double* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
-  Leaves infos = {};
-  EndedLanes* ended = nullptr;  // null: not wanted
+  const InfoLeaves* infos = nullptr;
+  std::uint8_t* resets = nullptr;  // null: not wanted
+  EndedLanes* ended = nullptr;     // likewise
 };
 
 class Engine {
@@ -102,23 +104,27 @@ class Engine {
   const AutoresetRules& autoreset() const { return autoreset_; }
   const EnvInfo& info() const { return *info_; }
   const TaskOps& task_ops() const { return task_; }
-  // The spaces and the type of a reward under this batch's parameters.
+  // The spaces, the type of a reward and the infos under this batch's parameters.
   const SpaceInfo& observation_space() const { return observation_space_; }
   const SpaceInfo& action_space() const { return action_space_; }
   RewardType reward_type() const { return reward_type_; }
+  const InfoList& infos() const { return infos_; }
+  // Whether some infos are reported by steps only.
+  bool has_step_infos() const { return has_step_infos_; }
   const RowSizes& observation_sizes() const { return observation_sizes_; }
   const RowSizes& action_sizes() const { return action_sizes_; }
-  const RowSizes& info_sizes() const { return info_sizes_; }
+  const InfoSizes& info_sizes() const { return info_sizes_; }
   std::size_t num_envs() const { return config_.num_envs; }
   int num_threads() const { return num_threads_; }
   const SeedWords& entropy() const { return entropy_; }
 
   // Resets all lanes, or those whose byte of `mask` is not zero. Writes the observations of all and the infos
-  // of those that were reset, zeros for the others. `params` are set before. Unknown or bad options or
+  // of those that were reset, zeros for the others and for infos of steps. `params` are set before. Unknown or bad options or
   // parameters throw std::invalid_argument and change nothing. `before` is called once it is certain that the
   // lanes will be reset.
   void reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options, Leaves observations,
-             Leaves infos = {}, const ParamRequest& params = {}, const FunctionRef<void()>* before = nullptr);
+             InfoLeaves infos = {}, const ParamRequest& params = {},
+             const FunctionRef<void()>* before = nullptr);
 
   // Steps every lane. `actions` is one int64 a lane (Discrete) or one row of values a lane (Box), an array
   // for each part of a Tuple. Throws InvalidAction or ResetNeeded, naming the lane, before anything has
@@ -322,9 +328,13 @@ class Engine {
   void seed_lane(std::size_t lane, const Seeds& seeds);
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
-  void inform_tile(std::size_t first, std::size_t count, const Leaves& infos);
-  void write_rows(std::size_t first, std::size_t count, const RowSizes& sizes, const Leaves& rows,
-                  decltype(Kernels::observe) write, decltype(Kernels::observe_lanes) write_lanes);
+  void inform_tile(std::size_t first, std::size_t count, const InfoLeaves& infos);
+  template <std::size_t kMost>
+  void write_rows(std::size_t first, std::size_t count, const BasicRowSizes<kMost>& sizes,
+                  const BasicLeaves<kMost>& rows, decltype(Kernels::observe) write,
+                  decltype(Kernels::observe_lanes) write_lanes);
+  void clear_step_infos(const InfoLeaves& infos, std::size_t row) const;
+  void mark_resets(const TileStep& tile, const LaneList& skipped) const;
   void advance_tile(const TileStep& tile);
   static std::size_t list_active(std::size_t count, const LaneList& skipped, LaneIndex* active);
   void step_states(const TileStep& tile, const LaneList& skipped);
@@ -357,7 +367,10 @@ class Engine {
   LazyArray<double> start_times_;  // s; only if config_.record_episode_times
   SpaceInfo observation_space_, action_space_;
   RewardType reward_type_;
-  RowSizes observation_sizes_, action_sizes_, info_sizes_;
+  InfoList infos_;
+  bool has_step_infos_ = false;
+  RowSizes observation_sizes_, action_sizes_;
+  InfoSizes info_sizes_;
   SeedWords entropy_;
   std::size_t num_never_reset_;
   double nanoseconds_per_lane_;  // of a step, measured as it goes

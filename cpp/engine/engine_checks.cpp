@@ -34,9 +34,9 @@ void Engine::check_steppable() const {
 
 namespace {
 
-// The name of the faulty part of a Tuple, for errors.
+// The name of the faulty part, for errors.
 std::string part_text(const SpaceInfo& space, std::size_t leaf) {
-  return space.is_tuple ? text("part ", leaf, " of ") : "";
+  return space.has_parts() ? part_name(space, leaf) + " of " : "";
 }
 
 // Value i of an array of real numbers.

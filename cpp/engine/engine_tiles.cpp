@@ -156,7 +156,8 @@ void Engine::advance_tile(const TileStep& tile) {
     }
   }
   observe_tile(tile.first, tile.count, tile.observations);
-  inform_tile(tile.first, tile.count, tile.infos);
+  if (tile.infos != nullptr) inform_tile(tile.first, tile.count, *tile.infos);
+  if (has_step_infos_ || tile.resets != nullptr) mark_resets(tile, skipped);
 }
 
 // Moves States, clocks and the memory of the output by one step.
@@ -219,8 +220,10 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
 }
 
 // Writes a row for each lane. A task whose lanes hold no State before their first reset gets zeros there.
-void Engine::write_rows(std::size_t first, std::size_t count, const RowSizes& sizes, const Leaves& rows,
-                        decltype(Kernels::observe) write, decltype(Kernels::observe_lanes) write_lanes) {
+template <std::size_t kMost>
+void Engine::write_rows(std::size_t first, std::size_t count, const BasicRowSizes<kMost>& sizes,
+                        const BasicLeaves<kMost>& rows, decltype(Kernels::observe) write,
+                        decltype(Kernels::observe_lanes) write_lanes) {
   if (state_.create == nullptr || num_never_reset_ == 0) return write(view(first), count, rows.at);
   for (LaneIndex i = 0; i < count; ++i) {
     if (is_never_reset(first + i)) {
@@ -240,8 +243,31 @@ void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& ob
   write_rows(first, count, observation_sizes_, observations, kernels_.observe, kernels_.observe_lanes);
 }
 
-void Engine::inform_tile(std::size_t first, std::size_t count, const Leaves& infos) {
+void Engine::inform_tile(std::size_t first, std::size_t count, const InfoLeaves& infos) {
   if (infos) write_rows(first, count, info_sizes_, infos, kernels_.inform, kernels_.inform_lanes);
+}
+
+// Makes zeros of a lane's infos that only steps report.
+void Engine::clear_step_infos(const InfoLeaves& infos, std::size_t row) const {
+  for (std::size_t k = 0; infos && k < infos_.size(); ++k) {
+    if (infos_[k].at_reset) continue;
+    const std::size_t bytes = info_sizes_.bytes[k];
+    std::memset(static_cast<std::byte*>(infos.at[k]) + row * bytes, 0, bytes);
+  }
+}
+
+// Tells which lanes of a tile the step has reset; their infos are those of a reset.
+void Engine::mark_resets(const TileStep& tile, const LaneList& skipped) const {
+  const bool at_once = autoreset_.resets_at_once;
+  const LaneIndex* const lanes = at_once ? tile.ended->lanes.data() : skipped.lanes;
+  std::size_t count = 0;
+  if (at_once) count = tile.ended->count;
+  if (autoreset_.resets_waiting) count = skipped.count;
+  if (tile.resets != nullptr) std::memset(tile.resets, 0, tile.count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (tile.resets != nullptr) tile.resets[lanes[i]] = 1;
+    if (tile.infos != nullptr) clear_step_infos(*tile.infos, lanes[i]);
+  }
 }
 
 }  // namespace plyo

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "../core/space.hpp"
 #include "../core/text_view.hpp"
 
 namespace plyo {
@@ -56,6 +57,11 @@ std::string text(const Parts&... parts) {
   stream.precision(17);
   (stream << ... << parts);
   return stream.str();
+}
+
+// A part of a Tuple or Dict: "part 2", "part 'push'".
+inline std::string part_name(const SpaceInfo& space, std::size_t leaf) {
+  return space.is_dict() ? text("part '", space.leaves[leaf].name, "'") : text("part ", leaf);
 }
 
 }  // namespace plyo

@@ -27,11 +27,11 @@ const char* text_of(Range range) {
 
 // Whether two spaces hold the same values.
 bool same_values(const SpaceInfo& a, const SpaceInfo& b) {
-  if (a.is_tuple != b.is_tuple || a.num_leaves != b.num_leaves) return false;
+  if (a.form != b.form || a.num_leaves != b.num_leaves) return false;
   for (std::size_t k = 0; k < a.num_leaves; ++k) {
     const LeafInfo &x = a.leaves[k], &y = b.leaves[k];
-    if (x.kind != y.kind || x.dtype != y.dtype || x.size != y.size || x.start != y.start ||
-        x.shape != y.shape || x.num_elements != y.num_elements) {
+    if ((a.is_dict() && x.name != y.name) || x.kind != y.kind || x.dtype != y.dtype || x.size != y.size ||
+        x.start != y.start || x.shape != y.shape || x.num_elements != y.num_elements) {
       return false;
     }
     for (std::size_t i = 0; x.kind == SpaceKind::kBox && i < x.num_elements; ++i) {
@@ -40,6 +40,13 @@ bool same_values(const SpaceInfo& a, const SpaceInfo& b) {
     }
   }
   return true;
+}
+
+// Whether two infos have the same arrays.
+bool same_arrays(const InfoList& a, const InfoList& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const InfoLeaf& x, const InfoLeaf& y) {
+    return x.name == y.name && x.dtype == y.dtype && x.shape == y.shape && x.at_reset == y.at_reset;
+  });
 }
 
 }  // namespace
@@ -187,10 +194,12 @@ void LaneParams::complain(std::string_view complaint, const void* params, std::s
 }
 
 void LaneParams::check_spaces(const void* params) const {
-  if (same_values(task_.observation_space(params), task_.observation_space(shared_.data())) &&
-      same_values(task_.action_space(params), task_.action_space(shared_.data()))) {
-    return;
-  }
+  const bool same_spaces =
+      same_values(task_.observation_space(params), task_.observation_space(shared_.data())) &&
+      same_values(task_.action_space(params), task_.action_space(shared_.data()));
+  const bool same_infos =
+      task_.infos == nullptr || same_arrays(task_.infos(params), task_.infos(shared_.data()));
+  if (same_spaces && same_infos) return;
   std::string names;
   for (const Field& field : info_.params) {
     const Value now = field.get(shared_.data()), then = field.get(params);
@@ -199,9 +208,10 @@ void LaneParams::check_spaces(const void* params) const {
       names += text(names.empty() ? "'" : "', '", field.name);
     }
   }
-  throw std::invalid_argument(text("the parameter ", names,
-                                   "' decides the spaces, which stay the same as long as environments "
-                                   "live; make others with that value"));
+  throw std::invalid_argument(text("the parameter ", names, "' decides the ",
+                                   same_spaces ? "keys of the info" : "spaces",
+                                   ", which stay the same as long as environments live; make others with "
+                                   "that value"));
 }
 
 void LaneParams::check(const void* params, const Edit& edit, std::size_t lane) const {

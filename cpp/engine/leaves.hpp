@@ -9,39 +9,56 @@
 
 namespace plyo {
 
-// Addresses, one a leaf; all null if nothing is wanted.
-struct Leaves {
-  void* at[kMaxLeaves]{};
+// Addresses, one a leaf, kMost at most; all null if nothing is wanted.
+template <std::size_t kMost>
+struct BasicLeaves {
+  void* at[kMost]{};
 
-  Leaves() = default;
-  Leaves(void* only) : at{only} {}  // NOLINT(google-explicit-constructor): the array of a space of one leaf
+  BasicLeaves() = default;
+  BasicLeaves(void* only) : at{only} {}  // NOLINT(google-explicit-constructor): the array of the only leaf
 
   explicit operator bool() const { return at[0] != nullptr; }
 };
 
-struct ConstLeaves {
-  const void* at[kMaxLeaves]{};
+template <std::size_t kMost>
+struct BasicConstLeaves {
+  const void* at[kMost]{};
 
-  ConstLeaves() = default;
-  ConstLeaves(const void* only) : at{only} {}  // NOLINT(google-explicit-constructor): likewise
-  ConstLeaves(const Leaves& leaves) {  // NOLINT(google-explicit-constructor): a view of the same arrays
-    for (std::size_t k = 0; k < kMaxLeaves; ++k) at[k] = leaves.at[k];
+  BasicConstLeaves() = default;
+  BasicConstLeaves(const void* only) : at{only} {}  // NOLINT(google-explicit-constructor): likewise
+  // NOLINTNEXTLINE(google-explicit-constructor): a view of the same arrays
+  BasicConstLeaves(const BasicLeaves<kMost>& leaves) {
+    for (std::size_t k = 0; k < kMost; ++k) at[k] = leaves.at[k];
   }
 
   explicit operator bool() const { return at[0] != nullptr; }
 };
+
+// Of observations and actions, and of infos, which may have more leaves.
+using Leaves = BasicLeaves<kMaxLeaves>;
+using ConstLeaves = BasicConstLeaves<kMaxLeaves>;
+using InfoLeaves = BasicLeaves<kMaxInfos>;
+using ConstInfoLeaves = BasicConstLeaves<kMaxInfos>;
 
 // The bytes of one lane in each array.
-struct RowSizes {
+template <std::size_t kMost>
+struct BasicRowSizes {
+  using Leaves = BasicLeaves<kMost>;
+  using ConstLeaves = BasicConstLeaves<kMost>;
+
   std::size_t count = 0;  // the number of leaves
-  std::size_t bytes[kMaxLeaves]{};
+  std::size_t bytes[kMost]{};
   std::size_t total = 0;
 
-  RowSizes() = default;
-  explicit RowSizes(const SpaceInfo& space) {
+  BasicRowSizes() = default;
+  explicit BasicRowSizes(const SpaceInfo& space)
+    requires(kMost == kMaxLeaves)
+  {
     for (std::size_t k = 0; k < space.num_leaves; ++k) add(space.leaves[k].bytes_per_lane());
   }
-  explicit RowSizes(const InfoList& infos) {
+  explicit BasicRowSizes(const InfoList& infos)
+    requires(kMost == kMaxInfos)
+  {
     for (const InfoLeaf& leaf : infos) add(leaf.bytes_per_lane());
   }
 
@@ -83,16 +100,20 @@ struct RowSizes {
   }
 };
 
-// Memory for some rows.
-class RowBuffer {
- public:
-  RowBuffer() = default;
-  RowBuffer(const RowSizes& sizes, std::size_t rows) { resize(sizes, rows); }
+using RowSizes = BasicRowSizes<kMaxLeaves>;
+using InfoSizes = BasicRowSizes<kMaxInfos>;
 
-  void resize(const RowSizes& sizes, std::size_t rows) {
+// Memory for some rows.
+template <std::size_t kMost>
+class BasicRowBuffer {
+ public:
+  BasicRowBuffer() = default;
+  BasicRowBuffer(const BasicRowSizes<kMost>& sizes, std::size_t rows) { resize(sizes, rows); }
+
+  void resize(const BasicRowSizes<kMost>& sizes, std::size_t rows) {
     // every array is aligned for any type
     constexpr std::size_t kUnit = 16;
-    std::size_t places[kMaxLeaves]{}, end = 0;
+    std::size_t places[kMost]{}, end = 0;
     for (std::size_t k = 0; k < sizes.count; ++k) {
       places[k] = end;
       end += (sizes.bytes[k] * rows + kUnit - 1) / kUnit * kUnit;
@@ -102,11 +123,14 @@ class RowBuffer {
     for (std::size_t k = 0; k < sizes.count; ++k) leaves_.at[k] = memory_.data() + places[k];
   }
 
-  const Leaves& leaves() const { return leaves_; }
+  const BasicLeaves<kMost>& leaves() const { return leaves_; }
 
  private:
   std::vector<std::byte> memory_;
-  Leaves leaves_;
+  BasicLeaves<kMost> leaves_;
 };
+
+using RowBuffer = BasicRowBuffer<kMaxLeaves>;
+using InfoBuffer = BasicRowBuffer<kMaxInfos>;
 
 }  // namespace plyo

@@ -50,7 +50,7 @@ constexpr bool compile_time_rollout() {
   const auto look = [&] {
     if (looks++ % kLookEvery != 0) return;
     Env::observe(state, params, observation);
-    detail::visit_leaves<kObservationSpace.is_tuple, kObservationSpace.num_leaves>(
+    detail::visit_leaves<kObservationSpace.has_parts(), kObservationSpace.num_leaves>(
         observation, [&](auto, const auto& member) {
           detail::visit_numbers(member, [&](const auto& value) { total += static_cast<double>(value); });
         });
@@ -80,7 +80,7 @@ constexpr bool compile_time_rollout() {
   reset(true);
   for (int t = 0; t < kSteps; ++t) {
     typename Env::Action action{};
-    detail::visit_leaves<kActionSpace.is_tuple, kActionSpace.num_leaves>(
+    detail::visit_leaves<kActionSpace.has_parts(), kActionSpace.num_leaves>(
         action, [&](auto index, auto& member) {
           using T = std::remove_reference_t<decltype(member)>;
           constexpr const LeafInfo& kLeaf = kActionSpace.leaves[decltype(index)::value];

@@ -43,7 +43,7 @@ struct LeafRows {
   };
   static LoadedAction load_action(const ActionRows& actions, std::size_t lane) {
     LoadedAction action;
-    detail::visit_leaves<kActionSpace.is_tuple, kActionSpace.num_leaves>(
+    detail::visit_leaves<kActionSpace.has_parts(), kActionSpace.num_leaves>(
         action.value, [&](auto index, auto& member) {
           using T = std::remove_reference_t<decltype(member)>;
           constexpr std::size_t kLeaf = decltype(index)::value;
@@ -94,7 +94,7 @@ struct LeafRows {
     } else {
       Observation observation;
       observe(observation);
-      detail::visit_leaves<kObservationSpace.is_tuple, kObservationSpace.num_leaves>(
+      detail::visit_leaves<kObservationSpace.has_parts(), kObservationSpace.num_leaves>(
           observation, [&](auto index, const auto& member) { store_leaf(member, rows.at[index], row); });
     }
   }

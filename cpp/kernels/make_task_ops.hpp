@@ -37,7 +37,7 @@ const typename Env::Params& params_of(const void* params) {
   return *static_cast<const typename Env::Params*>(params);
 }
 
-// The spaces, which may depend on the Params.
+// The spaces and infos, which may depend on the Params.
 template <class Env>
 constexpr void add_spaces(TaskOps& ops) {
   ops.observation_space = [](const void* params) -> SpaceInfo {
@@ -56,6 +56,9 @@ constexpr void add_spaces(TaskOps& ops) {
       return Env::info.action;
     }
   };
+  if constexpr (requires(const typename Env::Params& p) { Env::infos(p); }) {
+    ops.infos = [](const void* params) -> InfoList { return Env::infos(params_of<Env>(params)); };
+  }
   ops.reward_type = [](const void* params) -> RewardType {
     static_cast<void>(params);
     if constexpr (requires(const typename Env::Params& p) { Env::reward_type(p); }) {

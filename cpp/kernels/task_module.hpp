@@ -74,15 +74,17 @@ constexpr std::uint64_t module_layout() {
                  StateOps, Kernels, TaskBuild, ModuleTask>();
   hash.add_places({offsetof(Text, count), offsetof(Value, real), offsetof(Value, numbers),
                    offsetof(Field, doc), offsetof(Field, get), offsetof(LeafInfo, shape),
-                   offsetof(SpaceInfo, elements)});
+                   offsetof(SpaceInfo, by_name), offsetof(SpaceInfo, num_leaves), offsetof(SpaceInfo, leaves),
+                   offsetof(SpaceInfo, elements), offsetof(InfoLeaf, style), offsetof(InfoLeaf, at_reset)});
   hash.add_places({offsetof(EnvInfo, variants), offsetof(EnvInfo, observation), offsetof(EnvInfo, action),
                    offsetof(EnvInfo, params), offsetof(EnvInfo, reset_options),
                    offsetof(EnvInfo, num_variables), offsetof(EnvInfo, infos),
                    offsetof(EnvInfo, render_fps)});
   hash.add_places({offsetof(TaskOps, init_params), offsetof(TaskOps, bind), offsetof(TaskOps, check_params),
                    offsetof(TaskOps, table_bytes), offsetof(TaskOps, observation_space),
-                   offsetof(TaskOps, reward_past_end), offsetof(TaskOps, num_states),
-                   offsetof(TaskOps, write_text), offsetof(TaskOps, attributes), offsetof(TaskOps, methods)});
+                   offsetof(TaskOps, infos), offsetof(TaskOps, reward_past_end),
+                   offsetof(TaskOps, num_states), offsetof(TaskOps, write_text),
+                   offsetof(TaskOps, attributes), offsetof(TaskOps, methods)});
   hash.add_places({offsetof(StateOps, create), offsetof(StateOps, save), offsetof(StateOps, whole),
                    offsetof(Kernels, reset), offsetof(Kernels, step), offsetof(Kernels, observe),
                    offsetof(Kernels, inform_lanes), offsetof(Kernels, tile_lanes), offsetof(LaneView, stride),

@@ -44,6 +44,9 @@ struct TaskOps {
   SpaceInfo (*action_space)(const void* params);
   RewardType (*reward_type)(const void* params);
 
+  // The descriptions of the info under these Params. Null: EnvInfo::infos.
+  InfoList (*infos)(const void* params);
+
   // The reward of a step taken although the episode had terminated; null if it is like any other.
   double (*reward_past_end)(double reward, bool terminated, const void* params);
 

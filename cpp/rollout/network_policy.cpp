@@ -84,14 +84,17 @@ void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
   const auto is_float_vector = [](const LeafInfo& leaf) {
     return leaf.kind == SpaceKind::kBox && leaf.dtype == DType::kFloat32 && leaf.shape.rank == 1;
   };
-  if (engine.observation_space().is_tuple ||
+  if (engine.observation_space().has_parts() ||
       (observation_.kind == SpaceKind::kBox && !is_float_vector(observation_))) {
     throw std::invalid_argument(
         text("a network reads a vector of float32 numbers or a Discrete, one input a "
              "choice; the observations of ",
-             task, " are of another kind"));
+             task,
+             engine.observation_space().is_dict()
+                 ? " are a Dict; choose the actions with a Python function of the observations"
+                 : " are of another kind"));
   }
-  if (action_.is_tuple || (action.kind == SpaceKind::kBox && !is_float_vector(action))) {
+  if (action_.has_parts() || (action.kind == SpaceKind::kBox && !is_float_vector(action))) {
     throw std::invalid_argument(
         text("a network chooses a Discrete or a vector of float32 numbers; the actions of ", task,
              " are of another kind"));

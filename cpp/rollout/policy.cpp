@@ -21,7 +21,7 @@ void Policy::start_streams(const SeedWords& seed, std::size_t num_lanes, std::si
   for (std::size_t lane = 0; lane < num_lanes; ++lane) {
     Rng rng = seeded_rng(add(seed, lane));
     for (std::size_t part = 0; part < parts; ++part) {
-      // as Tuple.seed starts those of its parts
+      // as Tuple.seed and Dict.seed start those of their parts
       constexpr std::int64_t kSeeds = 0x7FFFFFFF;
       streams_[part * num_lanes + lane] = seeded_rng(static_cast<std::uint64_t>(rng.integers(0, kSeeds)));
     }
@@ -45,7 +45,7 @@ void RandomPolicy::prepare(const Engine& engine, std::size_t num_steps) {
     }
   }
   kernels_ = &random_kernels(selected_isa());
-  start_streams(seed_, engine.num_envs(), space_.is_tuple ? space_.num_leaves : 0);
+  start_streams(seed_, engine.num_envs(), space_.has_parts() ? space_.num_leaves : 0);
 }
 
 void RandomPolicy::make_room(PolicyScratch& scratch, std::size_t num_lanes) const {
@@ -67,7 +67,7 @@ ConstLeaves RandomPolicy::act(const PolicyTile& tile) {
 // Draws one part of the actions of the next steps, [step][lane][element].
 void RandomPolicy::draw_leaf(std::size_t l, const PolicyTile& tile, std::size_t num_steps, void* actions) {
   const LeafInfo& leaf = space_.leaves[l];
-  Rng* const streams = this->streams().data() + l * num_lanes_ + tile.first_lane;
+  Rng* const streams = this->streams().data() + space_.place_of(l) * num_lanes_ + tile.first_lane;
   if (leaf.kind == SpaceKind::kBox) {
     draw_box(leaf, streams, tile.count, num_steps, actions);
   } else {

@@ -20,7 +20,8 @@ class TableIndex {
     constexpr std::size_t kMaxEntries = std::size_t{1} << 40;
     for (std::size_t k = 0; k < space.num_leaves; ++k) {
       const LeafInfo& leaf = space.leaves[k];
-      if (leaf.kind != SpaceKind::kDiscrete || leaf.size == 0 || leaf.size > kMaxEntries / size_) {
+      if (space.is_dict() || leaf.kind != SpaceKind::kDiscrete || leaf.size == 0 ||
+          leaf.size > kMaxEntries / size_) {
         throw std::invalid_argument(
             text("a table needs observations that are Discrete, or a Tuple of Discrete, those of ", task,
                  " are not"));
@@ -49,7 +50,7 @@ class TableIndex {
 
 // The only Discrete of an action space; throws std::invalid_argument for any other space.
 inline const LeafInfo& table_actions(const SpaceInfo& space, std::string_view task) {
-  if (space.is_tuple || space.leaf().kind != SpaceKind::kDiscrete) {
+  if (space.has_parts() || space.leaf().kind != SpaceKind::kDiscrete) {
     throw std::invalid_argument(text("a table needs Discrete actions, those of ", task, " are not"));
   }
   return space.leaf();

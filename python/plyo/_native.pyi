@@ -54,6 +54,8 @@ class Engine:
         """The observation space of one environment, as plain values."""
     def action_space(self) -> dict[str, typing.Any]:
         """The action space of one environment, as plain values."""
+    def infos(self) -> list[typing.Any]:
+        """The keys of the info of one environment, as plain values."""
     def attribute(self, name: str, lane: int) -> typing.Any:
         """The value of one of the task's attributes."""
     def set_attribute(self, name: str, lane: int, value: typing.Any) -> None: ...
@@ -209,6 +211,9 @@ def tasks() -> list[typing.Any]:
     """Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset
     options.
     """
+
+def load_tasks(path: str) -> list[str]:
+    """Adds the tasks of a shared object; returns their names."""
 
 def sweep_values(
     probability: numpy.typing.ArrayLike,

@@ -13,7 +13,7 @@ networks, and the lanes of a batch are shared out in P consecutive groups of equ
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,28 +105,40 @@ class Sequence(Policy):  # type: ignore[no-redef]
     """Given actions.
 
     Args:
-        actions: ``(T, N)`` integers for Discrete, ``(T, N, ...)`` numbers for Box, a tuple of such arrays for Tuple. A
-            rollout takes its first steps, so T must be at least its length.
+        actions: ``(T, N)`` integers for Discrete, ``(T, N, ...)`` numbers for Box, a tuple or dict of such arrays for
+            Tuple or Dict. A rollout takes its first steps, so T must be at least its length.
     """
 
-    def __init__(self, actions: npt.ArrayLike | tuple[npt.ArrayLike, ...]) -> None:
-        parts = [np.asarray(part) for part in (actions if isinstance(actions, tuple) else (actions,))]
+    def __init__(
+        self, actions: npt.ArrayLike | tuple[npt.ArrayLike, ...] | Mapping[str, npt.ArrayLike]
+    ) -> None:
+        self.actions: Any = _map_parts(np.asarray, actions)
+        parts = _parts_of(self.actions)
         for part in parts:
             if part.ndim < 2 or len(part) != len(parts[0]):
                 raise ValueError(
                     f"actions must have the shape (steps, environments, ...), got shape {part.shape}"
                 )
-        self.actions: Any = tuple(parts) if isinstance(actions, tuple) else parts[0]
 
     def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
-        parts = self.actions if isinstance(self.actions, tuple) else (self.actions,)
-        if len(parts[0]) < num_steps:
-            raise ValueError(
-                f"Sequence holds actions for {len(parts[0])} steps, the rollout takes {num_steps}"
-            )
-        first = [part[:num_steps] for part in parts]
-        given = tuple(first) if isinstance(self.actions, tuple) else first[0]
-        return SequencePolicy(engine, given, num_steps)
+        held = min((len(part) for part in _parts_of(self.actions)), default=0)
+        if held < num_steps:
+            raise ValueError(f"Sequence holds actions for {held} steps, the rollout takes {num_steps}")
+        return SequencePolicy(engine, _map_parts(lambda part: part[:num_steps], self.actions), num_steps)
+
+
+def _parts_of(actions: Any) -> _Sequence[Any]:
+    """The arrays of actions: one, or those of a tuple or dict."""
+    if isinstance(actions, Mapping):
+        return list(actions.values())
+    return actions if isinstance(actions, tuple) else (actions,)
+
+
+def _map_parts(change: Callable[[Any], Any], actions: Any) -> Any:
+    """The same actions with each of their arrays changed."""
+    if isinstance(actions, Mapping):
+        return {key: change(part) for key, part in actions.items()}
+    return tuple(map(change, actions)) if isinstance(actions, tuple) else change(actions)
 
 
 class Tabular(_Drawing):

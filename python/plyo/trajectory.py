@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 class Trajectory:
     """The record of T steps of N environments. A field that was not recorded is None.
 
-    Observations and actions of a Tuple space are tuples of such arrays.
+    Observations and actions of a Tuple space are tuples of such arrays, those of a Dict space dictionaries.
 
     Attributes:
         observations: ``(T, N, ...)``, the policy's input before each step.

@@ -53,10 +53,14 @@ def native_ids() -> list[str]:
 
 @lru_cache(maxsize=64)
 def task_of(task_id: str) -> dict[str, Any]:
-    """The description of the task that an id belongs to, with the spaces of that id."""
+    """The description of the task that an id belongs to, with the spaces and infos of that id."""
     task = next(t for t in native_tasks().values() if task_id in [v["id"] for v in t["variants"]])
     engine = make_vec(task_id, 1)._engine
-    return task | {"observation": engine.observation_space(), "action": engine.action_space()}
+    return task | {
+        "observation": engine.observation_space(),
+        "action": engine.action_space(),
+        "infos": engine.infos(),
+    }
 
 
 def sees_floats(task: dict[str, Any]) -> bool:
@@ -72,15 +76,21 @@ def has_pictures(task: dict[str, Any]) -> bool:
 
 def parts(value: Any) -> tuple[Any, ...]:
     """The arrays of a value, which may be one."""
+    if isinstance(value, dict):
+        return tuple(value[key] for key in sorted(value))
     return value if isinstance(value, tuple) else (value,)
 
 
 def flat(value: Any) -> Any:
-    """An observation as one array: the numbers of a tuple side by side."""
-    if not isinstance(value, tuple):
+    """An observation as one array: the numbers of a tuple or dict side by side."""
+    if not isinstance(value, (tuple, dict)):
         return value
-    lead = np.shape(min(value, key=np.ndim))
-    return np.concatenate([np.reshape(part, (*lead, -1)) for part in value], axis=-1)
+    each = parts(value)
+    # the leading dimensions are those of a number; without one, all but the last dimension
+    least = min(each, key=np.ndim)
+    has_numbers = isinstance(value, tuple)
+    lead = np.shape(least) if has_numbers else np.shape(least)[:-1]
+    return np.concatenate([np.reshape(part, (*lead, -1)) for part in each], axis=-1)
 
 
 def flat_row(space: Any) -> tuple[tuple[int, ...], Any]:
@@ -211,7 +221,7 @@ def digest(arrays: dict[str, Any]) -> str:
     sha = hashlib.sha256()
     for name, field in arrays.items():
         sha.update(name.encode())
-        for array in () if field is None else field if isinstance(field, tuple) else (field,):
+        for array in () if field is None else parts(field):
             little = array.astype(array.dtype.newbyteorder("<"))
             sha.update(f"{little.dtype.str}{little.shape}".encode())
             sha.update(little.tobytes())

@@ -26,13 +26,24 @@ LIMIT = 23
 
 def lane_of(value: Any, lane: int) -> Any:
     """One environment's part of a batch's result."""
+    if isinstance(value, dict):
+        return {key: part[lane] for key, part in value.items()}
     if isinstance(value, tuple):
         return tuple(part[lane] for part in value)
     return value[lane]
 
 
+def stack(rows: list[Any]) -> Any:
+    """The values of a batch over time, arrays or tuples or dicts of them, as one."""
+    if isinstance(rows[0], dict):
+        return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
+    if isinstance(rows[0], tuple):
+        return tuple(np.stack(part) for part in zip(*rows, strict=True))
+    return np.stack(rows)
+
+
 def same(a: Any, b: Any) -> bool:
-    """Whether two values, arrays or tuples of them, agree in types and bits."""
+    """Whether two values, arrays or tuples or dicts of them, agree in types and bits."""
     pairs = list(zip(parts(a), parts(b), strict=True))
     return all(
         np.asarray(x).dtype == np.asarray(y).dtype and np.asarray(x).tobytes() == np.asarray(y).tobytes()
@@ -205,11 +216,7 @@ def test_given_constant_and_called_policies(task_id: str) -> None:
     for each in (envs, twin, third):
         each.reset(seed=7)
     rows = actions_of(envs, 40)
-    stacked = (
-        tuple(np.stack(part) for part in zip(*rows, strict=True))
-        if isinstance(rows[0], tuple)
-        else np.stack(rows)
-    )
+    stacked = stack(rows)
     given = envs.rollout(policies.Sequence(stacked), 40)
     queue = iter(rows)
     called = twin.rollout(lambda observations: next(queue), 40)
@@ -241,7 +248,9 @@ def test_half_way(task_id: str, mode: str, way: str) -> None:
         assert all(same(x, y) for x, y in zip(a[:4], b[:4], strict=True))
         assert a[4].keys() == b[4].keys()
         for leaf in task_of(task_id)["infos"]:
-            assert same(a[4][leaf["name"]], b[4][leaf["name"]])
+            name = leaf["name"]
+            assert (name in a[4]) == (name in b[4])
+            assert name not in a[4] or same(a[4][name], b[4][name])
 
 
 def test_arrays_of_the_caller_and_rings(task_id: str) -> None:
@@ -260,11 +269,16 @@ def test_arrays_of_the_caller_and_rings(task_id: str) -> None:
 
 def test_infos_are_declared(task_id: str) -> None:
     env = make(task_id)
-    declared = [leaf["name"] for leaf in task_of(task_id)["infos"]]
-    assert list(env.reset(seed=0)[1]) == declared
-    assert list(env.step(env.action_space.sample())[4]) == declared
+    infos = task_of(task_id)["infos"]
+    in_steps = [leaf["name"] for leaf in infos]
+    at_resets = [leaf["name"] for leaf in infos if leaf["at_reset"]]
+    assert list(env.reset(seed=0)[1]) == at_resets
+    assert list(env.step(env.action_space.sample())[4]) == in_steps
     envs = batch(task_id)
-    for info in (envs.reset(seed=0)[1], envs.step(envs.action_space.sample())[4]):
+    for info, declared in (
+        (envs.reset(seed=0)[1], at_resets),
+        (envs.step(envs.action_space.sample())[4], in_steps),
+    ):
         assert list(info) == [key for name in declared for key in (name, f"_{name}")]
 
 

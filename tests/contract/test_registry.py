@@ -236,7 +236,7 @@ def test_is_documented(task: str) -> None:
     assert info["state_bytes"] > 0
 
     for space in (info["observation"], info["action"]):
-        for part in space["parts"] if space["kind"] == "tuple" else [space]:
+        for part in space.get("parts", [space]):
             assert part["kind"] in ("box", "discrete")
             assert part["kind"] == "box" or part["dtype"] == "int64"
             # either every number or choice has a name, or all have one together

@@ -26,16 +26,18 @@ inline const Task& task_named(const char* name) {
 
 inline Seeds base_seed(std::uint32_t seed) { return Seeds{.base = SeedWords{seed}, .each = {}}; }
 
-// Rows of observations or actions in one block: the arrays of the leaves one after the other, each from a
+// Rows of observations, actions or infos in one block: the arrays of the leaves one after the other, each from a
 // multiple of 8 bytes on.
-inline Bytes make_block(const RowSizes& sizes, std::size_t rows) {
+template <std::size_t kMost>
+Bytes make_block(const BasicRowSizes<kMost>& sizes, std::size_t rows) {
   std::size_t bytes = 0;
   for (std::size_t k = 0; k < sizes.count; ++k) bytes += (sizes.bytes[k] * rows + 7) / 8 * 8;
   return Bytes(bytes);
 }
 
-inline Leaves leaves_of(Bytes& block, const RowSizes& sizes, std::size_t rows) {
-  Leaves leaves;
+template <std::size_t kMost>
+BasicLeaves<kMost> leaves_of(Bytes& block, const BasicRowSizes<kMost>& sizes, std::size_t rows) {
+  BasicLeaves<kMost> leaves;
   std::byte* place = block.data();
   for (std::size_t k = 0; k < sizes.count; ++k) {
     leaves.at[k] = place;
@@ -43,15 +45,17 @@ inline Leaves leaves_of(Bytes& block, const RowSizes& sizes, std::size_t rows) {
   }
   return leaves;
 }
-inline ConstLeaves leaves_of(const Bytes& block, const RowSizes& sizes, std::size_t rows) {
+template <std::size_t kMost>
+BasicConstLeaves<kMost> leaves_of(const Bytes& block, const BasicRowSizes<kMost>& sizes, std::size_t rows) {
   return leaves_of(const_cast<Bytes&>(block), sizes, rows);
 }
 
 // Some of the rows of a block, as a block of their own.
-inline Bytes part_of(const Bytes& block, const RowSizes& sizes, std::size_t rows, std::size_t first,
-                     std::size_t count) {
+template <std::size_t kMost>
+Bytes part_of(const Bytes& block, const BasicRowSizes<kMost>& sizes, std::size_t rows, std::size_t first,
+              std::size_t count) {
   Bytes part = make_block(sizes, count);
-  const Leaves to = leaves_of(part, sizes, count);
+  const auto to = leaves_of(part, sizes, count);
   for (std::size_t i = 0; i < count; ++i) {
     sizes.copy_row(to, i, leaves_of(block, sizes, rows), first + i);
   }
@@ -101,7 +105,8 @@ struct Batch {
         times(config.num_envs),
         lengths(config.num_envs),
         terminated(config.num_envs),
-        truncated(config.num_envs) {}
+        truncated(config.num_envs),
+        resets(config.num_envs) {}
 
   std::size_t size() const { return engine.num_envs(); }
   void reset(const Seeds& seeds, const Flags& mask = {}, const NamedValues& options = {}) {
@@ -110,13 +115,15 @@ struct Batch {
   void reset(std::uint32_t seed) { reset(base_seed(seed)); }
 
   bool step(const ConstLeaves& actions) {
+    const InfoLeaves info_rows = told(infos), final_info_rows = told(final_infos);
     return engine.step(actions, {.observations = seen(observations),
                                  .rewards = rewards.data(),
                                  .terminated = terminated.data(),
                                  .truncated = truncated.data(),
-                                 .infos = told(infos),
+                                 .infos = &info_rows,
                                  .final_observations = seen(final_observations),
-                                 .final_infos = told(final_infos),
+                                 .final_infos = &final_info_rows,
+                                 .resets = resets.data(),
                                  .episode_returns = returns.data(),
                                  .episode_lengths = lengths.data(),
                                  .episode_times = times.data()});
@@ -131,13 +138,13 @@ struct Batch {
   }
 
   Leaves seen(Bytes& block) { return leaves_of(block, engine.observation_sizes(), size()); }
-  Leaves told(Bytes& block) { return leaves_of(block, engine.info_sizes(), size()); }
+  InfoLeaves told(Bytes& block) { return leaves_of(block, engine.info_sizes(), size()); }
 
   Engine engine;
   Bytes observations, final_observations, infos, final_infos;
   std::vector<double> rewards, returns, times;
   std::vector<std::int64_t> lengths;
-  Flags terminated, truncated;
+  Flags terminated, truncated, resets;
 };
 
 // Whether two batches hold the same: states, streams, clocks, returns.

@@ -22,7 +22,7 @@ EngineConfig batch_of(std::size_t num_envs, AutoresetMode mode = AutoresetMode::
 }
 
 template <class T>
-T value_of(const Bytes& block, const RowSizes& sizes, std::size_t rows, std::size_t leaf, std::size_t i) {
+T value_of(const Bytes& block, const auto& sizes, std::size_t rows, std::size_t leaf, std::size_t i) {
   T value;
   std::memcpy(&value, static_cast<const T*>(leaves_of(block, sizes, rows).at[leaf]) + i, sizeof(T));
   return value;
@@ -129,7 +129,7 @@ PLYO_TEST(leaves_of_the_last_observation_and_info_are_kept_in_same_step_mode) {
     batch.step(actions);
     twin.step(actions);
     Flags mask(50);
-    const RowSizes& told = batch.engine.info_sizes();
+    const InfoSizes& told = batch.engine.info_sizes();
     for (std::size_t lane = 0; lane < 50; ++lane) {
       mask[lane] = twin.terminated[lane] | twin.truncated[lane];
       if (mask[lane] == 0) continue;

@@ -11,7 +11,7 @@ from rich.text import Text
 
 import plyo
 from plyo._registry.specs import EnvSpec
-from plyo.spaces import Box, Space
+from plyo.spaces import Box, Dict, Space
 
 #: Lines that do not go to a terminal are not cut.
 _UNLIMITED = 10_000
@@ -48,7 +48,9 @@ def _describe_spaces(spec: EnvSpec) -> tuple[str, str]:
 
 
 def _describe(space: Space[Any]) -> str:
-    """A space in one short line: ``Box(3,)``, ``Box(1,) of [-2, 2]``, ``Discrete(2)``."""
+    """A space in one short line: ``Box(3,)``, ``Box(1,) of [-2, 2]``, ``Discrete(2)``, ``Dict(goal: Box(3,))``."""
+    if isinstance(space, Dict):
+        return f"Dict({', '.join(f'{key}: {_describe(part)}' for key, part in space.items())})"
     if not isinstance(space, Box):
         return str(space)
     shape = f"Box({', '.join(map(str, space.shape))}{',' if len(space.shape) == 1 else ''})"

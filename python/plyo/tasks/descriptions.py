@@ -41,11 +41,15 @@ def _spelled(task: Description) -> Description:
 
 
 def make_space(description: Description) -> Space[Any]:
-    """The space that a task describes: a Box, an int64 Discrete, or a Tuple of them."""
+    """The space that a task describes: a Box, an int64 Discrete, or a Tuple or a Dict of them."""
     if description["kind"] == "tuple":
         from plyo.spaces import Tuple
 
         return Tuple([make_space(part) for part in description["parts"]])
+    if description["kind"] == "dict":
+        from plyo.spaces import Dict
+
+        return Dict({part["name"]: make_space(part) for part in description["parts"]})
     prototype = _prototype(
         description["kind"],
         description["dtype"],

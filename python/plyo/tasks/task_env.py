@@ -90,10 +90,11 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
         Args:
             action: An integer (Discrete), an array of the space's shape, which is converted to its dtype, or a tuple
-                of these. Elements beyond the bounds are clipped by the task, as Gymnasium's tasks do.
+                or dict of these. Elements beyond the bounds are clipped by the task, as Gymnasium's tasks do.
 
         Returns:
-            observation (an array, an int for Discrete, a tuple for Tuple), reward, terminated, truncated, info.
+            observation (an array, an int for Discrete, a tuple for Tuple, a dict for Dict), reward, terminated,
+            truncated, info.
 
         Raises:
             plyo.error.ResetNeeded: The environment was never reset.
@@ -112,7 +113,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
             options: The task's reset options.
 
         Returns:
-            observation (an array, an int for Discrete, a tuple for Tuple), info.
+            observation (an array, an int for Discrete, a tuple for Tuple, a dict for Dict), info.
 
         Raises:
             plyo.error.Error: The seed is not a non-negative integer.

@@ -135,10 +135,10 @@ class NativeVectorEnv(Parameters, VectorEnv):
             options: The task's reset options, for all environments, and ``"reset_mask"``, a bool array of shape
                 ``(num_envs,)``: only these environments are reset, the others keep their last observation.
                 The dictionary is not changed.
-            out: An array to write the observations into.
+            out: An array to write the observations into; a tuple or dict of them for Tuple and Dict.
 
         Returns:
-            observations of shape ``(num_envs, ...)``, info.
+            observations of shape ``(num_envs, ...)``, or a tuple or dict of such arrays for Tuple and Dict, info.
 
         Raises:
             plyo.error.Error: A seed is not a non-negative integer.
@@ -263,9 +263,9 @@ class NativeVectorEnv(Parameters, VectorEnv):
         """Steps every environment.
 
         Args:
-            actions: int64 of shape ``(num_envs,)`` for Discrete, float32 of shape ``(num_envs, k)`` for Box. Other
-                integer or real types are converted, which copies. Box elements beyond the bounds are clipped by the
-                task, as Gymnasium's tasks do.
+            actions: int64 of shape ``(num_envs,)`` for Discrete, float32 of shape ``(num_envs, k)`` for Box, a tuple or
+                dict of these for Tuple and Dict. Other integer or real types are converted, which copies. Box elements
+                beyond the bounds are clipped by the task, as Gymnasium's tasks do.
             out: ``(observations, rewards, terminated, truncated)`` to write into, each an array or None for a fresh
                 one.
 

@@ -19,7 +19,9 @@ _ROLLOUT_AGENT_STEPS = 128 * 4096
 
 
 def _empty_like(field: Any) -> Any:
-    """An array for a field of a step, a tuple of them for a Tuple."""
+    """An array for a field of a step, a tuple or dict of them for a Tuple or Dict."""
+    if isinstance(field, dict):
+        return {key: np.empty_like(part) for key, part in field.items()}
     return tuple(map(np.empty_like, field)) if isinstance(field, tuple) else np.empty_like(field)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,9 @@ class RecordEpisodes(
         if self._filled == len(self._actions[0]):
             self._make_room()
         parts = actions if isinstance(actions, tuple) else (actions,)
+        if isinstance(actions, Mapping):
+            space: Any = self.single_action_space
+            parts = tuple(actions[key] for key in space.spaces)
         # those of environments that are reset are not looked at, and may be no numbers
         with np.errstate(invalid="ignore"):
             for kept, part in zip(self._actions, parts, strict=True):
