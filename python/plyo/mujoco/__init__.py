@@ -1,0 +1,1 @@
+"""What Plyo does in Python around the user's own MuJoCo: finds it, tunes private copies of models."""

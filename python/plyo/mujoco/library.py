@@ -1,0 +1,102 @@
+"""The installed MuJoCo: loaded when it is needed, never when Plyo is imported."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+from plyo.error import DependencyNotInstalled, Error
+
+#: The functions that MuJoCo calls back while it steps, but for the clock (:mod:`plyo.mujoco.clock`).
+_CALLBACKS = (
+    "mjcb_passive",
+    "mjcb_control",
+    "mjcb_contactfilter",
+    "mjcb_sensor",
+    "mjcb_act_dyn",
+    "mjcb_act_gain",
+    "mjcb_act_bias",
+)
+
+
+def load_mujoco() -> Any:
+    """The package mujoco.
+
+    Raises:
+        plyo.error.DependencyNotInstalled: It is not installed.
+    """
+    install = 'run `pip install "plyo[mujoco]"`'
+    try:
+        import mujoco
+    except ImportError as e:
+        raise DependencyNotInstalled(f"mujoco cannot be imported ({e}), {install}") from e
+    if mujoco.__file__ is None:  # a folder of that name on the path, which Python takes for a package
+        raise DependencyNotInstalled(
+            f"mujoco is not installed, {install}; {list(mujoco.__path__)} is a plain folder"
+        )
+    return mujoco
+
+
+def mujoco_version() -> str:
+    """The version of MuJoCo itself, such as ``"4.0.0"``.
+
+    Raises:
+        plyo.error.DependencyNotInstalled: It is not installed.
+    """
+    return str(load_mujoco().mj_versionString())
+
+
+def library_path() -> Path:
+    """The shared object that the package has loaded, such as ``.../mujoco/libmujoco.so.4.0.0``.
+
+    Raises:
+        plyo.error.DependencyNotInstalled: MuJoCo is not installed.
+        plyo.error.Error: The package has no such file, and none is loaded.
+    """
+    folder = Path(load_mujoco().__file__).parent
+    # an unclean upgrade leaves the file of an older version behind
+    exact = folder / f"libmujoco.so.{mujoco_version()}"
+    if exact.exists():
+        return exact
+    loaded = _loaded_objects()
+    for path in [*sorted(folder.glob("libmujoco.so*")), *loaded]:
+        if path in loaded:
+            return path
+    raise Error(
+        f"There is no libmujoco.so in {folder}, the package of MuJoCo {mujoco_version()}, and none is loaded. "
+        'Install it again: `pip install --force-reinstall "plyo[mujoco]"`.'
+    )
+
+
+def _loaded_objects() -> list[Path]:
+    """The files named libmujoco.so that are mapped into the process."""
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    paths = {Path(line.split(maxsplit=5)[5]) for line in lines if "/libmujoco.so" in line}
+    return sorted(paths)
+
+
+@functools.cache
+def load_library() -> ctypes.CDLL:
+    """The shared object, for its exported symbols: the one that the package uses, not a second copy.
+
+    Raises:
+        plyo.error.DependencyNotInstalled: MuJoCo is not installed.
+        plyo.error.Error: The file is not to be found, or is not the one that is loaded.
+    """
+    path = library_path()
+    try:
+        return ctypes.CDLL(str(path), mode=os.RTLD_NOW | os.RTLD_NOLOAD)
+    except OSError as e:
+        raise Error(f"{path} is not the libmujoco that the package mujoco has loaded: {e}") from e
+
+
+def callbacks_set() -> list[str]:
+    """The names of the callbacks that somebody in the process has set, such as ``["mjcb_control"]``.
+
+    MuJoCo calls them whenever any model steps, so they belong to what a step computes.
+    """
+    library = load_library()
+    return [name for name in _CALLBACKS if ctypes.c_void_p.in_dll(library, name).value]

@@ -1,0 +1,183 @@
+"""Private copies of models that step faster, with the same bits.
+
+What is changed, each for the models where it changes no bit of what a task reads:
+
+- islands: constraint islands are not searched in a model of one kinematic tree. The Newton and CG solvers then scale
+  their tolerances by the mean inertia of the model in place of the inertia of the island. They converge so fast that
+  tolerances ten times as large gave the same bits too, in each of 220 000 substeps,
+- contacts: contacts are not searched where no two geoms can touch,
+- pairs: explicit contact pairs stand for the broadphase (:mod:`plyo.mujoco.pairs`),
+- cameras: cameras and lights are left out, where there are no meshes; pictures are drawn with the stock model,
+- sensors: sensors are not computed, unless the task observes them.
+
+None of them is trusted: the copy and the stock model are stepped side by side first (:func:`self_check`).
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from plyo import logger
+from plyo.mujoco.library import callbacks_set, load_mujoco, mujoco_version
+from plyo.mujoco.pairs import ContactPair, admissible_geoms, plan_pairs
+from plyo.mujoco.self_check import self_check
+from plyo.mujoco.spec_copy import compile_copy
+
+__all__ = ["self_check", "sensor_free", "tuned_model"]
+
+
+@dataclass(frozen=True)
+class Levers:
+    """What is changed in the copy of a model."""
+
+    islands: bool = False
+    contacts: bool = False
+    pairs: tuple[ContactPair, ...] = ()
+    cameras: bool = False
+    sensors: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """Those that are applied."""
+        return [name for name, value in vars(self).items() if value]
+
+
+def tuned_model(
+    stock: Any, xml_path: str, *, user_xml: bool, tuned: bool | None, observes_sensors: bool
+) -> tuple[Any, list[str]]:
+    """A model to step in place of a stock one: faster, with the same bits.
+
+    Where ``"pairs"`` is among the levers, it may not be given other friction, margins, collision masks or solver
+    parameters of geoms: the pairs have their own.
+
+    Args:
+        stock: The ``mujoco.MjModel``; it is not changed.
+        xml_path: The file that it was loaded from.
+        user_xml: Whether the file is the user's own; then only islands are changed, unless ``tuned`` is true.
+        tuned: ``False`` for the stock model, ``True`` for all levers.
+        observes_sensors: Whether the task reads ``sensordata``.
+
+    Returns:
+        The model, a copy of the caller's own or ``stock`` itself, and the names of the levers. Where the bits of a copy
+        differ from those of the stock model, that is returned and a warning names the difference, once for each model.
+    """
+    # the check would call the user's functions, which may count their calls
+    if tuned is False or callbacks_set():
+        return stock, []
+    everything = tuned is True or not user_xml
+    key = (mujoco_version(), _fingerprint(stock), everything, observes_sensors)
+    with _lock:
+        if key not in _known:
+            if len(_known) >= _MOST_KNOWN:
+                del _known[next(iter(_known))]
+            _known[key] = _checked(stock, xml_path, _choose(stock, everything, observes_sensors))
+        levers, compiled = _known[key]
+    if not levers.names:
+        return stock, []
+    return _with_flags(stock if compiled is None else compiled, levers), levers.names
+
+
+def sensor_free(model: Any) -> Any:
+    """A copy that computes no sensors, for all but the last substep of a step whose ``sensordata`` is observed.
+
+    Returns:
+        ``model`` itself if it has no sensors, or if they have a memory.
+    """
+    if not model.nsensor or getattr(model, "nhistory", False) or model.nplugin:
+        return model
+    return _with_flags(model, Levers(sensors=True))
+
+
+_lock = threading.Lock()
+#: By version, content and what was asked for: the levers that have passed the check, none where it failed, and the
+#: model that was compiled for them, if one was.
+_known: dict[tuple[str, bytes, bool, bool], tuple[Levers, Any]] = {}
+#: A compiled model has half a megabyte, most of it textures.
+_MOST_KNOWN = 32
+
+
+def _fingerprint(model: Any) -> bytes:
+    """A digest of everything in the model."""
+    mujoco = load_mujoco()
+    content = np.empty(mujoco.mj_sizeModel(model), np.uint8)
+    mujoco.mj_saveModel(model, None, content)
+    return hashlib.sha1(content.data, usedforsecurity=False).digest()
+
+
+def _choose(model: Any, everything: bool, observes_sensors: bool) -> Levers:
+    """The levers that fit the structure of the model."""
+    flags = load_mujoco().mjtEnableBit
+    sleeps = hasattr(flags, "mjENBL_SLEEP") and model.opt.enableflags & int(flags.mjENBL_SLEEP)
+    if sleeps or model.nplugin:  # islands are what sleeps; plugins may have a state of their own
+        return Levers()
+    levers = Levers(islands=model.ntree == 1)
+    if not everything:
+        return levers
+    geoms = admissible_geoms(model)
+    return replace(
+        levers,
+        contacts=geoms == [],
+        pairs=tuple(plan_pairs(model, geoms) or ()) if geoms else (),
+        # what they cost is less than compiling meshes again
+        cameras=bool(model.ncam or model.nlight) and not model.nmesh,
+        sensors=bool(model.nsensor) and not observes_sensors,
+    )
+
+
+def _checked(stock: Any, xml_path: str, levers: Levers) -> tuple[Levers, Any]:
+    """The levers whose bits are equal and the model that is compiled for them; no levers where bits differ."""
+    # where the file cannot be compiled again with the changes, the copy does without those
+    for choice in (levers, replace(levers, cameras=False), replace(levers, cameras=False, pairs=())):
+        compiles = bool(choice.pairs or choice.cameras)
+        compiled = _compiled(stock, xml_path, choice) if compiles else None
+        if not choice.names or (compiles and compiled is None):
+            continue
+        difference = _difference(stock, _with_flags(compiled if compiles else stock, choice))
+        if difference is None:
+            return choice, compiled
+        logger.warn(
+            "The tuned copy of %s (%s) does not step like the model itself under MuJoCo %s: %s. The model itself is "
+            "used, which is slower; `tuned=False` does so without this warning.",
+            *(xml_path, ", ".join(choice.names), mujoco_version(), difference),
+            stacklevel=3,
+        )
+        break
+    return Levers(), None
+
+
+def _difference(stock: Any, model: Any) -> str | None:
+    """The first quantity that differs, in words."""
+    try:
+        return self_check(stock, model)
+    # the starts of the check may be too much for a user's own model; without the check it is not trusted
+    except Exception as e:
+        return f"the check failed ({type(e).__name__}: {e})"
+
+
+def _compiled(stock: Any, xml_path: str, levers: Levers) -> Any:
+    """The model compiled again for the levers, ``None`` if it cannot be."""
+    try:
+        return compile_copy(stock, xml_path, levers.pairs, levers.cameras)
+    # whatever it is that this file or this release does not allow, the stock model is there
+    except Exception:
+        return None
+
+
+def _with_flags(model: Any, levers: Levers) -> Any:
+    """A copy of the model with the stages switched off."""
+    flags = load_mujoco().mjtDisableBit
+    model = copy.copy(model)
+    for off, name in (
+        (levers.islands, "mjDSBL_ISLAND"),
+        (levers.contacts, "mjDSBL_CONTACT"),
+        (levers.sensors, "mjDSBL_SENSOR"),
+    ):
+        if off and hasattr(flags, name):
+            model.opt.disableflags |= int(getattr(flags, name))
+    return model

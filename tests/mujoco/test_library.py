@@ -1,0 +1,68 @@
+"""The installed MuJoCo is found when it is needed, and not before."""
+
+import ctypes
+import subprocess
+import sys
+
+import mujoco
+import pytest
+
+from plyo.error import DependencyNotInstalled
+from plyo.mujoco import library
+
+
+def test_without_mujoco_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    for call in (library.load_mujoco, library.mujoco_version, library.library_path):
+        with pytest.raises(DependencyNotInstalled, match=r'pip install "plyo\[mujoco\]"'):
+            call()
+
+
+def test_a_folder_named_mujoco_is_not_taken_for_the_package(monkeypatch, tmp_path):
+    (tmp_path / "mujoco").mkdir()
+    monkeypatch.delitem(sys.modules, "mujoco")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "path_importer_cache", {})
+    with pytest.raises(DependencyNotInstalled, match=r'pip install "plyo\[mujoco\]"'):
+        library.load_mujoco()
+
+
+def test_plyo_does_not_import_mujoco():
+    program = """if True:
+        import importlib, pkgutil, sys
+        import plyo, plyo.mujoco
+        for module in pkgutil.iter_modules(plyo.mujoco.__path__):
+            importlib.import_module(f"plyo.mujoco.{module.name}")
+        assert "mujoco" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_library_is_the_one_of_the_package():
+    library_of_package = library.load_library()
+    assert library.library_path().name.startswith("libmujoco.so")
+    assert library_of_package.mj_version() == mujoco.mj_version()
+    assert library.mujoco_version() == mujoco.mj_versionString()
+
+
+def test_the_library_is_found_beside_the_file_of_another_version(monkeypatch):
+    monkeypatch.setattr(library, "mujoco_version", lambda: "0.0.0")  # then the name does not say which it is
+    assert library.library_path().name == f"libmujoco.so.{mujoco.mj_versionString()}"
+
+
+def test_callbacks_of_python_and_of_c_are_found():
+    assert library.callbacks_set() == []
+    mujoco.set_mjcb_control(lambda model, data: None)
+    try:
+        assert library.callbacks_set() == ["mjcb_control"]
+    finally:
+        mujoco.set_mjcb_control(None)
+
+    function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(lambda model, data: None)
+    passive = ctypes.c_void_p.in_dll(library.load_library(), "mjcb_passive")
+    passive.value = ctypes.cast(function, ctypes.c_void_p).value
+    try:
+        assert library.callbacks_set() == ["mjcb_passive"]
+    finally:
+        passive.value = None
+    assert library.callbacks_set() == []
