@@ -59,6 +59,11 @@ class InvalidAction(Error, ValueError, AssertionError):
     """An action is not an element of the action space."""
 
 
+# also the type that Gymnasium raises for the same mistake
+class RenderContextError(Error, RuntimeError):
+    """No OpenGL context can be made to draw with, or the one in use was lost."""
+
+
 class MissingArgument(Error):
     """A required constructor argument is missing."""
 

@@ -1,1 +1,1 @@
-"""What Plyo does in Python around the user's own MuJoCo: finds it, tunes private copies of models."""
+"""Over the user's own MuJoCo: finding it, its models and their tuned copies, its pictures."""
