@@ -79,8 +79,8 @@ def open_context(width: int, height: int, prefer: tuple[str, ...] = ()) -> Opene
         return _opened(name, width, height)
     except Exception as e:
         raise RenderContextError(
-            f"{_VARIABLE}={given!r} cannot be used here: {reason_of(e)}. Set {_VARIABLE} to another of {list(_MAKERS)}, "
-            f"or unset it. {_WITHOUT_DISPLAY}"
+            f"{_VARIABLE}={given!r} cannot be used here: {reason_of(e)}. Set {_VARIABLE} to another of "
+            f"{list(_MAKERS)}, or unset it. {_WITHOUT_DISPLAY}"
         ) from e
 
 
@@ -111,7 +111,9 @@ def reason_of(error: Exception) -> str:
     """What an error says, in a few words."""
     # PyOpenGL's texts are a screenful, with the arguments of the call
     code = getattr(error, "err", None)
-    return (str(error) or type(error).__name__).rstrip(".") if code is None else str(getattr(code, "name", code))
+    return (
+        (str(error) or type(error).__name__).rstrip(".") if code is None else str(getattr(code, "name", code))
+    )
 
 
 # GLFW
@@ -236,8 +238,20 @@ def _open_osmesa(width: int, height: int) -> GLContext:
 
 
 def _unattended(module: Any, width: int, height: int) -> GLContext:
-    """A module's context that does not free itself when it is collected, which fails for a lost one."""
-    owned = type("GLContext", (module.GLContext,), {"__del__": lambda self: None})
+    """A module's context, with a stricter beginning and end.
+
+    It does not free itself when it is collected, which fails for a lost one. Once freed, it cannot become current:
+    MuJoCo's would make no context current without a word, and the picture would stay as it was.
+    """
+
+    def make_current(self: Any) -> None:
+        if not self._context:
+            raise RuntimeError("it was freed")
+        module.GLContext.make_current(self)
+
+    owned = type(
+        "GLContext", (module.GLContext,), {"__del__": lambda self: None, "make_current": make_current}
+    )
     context: GLContext = owned(width, height)
     return context
 
