@@ -6,6 +6,7 @@ import ctypes
 import ctypes.util
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ _WITHOUT_DISPLAY = (
 
 #: The libraries that a process further up used before it forked: what they hold belongs to that process.
 _of_ancestors: set[str] = set()
+#: Held while a context is made: MuJoCo's module for EGL opens its display without regard to other threads.
+_opening = threading.RLock()
 
 
 class GLContext(Protocol):
@@ -102,7 +105,8 @@ def _opened(name: str, width: int, height: int) -> Opened:
             f"{name} was in use before this process was forked and cannot be used in it; start the process with "
             "'spawn' or 'forkserver', or draw with MUJOCO_GL=egl"
         )
-    gl = _MAKERS[name](width, height)
+    with _opening:
+        gl = _MAKERS[name](width, height)
     gl.make_current()
     return Opened(name, gl)
 
@@ -269,9 +273,14 @@ def forget_parent(used: set[str]) -> None:
     Args:
         used: Those of Plyo's contexts.
     """
+    global _opening
+    _opening = threading.RLock()
     egl: Any = sys.modules.get("mujoco.egl")
     if egl is not None and egl.EGL_DISPLAY is not None:
         # its own display, if it was itself a child
         _of_ancestors.add("egl child" if "egl" in _of_ancestors else "egl")
         egl.EGL_DISPLAY = None
+        # libglvnd clears what it knows of a thread at the first call after a fork, for the calling thread alone: if
+        # that were another, this one would crash later
+        egl.EGL.eglGetCurrentContext()
     _of_ancestors.update(used)

@@ -1,8 +1,10 @@
-"""Small pictures drawn fast, for observations: no shadows, no reflections, one sample a pixel, at the asked size."""
+"""Small pictures drawn fast, for observations, at the asked size.
+
+No shadows, no reflections, one sample a pixel, rounded shapes of fewer facets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,8 @@ from numpy.typing import NDArray
 from plyo.basics.integers import check_integer
 from plyo.mujoco import _backends
 from plyo.mujoco._contexts import DrawContext
-from plyo.mujoco._viewers import OffScreenViewer, VisualOptions, aim, configure, free_camera, to_options
-from plyo.mujoco.rendering import MujocoRenderer, find_camera, to_camera_id
+from plyo.mujoco._viewers import VisualOptions, aim, configure, free_camera, to_options
+from plyo.mujoco.rendering import find_camera, to_camera_id
 
 if TYPE_CHECKING:
     import mujoco
@@ -110,93 +112,6 @@ class FastPixels:
     def close(self) -> None:
         """Gives the OpenGL context back. Drawing once more makes another."""
         self._context.free()
-
-
-def draw_lanes(
-    pixels: FastPixels,
-    data: mujoco.MjData,
-    fill: Callable[[int], Any],
-    lanes: Iterable[int],
-    out: NDArray[np.uint8],
-) -> NDArray[np.uint8]:
-    """Draws environments of a batch one after another, in this thread.
-
-    Args:
-        pixels: What draws.
-        data: What ``fill`` writes into.
-        fill: Puts the state of an environment into ``data``, ``mj_forward`` included.
-        lanes: The environments.
-        out: uint8 (number of environments, height, width, 3), a row each.
-
-    Returns:
-        ``out``.
-
-    Raises:
-        ValueError: ``out`` has another type, shape or number of rows.
-        plyo.error.RenderContextError: There is nothing to draw with, or it was lost.
-    """
-    chosen = list(lanes)
-    if len(out) != len(chosen):
-        raise ValueError(f"out must have {len(chosen)} rows, one for each environment, got {len(out)}")
-    with pixels.current():
-        for row, lane in enumerate(chosen):
-            fill(lane)
-            pixels.draw(data, out[row])
-    return out
-
-
-class LaneRenderer:
-    """Pictures of the environments of a batch as :class:`MujocoRenderer` draws them, with one OpenGL context.
-
-    Each environment has a camera of its own, as it has in a batch of Gymnasium's: the free camera looks at where the
-    robot was in its first picture.
-
-    Args:
-        model: The model.
-        data: What ``fill`` writes into.
-        fill: Puts the state of an environment into ``data``, ``mj_forward`` included.
-        **arguments: Those of :class:`MujocoRenderer`.
-    """
-
-    def __init__(
-        self, model: mujoco.MjModel, data: mujoco.MjData, fill: Callable[[int], Any], **arguments: Any
-    ) -> None:
-        self._renderer = MujocoRenderer(model, data, **arguments)
-        self._fill = fill
-        self._cameras: dict[tuple[str, int], mujoco.MjvCamera] = {}
-
-    def render(self, render_mode: str, lanes: Iterable[int]) -> list[Any]:
-        """Draws environments.
-
-        Args:
-            render_mode: ``"rgb_array"``, ``"depth_array"`` or ``"rgbd_tuple"``.
-            lanes: The environments.
-
-        Returns:
-            What :meth:`MujocoRenderer.render` returns, for each.
-
-        Raises:
-            plyo.error.RenderContextError: There is nothing to draw with, or it was lost.
-        """
-        return [self._render_one(render_mode, lane) for lane in lanes]
-
-    def _render_one(self, render_mode: str, lane: int) -> Any:
-        renderer = self._renderer
-        viewer = renderer._get_viewer(render_mode)
-        if not isinstance(viewer, OffScreenViewer):
-            raise ValueError(f"a window shows one environment; a batch renders no {render_mode!r}")
-        self._fill(lane)
-        camera = self._cameras.get((render_mode, lane))
-        if camera is None:
-            camera = free_camera(renderer.model, renderer.data)
-            configure(camera, renderer.default_cam_config)
-            self._cameras[render_mode, lane] = camera
-        viewer.cam = camera
-        return renderer.render(render_mode)
-
-    def close(self) -> None:
-        """Gives the OpenGL context back. Drawing once more makes another."""
-        self._renderer.close()
 
 
 def _open(width: int, height: int) -> _backends.Opened:
