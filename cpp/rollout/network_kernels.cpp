@@ -44,16 +44,20 @@ PLYO_ALWAYS_INLINE void dense(const float* inputs, std::size_t num_inputs, const
   }
 }
 
-PLYO_ALWAYS_INLINE void to_planes(const float* rows, std::size_t num_lanes, std::size_t num_values,
+template <class Number>
+PLYO_ALWAYS_INLINE void to_planes(const Number* rows, std::size_t num_lanes, std::size_t num_values,
                                   float* planes) {
   for (std::size_t k = 0; k < num_values; ++k) {
-    for (std::size_t i = 0; i < num_lanes; ++i) planes[k * kLanePitch + i] = rows[i * num_values + k];
+    for (std::size_t i = 0; i < num_lanes; ++i) {
+      planes[k * kLanePitch + i] = static_cast<float>(rows[i * num_values + k]);
+    }
   }
 }
 
 template <Isa kIsa>
 struct NetworkKernelsFor {
-  static constexpr NetworkKernels table{compiled_for<kIsa, &dense>(), compiled_for<kIsa, &to_planes>()};
+  static constexpr NetworkKernels table{compiled_for<kIsa, &dense>(), compiled_for<kIsa, &to_planes<float>>(),
+                                        compiled_for<kIsa, &to_planes<double>>()};
 };
 
 constexpr ByIsa<NetworkKernels> kNetworkKernels = every_isa<NetworkKernels, NetworkKernelsFor>();

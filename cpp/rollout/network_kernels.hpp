@@ -21,8 +21,9 @@ struct NetworkKernels {
   void (*dense)(const float* inputs, std::size_t num_inputs, const float* weights, const float* bias,
                 Activation activation, float* outputs, std::size_t num_outputs, std::size_t first,
                 std::size_t end);
-  // planes[k][i] = rows[i][k]
+  // planes[k][i] = rows[i][k]; doubles are rounded to float
   void (*to_planes)(const float* rows, std::size_t num_lanes, std::size_t num_values, float* planes);
+  void (*doubles_to_planes)(const double* rows, std::size_t num_lanes, std::size_t num_values, float* planes);
 };
 
 // The kernels of one instruction set.

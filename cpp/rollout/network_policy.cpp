@@ -82,12 +82,13 @@ void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
   observation_ = engine.observation_space().leaf();
   const LeafInfo& action = action_.leaf();
   const auto is_float_vector = [](const LeafInfo& leaf) {
-    return leaf.kind == SpaceKind::kBox && leaf.dtype == DType::kFloat32 && leaf.shape.rank == 1;
+    return leaf.kind == SpaceKind::kBox && (leaf.dtype == DType::kFloat32 || leaf.dtype == DType::kFloat64) &&
+           leaf.shape.rank == 1;
   };
   if (engine.observation_space().has_parts() ||
       (observation_.kind == SpaceKind::kBox && !is_float_vector(observation_))) {
     throw std::invalid_argument(
-        text("a network reads a vector of float32 numbers or a Discrete, one input a "
+        text("a network reads a vector of float32 or float64 numbers or a Discrete, one input a "
              "choice; the observations of ",
              task,
              engine.observation_space().is_dict()
@@ -96,7 +97,7 @@ void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
   }
   if (action_.has_parts() || (action.kind == SpaceKind::kBox && !is_float_vector(action))) {
     throw std::invalid_argument(
-        text("a network chooses a Discrete or a vector of float32 numbers; the actions of ", task,
+        text("a network chooses a Discrete or a vector of float32 or float64 numbers; the actions of ", task,
              " are of another kind"));
   }
   const std::size_t num_inputs = config_.layers.front().num_inputs;
@@ -132,12 +133,16 @@ void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
 
 // One plane an input: the observation's elements, or a one at its choice among zeros.
 void NetworkPolicy::read_inputs(const PolicyTile& tile, float* planes) const {
-  if (observation_.kind == SpaceKind::kBox) {
-    kernels_->to_planes(static_cast<const float*>(tile.observations.at[0]), tile.count, observation_.size,
-                        planes);
+  const void* const rows = tile.observations.at[0];
+  if (observation_.kind == SpaceKind::kBox && observation_.dtype == DType::kFloat64) {
+    kernels_->doubles_to_planes(static_cast<const double*>(rows), tile.count, observation_.size, planes);
     return;
   }
-  const auto* const choices = static_cast<const std::int64_t*>(tile.observations.at[0]);
+  if (observation_.kind == SpaceKind::kBox) {
+    kernels_->to_planes(static_cast<const float*>(rows), tile.count, observation_.size, planes);
+    return;
+  }
+  const auto* const choices = static_cast<const std::int64_t*>(rows);
   std::fill_n(planes, observation_.size * kLanePitch, 0.0F);
   for (std::size_t i = 0; i < tile.count; ++i) {
     planes[static_cast<std::size_t>(choices[i] - observation_.start) * kLanePitch + i] = 1.0F;
@@ -169,8 +174,10 @@ ConstLeaves NetworkPolicy::act(const PolicyTile& tile) {
   }
   if (action_.leaf().kind == SpaceKind::kDiscrete) {
     choose_discrete(tile, inputs);
+  } else if (action_.leaf().dtype == DType::kFloat64) {
+    choose_box<double>(tile, inputs);
   } else {
-    choose_box(tile, inputs);
+    choose_box<float>(tile, inputs);
   }
   return tile.actions;
 }
@@ -191,23 +198,24 @@ void NetworkPolicy::choose_discrete(const PolicyTile& tile, const float* outputs
   for (std::size_t i = 0; start != 0 && i < tile.count; ++i) actions[i] += start;
 }
 
+template <class Number>
 void NetworkPolicy::choose_box(const PolicyTile& tile, const float* outputs) {
-  auto* const actions = static_cast<float*>(tile.actions.at[0]);
+  auto* const actions = static_cast<Number*>(tile.actions.at[0]);
   const std::size_t size = action_.leaf().size;
   for (std::size_t i = 0; i < tile.count; ++i) {
     const std::size_t lane = tile.first_lane + i;
     const std::size_t member = lane / group_size_;
     for (std::size_t k = 0; k < size; ++k) {
-      float value = outputs[k * kLanePitch + i];
+      Number value{outputs[k * kLanePitch + i]};
       if (config_.head == Head::kGaussian) {
         const double std = math::exp(static_cast<double>(config_.log_std[member * size + k]));
-        value = static_cast<float>(static_cast<double>(value) + std * standard_normal(streams()[lane]));
+        value = static_cast<Number>(static_cast<double>(value) + std * standard_normal(streams()[lane]));
       }
       if (config_.clip_actions) {
         // the order of the comparisons makes a NaN the lower bound
         const Element element = action_.element(k);
-        const auto low = static_cast<float>(element.low);
-        const auto high = static_cast<float>(element.high);
+        const auto low = static_cast<Number>(element.low);
+        const auto high = static_cast<Number>(element.high);
         value = value > low ? value : low;
         value = value < high ? value : high;
       }

@@ -53,6 +53,7 @@ class NetworkPolicy final : public Policy {
   bool draws() const { return config_.head == Head::kCategorical || config_.head == Head::kGaussian; }
   void read_inputs(const PolicyTile& tile, float* planes) const;
   void choose_discrete(const PolicyTile& tile, const float* outputs);
+  template <class Number>
   void choose_box(const PolicyTile& tile, const float* outputs);
 
   NetworkConfig config_;

@@ -277,7 +277,7 @@ class Linear(_Network):
 
     Args:
         weights: float32 ``(outputs, inputs)``, or ``(P, outputs, inputs)`` for a population. Inputs and outputs are one
-            for each choice of a Discrete or each element of a float32 Box of one dimension.
+            for each choice of a Discrete or each element of a Box of floating-point numbers of one dimension.
         bias: ``(outputs,)`` or ``(P, outputs)``; None for zeros.
         head: How outputs become actions. Discrete: ``"argmax"`` or ``"categorical"`` (softmax). Box: ``"mean"`` or
             ``"gaussian"``. None is the one of these without randomness.

@@ -189,6 +189,34 @@ struct Bulky {
   }
 };
 
+// Two numbers that an action moves; observed and moved in double precision.
+struct Doubles {
+  struct State {
+    double at[2];
+  };
+  using Params = NoParams;
+  using ResetOptions = NoResetOptions;
+  using Action = double[2];
+  using Observation = double[2];
+
+  static constexpr EnvInfo info{.summary = "Move two numbers.",
+                                .source = "this file",
+                                .variants = variants(Variant{"Doubles-v0", 20}),
+                                .observation = box<double>({{"a"}, {"b"}}),
+                                .action = box<double>({{"to a", "", -0.1, 0.7}, {"to b", "", -0.1, 0.7}})};
+
+  static constexpr void reset(State& s, Rng& rng, const Params&, const ResetOptions&) {
+    for (double& number : s.at) number = rng.uniform(-1.0, 1.0);
+  }
+  static constexpr Step step(State& s, const Action& action, const Params&) {
+    for (std::size_t i = 0; i < 2; ++i) s.at[i] = 0.9 * s.at[i] - 0.3 * action[i];
+    return {-s.at[0] * s.at[0], false};
+  }
+  static constexpr void observe(const State& s, const Params&, Observation& out) {
+    for (std::size_t i = 0; i < 2; ++i) out[i] = s.at[i];
+  }
+};
+
 }  // namespace PLYO_ENVS
 
 namespace plyo::testing {

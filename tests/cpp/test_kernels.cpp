@@ -283,6 +283,10 @@ PLYO_TEST(kernels_of_networks_give_the_bits_of_the_baseline) {
     vector.to_planes(rows.data(), 211, kInputs, same.data());
     CHECK(planes == same);
     CHECK_EQ(planes[3 * kLanePitch + 17], rows[17 * kInputs + 3]);
+    std::vector<double> doubles(rows.begin(), rows.end());
+    for (std::size_t i = 0; i < doubles.size(); ++i) doubles[i] *= 1 + 1e-12 * static_cast<double>(i % 3);
+    vector.doubles_to_planes(doubles.data(), 211, kInputs, same.data());
+    CHECK(planes == same);
     for (const Activation activation : {Activation::kNone, Activation::kTanh, Activation::kRelu}) {
       for (const auto& [first, end] : std::vector<std::pair<std::size_t, std::size_t>>{
                {0, 256}, {0, 211}, {5, 6}, {31, 97}, {200, 256}, {9, 9}}) {

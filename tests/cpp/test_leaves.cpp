@@ -1,5 +1,6 @@
 // Tasks of several leaves, with infos, tables, integer states and a look back, through kernels, engine and
 // rollouts.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -13,6 +14,7 @@ namespace {
 using namespace plyo;
 using namespace plyo::testing;
 using envs::fast::Bulky;
+using envs::fast::Doubles;
 using envs::fast::Leafy;
 
 const Task& leafy() { return test_task<Leafy>("Leafy"); }
@@ -320,6 +322,43 @@ PLYO_TEST(leaves_a_large_state_moves_in_one_piece) {
     copy.step(ConstLeaves(actions.data()));
   }
   CHECK(same_state(batch, copy));
+}
+
+PLYO_TEST(leaves_networks_read_and_choose_doubles) {
+  constexpr std::size_t kLanes = 70, kSteps = 12;
+  Batch batch({.task = &test_task<Doubles>("Doubles"), .num_envs = kLanes, .num_threads = 2});
+  batch.reset(3);
+  // two networks: the sum and the first number, and twice the difference and half a step to the right
+  NetworkConfig config;
+  config.head = Head::kMean;
+  config.population = 2;
+  config.layers.push_back({2, 2, {1, 1, 1, 0, 2, -2, 0, 0}, {0, 0, 0, 0.5F}});
+  NetworkPolicy policy(config);
+  std::vector<double> seen(2 * kLanes * kSteps), chosen(2 * kLanes * kSteps);
+  rollout(batch.engine, policy,
+          {.num_steps = kSteps,
+           .arrays = {.observations = Leaves(seen.data()), .actions = Leaves(chosen.data())}});
+  const auto clip = [](float value) { return std::clamp(static_cast<double>(value), -0.1, 0.7); };
+  bool clipped = false, inside = false;
+  for (std::size_t i = 0; i < kLanes * kSteps; ++i) {
+    const auto a = static_cast<float>(seen[2 * i]), b = static_cast<float>(seen[2 * i + 1]);
+    const bool second = i % kLanes >= kLanes / 2;
+    const double first_choice = clip(second ? 2 * a - 2 * b : a + b);
+    CHECK_EQ(chosen[2 * i], first_choice);
+    CHECK_EQ(chosen[2 * i + 1], second ? 0.5 : clip(a));
+    clipped |= first_choice == 0.7 || first_choice == -0.1;
+    inside |= first_choice > -0.1 && first_choice < 0.7;
+  }
+  CHECK(clipped && inside);
+  // a drawn action has all bits of a double
+  config.head = Head::kGaussian;
+  config.log_std = std::vector<float>(4, -3.0F);
+  config.seed = SeedWords{5};
+  NetworkPolicy drawing(config);
+  rollout(batch.engine, drawing, {.num_steps = kSteps, .arrays = {.actions = Leaves(chosen.data())}});
+  CHECK(std::any_of(chosen.begin(), chosen.end(), [](double value) {
+    return value > -0.1 && value < 0.7 && value != static_cast<double>(static_cast<float>(value));
+  }));
 }
 
 PLYO_TEST(leaves_networks_read_a_discrete_as_one_input_a_choice_and_refuse_what_they_cannot) {

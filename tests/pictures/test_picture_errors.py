@@ -216,7 +216,9 @@ def test_networks_and_tables_do_not_read_pictures() -> None:
     envs = plyo.make_vec("CartPole-v1", 2, observation="pixels", size=(9, 9))
     envs.reset(seed=0)
     network = policies.MLP([(np.zeros((2, 324)), None)])
-    with pytest.raises(ValueError, match="a network reads a vector of float32 numbers or a Discrete"):
+    with pytest.raises(
+        ValueError, match="a network reads a vector of float32 or float64 numbers or a Discrete"
+    ):
         envs.rollout(network, 3)
     with pytest.raises(ValueError, match="a table needs observations that are Discrete"):
         envs.rollout(policies.Tabular([0, 1]), 3)
