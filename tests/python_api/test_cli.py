@@ -360,6 +360,55 @@ def test_train_with_options_of_the_wrong_method(plyo_command, args: list[str], p
     assert outcome.out == ""
 
 
+def test_train_by_random_search(plyo_command) -> None:
+    quick = ("--generations", "15", "--directions", "4", "--top-directions", "2", "--noise", "0.1")
+    chosen = ("train", "Pendulum-v1", "--algo", "ars", "--seed", "4", *quick)
+    outcome = plyo_command(*chosen, "--output", "a.npz", "--threads", "1")
+    assert outcome.code == 0, outcome.err
+    assert "no threshold" in outcome.out
+    assert "augmented random search V2 (Mania, Guy & Recht 2018)" in outcome.out
+    assert "round 2/2  return " in outcome.out
+    assert re.search(r"training +[\d.]+ s, 2 rounds", outcome.out)
+    plyo_command(*chosen, "--output", "b.npz", "--threads", "3")
+    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
+    assert [weights.shape for weights, _ in plyo.policies.load("a.npz").layers] == [(1, 1, 3)]
+    # other settings, another policy
+    for option in (["--step-size", "0.5"], ["--noise", "0.2"], ["--episodes-per-candidate", "2"]):
+        plyo_command(*chosen, *option, "--output", "c.npz")
+        assert Path("a.npz").read_bytes() != Path("c.npz").read_bytes()
+    outcome = plyo_command("rollout", "Pendulum-v1", "--policy", "a.npz", "--seed", "1")
+    assert outcome.code == 0, outcome.err
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (
+            ["CartPole-v1", "--algo", "ars"],
+            "needs actions in a Box of one dimension, those of CartPole-v1 are",
+        ),
+        (["CartPole-v1", "--algo", "q-learning"], "a table needs Discrete observations and actions"),
+        (["FrozenLake-v1", "--algo", "cem"], "a network needs observations in a Box of one dimension"),
+        (["CartPole-v1", "--algo", "ppo"], "--algo"),
+        (
+            ["Pendulum-v1", "--algo", "ars", "--population", "8"],
+            "--population does not apply: Pendulum-v1 is learnt by augmented random search",
+        ),
+        (["Pendulum-v1", "--noise", "1"], "--noise does not apply: Pendulum-v1 is learnt by a network"),
+        (["Pendulum-v1", "--algo", "ars", "--noise", "0"], "noise must be above 0 and finite, got 0.0"),
+        (
+            ["Pendulum-v1", "--algo", "ars", "--directions", "2"],
+            "top_directions must be at most directions=2",
+        ),
+        (["Pendulum-v1", "--algo", "ars", "--survival-bonus", "nan"], "survival_bonus must be finite"),
+    ],
+)
+def test_train_by_an_unsuitable_method(plyo_command, args: list[str], part: str) -> None:
+    outcome = plyo_command("train", *args)
+    assert_user_error(outcome, part)
+    assert outcome.out == ""
+
+
 # Ctrl-C.
 
 

@@ -1,75 +1,154 @@
-"""``plyo train``: learns a task, a table by Q-learning or a network by the cross-entropy method."""
+"""``plyo train``: learns a task, by Q-learning, augmented random search or the cross-entropy method."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from plyo._registry.specs import EnvSpec
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
 from plyo.cli.recording import check_video
 from plyo.cli.train_network import train_network
 from plyo.cli.train_table import train_table
 from plyo.cli.training import Files
-from plyo.train import TabularConfig, TrainConfig
+from plyo.train import RandomSearchConfig, TabularConfig, TrainConfig
 from plyo.train.curve import has_matplotlib, picture_formats
-from plyo.train.tabular import learns_by_table
+from plyo.train.methods import Method, choose_method
 
 _DEFAULTS = TrainConfig()
+_ARS_DEFAULTS = RandomSearchConfig()
 _TABLE_DEFAULTS = TabularConfig()
 
-#: Options of one method only.
-_FOR_NETWORKS = (
-    "population",
-    "episodes_per_candidate",
-    "generations",
-    "hidden",
-    "activation",
-    "elite_fraction",
-    "initial_std",
-    "std_smoothing",
-)
-_FOR_TABLES = ("steps", "discount")
+#: The options of each method, beside those of all.
+_OPTIONS = {
+    Method.CEM: (
+        "population",
+        "episodes_per_candidate",
+        "generations",
+        "hidden",
+        "activation",
+        "elite_fraction",
+        "initial_std",
+        "std_smoothing",
+    ),
+    Method.ARS: (
+        "directions",
+        "top_directions",
+        "step_size",
+        "noise",
+        "episodes_per_candidate",
+        "generations",
+        "survival_bonus",
+    ),
+    Method.Q_LEARNING: ("steps", "discount"),
+}
+_LEARNERS = {
+    Method.CEM: "a network",
+    Method.ARS: "augmented random search",
+    Method.Q_LEARNING: "a table",
+}
+
+_TO_CEM, _TO_ARS, _TO_TABLE = "Cross-entropy method", "Augmented random search", "Q-learning of a table"
 
 
 def train(
     context: typer.Context,
     task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
+    algo: Annotated[
+        Method | None,
+        typer.Option(
+            help="The method; by default, the one that suits the spaces of the task.", show_default=False
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(min=0, help="Makes the policy repeatable; a new one by default.", show_default=False),
     ] = None,
-    population: Annotated[
-        int, typer.Option(min=2, help="Candidates in a generation.")
-    ] = _DEFAULTS.population,
-    episodes_per_candidate: Annotated[
-        int, typer.Option(min=1, help="Episodes that rank a candidate.")
-    ] = _DEFAULTS.episodes_per_candidate,
     generations: Annotated[
-        int, typer.Option(min=1, help="The budget; training ends earlier once the task is solved.")
-    ] = _DEFAULTS.generations,
+        int | None,
+        typer.Option(
+            min=1,
+            help="cem, ars: the budget; training ends earlier once the task is solved. "
+            f"By default {_DEFAULTS.generations} for cem and {_ARS_DEFAULTS.generations} for ars.",
+            show_default=False,
+        ),
+    ] = None,
+    episodes_per_candidate: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="cem, ars: episodes that rank a candidate. "
+            f"By default {_DEFAULTS.episodes_per_candidate} for cem and "
+            f"{_ARS_DEFAULTS.episodes_per_candidate} for ars.",
+            show_default=False,
+        ),
+    ] = None,
+    population: Annotated[
+        int, typer.Option(min=2, help="Candidates in a generation.", rich_help_panel=_TO_CEM)
+    ] = _DEFAULTS.population,
     hidden: Annotated[
-        str, typer.Option(help="Sizes of the hidden layers, such as 32,32; 'none' for a linear policy.")
+        str,
+        typer.Option(
+            help="Sizes of the hidden layers, such as 32,32; 'none' for a linear policy.",
+            rich_help_panel=_TO_CEM,
+        ),
     ] = ",".join(map(str, _DEFAULTS.hidden)),
     activation: Annotated[
-        str, typer.Option(help="tanh or relu, after each hidden layer.")
+        str, typer.Option(help="tanh or relu, after each hidden layer.", rich_help_panel=_TO_CEM)
     ] = _DEFAULTS.activation,
     elite_fraction: Annotated[
-        float, typer.Option(help="The share of candidates that the next generation is fitted to.")
+        float,
+        typer.Option(
+            help="The share of candidates that the next generation is fitted to.", rich_help_panel=_TO_CEM
+        ),
     ] = _DEFAULTS.elite_fraction,
     initial_std: Annotated[
-        float, typer.Option(help="Standard deviation of the parameters in the first generation.")
+        float,
+        typer.Option(
+            help="Standard deviation of the parameters in the first generation.", rich_help_panel=_TO_CEM
+        ),
     ] = _DEFAULTS.initial_std,
     std_smoothing: Annotated[
-        float, typer.Option(help="The share of the old standard deviations that a generation keeps.")
+        float,
+        typer.Option(
+            help="The share of the old standard deviations that a generation keeps.", rich_help_panel=_TO_CEM
+        ),
     ] = _DEFAULTS.std_smoothing,
+    directions: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Directions in a generation, each tried forwards and backwards.",
+            rich_help_panel=_TO_ARS,
+        ),
+    ] = _ARS_DEFAULTS.directions,
+    top_directions: Annotated[
+        int,
+        typer.Option(
+            min=1, help="The best directions, along which a generation moves.", rich_help_panel=_TO_ARS
+        ),
+    ] = _ARS_DEFAULTS.top_directions,
+    step_size: Annotated[
+        float, typer.Option(help="The length of a move.", rich_help_panel=_TO_ARS)
+    ] = _ARS_DEFAULTS.step_size,
+    noise: Annotated[
+        float, typer.Option(help="The distance at which directions are tried.", rich_help_panel=_TO_ARS)
+    ] = _ARS_DEFAULTS.noise,
+    survival_bonus: Annotated[
+        float | None,
+        typer.Option(
+            help="Subtracted from every reward in the search; by default the healthy_reward of a task that also "
+            "rewards moving forwards, else 0.",
+            show_default=False,
+            rich_help_panel=_TO_ARS,
+        ),
+    ] = None,
     steps: Annotated[
-        int, typer.Option(min=1, help="For tables: the budget in environment steps.")
+        int, typer.Option(min=1, help="The budget in environment steps.", rich_help_panel=_TO_TABLE)
     ] = _TABLE_DEFAULTS.steps,
     discount: Annotated[
-        float, typer.Option(help="For tables: what a reward counts one step later.")
+        float, typer.Option(help="What a reward counts one step later.", rich_help_panel=_TO_TABLE)
     ] = _TABLE_DEFAULTS.discount,
     threads: Annotated[
         int | None,
@@ -100,17 +179,27 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Learns a task: Q-learning of a table where observations are integers, else a network by the cross-entropy method.
+    """Learns a task and saves the policy, by one of three methods.
 
-    Training of a network ends when its mean return over 100 fresh episodes reaches the task's threshold. A table uses
-    its whole budget; the task is solved at the threshold, or within 2 % of the optimum if it has a model. The policy is
-    saved. Exit codes: 0 if the task is solved or has nothing to compare with, 1 if it is not solved within the budget,
-    130 after Ctrl-C.
+    q-learning: a table, where observations are integers.
+
+    ars: a linear policy by augmented random search V2 (Mania, Guy & Recht
+    2018), where actions and observations are vectors, the latter of float64
+    numbers, as in MuJoCo's tasks.
+
+    cem: a network by the cross-entropy method (Rubinstein 1999; Szita &
+    Lőrincz 2006), for all others.
+
+    Training by ars or cem ends when the mean return over 100 fresh episodes
+    reaches the task's threshold. A table uses its whole budget; the task is
+    solved at the threshold, or within 2 % of the optimum if it has a model.
+    Exit codes: 0 if the task is solved or has nothing to compare with, 1 if it
+    is not solved within the budget, 130 after Ctrl-C.
     """
     spec = find_task(task)
     with user_errors(ValueError, RuntimeError):
-        by_table = learns_by_table(spec)
-    _check_method(context, spec, by_table)
+        method = choose_method(spec) if algo is None else algo
+    _check_options(context, spec.id, method)
     path = Path(f"{spec.id.replace('/', '-')}.npz") if output is None else output
     check_writable("--output", path)
     if plot is not None:
@@ -119,26 +208,37 @@ def train(
         check_writable("--video", video, replaced=True)
         check_video("--video", video, spec)
     files = Files(path, plot, video)
-    if by_table:
+    shared: dict[str, Any] = {"seed": choose_seed(seed), "num_threads": threads}
+    if method is Method.Q_LEARNING:
         with user_errors(ValueError):
-            table_config = TabularConfig(
-                seed=choose_seed(seed), steps=steps, discount=discount, num_threads=threads
-            )
+            table_config = TabularConfig(steps=steps, discount=discount, **shared)
         train_table(spec, table_config, files)
         return
+    if generations is not None:
+        shared["generations"] = generations
+    if episodes_per_candidate is not None:
+        shared["episodes_per_candidate"] = episodes_per_candidate
+    config: TrainConfig | RandomSearchConfig
     with user_errors(ValueError, RuntimeError):
-        config = TrainConfig(
-            seed=choose_seed(seed),
-            population=population,
-            episodes_per_candidate=episodes_per_candidate,
-            generations=generations,
-            hidden=_to_sizes(hidden),
-            activation=activation,
-            elite_fraction=elite_fraction,
-            initial_std=initial_std,
-            std_smoothing=std_smoothing,
-            num_threads=threads,
-        )
+        if method is Method.ARS:
+            config = RandomSearchConfig(
+                directions=directions,
+                top_directions=top_directions,
+                step_size=step_size,
+                noise=noise,
+                survival_bonus=survival_bonus,
+                **shared,
+            )
+        else:
+            config = TrainConfig(
+                population=population,
+                hidden=_to_sizes(hidden),
+                activation=activation,
+                elite_fraction=elite_fraction,
+                initial_std=initial_std,
+                std_smoothing=std_smoothing,
+                **shared,
+            )
     train_network(spec, config, files)
 
 
@@ -154,14 +254,13 @@ def _to_sizes(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _check_method(context: typer.Context, spec: EnvSpec, by_table: bool) -> None:
-    """A user error for an option of the other method."""
-    method, other = ("table", _FOR_NETWORKS) if by_table else ("network", _FOR_TABLES)
-    for name in other:
+def _check_options(context: typer.Context, task: str, method: Method) -> None:
+    """A user error for an option of other methods only."""
+    for name in {name for options in _OPTIONS.values() for name in options} - set(_OPTIONS[method]):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise typer.BadParameter(
-                f"--{name.replace('_', '-')} does not apply: {spec.id} is learnt by a {method}"
+                f"--{name.replace('_', '-')} does not apply: {task} is learnt by {_LEARNERS[method]}"
             )
 
 

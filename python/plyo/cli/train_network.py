@@ -1,4 +1,4 @@
-"""``plyo train`` of a task whose observations are numbers: a network by the cross-entropy method."""
+"""``plyo train`` of a task whose observations are numbers: a network, or a linear policy."""
 
 from __future__ import annotations
 
@@ -7,23 +7,30 @@ from pathlib import Path
 from plyo._registry.specs import EnvSpec
 from plyo.cli.common import format_count, user_errors
 from plyo.cli.training import Course, Files, describe_threshold
-from plyo.train import Result, TrainConfig, Trainer
+from plyo.train import RandomSearchConfig, RandomSearchTrainer, Result, TrainConfig, Trainer
 from plyo.train.curve import draw_curve
-from plyo.train.trainer import Progress
+from plyo.train.methods import Method
+from plyo.train.trainer import NetworkTrainer, Progress
 
 
-def train_network(spec: EnvSpec, config: TrainConfig, files: Files) -> None:
+def train_network(spec: EnvSpec, config: TrainConfig | RandomSearchConfig, files: Files) -> None:
     """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` does."""
+    trainer: NetworkTrainer
     with user_errors(ValueError, RuntimeError):
-        trainer = Trainer(spec, config)
-    course = Course(spec, config.seed, files, "generation", config.generations)
+        if isinstance(config, RandomSearchConfig):
+            trainer, method = RandomSearchTrainer(spec, config), Method.ARS
+            unit, total = "round", -(-config.generations // config.report_generations)
+        else:
+            trainer, method = Trainer(spec, config), Method.CEM
+            unit, total = "generation", config.generations
+    course = Course(spec, config.seed, files, unit, total)
     result: Result = course.learn(trainer, _describe_generation)
 
     def draw(picture: Path) -> None:
         draw_curve(trainer.history, course.title, spec.reward_threshold, picture)
 
     mean = f"{result.mean_return:.2f} over 100 fresh episodes{describe_threshold(result.threshold)}"
-    course.conclude(result, draw, [("mean return", mean)], result.generations)
+    course.conclude(result, draw, [("mean return", mean), ("method", method.cited)], len(trainer.history))
 
 
 def _describe_generation(generation: Progress) -> str:

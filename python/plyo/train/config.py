@@ -62,6 +62,65 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class RandomSearchConfig:
+    """The settings of :class:`plyo.train.RandomSearchTrainer`. The defaults suit MuJoCo's tasks.
+
+    Attributes:
+        seed: A non-negative integer that determines everything: the search and all episodes.
+        directions: Random directions in a generation, at least 1. Each is tried forwards and backwards.
+        top_directions: The number of best directions that a generation moves along, at most ``directions``.
+        step_size: The length of a move, above 0. It is divided by the standard deviation of the returns.
+        noise: The distance at which directions are tried, above 0. Parameters act on standardised observations.
+        episodes_per_candidate: Episodes whose mean return ranks each try of a direction.
+        generations: The budget; a run ends earlier when the task is solved.
+        report_generations: Generations from one report, with 100 fresh episodes, to the next.
+        survival_bonus: Subtracted from every reward in the search, not in reports: a bonus for every step that an
+            episode goes on drowns the reward for moving. None takes ``healthy_reward`` of tasks that also have a
+            ``forward_reward_weight``, such as Hopper's 1, and 0 for other tasks.
+        num_threads: Threads of the rollouts, None for all; they do not change the result.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: A value is out of its range.
+    """
+
+    seed: int = 0
+    directions: int = 16
+    top_directions: int = 8
+    step_size: float = 0.02
+    noise: float = 0.03
+    episodes_per_candidate: int = 1
+    generations: int = 400
+    report_generations: int = 10
+    survival_bonus: float | None = None
+    num_threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks every value."""
+        check_integer("seed", self.seed, 0)
+        for name in (
+            "directions",
+            "top_directions",
+            "episodes_per_candidate",
+            "generations",
+            "report_generations",
+        ):
+            check_integer(name, getattr(self, name), 1)
+        if self.num_threads is not None:
+            check_integer("num_threads", self.num_threads, 1)
+        if self.top_directions > self.directions:
+            raise ValueError(
+                f"top_directions must be at most directions={self.directions}, got {self.top_directions}"
+            )
+        for name in ("step_size", "noise"):
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{name} must be above 0 and finite, got {value}")
+        if self.survival_bonus is not None and not math.isfinite(self.survival_bonus):
+            raise ValueError(f"survival_bonus must be finite or None, got {self.survival_bonus}")
+
+
+@dataclass(frozen=True)
 class TabularConfig:
     """The settings of :class:`plyo.train.TabularTrainer`. The defaults suit every task.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ from plyo.vector.task_batch import NativeVectorEnv
 #: Seeds of the search are below this number, seeds of fresh episodes are not.
 _FIRST_FRESH_SEED = 2**62
 
+#: Is given observations ``(n, elements)``.
+Observer = Callable[[npt.NDArray[np.float64]], None]
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -24,11 +28,16 @@ class Scores:
 
     Attributes:
         returns: ``(candidates, episodes)``.
-        env_steps: The steps of these episodes together.
+        lengths: Their steps, of the same shape.
     """
 
     returns: npt.NDArray[np.float64]
-    env_steps: int
+    lengths: npt.NDArray[np.int64]
+
+    @property
+    def env_steps(self) -> int:
+        """The steps of these episodes together."""
+        return int(self.lengths.sum())
 
     @property
     def mean(self) -> float:
@@ -61,16 +70,28 @@ class EpisodeRunner:
         self._envs = make_batch(spec, candidates * episodes, "disabled", num_threads)
         self._num_steps = int(spec.max_episode_steps or 0)
 
-    def play(self, policy: Policy, seed: int) -> Scores:
-        """Plays the episodes that begin from the streams ``seed``, ``seed + 1``, ...; lanes that have ended rest."""
+    def play(self, policy: Policy, seed: int, observer: Observer | None = None) -> Scores:
+        """Plays the episodes that begin from the streams ``seed``, ``seed + 1``, ...; lanes that have ended rest.
+
+        Args:
+            policy: The policy, or a population.
+            seed: The seed of the first lane.
+            observer: Is given every observation that the policy acted upon, in an order that the task and the batch
+                decide alone.
+        """
         self.first_observations, _ = self._envs.reset(seed=seed)
-        trajectory = self._envs.rollout(policy, self._num_steps, record=["episodes"])
-        lanes, lengths = trajectory.episode_lanes, trajectory.episode_lengths
+        record = ["episodes"] if observer is None else ["episodes", "observations"]
+        trajectory = self._envs.rollout(policy, self._num_steps, record=record)
+        lanes, ended = trajectory.episode_lanes, trajectory.episode_lengths
         assert lanes is not None
-        assert lengths is not None
-        returns = np.empty(self._envs.num_envs)
-        returns[lanes] = trajectory.episode_returns
-        return Scores(returns.reshape(self._shape), int(lengths.sum()))
+        assert ended is not None
+        returns, lengths = np.empty(self._envs.num_envs), np.empty(self._envs.num_envs, np.int64)
+        returns[lanes], lengths[lanes] = trajectory.episode_returns, ended
+        if observer is not None and trajectory.observations is not None:
+            # a lane that rests repeats its last observation
+            acted = np.arange(self._num_steps)[:, np.newaxis] < lengths
+            observer(trajectory.observations[acted].astype(np.float64))
+        return Scores(returns.reshape(self._shape), lengths.reshape(self._shape))
 
 
 def make_batch(spec: EnvSpec, num_envs: int, autoreset_mode: str, num_threads: int | None) -> NativeVectorEnv:

@@ -1,19 +1,21 @@
-"""The training loop."""
+"""The training loop of networks, and the cross-entropy method."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from plyo import error
 from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.policies import MLP
-from plyo.spaces import Box
-from plyo.train.config import TrainConfig
+from plyo.spaces import Box, Space
+from plyo.train.config import RandomSearchConfig, TrainConfig
 from plyo.train.evaluation import (
     EpisodeRunner,
     Scores,
@@ -31,15 +33,15 @@ FRESH_EPISODES = 100
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress after a generation.
+    """The progress after a generation, or after several in :class:`plyo.train.RandomSearchTrainer`.
 
     Attributes:
-        generation: Its number, from 1.
+        generation: The number of the last one, from 1.
         env_steps: Environment steps of all episodes so far.
         seconds: Time since training began.
-        population_mean: The mean return of the generation's candidates.
-        population_best: The mean return of its best candidate.
-        mean_return: The mean return of the policy fitted to it over 100 fresh episodes.
+        population_mean: The mean return of the candidates since the last report.
+        population_best: The mean return of the best of them.
+        mean_return: The mean return of the policy that they led to over 100 fresh episodes.
         best_return: The ``mean_return`` of the best policy so far, which is kept.
     """
 
@@ -83,7 +85,145 @@ class Result:
         return None if self.threshold is None else self.mean_return >= self.threshold
 
 
-class Trainer:
+@dataclass(frozen=True)
+class Attempt:
+    """A policy that a search arrived at.
+
+    Attributes:
+        policy: The policy.
+        generation: The number of generations so far.
+        candidate_means: The mean return of each candidate since the last attempt.
+    """
+
+    policy: MLP
+    generation: int
+    candidate_means: npt.NDArray[np.float64]
+
+
+class NetworkTrainer:
+    """The base of trainers of networks: what is done with the policies that a search arrives at.
+
+    Args:
+        task: The id of a registered native task, or its spec.
+        config: The settings.
+
+    Attributes:
+        spec: The task's spec.
+        history: The progress of every report so far.
+
+    Raises:
+        plyo.error.Error: The task is not registered, is not native or cannot be learnt by a network.
+        ValueError: The task has no time limit.
+    """
+
+    def __init__(self, task: str | EnvSpec, config: TrainConfig | RandomSearchConfig) -> None:
+        self.spec = find_spec(task) if isinstance(task, str) else task
+        self.history: list[Progress] = []
+        self._num_threads = config.num_threads
+        self._rng = np.random.default_rng(config.seed)
+        self._started = False
+        self._start = 0.0
+        self._env_steps = 0
+        self._best: tuple[float, MLP] | None = None
+        self._confirmed: float | None = None  # the best policy's mean return over more fresh episodes
+        self._fresh: EpisodeRunner | None = None
+        if self.spec.max_episode_steps is None:
+            raise ValueError(f"{self.spec.id} has no time limit, so its episodes may never end")
+        batch = make_batch(self.spec, 1, "disabled", 1)
+        self._check_spaces(batch.single_observation_space, batch.single_action_space)
+
+    def _check_spaces(self, observation_space: Space[Any], action_space: Space[Any]) -> None:
+        """Raises unless policies of this kind fit between these spaces."""
+        if not (isinstance(observation_space, Box) and len(observation_space.shape) == 1):
+            raise error.Error(
+                f"a network needs observations in a Box of one dimension, those of {self.spec.id} are in "
+                f"{observation_space}"
+            )
+
+    def _search(self) -> Iterator[Attempt]:
+        """The policies that the search arrives at."""
+        raise NotImplementedError
+
+    def run(self) -> Iterator[Progress]:
+        """Trains, once.
+
+        Yields:
+            The progress after each report. The loop may be left at any time, by an exception such as Ctrl-C too;
+            :meth:`conclude` then has the best policy so far.
+
+        Raises:
+            RuntimeError: This trainer has run before.
+        """
+        if self._started:
+            raise RuntimeError("this trainer has run before: make another one")
+        self._started = True
+        self._start = time.perf_counter()
+        for attempt in self._search():
+            solved = self._try_policy(attempt)
+            yield self.history[-1]
+            if solved:
+                return
+
+    def conclude(self) -> Result | None:
+        """The outcome so far; None before the first report.
+
+        The best policy plays 100 more fresh episodes, unless it just has.
+        """
+        if self._best is None or not self.history:
+            return None
+        if self._confirmed is None:
+            self._confirmed = self._play_fresh(self._best[1]).mean
+        last = self.history[-1]
+        return Result(
+            policy=self._best[1],
+            mean_return=self._confirmed,
+            threshold=self.spec.reward_threshold,
+            generations=last.generation,
+            env_steps=last.env_steps,
+            seconds=last.seconds,
+        )
+
+    def _try_policy(self, attempt: Attempt) -> bool:
+        """Plays fresh episodes, keeps the policy if it is the best, reports; returns whether it solves the task."""
+        policy = attempt.policy
+        fresh = self._play_fresh(policy)
+        threshold = self.spec.reward_threshold
+        confirmed = None
+        if threshold is not None and fresh.mean - fresh.standard_error >= threshold:
+            # one lucky batch of episodes among many generations is not enough
+            again = self._play_fresh(policy).mean
+            confirmed = again if again >= threshold else None
+        if confirmed is not None or self._best is None or fresh.mean > self._best[0]:
+            self._best = (fresh.mean, policy)
+            self._confirmed = confirmed
+        self.history.append(
+            Progress(
+                generation=attempt.generation,
+                env_steps=self._env_steps,
+                seconds=time.perf_counter() - self._start,
+                population_mean=float(attempt.candidate_means.mean()),
+                population_best=float(attempt.candidate_means.max()),
+                mean_return=fresh.mean,
+                best_return=self._best[0],
+            )
+        )
+        return confirmed is not None
+
+    def _make_runner(self, candidates: int, episodes: int) -> EpisodeRunner:
+        return EpisodeRunner(self.spec, candidates, episodes, self._num_threads)
+
+    def _play_fresh(self, policy: MLP) -> Scores:
+        """100 episodes with seeds that nothing else uses."""
+        if self._fresh is None:
+            self._fresh = self._make_runner(1, FRESH_EPISODES)
+        return self._count(self._fresh.play(policy, fresh_seed(self._rng)))
+
+    def _count(self, played: Scores) -> Scores:
+        self._env_steps += played.env_steps
+        return played
+
+
+class Trainer(NetworkTrainer):
     """Trains a policy for a native task by the cross-entropy method.
 
     Every generation is one rollout: a population of candidates drawn from a Gaussian over network parameters, with
@@ -108,41 +248,10 @@ class Trainer:
     """
 
     def __init__(self, task: str | EnvSpec, config: TrainConfig | None = None) -> None:
-        self.spec = find_spec(task) if isinstance(task, str) else task
         self.config = TrainConfig() if config is None else config
-        self.history: list[Progress] = []
-        self._rng = np.random.default_rng(self.config.seed)
-        self._started = False
-        self._start = 0.0
-        self._env_steps = 0
-        self._best: tuple[float, MLP] | None = None
-        self._confirmed: float | None = None  # the best policy's mean return over more fresh episodes
-        self._fresh: EpisodeRunner | None = None
-        self._check_task()
+        super().__init__(task, self.config)
 
-    def _check_task(self) -> None:
-        if self.spec.max_episode_steps is None:
-            raise ValueError(f"{self.spec.id} has no time limit, so its episodes may never end")
-        space = make_batch(self.spec, 1, "disabled", 1).single_observation_space
-        if not isinstance(space, Box):
-            raise error.Error(
-                f"a network needs observations in a Box, those of {self.spec.id} are in {space}"
-            )
-
-    def run(self) -> Iterator[Progress]:
-        """Trains, once.
-
-        Yields:
-            The progress after each generation. The loop may be left at any time, by an exception such as Ctrl-C too;
-            :meth:`conclude` then has the best policy so far.
-
-        Raises:
-            RuntimeError: This trainer has run before.
-        """
-        if self._started:
-            raise RuntimeError("this trainer has run before: make another one")
-        self._started = True
-        self._start = time.perf_counter()
+    def _search(self) -> Iterator[Attempt]:
         config = self.config
         shape = self._make_shape()
         num_elites = max(1, round(config.elite_fraction * config.population))
@@ -150,83 +259,18 @@ class Trainer:
             shape.num_parameters, config.initial_std, num_elites, config.std_smoothing, self._rng
         )
         candidates = self._make_runner(config.population, config.episodes_per_candidate)
-        for _ in range(config.generations):
+        for generation in range(1, config.generations + 1):
             samples = search.sample(config.population)
             played = self._count(candidates.play(shape.policy(samples), search_seed(self._rng)))
-            search.fit(samples, played.returns.mean(axis=1))
-            solved = self._try_policy(shape.policy(search.mean[np.newaxis]), played)
-            yield self.history[-1]
-            if solved:
-                return
-
-    def conclude(self) -> Result | None:
-        """The outcome so far; None before the first generation is over.
-
-        The best policy plays 100 more fresh episodes, unless it just has.
-        """
-        if self._best is None or not self.history:
-            return None
-        if self._confirmed is None:
-            self._confirmed = self._play_fresh(self._best[1]).mean
-        last = self.history[-1]
-        return Result(
-            policy=self._best[1],
-            mean_return=self._confirmed,
-            threshold=self.spec.reward_threshold,
-            generations=last.generation,
-            env_steps=last.env_steps,
-            seconds=last.seconds,
-        )
+            means = played.returns.mean(axis=1)
+            search.fit(samples, means)
+            yield Attempt(shape.policy(search.mean[np.newaxis]), generation, means)
 
     def _make_shape(self) -> NetworkShape:
         """The network's shape, scaled by the observations of a rollout with random actions."""
-        num_threads = self.config.num_threads
-        observations, steps = random_observations(self.spec, search_seed(self._rng), num_threads)
+        observations, steps = random_observations(self.spec, search_seed(self._rng), self._num_threads)
         self._env_steps += steps
         batch = make_batch(self.spec, 1, "disabled", 1)
         assert isinstance(batch.single_observation_space, Box)
         scales = standardise(batch.single_observation_space, observations)
         return NetworkShape(scales, batch.single_action_space, self.config.hidden, self.config.activation)
-
-    def _try_policy(self, policy: MLP, played: Scores) -> bool:
-        """Plays fresh episodes, keeps the policy if it is the best, reports; returns whether it solves the task."""
-        fresh = self._play_fresh(policy)
-        threshold = self.spec.reward_threshold
-        confirmed = None
-        if threshold is not None and fresh.mean - fresh.standard_error >= threshold:
-            # one lucky batch of episodes among many generations is not enough
-            again = self._play_fresh(policy).mean
-            confirmed = again if again >= threshold else None
-        if confirmed is not None or self._best is None or fresh.mean > self._best[0]:
-            self._best = (fresh.mean, policy)
-            self._confirmed = confirmed
-        candidate_means = played.returns.mean(axis=1)
-        self.history.append(
-            Progress(
-                generation=len(self.history) + 1,
-                env_steps=self._env_steps,
-                seconds=time.perf_counter() - self._start,
-                population_mean=float(candidate_means.mean()),
-                population_best=float(candidate_means.max()),
-                mean_return=fresh.mean,
-                best_return=self._best[0],
-            )
-        )
-        return confirmed is not None
-
-    def _start_time(self) -> float:
-        assert self._start is not None
-        return self._start
-
-    def _make_runner(self, candidates: int, episodes: int) -> EpisodeRunner:
-        return EpisodeRunner(self.spec, candidates, episodes, self.config.num_threads)
-
-    def _play_fresh(self, policy: MLP) -> Scores:
-        """100 episodes with seeds that nothing else uses."""
-        if self._fresh is None:
-            self._fresh = self._make_runner(1, FRESH_EPISODES)
-        return self._count(self._fresh.play(policy, fresh_seed(self._rng)))
-
-    def _count(self, played: Scores) -> Scores:
-        self._env_steps += played.env_steps
-        return played

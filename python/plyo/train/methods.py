@@ -1,0 +1,50 @@
+"""Which method learns which task."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+
+from plyo._registry.specs import EnvSpec
+from plyo.spaces import Box
+from plyo.train.evaluation import make_batch
+from plyo.train.tabular import learns_by_table
+
+
+class Method(str, Enum):
+    """A method of learning, by the name that ``plyo train --algo`` has for it."""
+
+    CEM = "cem"
+    ARS = "ars"
+    Q_LEARNING = "q-learning"
+
+    @property
+    def cited(self) -> str:
+        """The method in words, with its source."""
+        return _CITED[self]
+
+
+_CITED = {
+    Method.CEM: "cross-entropy method (Rubinstein 1999; Szita & Lőrincz 2006)",
+    Method.ARS: "augmented random search V2 (Mania, Guy & Recht 2018)",
+    Method.Q_LEARNING: "Q-learning (Watkins 1989)",
+}
+
+
+def choose_method(spec: EnvSpec) -> Method:
+    """The method that suits a task, by its spaces.
+
+    Q-learning where observations are integers. Augmented random search where observations are vectors of float64
+    numbers and actions are vectors, as in MuJoCo's tasks: episodes there are long and costly, and the search needs
+    fewer of them. Else the cross-entropy method.
+
+    Raises:
+        plyo.error.Error: The task is not native.
+    """
+    if learns_by_table(spec):
+        return Method.Q_LEARNING
+    batch = make_batch(spec, 1, "disabled", 1)
+    observed, acted = batch.single_observation_space, batch.single_action_space
+    vectors = all(isinstance(space, Box) and len(space.shape) == 1 for space in (observed, acted))
+    return Method.ARS if vectors and observed.dtype == np.float64 else Method.CEM
