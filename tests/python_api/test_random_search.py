@@ -10,7 +10,7 @@ import pytest
 import plyo
 from plyo.spaces import Box
 from plyo.train import Progress, RandomSearchConfig, RandomSearchTrainer, Result
-from plyo.train.evaluation import EpisodeRunner
+from plyo.train.evaluation import EpisodeRunner, Scores
 from plyo.train.methods import Method, choose_method
 from plyo.train.random_search import AugmentedRandomSearch
 from plyo.train.random_search_trainer import linear_population, update_moments
@@ -234,6 +234,18 @@ def test_survival_bonus_is_for_the_search_alone(monkeypatch, bonus: float | None
     np.testing.assert_array_equal(scores[0], (searched.returns - (bonus or 0) * searched.lengths)[:, 0])
     assert history[0].mean_return == fresh.mean
     assert history[0].population_mean == searched.mean
+
+
+def test_a_return_that_is_no_number_is_not_kept_as_the_best(monkeypatch) -> None:
+    means = iter([np.nan, 5.0, np.nan, 7.0])
+    monkeypatch.setattr(
+        RandomSearchTrainer,
+        "_play_fresh",
+        lambda trainer, policy: Scores(np.full((1, 1), next(means)), np.ones((1, 1), np.int64)),
+    )
+    history, result = train("Pendulum-v1", seed=3, **SMALL)
+    np.testing.assert_array_equal([p.best_return for p in history], [np.nan, 5, 5])
+    assert result.mean_return == 7
 
 
 def test_saved_policy_loads_and_plays(tmp_path) -> None:

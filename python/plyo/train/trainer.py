@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -193,7 +194,9 @@ class NetworkTrainer:
             # one lucky batch of episodes among many generations is not enough
             again = self._play_fresh(policy).mean
             confirmed = again if again >= threshold else None
-        if confirmed is not None or self._best is None or fresh.mean > self._best[0]:
+        # a return that is no number is worse than any other
+        best = math.nan if self._best is None else self._best[0]
+        if confirmed is not None or self._best is None or math.isnan(best) or fresh.mean > best:
             self._best = (fresh.mean, policy)
             self._confirmed = confirmed
         self.history.append(
