@@ -1,0 +1,188 @@
+"""What the MuJoCo tasks refuse, with Gymnasium's texts, and what they let pass as Gymnasium does."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import warnings
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from identical import assert_identical
+from mujoco_cases import IDS, TASKS, Case
+from mujoco_parity import actions_of, assert_same_episodes, make_batches, make_pair
+
+import plyo
+
+
+def refusal(call: Any) -> tuple[str, str, list[str]]:
+    """The name and the text of an error, and the warnings before it, without the packages' names."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(Exception) as error:  # noqa: PT011  any error: its type and text are compared
+            call()
+    return type(error.value).__name__, _neutral(error.value), [_neutral(w.message) for w in caught]
+
+
+def _neutral(text: object) -> str:
+    """A text with one name for both packages; that of the project with the old tasks stays."""
+    kept = str(text).replace("gymnasium-robotics", "*").replace("Gymnasium-Robotics", "**")
+    return kept.replace("gymnasium", "plyo").replace("Gymnasium", "Plyo")
+
+
+OLD = [f"{task}-{version}" for task in TASKS for version in ("v0", "v1", "v2", "v3", "v6", "v17")]
+
+
+@pytest.mark.parametrize("task_id", [*OLD, "Pusher-v4"])
+def test_versions_that_are_not_there(task_id):
+    assert refusal(lambda: plyo.make(task_id)) == refusal(lambda: gymnasium.make(task_id))
+
+
+@pytest.mark.parametrize("task_id", [*OLD, "Pusher-v4"])
+def test_batches_of_versions_that_are_not_there(task_id):
+    ours = refusal(lambda: plyo.make_vec(task_id, 2))
+    assert ours == refusal(lambda: gymnasium.make_vec(task_id, 2, vectorization_mode="sync"))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_latest_version_without_one(task):
+    with warnings.catch_warnings(record=True) as ours:
+        warnings.simplefilter("always")
+        assert plyo.make(task).spec.id == f"{task}-v5"
+    with warnings.catch_warnings(record=True) as theirs:
+        warnings.simplefilter("always")
+        gymnasium.make(task, disable_env_checker=True)
+    assert [_neutral(w.message) for w in ours] == [_neutral(w.message) for w in theirs]
+
+
+@pytest.mark.parametrize("task_id", [task_id for task_id in IDS if task_id.endswith("v4")])
+def test_old_versions_warn(task_id):
+    texts = []
+    for gym in (plyo, gymnasium):
+        with pytest.warns(DeprecationWarning, match="out of date") as caught:
+            gym.make(task_id)
+        texts.append([_neutral(w.message) for w in caught])
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("path", ["nope.xml", "/nope.xml", "~/nope.xml", "./nope.xml"])
+def test_files_that_are_not_there(path):
+    ours, theirs = (refusal(lambda gym=gym: gym.make("Ant-v5", xml_file=path)) for gym in (plyo, gymnasium))
+    assert ours == theirs
+    assert ours[0] == "OSError"
+
+
+def test_files_that_are_no_models(tmp_path):
+    path = tmp_path / "broken.xml"
+    path.write_text("<mujoco><worldbody><body></worldbody></mujoco>", encoding="utf-8")
+    ours, theirs = (
+        refusal(lambda gym=gym: gym.make("Ant-v5", xml_file=str(path))) for gym in (plyo, gymnasium)
+    )
+    assert ours[:2] == theirs[:2]
+
+
+@pytest.mark.filterwarnings("ignore:.*out of date:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("task_id", "kwargs"),
+    [
+        ("HalfCheetah-v4", {"xml_file": "ant.xml"}),
+        ("HalfCheetah-v4", {"frame_skip": 2}),
+        ("HalfCheetah-v5", {"healthy_reward": 1.0}),
+        ("Ant-v4", {"main_body": 1}),
+        ("InvertedPendulum-v4", {"reset_noise_scale": 0.1}),
+        ("Humanoid-v5", {"nonsense": 1}),
+    ],
+)
+def test_arguments_that_a_version_does_not_have(task_id, kwargs):
+    for gym in (plyo, gymnasium):
+        with pytest.raises(TypeError, match=next(iter(kwargs))):
+            gym.make(task_id, **kwargs)
+
+
+def test_two_cameras():
+    call = {"camera_id": 0, "camera_name": "track", "render_mode": "rgb_array"}
+    ours, theirs = (refusal(lambda gym=gym: gym.make("Ant-v5", **call)) for gym in (plyo, gymnasium))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("scale", [-0.1, float("nan"), float("inf")])
+def test_noise_that_cannot_be_drawn(scale):
+    # Gymnasium raises at the first reset; Plyo may do so when the environment is made
+    with pytest.raises((ValueError, OverflowError)):
+        plyo.make("HalfCheetah-v5", reset_noise_scale=scale).reset(seed=0)
+
+
+@pytest.mark.parametrize("task_id", IDS)
+@pytest.mark.parametrize("shape", [(), (40,), (1, 1)])
+def test_actions_of_other_shapes(task_id, shape):
+    ours, theirs = make_pair(task_id)
+    for env in (ours, theirs):
+        env.reset(seed=0)
+        env.step(actions_of(env.action_space, 1, 0)[0])
+        with pytest.raises(ValueError, match=r"shape|dimension mismatch"):
+            env.step(np.zeros(shape, np.float32))
+    # nothing has changed
+    for t, action in enumerate(actions_of(theirs.action_space, 5, 1)):
+        assert_identical(ours.step(action), theirs.step(action), t, Case(task_id).ulps)
+
+
+@pytest.mark.parametrize("task_id", IDS)
+def test_actions_far_beyond_the_bounds(task_id):
+    ours, theirs = make_pair(task_id)
+    tape = actions_of(theirs.action_space, 12, 0) * np.float32(1e30)
+    tape[::3] *= 0
+    with np.errstate(all="ignore"):
+        assert_identical(ours.reset(seed=5), theirs.reset(seed=5))
+        for t, action in enumerate(tape):
+            assert_identical(ours.step(action), theirs.step(action), t, Case(task_id).ulps)
+
+
+@pytest.mark.parametrize("task_id", IDS)
+@pytest.mark.parametrize("velocity", [1e5, 1e12, float("inf"), float("nan")])
+def test_states_that_diverge(task_id, velocity):
+    """MuJoCo starts again from `qpos0` within the step; the environment shows an ordinary transition."""
+    ours, theirs = make_pair(task_id)
+    assert_identical(ours.reset(seed=5), theirs.reset(seed=5))
+    with np.errstate(all="ignore"):
+        for env in (ours, theirs):
+            body = env.unwrapped
+            body.set_state(body.init_qpos.copy(), np.full(body.model.nv, velocity))
+        for t, action in enumerate(actions_of(theirs.action_space, 6, 0)):
+            result = theirs.step(action)
+            assert_identical(ours.step(action), result, (velocity, t), Case(task_id).ulps)
+    assert_same_episodes(ours, theirs, 1, 30, Case(task_id).ulps)
+
+
+@pytest.mark.filterwarnings("ignore:.*The reward is an inf value")
+@pytest.mark.parametrize("task_id", ["HalfCheetah-v5", "Humanoid-v5", "Ant-v4", "Reacher-v5"])
+def test_batches_of_states_that_diverge(task_id):
+    ours, theirs = make_batches(task_id, 4, "next_step")
+    assert_identical(ours.reset(seed=2), theirs.reset(seed=2), "reset")
+    space = theirs.single_action_space
+    with np.errstate(all="ignore"):
+        for t in range(12):
+            actions = np.stack([actions_of(space, 12, lane)[t] for lane in range(4)])
+            actions[1] = 3e38 if t % 2 else -3e38
+            assert_identical(ours.step(actions), theirs.step(actions), t, Case(task_id).ulps)
+
+
+@pytest.mark.parametrize("task_id", IDS)
+@pytest.mark.parametrize(
+    "clone", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))], ids=["copy", "pickle"]
+)
+def test_copies_go_on_alike(task_id, clone):
+    """Gymnasium's copies are new environments with the same arguments; Plyo's have the state as well."""
+    kwargs = {"max_episode_steps": 31}
+    if task_id == "InvertedPendulum-v5":
+        kwargs["reset_noise_scale"] = 0.05  # which Gymnasium's pickles lose
+    original, _ = make_pair(task_id, **kwargs)
+    original.reset(seed=9)
+    tape = actions_of(original.action_space, 20, 0)
+    for action in tape[:4]:
+        original.step(action)
+    copied = clone(original)
+    for t, action in enumerate(tape[4:]):
+        assert_identical(copied.step(action), original.step(action), t)
+    assert_identical(copied.reset(), original.reset(), "reset")
