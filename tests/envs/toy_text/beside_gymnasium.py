@@ -9,6 +9,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from identical import assert_identical
 
 import plyo
 
@@ -16,28 +17,6 @@ import plyo
 SOAK_SEEDS = int(os.environ.get("PLYO_SOAK_SEEDS", "25"))
 
 MODES = ("next_step", "same_step", "disabled")
-
-
-def assert_identical(ours: Any, theirs: Any, where: object) -> None:
-    """Asserts that two values have the same type, the same shape and the same bits, all the way down."""
-    if isinstance(theirs, np.ndarray):
-        assert type(ours) is np.ndarray, where
-        assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape), (where, ours, theirs)
-        if theirs.dtype != object:
-            assert ours.tobytes() == theirs.tobytes(), (where, ours, theirs)
-            return
-        ours, theirs = ours.tolist(), theirs.tolist()
-    assert type(ours) is type(theirs), (where, ours, theirs)
-    if isinstance(theirs, dict):
-        assert ours.keys() == theirs.keys(), (where, ours, theirs)
-        for key, value in theirs.items():
-            assert_identical(ours[key], value, (where, key))
-    elif isinstance(theirs, tuple | list):
-        assert len(ours) == len(theirs), (where, ours, theirs)
-        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-            assert_identical(a, b, (where, i))
-    else:
-        assert ours == theirs, (where, ours, theirs)
 
 
 def _plain(value: Any) -> Any:

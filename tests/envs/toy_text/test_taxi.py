@@ -7,12 +7,12 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from identical import assert_identical
 
 import plyo
 from beside_gymnasium import (
     MODES,
     SOAK_SEEDS,
-    assert_identical,
     assert_same_after_assignments,
     assert_same_batches,
     assert_same_episodes,
