@@ -32,7 +32,7 @@ _PERTURBATIONS = ((0.0, 0.0), *((0.1, 0.1), (0.3, 3.0), (0.6, 3.0), (1.0, 3.0), 
 #: A step is so many substeps with one control, as in an environment.
 _SUBSTEPS = 5
 #: Steps in each run, fewest and most. A costly model takes fewer, so that the check stays under 50 ms for usual ones.
-_FEWEST_STEPS, _MOST_STEPS = 3, 6
+_FEWEST_STEPS, _MOST_STEPS = 2, 6
 #: A run ends where bodies are pushed into each other so far that there are more constraints than twice those of the
 #: model's own position and this: no task gets there, and such steps are very slow.
 _MORE_CONSTRAINTS = 32
@@ -88,7 +88,7 @@ def _contacts_differ(stock: _Side, tuned: _Side, rng: np.random.Generator) -> bo
 def _steps_of(model: Any) -> int:
     """The number of steps in a run, by the cost of one."""
     evaluations = 4 if model.opt.integrator == int(load_mujoco().mjtIntegrator.mjINT_RK4) else 1
-    return int(np.clip(150 // (evaluations * max(1, model.nv)), _FEWEST_STEPS, _MOST_STEPS))
+    return int(np.clip(180 // (evaluations * max(1, model.nv)), _FEWEST_STEPS, _MOST_STEPS))
 
 
 class _Side:
