@@ -36,9 +36,8 @@ def make_gymnasium(task: str) -> Any:
 
     if task.startswith(("Fetch", "Hand")):
         import gymnasium_robotics
-        from gymnasium_robotics.utils import mujoco_utils
-
         import mujoco
+        from gymnasium_robotics.utils import mujoco_utils
 
         gymnasium.register_envs(gymnasium_robotics)
         joints = {name: int(value) for name, value in mujoco.mjtJoint.__members__.items()}

@@ -66,6 +66,10 @@ class Engine:
     def set_params(self, settings: list[typing.Any], lanes: collections.abc.Sequence[int]) -> None:
         """Sets parameters and constants of the listed lanes, of all for an empty list."""
     def set_time_limit(self, max_episode_steps: int) -> None: ...
+    def reproduce(self, lane: int, model: MujocoModel) -> None:
+        """Makes the mjData of a model as it was after the lane's last step."""
+    def go_live(self, model: MujocoModel) -> None:
+        """From now on the only environment lives in the mjData of a model."""
     def call(self, name: str, *args: typing.Any) -> typing.Any:
         """Calls one of the task's methods."""
     def model(self) -> dict[str, typing.Any]:
@@ -207,6 +211,19 @@ class QLearner:
         """Episodes that ended and the sum of their returns."""
     def values(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
+class MujocoModel:
+    """A model of MuJoCo with one mjData a thread."""
+    def __init__(
+        self,
+        *,
+        library_path: str,
+        model: int,
+        numbers: dict[str, typing.Any],
+        arrays: dict[str, typing.Any],
+        datas: list[typing.Any],
+        owners: typing.Any,
+    ) -> None: ...
+
 def tasks() -> list[typing.Any]:
     """Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset
     options.
@@ -227,6 +244,12 @@ def sweep_values(
     over_time: bool,
 ) -> tuple[typing.Any, ...]:
     """Values, action values, best actions (over time if asked), sweeps, whether they stand still."""
+
+def zero_clock_address() -> int:
+    """The address of a clock for mjcb_time that stands still."""
+
+def restore_mujoco_handler() -> None:
+    """Gives the handler of MuJoCo's errors back to the one before Plyo's."""
 
 def isa() -> str:
     """The instruction set in use: 'baseline', 'avx2' or 'avx512'. Raises RuntimeError if PLYO_ISA names

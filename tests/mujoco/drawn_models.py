@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 
-import mujoco
 from plyo.error import RenderContextError
 from plyo.mujoco._contexts import DrawContext
 

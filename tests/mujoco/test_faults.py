@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
 
-import mujoco
 import plyo
 
 MODES = ("next_step", "same_step", "disabled")

@@ -6,11 +6,11 @@ import os
 import threading
 from typing import Any
 
+import mujoco
 import numpy as np
 import pytest
 from drawn_models import load, moved, needs_opengl
 
-import mujoco
 from plyo.error import RenderContextError
 from plyo.mujoco.lane_pictures import LanePixels, LaneRenderer, draw_lanes
 from plyo.mujoco.pixels import FastPixels

@@ -9,12 +9,12 @@ import sys
 import threading
 from typing import Any
 
+import mujoco
 import numpy as np
 import pytest
 from drawn_models import load, moved, needs_opengl
 from gymnasium.envs.mujoco.mujoco_rendering import MujocoRenderer as GymnasiumRenderer
 
-import mujoco
 from plyo.error import RenderContextError
 from plyo.mujoco._backends import open_context
 from plyo.mujoco.rendering import MujocoRenderer

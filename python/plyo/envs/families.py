@@ -36,8 +36,9 @@ class FamilyModule(ModuleType):
         self._owners: dict[str, str] = {}
 
     def add(self, task: Description, exported: Iterable[str]) -> None:
-        """Gives the module the classes of a task, some of them in ``__all__``."""
-        self._owners.update(dict.fromkeys((task["class_name"], task["vector_class_name"]), task["name"]))
+        """Gives the module the classes of a task, some of them in ``__all__``; the first task of a name has it."""
+        for name in (task["class_name"], task["vector_class_name"]):
+            self._owners.setdefault(name, task["name"])
         self.__all__ = sorted({*self.__all__, *exported})
 
     def __getattr__(self, name: str) -> Any:

@@ -159,6 +159,7 @@ class Controls:
 
     def _save_picture(self) -> None:
         import mujoco
+
         from plyo.video.apng import encode_png
 
         viewport = self._viewer.viewport

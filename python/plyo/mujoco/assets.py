@@ -31,7 +31,11 @@ def asset_path(name: str, family: str) -> tuple[str, bool]:
         OSError: There is no such file.
     """
     is_own = name.startswith((".", "/", "~"))
-    path = name if name.startswith((".", "/")) else str(Path(name).expanduser() if is_own else _folder(family) / name)
+    path = (
+        name
+        if name.startswith((".", "/"))
+        else str(Path(name).expanduser() if is_own else _folder(family) / name)
+    )
     if not Path(path).exists():
         raise OSError(f"File {path} does not exist")
     return path, is_own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +28,29 @@ _MODEL_ARRAYS = (
     "actuator_biastype",
 )
 _DATA_ARRAYS = (
-    *("qpos", "qvel", "act", "ctrl", "xpos", "xquat", "xipos", "cinert", "cvel", "cfrc_ext", "site_xpos", "site_xmat"),
-    *("qfrc_actuator", "qfrc_constraint", "ten_length", "ten_velocity", "mocap_pos", "mocap_quat", "sensordata"),
+    *(
+        "qpos",
+        "qvel",
+        "act",
+        "ctrl",
+        "xpos",
+        "xquat",
+        "xipos",
+        "cinert",
+        "cvel",
+        "cfrc_ext",
+        "site_xpos",
+        "site_xmat",
+    ),
+    *(
+        "qfrc_actuator",
+        "qfrc_constraint",
+        "ten_length",
+        "ten_velocity",
+        "mocap_pos",
+        "mocap_quat",
+        "sensordata",
+    ),
 )
 _ENUMS = {
     "mjtObj": ("mjOBJ_BODY", "mjOBJ_SITE", "mjOBJ_JOINT"),
@@ -67,7 +89,10 @@ def load_model(path: str) -> Any:
         plyo.error.DependencyNotInstalled: MuJoCo is not installed.
         ValueError: MuJoCo cannot read the file.
     """
-    return load_mujoco().MjModel.from_xml_path(path)
+    # the same bytes as from_xml_path gives, which writes its warnings into a file in the working directory
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load_mujoco().MjSpec.from_file(path).compile()
 
 
 def open_model(
@@ -92,7 +117,8 @@ def open_model(
     stock = load_model(path)
     for name in callbacks_set():
         logger.warn(
-            "The callback %s is set: MuJoCo calls it from the threads that step this batch, in every step.", name
+            "The callback %s is set: MuJoCo calls it from the threads that step this batch, in every step.",
+            name,
         )
     stepped, levers = tuned_model(
         stock, path, user_xml=is_users, tuned=tuned, observes_sensors=observes_sensors
@@ -134,7 +160,7 @@ def _arrays_of(data: Any) -> dict[str, Any]:
     if counts.strides != (pair,):
         raise RuntimeError(f"MuJoCo's warnings are {counts.strides} bytes apart, expected {pair}")
     whole = (ctypes.c_int32 * (2 * len(counts) - 1)).from_address(counts.ctypes.data)
-    return arrays | {"warnings": np.frombuffer(whole, np.int32)}
+    return arrays | {"warnings": np.ctypeslib.as_array(whole)}
 
 
 def _timestep(model: Any) -> Any:
@@ -147,7 +173,7 @@ def _timestep(model: Any) -> Any:
         for _ in range(64):
             address -= ctypes.sizeof(ctypes.c_double)
             if ctypes.c_double.from_address(address).value == mark:
-                return np.frombuffer((ctypes.c_double * 1).from_address(address), np.float64)
+                return np.ctypeslib.as_array((ctypes.c_double * 1).from_address(address))
     finally:
         model.opt.timestep = before
     raise RuntimeError("MuJoCo's options do not have the timestep before the gravity")

@@ -84,7 +84,8 @@ class ModelMembers:
             super().set_state(qpos)  # type: ignore[misc]  # a class beside this one has it
             return
         model, data = self.model, self.data
-        assert np.shape(qpos) == (model.nq,) and np.shape(qvel) == (model.nv,)
+        assert np.shape(qpos) == (model.nq,)
+        assert np.shape(qvel) == (model.nv,)
         data.qpos[:] = qpos
         data.qvel[:] = qvel
         load_mujoco().mj_forward(model, data)

@@ -58,7 +58,8 @@ class MujocoFace:
         task = native_tasks()[self.task]
         if options.tuned is not None:
             check_flag("tuned", options.tuned)
-        path, is_users = asset_path(params.get("xml_file", task["file"]), task["family"])
+        file = str(params.get("xml_file", task["file"]))
+        path, is_users = asset_path(file, task["family"])
         self._opened = open_model(
             path, is_users=is_users, tuned=options.tuned, num_threads=num_threads, observes_sensors=False
         )

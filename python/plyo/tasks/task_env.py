@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - a class attribute of Gymnasium's API
-    _made_again = ("_generator", "_model", "_shares_stream")
+    _made_again: ClassVar[tuple[str, ...]] = ("_generator", "_model", "_shares_stream")
 
     _options_type = EngineOptions
     _generator: np.random.Generator | None = None

@@ -52,7 +52,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
     native_checks: ClassVar[bool] = True
     _options_type = BatchOptions
-    _made_again = ("_ring", "_generators", "_views")
+    _made_again: ClassVar[tuple[str, ...]] = ("_ring", "_generators", "_views")
     #: Returns the class of a single environment.
     _single_class: ClassVar[Callable[[], type]]
 

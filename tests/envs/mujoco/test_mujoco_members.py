@@ -6,13 +6,12 @@ import warnings
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
 from mujoco_cases import IDS, Case, UserModel
 from mujoco_parity import actions_of, assert_same_episodes, make_pair
-
-import mujoco
 
 #: What every task has, apart from the members of `gymnasium.Env`.
 COMMON = {

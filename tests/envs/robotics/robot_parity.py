@@ -7,11 +7,11 @@ import warnings
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import numpy.typing as npt
 from identical import assert_identical, assert_within
 
-import mujoco
 import plyo
 
 FAMILIES = ("Fetch", "HandReach", "HandManipulate")

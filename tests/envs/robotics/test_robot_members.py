@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
 from robot_parity import IDS, OLD_IDS, assert_same_observation, make_pair
 
-import mujoco
 import plyo
 
 COMMON = {
