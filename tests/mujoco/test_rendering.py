@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -292,14 +293,14 @@ class TestContexts:
         renderer.close()
 
 
-def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(code: str, before: list[str] | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {
         name: value
         for name, value in os.environ.items()
         if name not in ("DISPLAY", "WAYLAND_DISPLAY", "MUJOCO_GL")
     }
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [*(before or ()), sys.executable, "-W", "error", "-c", code],
         env={**kept, **environment},
         capture_output=True,
         text=True,
@@ -315,6 +316,50 @@ model = mujoco.MjModel.from_xml_string("<mujoco><worldbody><geom size='1'/></wor
 data = mujoco.MjData(model)
 mujoco.mj_forward(model, data)
 renderer = MujocoRenderer(model, data, width=16, height=16)
+"""
+
+
+WINDOW = """
+import glfw, os, tempfile
+import numpy as np
+
+tempfile.tempdir = os.getcwd()
+before = renderer.render("rgb_array")
+assert renderer.render("human") is None
+window = renderer.viewer
+shown = np.empty((120, 160, 3), np.uint8)
+with window._context.current() as con:
+    mujoco.mjr_readPixels(shown, None, window.viewport, con)
+assert shown.any()
+press = lambda key: window._controls._keys[key]()
+for key in (glfw.KEY_C, glfw.KEY_R, glfw.KEY_E, glfw.KEY_H, glfw.KEY_D, glfw.KEY_F, glfw.KEY_2, glfw.KEY_TAB):
+    press(key)
+    renderer.render("human")
+assert window._controls.speed == 2.0 and window.vopt.geomgroup[2] == 0
+assert window.vopt.flags[mujoco.mjtVisFlag.mjVIS_CONTACTFORCE] == 1
+press(glfw.KEY_D)
+press(glfw.KEY_T)
+assert os.path.getsize("frame_0000000.png") > 100
+press(glfw.KEY_RIGHT)
+renderer.render("human")
+assert window._controls.paused
+press(glfw.KEY_SPACE)
+distance = window.cam.distance
+window._controls._zoom(0.1)
+assert window.cam.distance != distance
+azimuth = window.cam.azimuth
+window._controls._left = True
+window._controls._drag(40, 40, True, (160, 120))
+assert window.cam.azimuth != azimuth
+assert (renderer.render("rgb_array") == before).all()
+press(glfw.KEY_ESCAPE)
+for _ in range(2):
+    # the simulation goes on without a window
+    renderer.render("human")
+    assert window.window is None
+renderer.close()
+renderer.render("human")
+assert renderer.viewer.window is not None
 """
 
 
@@ -355,6 +400,26 @@ class TestProcesses:
         assert "MUJOCO_GL='glfw' cannot be used here: there is no display" in ran.stderr
         assert "apt-get install libegl1 libgl1-mesa-dri" in ran.stderr
 
+    @pytest.mark.parametrize("named", ["paint", "osmesa"])
+    def test_what_does_not_draw_still_steps(self, named: str) -> None:
+        """With such a value MuJoCo's package cannot even be imported."""
+        code = (
+            "from plyo.mujoco.library import load_mujoco\nload_mujoco()\n"
+            + DRAW
+            + "mujoco.mj_step(model, data)\nassert data.time > 0\n"
+            "import os, sys\n"
+            "try: renderer.render('rgb_array')\n"
+            "except RuntimeError as e: sys.exit(str(e))\n"
+        )
+        ran = run(code, MUJOCO_GL=named)
+        if ran.returncode == 0:
+            assert named == "osmesa"
+            pytest.skip("OSMesa is installed here and draws")
+        assert ran.returncode == 1
+        assert "MUJOCO_GL" in ran.stderr
+        assert named in ran.stderr
+        assert "Traceback" not in ran.stderr
+
     def test_no_library_at_all(self) -> None:
         hide = "import ctypes.util\nctypes.util.find_library = lambda name: None\nctypes.CDLL = None\n"
         code = (
@@ -377,6 +442,15 @@ class TestProcesses:
     def test_without_a_display_and_without_a_choice(self) -> None:
         """Gymnasium takes GLFW then, and fails."""
         ran = run(DRAW + "renderer.render('rgb_array')\nassert renderer.viewer.backend != 'glfw'")
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+    @pytest.mark.skipif(
+        shutil.which("xvfb-run") is None, reason="xvfb-run, a display for tests, is not installed"
+    )
+    def test_a_window(self) -> None:
+        """On a display that nobody sees: keys, the mouse, closing by hand, and pictures beside the window."""
+        code = DRAW.replace("width=16, height=16", "width=160, height=120") + WINDOW
+        ran = run(code, before=["xvfb-run", "-a", "-s", "-screen 0 640x480x24"])
         assert (ran.returncode, ran.stderr) == (0, "")
 
     def test_a_window_without_a_display(self) -> None:

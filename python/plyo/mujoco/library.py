@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,29 @@ def load_mujoco() -> Any:
         import mujoco
     except ImportError as e:
         raise DependencyNotInstalled(f"mujoco cannot be imported ({e}), {install}") from e
+    except Exception:
+        # MUJOCO_GL names what is not there, which matters when something is drawn: the error of that says more
+        with _drawing_off():
+            import mujoco
     if mujoco.__file__ is None:  # a folder of that name on the path, which Python takes for a package
         raise DependencyNotInstalled(
             f"mujoco is not installed, {install}; {list(mujoco.__path__)} is a plain folder"
         )
     return mujoco
+
+
+@contextmanager
+def _drawing_off() -> Iterator[None]:
+    """Lets MuJoCo's package load no library to draw with; it looks at MUJOCO_GL while it is imported."""
+    named = os.environ.get("MUJOCO_GL")
+    os.environ["MUJOCO_GL"] = "disable"
+    try:
+        yield
+    finally:
+        if named is None:
+            del os.environ["MUJOCO_GL"]
+        else:
+            os.environ["MUJOCO_GL"] = named
 
 
 def mujoco_version() -> str:
