@@ -32,7 +32,7 @@ def draw_lanes(
     Args:
         pixels: What draws.
         data: What ``fill`` writes into.
-        fill: Puts the state of an environment into ``data``, ``mj_forward`` included.
+        fill: Puts the state of an environment into ``data``, the positions of its bodies included.
         lanes: The environments.
         out: uint8 (number of environments, height, width, 3), a row each.
 
@@ -60,7 +60,8 @@ class LanePixels:
         model: The model.
         height: The height in pixels.
         width: The width in pixels.
-        fill: Puts the state of an environment into a ``MjData``, ``mj_forward`` included; called in any of the threads.
+        fill: Puts the state of an environment into a ``MjData``, the positions of its bodies included; called in any of
+            the threads.
         threads: How many.
         **arguments: The camera and the other arguments of :class:`plyo.mujoco.pixels.FastPixels`.
     """
@@ -158,7 +159,7 @@ class LaneRenderer:
     Args:
         model: The model.
         data: What ``fill`` writes into.
-        fill: Puts the state of an environment into ``data``, ``mj_forward`` included.
+        fill: Puts the state of an environment into ``data``, the positions of its bodies included.
         **arguments: Those of :class:`MujocoRenderer`.
     """
 

@@ -81,7 +81,7 @@ class FastPixels:
         """Draws a state into an array.
 
         Args:
-            data: The state, after ``mj_forward``.
+            data: The state, the positions of its bodies included (``mj_forward``, or a step).
             out: uint8 (height, width, 3), of any strides.
 
         Returns:

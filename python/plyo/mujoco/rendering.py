@@ -25,7 +25,7 @@ class MujocoRenderer:
 
     Args:
         model: The model.
-        data: What is drawn; the caller keeps it up to date (``mj_forward``).
+        data: What is drawn; the caller keeps it up to date (by ``mj_forward``, or by steps).
         default_cam_config: Attributes of the camera, such as ``{"distance": 4.0}``.
         width: The width in pixels; None only for windows, which take half of the screen then.
         height: The height in pixels; likewise.
