@@ -182,23 +182,29 @@ def make_actions(case: Case, dtype: str = "int64") -> list[Array]:
 
 
 def _single_actions(task_id: str) -> list[Any]:
-    """Actions of one environment: Python integers, float32 arrays, or tuples of them."""
+    """Actions of one environment: Python integers, float32 arrays, or tuples or dicts of them."""
     actions = _random_actions(task_id, (_SINGLE_ACTIONS,), "int64")
     return [_plain(action) for action in actions]
 
 
 def _plain(action: Any) -> Any:
+    if isinstance(action, dict):
+        return {key: _plain(part) for key, part in action.items()}
     if isinstance(action, tuple):
         return tuple(_plain(part) for part in action)
     return int(action) if np.ndim(action) == 0 else action
 
 
 def _random_actions(task_id: str, shape: tuple[int, ...], dtype: str) -> list[Any]:
-    """One entry for each index of the first dimension: an array, or a tuple of them."""
+    """One entry for each index of the first dimension: an array, or a tuple or dict of them."""
     random = np.random.default_rng(0)
     space = describe_task(task_id)["action"]
-    if space["kind"] == "tuple":
-        return list(zip(*(_random_leaf(random, part, shape, dtype) for part in space["parts"]), strict=True))
+    if space["kind"] in ("tuple", "dict"):
+        leaves = [_random_leaf(random, part, shape, dtype) for part in space["parts"]]
+        rows = list(zip(*leaves, strict=True))
+        if space["kind"] == "tuple":
+            return rows
+        return [dict(zip((part["name"] for part in space["parts"]), row, strict=True)) for row in rows]
     return list(_random_leaf(random, space, shape, dtype))
 
 

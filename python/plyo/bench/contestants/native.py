@@ -10,6 +10,7 @@ import numpy as np
 import plyo
 from plyo.bench.contestant import BatchContestant, Case, Contestant, Scenario, SingleContestant, make_actions
 from plyo.policies import Constant, Policy, Random
+from plyo.vector.utils import iterate
 
 #: Steps of a rollout, and the most agent steps: with more than 4096 environments rollouts are shorter, so that
 #: their record fits into memory.
@@ -110,7 +111,7 @@ class PlyoRolloutBare(_PlyoRollout):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         first = make_actions(case)[0]
-        one = tuple(part[0] for part in first) if isinstance(first, tuple) else first[0]
+        one = next(iterate(self._envs.action_space, first))
         self._policy = Constant(one)
         self._record = []
 
