@@ -76,7 +76,7 @@ py::tuple PyEngine::step_one(const py::handle& action) {
                     .rewards = &reward,
                     .terminated = &terminated,
                     .truncated = &truncated,
-                    .infos = &info.leaves()};
+                    .infos = engine_.infos().size() > 0 ? &info.leaves() : nullptr};
   if (records_statistics_) {
     arrays.episode_returns = &episode_return;
     arrays.episode_lengths = &episode_length;
