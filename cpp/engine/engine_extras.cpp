@@ -57,7 +57,7 @@ std::string Engine::render_text(std::size_t lane) const {
 // ---- parameters ----
 
 void Engine::check_can_change() const {
-  if (state_.create != nullptr) {
+  if (state_.create != nullptr && !state_.outlives_params) {
     throw std::invalid_argument(text(config_.task->name,
                                      " makes its environments from its parameters, which stay; make others "
                                      "with the arguments"));

@@ -199,7 +199,8 @@ void LaneParams::check_spaces(const void* params) const {
       same_values(task_.action_space(params), task_.action_space(shared_.data()));
   const bool same_infos =
       task_.infos == nullptr || same_arrays(task_.infos(params), task_.infos(shared_.data()));
-  if (same_spaces && same_infos) return;
+  const bool same_file = task_.file == nullptr || task_.file(params) == task_.file(shared_.data());
+  if (same_spaces && same_infos && same_file) return;
   std::string names;
   for (const Field& field : info_.params) {
     const Value now = field.get(shared_.data()), then = field.get(params);
@@ -209,7 +210,7 @@ void LaneParams::check_spaces(const void* params) const {
     }
   }
   throw std::invalid_argument(text("the parameter ", names, "' decides the ",
-                                   same_spaces ? "keys of the info" : "spaces",
+                                   !same_spaces ? "spaces" : !same_infos ? "keys of the info" : "model",
                                    ", which stay the same as long as environments live; make others with "
                                    "that value"));
 }

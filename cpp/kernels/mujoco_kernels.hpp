@@ -217,6 +217,7 @@ struct MujocoKernels {
                                       .num_words = 1,
                                       .create = &create,
                                       .destroy = &destroy,
+                                      .outlives_params = true,
                                       .record_bytes = &record_bytes,
                                       .save = &save,
                                       .load = &load,

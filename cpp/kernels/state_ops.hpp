@@ -20,6 +20,10 @@ struct StateOps {
   void (*create)(const LaneView& view, std::size_t count) = nullptr;
   void (*destroy)(const LaneView& view, std::size_t count) = nullptr;
 
+  // Whether States that were created may be stepped under other Params which leave spaces, infos and file as
+  // they are.
+  bool outlives_params = false;
+
   // The bytes of a saved State under these Params. Null: the bytes of the words.
   std::size_t (*record_bytes)(const void* params) = nullptr;
 
