@@ -18,6 +18,8 @@ from plyo.cli.common import print_facts, user_errors
 # Package, its extra, its purpose.
 _OPTIONAL = (
     ("matplotlib", "plot", "pictures of --plot"),
+    ("mujoco", "mujoco", "the MuJoCo tasks and robots"),
+    ("gymnasium_robotics", "robotics", "the models of the robots"),
     ("gymnasium", "bench", "a peer of plyo bench"),
     ("envpool", "bench", "a peer of plyo bench"),
 )
