@@ -101,7 +101,8 @@ struct Lanes {
   const StateOps& state;
   const Kernels& kernels;
   Bytes words, params, options, table;
-  RowSizes seen, done, told;
+  RowSizes seen, done;
+  InfoSizes told;
   Bytes observations, listed, infos;
   std::vector<double> rewards;
   Flags terminated;
