@@ -21,6 +21,7 @@ from plyo import _native, policies, spaces
 from plyo.checks.passive_env_checker import env_reset_passive_checker, env_step_passive_checker
 from plyo.envs.classes import native_class
 from plyo.tasks.descriptions import _spelled, make_space, native_tasks
+from plyo.tasks.options import EngineOptions
 from plyo.utils.env_checker import check_env
 from plyo.vector import SyncVectorEnv
 
@@ -147,17 +148,8 @@ def test_the_spaces_are_dicts_of_float64() -> None:
 
 
 def test_a_box_without_bounds_has_none() -> None:
-    box = _native.Engine(
-        task="Chain",
-        num_envs=1,
-        params={"length": 6},
-        math="fast",
-        autoreset_mode="none",
-        max_episode_steps=0,
-        num_threads=1,
-        record_statistics=False,
-        pixels=None,
-    ).observation_space()
+    options = EngineOptions().to_engine()
+    box = _native.Engine(task="Chain", num_envs=1, params={"length": 6}, **options).observation_space()
     assert make_space(box) == spaces.Box(-np.inf, np.inf, (6,), np.float64)
 
 
