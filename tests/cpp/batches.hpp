@@ -24,6 +24,15 @@ inline const Task& task_named(const char* name) {
   return *task;
 }
 
+// The compiled-in tasks that need nothing beside their parameters.
+inline std::vector<Task> plain_tasks() {
+  std::vector<Task> plain;
+  for (const Task& task : compiled_tasks()) {
+    if (task.fast.task->needs.empty()) plain.push_back(task);
+  }
+  return plain;
+}
+
 inline Seeds base_seed(std::uint32_t seed) { return Seeds{.base = SeedWords{seed}, .each = {}}; }
 
 // Rows of observations, actions or infos in one block: the arrays of the leaves one after the other, each from a

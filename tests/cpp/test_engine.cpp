@@ -48,7 +48,7 @@ int steps_to_fall(std::uint32_t seed) {
 // ---- one result ----
 
 PLYO_TEST(engine_a_lane_is_the_single_environment_of_its_seed) {
-  for (const Task& task : compiled_tasks()) {
+  for (const Task& task : plain_tasks()) {
     constexpr std::size_t kLanes = 9;
     Batch batch({.task = &task, .num_envs = kLanes, .max_episode_steps = 50, .num_threads = 1});
     batch.reset(70);
@@ -76,7 +76,7 @@ PLYO_TEST(engine_a_lane_is_the_single_environment_of_its_seed) {
 }
 
 PLYO_TEST(engine_threads_change_no_bit) {
-  for (const Task& task : compiled_tasks()) {
+  for (const Task& task : plain_tasks()) {
     // five thousand pictures a step take sanitizers minutes
     const bool sees_pictures = RowSizes(task.fast.info->observation).total > 1000;
     for (const std::size_t num_envs : {1, 7, 64, 1000, 5000}) {
@@ -424,7 +424,7 @@ PLYO_TEST(engine_refuses_unknown_arguments_and_batches_beyond_memory) {
 // ---- snapshots ----
 
 PLYO_TEST(engine_a_snapshot_brings_back_everything) {
-  for (const Task& task : compiled_tasks()) {
+  for (const Task& task : plain_tasks()) {
     EngineConfig config{.task = &task,
                         .num_envs = 300,
                         .autoreset_mode = AutoresetMode::kSameStep,

@@ -157,7 +157,7 @@ PLYO_TEST(kernels_this_machine_has_the_baseline) {
 
 PLYO_TEST(kernels_every_instruction_set_gives_the_bits_of_the_baseline) {
   for (const Isa isa : vector_isas()) {
-    for (const Task& task : compiled_tasks()) {
+    for (const Task& task : plain_tasks()) {
       const EnvInfo& info = *task.fast.info;
       Lanes base(task.fast, Isa::kBaseline), vector(task.fast, isa);
       CHECK(base.kernels.step != vector.kernels.step);
@@ -208,7 +208,7 @@ PLYO_TEST(kernels_know_parameters_as_constants_as_one_set_and_by_lane) {
   std::vector<Isa> isas = vector_isas();
   isas.push_back(Isa::kBaseline);
   for (const Isa isa : isas) {
-    for (const Task& task : compiled_tasks()) {
+    for (const Task& task : plain_tasks()) {
       const EnvInfo& info = *task.fast.info;
       Lanes shared(task.fast, isa), constant(task.fast, isa), by_lane(task.fast, isa);
       CHECK(shared.kernels.knows_lane_params);
@@ -235,7 +235,7 @@ PLYO_TEST(kernels_know_parameters_as_constants_as_one_set_and_by_lane) {
 }
 
 PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
-  for (const Task& task : compiled_tasks()) {
+  for (const Task& task : plain_tasks()) {
     const EnvInfo& info = *task.fast.info;
     for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
       if (!isa_supported(isa)) continue;

@@ -97,7 +97,7 @@ NetworkConfig biases(std::size_t inputs, std::vector<float> bias, Head head) {
 
 PLYO_TEST(rollout_of_given_actions_is_the_same_steps_one_by_one) {
   constexpr std::size_t kLanes = 600, kSteps = 70;
-  for (const Task& task : compiled_tasks()) {
+  for (const Task& task : plain_tasks()) {
     for (const AutoresetMode mode : {AutoresetMode::kNextStep, AutoresetMode::kSameStep}) {
       for (const int threads : {1, 3}) {
         EngineConfig config{.task = &task,
