@@ -17,7 +17,8 @@ using mujoco::ModelParts;
 using mujoco::Reals;
 
 void* to_address(std::uintptr_t number) {
-  return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr): MuJoCo's bindings give numbers
+  return reinterpret_cast<void*>(
+      number);  // NOLINT(performance-no-int-to-ptr): MuJoCo's bindings give numbers
 }
 
 // A view of an array in MuJoCo's memory.
@@ -36,26 +37,25 @@ Data to_data(const py::tuple& described) {
   const auto arrays = py::cast<py::dict>(described[1]);
   Data data;
   data.raw = to_address(py::cast<std::uintptr_t>(described[0]));
-  const std::pair<const char*, Reals*> members[] = {
-      {"qpos", &data.qpos},
-      {"qvel", &data.qvel},
-      {"act", &data.act},
-      {"ctrl", &data.ctrl},
-      {"xpos", &data.xpos},
-      {"xquat", &data.xquat},
-      {"xipos", &data.xipos},
-      {"cinert", &data.cinert},
-      {"cvel", &data.cvel},
-      {"cfrc_ext", &data.cfrc_ext},
-      {"site_xpos", &data.site_xpos},
-      {"site_xmat", &data.site_xmat},
-      {"qfrc_actuator", &data.qfrc_actuator},
-      {"qfrc_constraint", &data.qfrc_constraint},
-      {"ten_length", &data.ten_length},
-      {"ten_velocity", &data.ten_velocity},
-      {"mocap_pos", &data.mocap_pos},
-      {"mocap_quat", &data.mocap_quat},
-      {"sensordata", &data.sensordata}};
+  const std::pair<const char*, Reals*> members[] = {{"qpos", &data.qpos},
+                                                    {"qvel", &data.qvel},
+                                                    {"act", &data.act},
+                                                    {"ctrl", &data.ctrl},
+                                                    {"xpos", &data.xpos},
+                                                    {"xquat", &data.xquat},
+                                                    {"xipos", &data.xipos},
+                                                    {"cinert", &data.cinert},
+                                                    {"cvel", &data.cvel},
+                                                    {"cfrc_ext", &data.cfrc_ext},
+                                                    {"site_xpos", &data.site_xpos},
+                                                    {"site_xmat", &data.site_xmat},
+                                                    {"qfrc_actuator", &data.qfrc_actuator},
+                                                    {"qfrc_constraint", &data.qfrc_constraint},
+                                                    {"ten_length", &data.ten_length},
+                                                    {"ten_velocity", &data.ten_velocity},
+                                                    {"mocap_pos", &data.mocap_pos},
+                                                    {"mocap_quat", &data.mocap_quat},
+                                                    {"sensordata", &data.sensordata}};
   for (const auto& [name, member] : members) *member = view<double>(arrays[name], name);
   // every second number of pairs
   data.warnings = view<std::int32_t>(arrays["warnings"], "warnings");

@@ -194,27 +194,20 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
   {
     const ForgetOnFailure forget(*this);
     // seeding costs about ten steps
-    ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()),
-                             [&](std::size_t tile) { run_tile(tile, "reset", [&] { work(tile); }); });
+    ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), [&](std::size_t tile) {
+      try {
+        work(tile);
+      } catch (const std::bad_alloc&) {
+        throw;
+      } catch (const std::exception& error) {
+        if (!kernels_.fails_alone) throw;
+        const char* const what = " has failed in a reset of environment ";
+        note_failure(tile, TaskFailed(text(config_.task->name, what, tile, ": ", error.what())));
+      }
+    });
   }
   count_never_reset();
   raise_failure();
-}
-
-// Does the work of a tile. Where a lane fails alone, its failure is kept until the others have finished.
-template <class Work>
-void Engine::run_tile(std::size_t tile, const char* what, const Work& work) {
-  if (!kernels_.fails_alone) return work();
-  try {
-    work();
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const TaskFailed& error) {
-    note_failure(tile, error);
-  } catch (const std::exception& error) {
-    note_failure(tile, TaskFailed(text(config_.task->name, " has failed in a ", what, " of environment ",
-                                       tile, ": ", error.what())));
-  }
 }
 
 // The lane is reset by the next step if that resets lanes, or must be reset by the caller.
@@ -268,7 +261,7 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
     if (ended != nullptr) ended->count = 0;
     if (out.infos != nullptr) tile_infos = info_sizes_.from(*out.infos, begin);
-    run_tile(begin, "step", [&] {
+    try {
       step_tile({.first = begin,
                  .count = size,
                  .actions = action_sizes_.from(actions, begin),
@@ -279,7 +272,10 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
                  .infos = tile_infos ? &*tile_infos : nullptr,
                  .resets = out.resets == nullptr ? nullptr : out.resets + begin,
                  .ended = ended});
-    });
+    } catch (const TaskFailed& error) {
+      if (!kernels_.fails_alone) throw;
+      note_failure(begin, error);
+    }
     if (ended == nullptr) return;
     any |= ended->count > 0 ? 1 : 0;
     if (out.episode_returns != nullptr) {

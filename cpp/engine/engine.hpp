@@ -305,8 +305,6 @@ class Engine {
   }
   void count_never_reset();
   void forget_lanes();
-  template <class Work>
-  void run_tile(std::size_t tile, const char* what, const Work& work);
   void note_failure(std::size_t lane, const TaskFailed& error);
   void raise_failure();
   void check_state(std::span<const std::byte> record, const void* params) const;
