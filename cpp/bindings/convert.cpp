@@ -114,6 +114,13 @@ std::optional<Value> to_param(const py::handle& value, ValueType type, ValueStor
     default:
       break;
   }
+  if (type == ValueType::kName) {
+    std::optional<Value> number = to_integer(value);
+    if (number || value.is_none()) return number;
+    PyErr_Clear();
+    std::optional<Value> name = to_param(value, ValueType::kText, store);
+    return name && name->text.empty() ? std::nullopt : name;
+  }
   if (value.is_none()) return Value{.type = type};
   if (type == ValueType::kNumbers) return to_numbers(value, store);
   if (type == ValueType::kText) {
@@ -138,6 +145,8 @@ const char* description(ValueType type) {
       return "a string or None";
     case ValueType::kTexts:
       return "a list of strings or None";
+    case ValueType::kName:
+      return "an integer or a string";
     case ValueType::kNumbers:
       break;
   }
@@ -290,6 +299,7 @@ py::object to_python(const Value& value) {
       for (const Text item : value.texts) list.append(py::str(std::string(item)));
       return list;
     }
+    case ValueType::kName:  // a value is a number or a text
     case ValueType::kNumbers:
       break;
   }

@@ -75,6 +75,12 @@ class Flag {
   double word_ = 0.0;
 };
 
+// A thing among others, by its number or, if `text` is not empty, by its name: the type of a member of Params.
+struct Name {
+  std::int64_t number = 0;
+  Text text{};
+};
+
 enum class ValueType : std::uint8_t {
   kBool,
   kInteger,
@@ -82,6 +88,7 @@ enum class ValueType : std::uint8_t {
   kText,     // or nothing: an empty text
   kTexts,    // or nothing: an empty list
   kNumbers,  // or nothing: an empty list
+  kName,     // a number or a text: its values are of type kInteger or kText
 };
 
 constexpr bool is_number(ValueType type) {
@@ -172,10 +179,12 @@ constexpr ValueType value_type() {
     return ValueType::kTexts;
   } else if constexpr (std::is_same_v<Type, Numbers> || kIsNumberArray<Type>) {
     return ValueType::kNumbers;
+  } else if constexpr (std::is_same_v<Type, Name>) {
+    return ValueType::kName;
   } else {
     static_assert(std::is_same_v<Type, std::int64_t>,
                   "a parameter, reset option or attribute is a bool, Flag, std::int64_t, double, Text, "
-                  "Texts, Numbers or an array of doubles");
+                  "Texts, Numbers, Name or an array of doubles");
     return ValueType::kInteger;
   }
 }
@@ -193,6 +202,10 @@ constexpr Value to_value(const Type& value) {
     result.numbers = value;
   } else if constexpr (kIsNumberArray<Type>) {
     result.numbers = {{value, std::extent_v<Type>}};
+  } else if constexpr (std::is_same_v<Type, Name>) {
+    result.type = value.text.empty() ? ValueType::kInteger : ValueType::kText;
+    result.integer = value.number;
+    result.text = value.text;
   } else {
     result.integer = value;
   }
@@ -209,6 +222,8 @@ constexpr Type from_value(const Value& value) {
     return value.texts;
   } else if constexpr (std::is_same_v<Type, Numbers>) {
     return value.numbers;
+  } else if constexpr (std::is_same_v<Type, Name>) {
+    return {value.integer, value.text};
   } else {
     return static_cast<Type>(value.integer);
   }

@@ -107,6 +107,8 @@ void LaneParams::note_defaults() {
         return std::bit_cast<std::uint64_t>(value.real) == std::bit_cast<std::uint64_t>(usual.real);
       case ValueType::kText:
         return value.text == usual.text;
+      case ValueType::kName:
+        return value.integer == usual.integer && value.text == usual.text;
       case ValueType::kNumbers:
         return std::equal(value.numbers.begin(), value.numbers.end(), usual.numbers.begin(),
                           usual.numbers.end());

@@ -58,7 +58,11 @@ class Reader {
   std::span<const std::byte> rest_;
 };
 
-void put_shared(Writer& writer, const Value& value) {
+void put_shared(Writer& writer, const Field& field, const Value& value) {
+  if (field.type == ValueType::kName) {
+    writer.put(value.integer);
+    return writer.put_text(value.text);
+  }
   if (value.type == ValueType::kText) return writer.put_text(value.text);
   if (value.type == ValueType::kTexts) {
     writer.put(static_cast<std::uint32_t>(value.texts.size()));
@@ -72,7 +76,11 @@ void put_shared(Writer& writer, const Value& value) {
 
 Value get_shared(Reader& reader, ValueType type, ValueStore& store) {
   Value value{.type = type};
-  if (type == ValueType::kText) {
+  if (type == ValueType::kName) {
+    value.integer = reader.get<std::int64_t>();
+    value.text = store.keep(reader.get_text());
+    value.type = value.text.empty() ? ValueType::kInteger : ValueType::kText;
+  } else if (type == ValueType::kText) {
     value.text = store.keep(reader.get_text());
   } else if (type == ValueType::kTexts) {
     std::vector<std::string> texts;
@@ -88,6 +96,8 @@ Value get_shared(Reader& reader, ValueType type, ValueStore& store) {
 }
 
 bool same_value(const Value& a, const Value& b) {
+  if (a.type != b.type) return false;
+  if (a.type == ValueType::kInteger) return a.integer == b.integer;
   if (a.type == ValueType::kText) return a.text == b.text;
   if (a.type == ValueType::kTexts) {
     return std::equal(a.texts.begin(), a.texts.end(), b.texts.begin(), b.texts.end());
@@ -150,7 +160,7 @@ std::vector<std::byte> LaneParams::save(std::span<const std::size_t> lanes) cons
       writer.put(static_cast<std::uint8_t>(field.type));
       writer.put_text(field.name);
       if (!is_number(field.type)) {
-        put_shared(writer, value(field, 0));
+        put_shared(writer, field, value(field, 0));
         continue;
       }
       for (std::size_t i = 0; i < (lanes.empty() ? num_lanes_ : lanes.size()); ++i) {
