@@ -5,7 +5,7 @@
 //   struct MyTask {
 //     struct Params : mujoco::CommonParams { ... };                      // xml_file and frame_skip, then its own
 //     static constexpr EnvInfo info{...};
-//     static constexpr std::size_t kMemory = 2;                          // optional: numbers in sim.memory
+//     static std::size_t memory_size(const Params&);                     // optional: numbers in sim.memory
 //     static std::size_t observation_size(const Params&);                // numbers
 //     static void reset(Sim&, Rng&, const Params&, Writer& infos);
 //     static Step step(Sim&, const float* action, const Params&, Writer& infos);
@@ -20,11 +20,12 @@
 // - A Params has `model`, and an observation is one float64 Box. Its size and that of an action follow from
 //   the model and the Params. A task with a Dict observation has `observation_space(const Params&)` too, and
 //   `part_sizes(const Params&)`, a std::array of the parts' sizes; it writes the parts one after the other.
-// - `info_size(std::size_t k, const Params&)`, if there is one, is the size of value k of info.infos, where
-//   that follows from the model.
+// - `info_size(std::size_t k, const Params&)`, if there is one, is the size of value k of info.infos, an array
+//   whose size follows from the model; `info_dtype(k, const Params&)` is its type, if that depends on Params. If Params ask for it, the divergences come after these values.
 // - What a step reads of the state before it, beyond positions and velocities, is kept in sim.memory: another
 //   lane may have used the mjData meanwhile. `remember(Sim&, const Params&)`, if there is one, writes it
 //   after resets and steps.
+// - `attributes()`, if there is one, returns an AttributeList; memory(params, state) is sim.memory there.
 // - `set_up(const Model&, const Data&, const Params&)`, if there is one, returns the numbers that are
 //   computed once a model: model.setup().
 // - An error of MuJoCo in a lane is an exception, and the other lanes are as they should be.
@@ -71,14 +72,6 @@ struct MujocoKernels {
   using Options = NoResetOptions;
   using Sim = mujoco::Sim;
   using Writer = mujoco::Writer;
-
-  static constexpr std::size_t kMemory = [] {
-    if constexpr (requires { Env::kMemory; }) {
-      return Env::kMemory;
-    } else {
-      return std::size_t{0};
-    }
-  }();
 
   static double*& row_of(const LaneView& view, std::size_t lane) {
     return reinterpret_cast<double**>(view.words)[lane];
@@ -142,11 +135,8 @@ struct MujocoKernels {
   }
   static SpaceInfo box_of(DType dtype, std::size_t size) {
     SpaceInfo space{.num_leaves = 1};
-    space.leaves[0] = {.kind = SpaceKind::kBox,
-                       .dtype = dtype,
-                       .size = size,
-                       .shape = {1, {size}},
-                       .num_elements = 1};
+    space.leaves[0] = {
+        .kind = SpaceKind::kBox, .dtype = dtype, .size = size, .shape = {1, {size}}, .num_elements = 1};
     space.elements[0] = {};
     return space;
   }
@@ -159,11 +149,39 @@ struct MujocoKernels {
       return Env::info.infos[k].shape.count();
     }
   }
+  static DType info_dtype(std::size_t k, const Params& params) {
+    static_cast<void>(params);
+    if constexpr (requires { Env::info_dtype(k, params); }) {
+      return Env::info_dtype(k, params);
+    } else {
+      return Env::info.infos[k].dtype;
+    }
+  }
   static MujocoRow layout(const void* params) {
     const Params& own = shared(params);
-    std::size_t info = 0;
+    std::size_t memory = 0, info = 0;
+    if constexpr (requires { Env::memory_size(own); }) memory = Env::memory_size(own);
     for (std::size_t k = 0; k < Env::info.infos.size(); ++k) info += info_size(k, own);
-    return {own.model->num_state, action_size(own), kMemory, Env::observation_size(own), info};
+    return {own.model->num_state, action_size(own), memory, Env::observation_size(own), info};
+  }
+  // What a task remembers of a lane, whose row is `state`.
+  static const double* memory(const void* params, const void* state) {
+    return static_cast<const double*>(state) + layout(params).memory();
+  }
+
+  // The infos of the task, and the divergences if they are asked for.
+  static InfoList infos(const void* params) {
+    const Params& own = shared(params);
+    InfoList all = Env::info.infos;
+    for (std::size_t k = 0; own.model != nullptr && k < all.count; ++k) {
+      all.items[k].dtype = info_dtype(k, own);
+      if (all.items[k].shape.rank > 0) all.items[k].shape = {1, {info_size(k, own)}};
+    }
+    if (own.report_warnings) {
+      all.items[all.count++] =
+          reported<std::int64_t>("mujoco_warnings", "divergences of the simulation since the reset");
+    }
+    return all;
   }
 
   // ---- StateOps ----
@@ -227,12 +245,17 @@ struct MujocoKernels {
   // ---- TaskOps ----
 
   static void bind(void* params, const void* resource) {
-    static_cast<Params*>(params)->model = static_cast<const mujoco::Model*>(resource);
+    Params& own = *static_cast<Params*>(params);
+    own.model = static_cast<const mujoco::Model*>(resource);
+    set_up(own);
+  }
+  // Computes what a task knows of a model, if nobody has yet.
+  static void set_up(const Params& params) {
+    static_cast<void>(params);
     if constexpr (requires { &Env::set_up; }) {
-      const Params& own = *static_cast<const Params*>(params);
-      const mujoco::Model::Lease lease(*own.model);
+      const mujoco::Model::Lease lease(*params.model);
       const mujoco::Guard guard;
-      own.model->set_up_once([&] { return Env::set_up(*own.model, lease.data(), own); });
+      params.model->set_up_once([&] { return Env::set_up(*params.model, lease.data(), params); });
     }
   }
   static RewardType reward_type(const void* params) {
@@ -245,6 +268,11 @@ struct MujocoKernels {
   }
   static Text check_params(const void* params) {
     if (shared(params).frame_skip < 1) return "frame_skip ({frame_skip}) must be at least 1.";
+    if constexpr (requires(const Params& own) { own.reset_noise_scale; }) {
+      if (shared(params).reset_noise_scale < 0) {
+        return "reset_noise_scale ({reset_noise_scale}) must not be negative.";
+      }
+    }
     if constexpr (Checks<Env, Params>) return Env::check(shared(params));
     return {};
   }
@@ -260,6 +288,8 @@ struct MujocoKernels {
     ops.observation_space = &observation_space;
     ops.action_space = &action_space;
     ops.reward_type = &reward_type;
+    ops.infos = &infos;
+    if constexpr (requires { Env::attributes(); }) ops.attributes = Env::attributes();
     ops.needs = "mujoco";
     ops.bind = &bind;
     ops.file = [](const void* params) { return shared(params).xml_file; };
@@ -314,7 +344,8 @@ struct MujocoKernels {
       is_kept_ = true;
     }
     void clear_warnings() const {
-      for (const int kind : model_.divergences()) sim_.data().warnings[2 * static_cast<std::size_t>(kind)] = 0;
+      for (const int kind : model_.divergences())
+        sim_.data().warnings[2 * static_cast<std::size_t>(kind)] = 0;
     }
     void count_warnings() {
       for (const int kind : model_.divergences()) {
@@ -382,6 +413,7 @@ struct MujocoKernels {
     const LaneParams own(view, lane);
     Params params = *own;
     params.model = &model;
+    set_up(params);
     const mujoco::Model::Lease lease(model);
     const mujoco::Guard guard;
     Sim sim(model, lease.data(), row.data() + places.before(), row.data() + places.memory());
@@ -448,9 +480,12 @@ struct MujocoKernels {
     for (std::size_t k = 0; k < Env::info.infos.size(); ++k) {
       const std::size_t size = info_size(k, shared(view.params));
       for (std::size_t i = 0; i < size; ++i) {
-        put(Env::info.infos[k].dtype, arrays[k], row * size + i, source[i]);
+        put(info_dtype(k, shared(view.params)), arrays[k], row * size + i, source[i]);
       }
       source += size;
+    }
+    if (shared(view.params).report_warnings) {
+      put(DType::kInt64, arrays[Env::info.infos.size()], row, row_of(view, lane)[2]);
     }
   }
   static void put(DType dtype, void* array, std::size_t i, double value) {
@@ -487,10 +522,8 @@ struct MujocoKernels {
                                    .knows_lane_params = true,
                                    .may_throw = true,
                                    .fails_alone = true};
-  static constexpr TaskBuild build{.info = &Env::info,
-                                   .task = &task_ops,
-                                   .state = &state_ops,
-                                   .kernels = {{&kernels, nullptr, nullptr}}};
+  static constexpr TaskBuild build{
+      .info = &Env::info, .task = &task_ops, .state = &state_ops, .kernels = {{&kernels, nullptr, nullptr}}};
 };
 
 }  // namespace plyo

@@ -14,6 +14,8 @@ Model::Model(ModelParts parts)
   nv = size("nv");
   nu = size("nu");
   nbody = size("nbody");
+  ntendon = size("ntendon");
+  norm_fma = number("norm_fma") != 0;
   num_state = size("num_state");
   qpos0 = reals("qpos0");
   body_mass = reals("body_mass");
@@ -46,12 +48,18 @@ void Model::become(Model&& other) {
 }
 
 std::size_t Model::id(Kind kind, const std::string& name) const {
-  static constexpr const char* kTypes[] = {"mjOBJ_BODY", "mjOBJ_SITE", "mjOBJ_JOINT"};
   static constexpr const char* kWords[] = {"body", "site", "joint"};
-  const auto which = static_cast<std::size_t>(kind);
-  const int found = library_->name_to_id(parts_.raw, number(kTypes[which]), name.c_str());
-  if (found < 0) throw std::invalid_argument(std::string("the model has no ") + kWords[which] + " '" + name + "'");
+  const int found = find(kind, name);
+  if (found < 0) {
+    throw std::invalid_argument(std::string("the model has no ") + kWords[static_cast<std::size_t>(kind)] +
+                                " '" + name + "'");
+  }
   return static_cast<std::size_t>(found);
+}
+
+int Model::find(Kind kind, const std::string& name) const {
+  static constexpr const char* kTypes[] = {"mjOBJ_BODY", "mjOBJ_SITE", "mjOBJ_JOINT"};
+  return library_->name_to_id(parts_.raw, number(kTypes[static_cast<std::size_t>(kind)]), name.c_str());
 }
 
 Model::Lease::Lease(const Model& model) : model_(model) {

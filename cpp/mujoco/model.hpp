@@ -32,11 +32,11 @@ using Ints = Numbers<std::int32_t>;
 // (positions), nine (matrices), four (quaternions), six (forces and velocities) or ten (inertias).
 struct Data {
   void* raw = nullptr;
-  Reals qpos, qvel, act, ctrl;                        // generalised positions and velocities, actions
-  Reals xpos, xquat, xipos, cinert, cvel, cfrc_ext;   // a row a body
-  Reals site_xpos, site_xmat;                         // a row a site
-  Reals qfrc_actuator, qfrc_constraint;               // one a degree of freedom
-  Reals ten_length, ten_velocity;                     // one a tendon
+  Reals qpos, qvel, act, ctrl;                       // generalised positions and velocities, actions
+  Reals xpos, xquat, xipos, cinert, cvel, cfrc_ext;  // a row a body
+  Reals site_xpos, site_xmat;                        // a row a site
+  Reals qfrc_actuator, qfrc_constraint;              // one a degree of freedom
+  Reals ten_length, ten_velocity;                    // one a tendon
   Reals mocap_pos, mocap_quat, sensordata;
   Ints warnings;  // pairs of numbers, one a kind: the second counts them
 };
@@ -51,7 +51,7 @@ struct ModelParts {
   std::map<std::string, int> numbers;  // sizes and the values of MuJoCo's enums, by name
   std::map<std::string, Reals> reals;
   std::map<std::string, Ints> ints;
-  std::vector<Data> datas;             // one a thread
+  std::vector<Data> datas;  // one a thread
   double (*standard_normal)(Rng& rng) = nullptr;
 };
 
@@ -60,8 +60,10 @@ class Model {
   // Throws std::runtime_error for parts that are not complete.
   explicit Model(ModelParts parts);
 
-  // Sizes: positions, degrees of freedom, actions, bodies, numbers of the integration state.
-  std::size_t nq, nv, nu, nbody, num_state;
+  // Sizes: positions, degrees of freedom, actions, bodies, tendons, numbers of the integration state.
+  std::size_t nq, nv, nu, nbody, ntendon, num_state;
+  // Whether NumPy's dot products, of which it makes norms, round only once a product and sum.
+  bool norm_fma;
 
   Reals qpos0, body_mass, actuator_ctrlrange;
   const double* timestep;  // s
@@ -78,6 +80,8 @@ class Model {
   int number(const std::string& name) const { return parts_.numbers.at(name); }
   // The number of a named thing; throws std::invalid_argument if there is none.
   std::size_t id(Kind kind, const std::string& name) const;
+  // The same, but -1 if there is none.
+  int find(Kind kind, const std::string& name) const;
   // Whether a warning of this kind says that the simulation has diverged.
   const std::vector<int>& divergences() const { return divergences_; }
   double standard_normal(Rng& rng) const { return parts_.standard_normal(rng); }

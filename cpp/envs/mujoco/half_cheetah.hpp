@@ -17,23 +17,15 @@ struct HalfCheetah {
   };
 
   static constexpr FieldList own_fields() {
-    const Field own[] = {
-        live(field<&Params::forward_reward_weight>("forward_reward_weight", "s/m, reward of the velocity"),
-             "_forward_reward_weight"),
-        live(field<&Params::ctrl_cost_weight>("ctrl_cost_weight", "cost of the squared action"),
-             "_ctrl_cost_weight"),
-        live(field<&Params::reset_noise_scale>("reset_noise_scale", "spread of the initial state"),
-             "_reset_noise_scale"),
-        field<&Params::exclude_current_positions_from_observation>(
-            "exclude_current_positions_from_observation", "whether the position along the track is left out")};
-    return mujoco_fields<Params, kVersion == 5>(own);
+    const Field own[] = {forward_weight_field<Params>(), ctrl_weight_field<Params>(), noise_field<Params>(),
+                         exclude_field<Params>()};
+    return mujoco_fields<kVersion>(own);
   }
 
   static constexpr EnvInfo info{
       .summary = "Run forward on two legs in a plane.",
       .source = "gymnasium 1.4.0 HalfCheetah",
-      .variants = kVersion == 5 ? variants(Variant{"HalfCheetah-v5", 1000, 4800})
-                                : variants(Variant{"HalfCheetah-v4", 1000, 4800}),
+      .variants = variant_of<kVersion>("HalfCheetah-v4", "HalfCheetah-v5", 1000, 4800),
       .observation = box<double[17]>({"positions and velocities of the joints"}),
       .action = box({{"back thigh", "N m", -1, 1},
                      {"back shin", "N m", -1, 1},
@@ -43,10 +35,12 @@ struct HalfCheetah {
                      {"front foot", "N m", -1, 1}}),
       .reward_type = RewardType::kNumpyFloat64,
       .params = own_fields(),
-      .python = {.class_name = "HalfCheetahEnv"},
-      .infos = report(number("x_position", "m"), number("x_velocity", "m/s"),
-                      number(kVersion == 5 ? "reward_forward" : "reward_run", "reward of the velocity"),
-                      number<float>("reward_ctrl", "reward of the action")),
+      .constants = mujoco_constants<kVersion>(),
+      .python = python_names<kVersion>("half_cheetah_v4", "half_cheetah_v5", "HalfCheetahEnv"),
+      .infos = report(kVersion == 5 ? number("x_position", "m") : part("x_position", "m"),
+                      part("x_velocity", "m/s"),
+                      part(kVersion == 5 ? "reward_forward" : "reward_run", "reward of the velocity"),
+                      part<float>("reward_ctrl", "reward of the action")),
       .render_fps = 20};
 
   static std::size_t observation_size(const Params& params) {
@@ -67,7 +61,7 @@ struct HalfCheetah {
     const double x = sim.qpos()[0];
     const double velocity = (x - x_before) / sim.dt(params);
     const double forward = params.forward_reward_weight * velocity;
-    const double cost = control_cost(params.ctrl_cost_weight, action, sim.data().ctrl.count);
+    const double cost = control_cost(params.ctrl_cost_weight, action, sim);
     infos.put(x);
     infos.put(velocity);
     infos.put(forward);
