@@ -78,6 +78,10 @@ def native_class(task_name: str, class_name: str) -> type:
         namespace["_single_class"] = staticmethod(partial(native_class, task_name, task["class_name"]))
     else:
         namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
+        if task["family"] == "mujoco":
+            from plyo.mujoco.task_members import members_of
+
+            namespace |= members_of(task_name)
     return type(class_name, (base,), namespace)
 
 
