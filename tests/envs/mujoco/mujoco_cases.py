@@ -202,7 +202,6 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"use_contact_forces": True, "contact_cost_weight": 0.02, "contact_force_range": (-0.2, 0.4)},
         {"healthy_z_range": (0.4, 0.9)},
         {"xml_file": slower("ant.xml", "0.01")},
-        {"xml_file": grown("ant.xml"), "use_contact_forces": False},
     ],
     "Humanoid-v5": [
         *RUNNER,
