@@ -18,6 +18,7 @@ from typing import Any
 
 from plyo.envs.classes import native_class
 from plyo.envs.companions import companion
+from plyo.mujoco.task_members import members_of
 from plyo.tasks.descriptions import native_tasks
 from plyo.tasks.parameters import fields_of, live_fields
 from plyo.vector.mujoco_batch import MujocoBatchOptions
@@ -32,6 +33,9 @@ OPTIONS = {field.name: field.type for field in fields(MujocoBatchOptions)} | {
     "num_envs": "int",
     "render_mode": "str | None",
 }
+
+#: Arguments that are a number or a name, of which the default is only one.
+NUMBER_OR_NAME = {"main_body"}
 
 
 def docstring(text: str, indent: int) -> list[str]:
@@ -48,6 +52,8 @@ def annotation(parameter: Parameter) -> str:
     if parameter.name in OPTIONS:
         return str(OPTIONS[parameter.name])
     default = parameter.default
+    if parameter.name in NUMBER_OR_NAME:
+        return "int | str"
     return type(default).__name__ if isinstance(default, (bool, int, float, str)) else "Any"
 
 
@@ -60,6 +66,8 @@ def constructor(cls: type) -> list[str]:
             keyword_only = True
             lines.append("        *,")
         default = repr(parameter.default).replace("'", '"')
+        if "inf" in default and isinstance(parameter.default, tuple):
+            default = "..."  # stubs have no name for infinity
         lines.append(f"        {parameter.name}: {annotation(parameter)} = {default},")
     return [*lines, "    ) -> None: ..."]
 
@@ -71,9 +79,11 @@ def members(task: Task, extra: Any) -> list[str]:
     for attribute, field in live.items():
         default = known[field]["default"]
         kind = "list[float]" if isinstance(default, tuple) else type(default).__name__
+        kind = "int | str" if field in NUMBER_OR_NAME else kind
         lines += [f"    {attribute}: {kind}", *docstring(known[field]["doc"], 4)]
+    more = getattr(extra, "MEMBERS", {}) | (members_of(task["name"]) if task["family"] == "mujoco" else {})
     for attribute in task["attributes"]:
-        if attribute["name"] in live:
+        if attribute["name"] in live or attribute["name"] in more:
             continue
         name, doc = attribute["name"], attribute["doc"]
         lines += [
@@ -86,10 +96,13 @@ def members(task: Task, extra: Any) -> list[str]:
     for method in task["methods"]:
         arguments = "".join(f", {name}: Any" for name in method["arguments"])
         lines += [f"    def {method['name']}(self{arguments}) -> Any:", *docstring(method["doc"], 8)]
-    for name, member in getattr(extra, "MEMBERS", {}).items():
+    for name, member in more.items():
         doc = member.__doc__.strip().split("\n")[0]
         lines += ["    @property"] if isinstance(member, property) else []
-        lines += [f"    def {name}(self) -> Any:", *docstring(doc, 8)]
+        names = [] if isinstance(member, property) else list(signature(member).parameters)[1:]
+        arguments = ["self", *(f"{argument}: Any" for argument in names)]
+        lines += [f"    def {name}({', '.join(arguments)}) -> Any:"]
+        lines += docstring(doc, 8)
     if task["has_model"]:
         lines.append("    P: dict[int, dict[int, list[tuple[float, int, float, bool]]]]")
     return lines

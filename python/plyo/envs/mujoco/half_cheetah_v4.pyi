@@ -13,12 +13,12 @@ class HalfCheetahEnv(MujocoTaskEnv):
 
     def __init__(
         self,
-        render_mode: str | None = None,
         forward_reward_weight: float = 1.0,
         ctrl_cost_weight: float = 0.1,
         reset_noise_scale: float = 0.1,
         exclude_current_positions_from_observation: bool = True,
         report_warnings: bool = False,
+        render_mode: str | None = None,
         *,
         max_episode_steps: int | None = None,
         math: str = "fast",
@@ -44,6 +44,10 @@ class HalfCheetahEnv(MujocoTaskEnv):
     """cost of the squared action"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    frame_skip: int
+    """substeps of MuJoCo a step"""
+    def control_cost(self, action: Any) -> Any:
+        """The cost of an action."""
 
 class HalfCheetahVectorEnv(MujocoVectorEnv):
     """A batch of :class:`HalfCheetahEnv`."""

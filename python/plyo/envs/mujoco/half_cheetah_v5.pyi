@@ -13,7 +13,6 @@ class HalfCheetahEnv(MujocoTaskEnv):
 
     def __init__(
         self,
-        render_mode: str | None = None,
         xml_file: str = "half_cheetah.xml",
         frame_skip: int = 5,
         forward_reward_weight: float = 1.0,
@@ -21,6 +20,7 @@ class HalfCheetahEnv(MujocoTaskEnv):
         reset_noise_scale: float = 0.1,
         exclude_current_positions_from_observation: bool = True,
         report_warnings: bool = False,
+        render_mode: str | None = None,
         *,
         max_episode_steps: int | None = None,
         math: str = "fast",
@@ -40,12 +40,19 @@ class HalfCheetahEnv(MujocoTaskEnv):
         max_geom: int = 1000,
         visual_options: dict[int, bool] | None = None,
     ) -> None: ...
+    frame_skip: int
+    """substeps of MuJoCo a step"""
     _forward_reward_weight: float
     """s/m, reward of the velocity"""
     _ctrl_cost_weight: float
     """cost of the squared action"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    def control_cost(self, action: Any) -> Any:
+        """The cost of an action."""
+    @property
+    def observation_structure(self) -> Any:
+        """The sizes of the parts of an observation, in their order."""
 
 class HalfCheetahVectorEnv(MujocoVectorEnv):
     """A batch of :class:`HalfCheetahEnv`."""
