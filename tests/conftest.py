@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent / "contract"))
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from contract_helpers import native_tasks
-from task_choice import ids_of
+from task_choice import ids_of, is_late
 
 # a shell that starts the tests in the background has Ctrl-C ignored, in them and in the processes that they interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -34,6 +34,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     selections = {name for mark in metafunc.definition.iter_markers("tasks") for name in mark.args}
     metafunc.parametrize("task_id", ids_of(*sorted(selections)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves most tasks whose steps take long to the soaks: to the contract they are alike."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if "contract" in Path(item.path).parts and callspec is not None and is_late(callspec.params):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(params=list(native_tasks()))

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import pytest
-from contract_helpers import has_pictures, native_ids, sees_floats, task_of
+from contract_helpers import has_pictures, native_ids, native_tasks, sees_floats, task_of
 
 T = TypeVar("T")
 
@@ -18,6 +18,24 @@ SELECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "no_floats": lambda task: not sees_floats(task),
     "drawn": has_pictures,
 }
+
+
+#: Of the tasks that need a library, whose steps take long, those that every run tests: each is of another kind.
+EARLY = ("HalfCheetah-v5", "InvertedPendulum-v5", "FetchReach-v4")
+
+
+@cache
+def _late_names() -> frozenset[str]:
+    """The names and ids of the other ones."""
+    late = [task for task in native_tasks().values() if task["needs"]]
+    early = [task["name"] for task in late if any(v["id"] in EARLY for v in task["variants"])]
+    ids = {variant["id"] for task in late for variant in task["variants"]} - set(EARLY)
+    return frozenset(ids | {task["name"] for task in late} - set(early))
+
+
+def is_late(params: dict[str, Any]) -> bool:
+    """Whether the parameters of a test name a task that only soaks test."""
+    return any(isinstance(value, str) and value in _late_names() for value in params.values())
 
 
 @cache

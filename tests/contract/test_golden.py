@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from contract_helpers import native_ids, task_of
-from make_golden import GOLDEN, golden_hashes
+from make_golden import GOLDEN, golden_hashes, golden_ids
 
 from plyo import _native
 
 
 def test_golden_hashes(task_id: str) -> None:
     golden = json.loads(GOLDEN.read_text())
+    if task_id not in golden_ids():
+        pytest.skip(f"the bits of {task_id} are those of the library that is installed")
     if task_id not in golden:
         pytest.skip(f"golden.json has no {task_id}: run tests/contract/make_golden.py")
     assert golden_hashes(task_id) == golden[task_id]
@@ -49,4 +51,4 @@ def test_every_instruction_set(isa: str) -> None:
     )
     result = json.loads(output.stdout)
     assert result["isa"] == isa
-    assert result["hashes"] == {task_id: golden_hashes(task_id) for task_id in native_ids()}
+    assert result["hashes"] == {task_id: golden_hashes(task_id) for task_id in golden_ids()}
