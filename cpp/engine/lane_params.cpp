@@ -77,9 +77,10 @@ LaneParams::LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num
   for (const auto& [name, value] : arguments) {
     set_fields(info_.params, {{name, values_.keep(value)}}, shared_.data());
   }
+  // what is computed once is computed by the arguments, so theirs come first
   if (task_.bind != nullptr) {
-    task_.bind(defaults_.data(), resource);
     task_.bind(shared_.data(), resource);
+    task_.bind(defaults_.data(), resource);
   }
   const std::size_t nobody = 0;
   const auto no_edit = [](std::size_t, void*) {};
