@@ -101,7 +101,10 @@ py::dict describe_task(const Task& task) {
   result["python_class"] = to_string(info.python.class_name);
   result["render_mode_last"] = info.python.render_mode_last;
   result["needs"] = to_string(ops.needs);
-  if (ops.file != nullptr) result["file"] = to_string(ops.file(params.data()));
+  if (ops.file != nullptr) {
+    result["file"] = to_string(ops.file(params.data()));
+    result["observes_sensors"] = ops.observes_sensors;
+  }
   py::list attributes, methods, render_modes;
   for (const Attribute& attribute : ops.attributes) {
     py::dict entry;

@@ -48,9 +48,11 @@ py::object reward_object(double reward, RewardType type) {
     case RewardType::kInt:
       return py::int_(static_cast<std::int64_t>(reward));
     case RewardType::kNumpyFloat64:
+      return py::module_::import("numpy").attr("float64")(reward);
+    case RewardType::kNumpyFloat32:
       break;
   }
-  return py::module_::import("numpy").attr("float64")(reward);
+  return py::module_::import("numpy").attr("float32")(reward);
 }
 
 void warn_past_end() {

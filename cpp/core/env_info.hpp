@@ -284,7 +284,7 @@ constexpr Field choice_field(Text name, Text doc) {
   return made;
 }
 
-using VariantList = ConstantList<Variant, 4>;
+using VariantList = ConstantList<Variant, 16>;
 using FieldList = ConstantList<Field, 24>;
 
 template <class... Items>
@@ -297,7 +297,7 @@ constexpr FieldList fields(const Items&... items) {
 }
 
 // The Python type of a single environment's reward.
-enum class RewardType : std::uint8_t { kFloat, kInt, kNumpyFloat64 };
+enum class RewardType : std::uint8_t { kFloat, kInt, kNumpyFloat64, kNumpyFloat32 };
 
 // The Python type of a single value in the info of a single environment; an array is an array. A value in a
 // Python type is a double or a std::int64_t, as arrays of Python's numbers are.

@@ -28,6 +28,9 @@
 // - `attributes()`, if there is one, returns an AttributeList; memory(params, state) is sim.memory there.
 // - `set_up(const Model&, const Data&, const Params&)`, if there is one, returns the numbers that are
 //   computed once a model: model.setup().
+// - `kObservesSensors`, if it is there and true: observations have sensordata, which is not computed else.
+// - `kResetsFromPrevious`, if it is there: a reset begins where the lane is, in its first state if it was never
+//   reset. It is then `reset(Sim&, Rng&, const Params&, Writer&, bool was_reset)`.
 // - An error of MuJoCo in a lane is an exception, and the other lanes are as they should be.
 #pragma once
 
@@ -54,11 +57,13 @@ struct MujocoRow {
 
   std::size_t num_state, action_size, memory_size, observation_size, info_size;
 
-  // The kind, the version of MuJoCo, the divergences since the reset; then the arrays. The state before the
-  // last step and its action, or before the last evaluation of a reset, make mjData as it was after it.
+  // The kind, the version of MuJoCo, the divergences since the reset; then the arrays. The state and the task's
+  // memory before the last step and its action, or before the last evaluation of a reset, make mjData as it was
+  // after it.
   static constexpr std::size_t kHeader = 3;
   std::size_t before() const { return kHeader; }
-  std::size_t action() const { return before() + num_state; }
+  std::size_t memory_before() const { return before() + num_state; }
+  std::size_t action() const { return memory_before() + memory_size; }
   std::size_t now() const { return action() + action_size; }
   std::size_t memory() const { return now() + num_state; }
   std::size_t observation() const { return memory() + memory_size; }
@@ -291,6 +296,7 @@ struct MujocoKernels {
     ops.infos = &infos;
     if constexpr (requires { Env::attributes(); }) ops.attributes = Env::attributes();
     ops.needs = "mujoco";
+    if constexpr (requires { Env::kObservesSensors; }) ops.observes_sensors = Env::kObservesSensors;
     ops.bind = &bind;
     ops.file = [](const void* params) { return shared(params).xml_file; };
     return ops;
@@ -329,7 +335,8 @@ struct MujocoKernels {
     }
     // Notes how the next state comes about.
     void note(const float* action) {
-      std::memcpy(row_ + layout_.before(), row_ + layout_.now(), layout_.num_state * sizeof(double));
+      std::copy_n(row_ + layout_.now(), layout_.num_state, row_ + layout_.before());
+      std::copy_n(row_ + layout_.memory(), layout_.memory_size, row_ + layout_.memory_before());
       std::copy_n(action, layout_.action_size, row_ + layout_.action());
     }
     // Keeps the new state, and what is reported about it.
@@ -413,10 +420,11 @@ struct MujocoKernels {
     const LaneParams own(view, lane);
     Params params = *own;
     params.model = &model;
-    set_up(params);
     const mujoco::Model::Lease lease(model);
     const mujoco::Guard guard;
-    Sim sim(model, lease.data(), row.data() + places.before(), row.data() + places.memory());
+    // which takes a while, and whose bits are the same as well
+    if constexpr (requires { &Env::set_up; }) model.set_up_once([&] { return (*own).model->setup(); });
+    Sim sim(model, lease.data(), row.data() + places.before(), row.data() + places.memory_before());
     model.library().set_state(model.raw(), lease.data().raw, row.data() + places.before(),
                               model.state_signature());
     if (row[0] == MujocoRow::kStepped) {

@@ -30,6 +30,7 @@ struct TaskOps {
   void (*bind)(void* params, const void* resource);
   // The file that it is made of under these Params. Null likewise.
   Text (*file)(const void* params);
+  bool observes_sensors;  // whether observations have numbers of MuJoCo's sensors
 
   // The complaint about illegal values, with {name} where a value belongs; an empty text if they are legal.
   Text (*check_params)(const void* params);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <vector>
 
 #include "../core/rng.hpp"
 #include "../core/text.hpp"
@@ -84,6 +85,19 @@ class Sim {
     model_.library().set_state(model_.raw(), data_.raw, model_.initial_state(), model_.state_signature());
     std::fill(data_.cfrc_ext.begin(), data_.cfrc_ext.end(), 0.0);
   }
+  // The same state with other first numbers: the time, positions and velocities, one after the other.
+  void begin_at(const double* start) {
+    std::vector<double> state = whole_state();
+    std::copy_n(start, num_start(), state.begin());
+    model_.library().set_state(model_.raw(), data_.raw, state.data(), model_.state_signature());
+  }
+  // Those numbers of the present state.
+  std::vector<double> start() const {
+    std::vector<double> state = whole_state();
+    state.resize(num_start());
+    return state;
+  }
+  std::size_t num_start() const { return 1 + model_.nq + model_.nv; }
   void forward() {
     model_.library().get_state(model_.raw(), data_.raw, before_, model_.state_signature());
     model_.library().forward(model_.raw(), data_.raw);
@@ -111,10 +125,18 @@ class Sim {
   void simulate(const CommonParams& params) {
     for (std::int64_t i = 0; i < params.frame_skip; ++i) model_.library().step(model_.raw(), data_.raw);
   }
+  // Computes what follows from the state in the middle of a step.
+  void evaluate() { model_.library().forward(model_.raw(), data_.raw); }
   // Computes the external forces on the bodies, cfrc_ext.
   void compute_contact_forces() { model_.library().rne_post_constraint(model_.raw(), data_.raw); }
 
  private:
+  std::vector<double> whole_state() const {
+    std::vector<double> state(model_.num_state);
+    model_.library().get_state(model_.raw(), data_.raw, state.data(), model_.state_signature());
+    return state;
+  }
+
   const Model& model_;
   const Data& data_;
   double* const before_;

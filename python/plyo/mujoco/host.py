@@ -28,6 +28,7 @@ _MODEL_ARRAYS = (
     "jnt_qposadr",
     "jnt_dofadr",
     "actuator_biastype",
+    "actuator_trnid",
 )
 _DATA_ARRAYS = (
     *(
@@ -98,7 +99,13 @@ def load_model(path: str) -> Any:
 
 
 def open_model(
-    path: str, *, is_users: bool, tuned: bool | None, num_threads: int, observes_sensors: bool
+    path: str,
+    *,
+    is_users: bool,
+    tuned: bool | None,
+    num_threads: int,
+    observes_sensors: bool,
+    resets_welds: bool = False,
 ) -> OpenModel:
     """Loads a model for a batch.
 
@@ -108,6 +115,7 @@ def open_model(
         tuned: Whether a faster copy is stepped; ``None`` for what is safe.
         num_threads: The threads that step at once: there is one mjData for each.
         observes_sensors: Whether the task reads sensors.
+        resets_welds: Whether bodies that are welded to bodies that are moved from outside have no offset from them.
 
     Returns:
         The model.
@@ -117,6 +125,8 @@ def open_model(
         ValueError: MuJoCo cannot read the file.
     """
     stock = load_model(path)
+    if resets_welds:
+        reset_welds(stock)
     for name in callbacks_set():
         logger.warn(
             "The callback %s is set: MuJoCo calls it from the threads that step this batch, in every step.",
@@ -125,7 +135,16 @@ def open_model(
     stepped, levers = tuned_model(
         stock, path, user_xml=is_users, tuned=tuned, observes_sensors=observes_sensors
     )
+    if resets_welds:
+        reset_welds(stepped)
     return OpenModel(wrap_model(stepped, num_threads), stock, stepped, levers, path)
+
+
+def reset_welds(model: Any) -> None:
+    """Takes the offsets from the welds of a model that has bodies which are moved from outside."""
+    if model.nmocap:
+        is_weld = model.eq_type == int(load_mujoco().mjtEq.mjEQ_WELD)
+        model.eq_data[is_weld, :7] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def wrap_model(model: Any, num_threads: int) -> MujocoModel:

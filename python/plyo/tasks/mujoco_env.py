@@ -61,7 +61,13 @@ class MujocoFace:
         file = str(params.get("xml_file", task["file"]))
         path, is_users = asset_path(file, task["family"])
         self._opened = open_model(
-            path, is_users=is_users, tuned=options.tuned, num_threads=num_threads, observes_sensors=False
+            path,
+            is_users=is_users,
+            tuned=options.tuned,
+            num_threads=num_threads,
+            observes_sensors=task["observes_sensors"],
+            # a robot is pulled by the place of a body, without an offset
+            resets_welds=task["family"] == "robotics",
         )
         if options.tuned is not False:
             silence_clock()
