@@ -116,6 +116,18 @@ def assignable(task: Task) -> str:
     return f"Attributes of `env.unwrapped` that may be assigned: {', '.join(names)}." if names else ""
 
 
+#: What the pages of a family say beside the descriptions.
+NOTES = {
+    "robotics": (
+        "The model is one of the installed package `gymnasium_robotics`, and the installed `mujoco` steps it, from "
+        '3.3 on (`pip install "plyo[robotics]"`). Gymnasium-Robotics 1.4.2 itself cannot make this task with '
+        "MuJoCo 3.12 or later.\n\nEnvironments and batches have `compute_reward(achieved_goal, desired_goal, info)`, "
+        "`compute_terminated` and `compute_truncated`, of one pair of goals or arrays of them, as for hindsight "
+        "replay; `env.unwrapped.goal` is the desired goal. Snapshots and rollouts have the goals."
+    )
+}
+
+
 def page(task: Task) -> str:
     """The page of a task."""
     ids = [
@@ -130,6 +142,7 @@ def page(task: Task) -> str:
         task["summary"],
         table(["id", "time limit, steps", "solved at a mean return of"], ids),
         f"Source: {task['source']}.",
+        NOTES.get(task["family"], ""),
         "## Observation",
         space_section(task["observation"]),
         "## Action",

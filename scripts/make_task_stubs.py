@@ -68,6 +68,8 @@ def constructor(cls: type) -> list[str]:
         default = repr(parameter.default).replace("'", '"')
         if "inf" in default and isinstance(parameter.default, tuple):
             default = "..."  # stubs have no name for infinity
+        if len(default) > WIDTH // 2:
+            default = "..."
         lines.append(f"        {parameter.name}: {annotation(parameter)} = {default},")
     return [*lines, "    ) -> None: ..."]
 

@@ -2,6 +2,8 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <cmath>
+
 #include "../mujoco/model.hpp"
 #include "../spaces/bit_source.hpp"
 #include "mujoco_model.hpp"
@@ -102,10 +104,19 @@ void register_mujoco(py::module_& module) {
       .def(py::init<const std::string&, std::uintptr_t, const py::dict&, const py::dict&, const py::list&,
                     py::object>(),
            py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("numbers"), py::arg("arrays"),
-           py::arg("datas"), py::arg("owners"));
+           py::arg("datas"), py::arg("owners"))
+      .def(
+          "setup", [](const MujocoModel& model) { return model.model()->setup(); },
+          "The numbers that the task has computed once, [] if it computes none.");
   module.def(
       "zero_clock_address", [] { return reinterpret_cast<std::uintptr_t>(&mujoco::zero_clock); },
       "The address of a clock for mjcb_time that stands still.");
+  // the functions of libm that steps call, for results of the same bits
+  module.def("libm_acos", py::vectorize([](double x) { return std::acos(x); }), py::arg("x"));
+  module.def("libm_sin", py::vectorize([](double x) { return std::sin(x); }), py::arg("x"));
+  module.def("libm_cos", py::vectorize([](double x) { return std::cos(x); }), py::arg("x"));
+  module.def("libm_atan2", py::vectorize([](double y, double x) { return std::atan2(y, x); }), py::arg("y"),
+             py::arg("x"));
   module.def("restore_mujoco_handler", &mujoco::restore_handler,
              "Gives the handler of MuJoCo's errors back to the one before Plyo's.");
 }

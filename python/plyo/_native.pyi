@@ -223,6 +223,8 @@ class MujocoModel:
         datas: list[typing.Any],
         owners: typing.Any,
     ) -> None: ...
+    def setup(self) -> list[float]:
+        """The numbers that the task has computed once, [] if it computes none."""
 
 def tasks() -> list[typing.Any]:
     """Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset
@@ -248,6 +250,10 @@ def sweep_values(
 def zero_clock_address() -> int:
     """The address of a clock for mjcb_time that stands still."""
 
+def libm_acos(x: numpy.typing.ArrayLike) -> typing.Any: ...
+def libm_sin(x: numpy.typing.ArrayLike) -> typing.Any: ...
+def libm_cos(x: numpy.typing.ArrayLike) -> typing.Any: ...
+def libm_atan2(y: numpy.typing.ArrayLike, x: numpy.typing.ArrayLike) -> typing.Any: ...
 def restore_mujoco_handler() -> None:
     """Gives the handler of MuJoCo's errors back to the one before Plyo's."""
 

@@ -8,7 +8,7 @@ import platform
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def native_ids() -> list[str]:
     return [variant["id"] for task in _native.tasks() for variant in task["variants"]]
 
 
-@lru_cache(maxsize=64)
+@cache
 def task_of(task_id: str) -> dict[str, Any]:
     """The description of the task that an id belongs to, with the spaces and infos of that id."""
     task = next(t for t in native_tasks().values() if task_id in [v["id"] for v in t["variants"]])

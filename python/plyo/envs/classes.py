@@ -39,16 +39,25 @@ def _signature(task: Description, options: type[EngineOptions], is_batch: bool) 
 def _base_class(task: Description, is_batch: bool) -> Any:
     """The class that has everything but the task: only that of the kind asked for is loaded."""
     needs_mujoco = task["needs"] == "mujoco"
+    is_robot = task["family"] == "robotics"
     if is_batch:
         from plyo.vector.task_batch import NativeVectorEnv
 
         if not needs_mujoco:
             return NativeVectorEnv
+        if is_robot:
+            from plyo.vector.robot_batch import RobotVectorEnv
+
+            return RobotVectorEnv
         from plyo.vector.mujoco_batch import MujocoVectorEnv
 
         return MujocoVectorEnv
     if not needs_mujoco:
         return NativeEnv
+    if is_robot:
+        from plyo.tasks.robot_env import robot_base
+
+        return robot_base(task["name"])
     from plyo.tasks.mujoco_env import MujocoTaskEnv
 
     return MujocoTaskEnv
