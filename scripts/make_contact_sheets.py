@@ -94,7 +94,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     families: dict[str, list[str]] = {}
     for task in native_tasks().values():
-        if "rgb_array" in task["render_modes"]:
+        if "rgb_array" in task["render_modes"] and not task["needs"]:
             families.setdefault(task["family"], []).append(task["variants"][-1]["id"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -70,8 +70,8 @@ def sees_floats(task: dict[str, Any]) -> bool:
 
 
 def has_pictures(task: dict[str, Any]) -> bool:
-    """Whether a task can be drawn."""
-    return "rgb_array" in task["render_modes"]
+    """Whether a task is drawn natively; MuJoCo draws its own, which tests/envs/mujoco looks at."""
+    return "rgb_array" in task["render_modes"] and not task["needs"]
 
 
 def parts(value: Any) -> tuple[Any, ...]:

@@ -137,7 +137,8 @@ def _choose_render_mode(creator: Any, render_mode: str | None) -> tuple[str | No
     if render_mode is None or render_modes is None:
         return render_mode, None
     shown = next((m for m in ("rgb_array", "rgb_array_list") if m in render_modes), None)
-    if render_mode == "human" and shown is not None and is_native(creator):
+    shows_itself = "human" in render_modes and getattr(creator, "shows_itself", False)
+    if render_mode == "human" and shown is not None and is_native(creator) and not shows_itself:
         return shown, "HumanRendering"  # native tasks draw, and windows are opened in Python
     if render_mode in render_modes:
         return render_mode, None

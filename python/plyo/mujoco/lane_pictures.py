@@ -160,15 +160,22 @@ class LaneRenderer:
         model: The model.
         data: What ``fill`` writes into.
         fill: Puts the state of an environment into ``data``, the positions of its bodies included.
+        cameras: Where the free cameras are kept by mode and environment; None for a dictionary of its own.
         **arguments: Those of :class:`MujocoRenderer`.
     """
 
     def __init__(
-        self, model: mujoco.MjModel, data: mujoco.MjData, fill: Callable[[int], Any], **arguments: Any
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        fill: Callable[[int], Any],
+        *,
+        cameras: dict[tuple[str, int], mujoco.MjvCamera] | None = None,
+        **arguments: Any,
     ) -> None:
         self._renderer = MujocoRenderer(model, data, **arguments)
         self._fill = fill
-        self._cameras: dict[tuple[str, int], mujoco.MjvCamera] = {}
+        self._cameras = {} if cameras is None else cameras
 
     def render(self, render_mode: str, lanes: Iterable[int]) -> list[Any]:
         """Draws environments.

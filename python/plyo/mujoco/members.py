@@ -34,6 +34,7 @@ class ModelMembers:
         if self._engine.elapsed_steps(0) is not None:
             self._engine.reproduce(0, native)
         self._engine.go_live(native)
+        self._engine.draw_from(data)
         self._data = data
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plyo.basics.integers import check_integer
@@ -33,6 +34,7 @@ class MujocoRenderer:
         camera_id: The model's camera by number, -1 for the free one.
         camera_name: The model's camera by name. Without both, the free one.
         visual_options: Flags of ``mujoco.mjtVisFlag`` and whether they are set.
+        fill: Brings ``data`` up to date, before each picture; None where the caller does.
 
     Raises:
         ValueError: Both cameras are given, there is no such camera, or a size is not positive.
@@ -51,6 +53,8 @@ class MujocoRenderer:
         camera_id: int | None = None,
         camera_name: str | None = None,
         visual_options: VisualOptions | None = None,
+        *,
+        fill: Callable[[], None] | None = None,
     ) -> None:
         self.camera_id = to_camera_id(model, camera_id, camera_name)
         self.width = None if width is None else check_integer("width", width, 1)
@@ -58,6 +62,7 @@ class MujocoRenderer:
         self.max_geom = check_integer("max_geom", max_geom, 0)
         to_options(visual_options)
         self.model, self.data = model, data
+        self._fill = fill
         self.default_cam_config = default_cam_config
         self._vopt = visual_options or {}
         self._context: DrawContext | None = None
@@ -86,6 +91,8 @@ class MujocoRenderer:
                 "`human`."
             )
         viewer = self._get_viewer(render_mode)
+        if self._fill is not None:
+            self._fill()
         if isinstance(viewer, WindowViewer):
             return viewer.render()
         return viewer.render(render_mode, self.camera_id)
@@ -94,6 +101,8 @@ class MujocoRenderer:
         """What draws in this mode; users reach it to add markers and texts."""
         viewer = self._viewers.get(render_mode or "")
         if viewer is None:
+            if self._fill is not None:
+                self._fill()  # the free camera looks at what is there first
             viewer = self._make_viewer(render_mode)
             self._viewers[render_mode or ""] = viewer
         self.viewer = viewer
@@ -123,6 +132,12 @@ class MujocoRenderer:
             )
         configure(viewer.cam, self.default_cam_config)
         return viewer
+
+    def draw_from(self, data: mujoco.MjData) -> None:
+        """Draws another ``MjData`` from now on, which the caller keeps up to date; cameras and texts stay."""
+        self.data, self._fill = data, None
+        for viewer in self._viewers.values():
+            viewer.data = data
 
     def close(self) -> None:
         """Closes the window and gives the OpenGL context back. Drawing once more opens them again."""

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 Description = dict[str, Any]
 
+#: MuJoCo's renderer draws the tasks of these families, which have no pictures of their own.
+_MUJOCO_MODES = {
+    "mujoco": ("human", "rgb_array", "depth_array", "rgbd_tuple"),
+    "robotics": ("human", "rgb_array"),
+}
+
 
 @cache
 def native_tasks() -> dict[str, Description]:
@@ -30,10 +36,11 @@ def native_tasks() -> dict[str, Description]:
 
 
 def _spelled(task: Description) -> Description:
-    """Adds missing Python names, which follow from the task's name."""
+    """Adds missing Python names, which follow from the task's name, and the modes that Python renders."""
     stem = task.pop("python_module") or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", task["name"]).lower()
     class_name = task.pop("python_class") or f"{task['name']}Env"
     return task | {
+        "render_modes": [*_MUJOCO_MODES.get(task["family"], ()), *task["render_modes"]],
         "module": f"plyo.envs.{task['family']}.{stem}",
         "class_name": class_name,
         "vector_class_name": f"{class_name.removesuffix('Env')}VectorEnv",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from plyo._native import Engine
 from plyo.tasks.standins import ClosedEngine
 
 
@@ -32,6 +33,19 @@ class TaskFace:
             num_threads: The threads that may step at once.
         """
         return None
+
+    def _make_engine(
+        self, options: Any, num_envs: int, params: dict[str, Any], for_engine: dict[str, Any]
+    ) -> Any:
+        """Makes the engine.
+
+        Args:
+            options: The options of the environment or batch.
+            num_envs: The number of environments.
+            params: The task's own keyword arguments.
+            for_engine: The engine's other arguments.
+        """
+        return Engine(task=self.task, num_envs=num_envs, params=params, **for_engine)
 
     @property
     def _is_closed(self) -> bool:

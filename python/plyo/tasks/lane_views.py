@@ -17,6 +17,7 @@ _LANE_FIRST = (
     "elapsed_steps",
     "lane_stream",
     "detach_streams",
+    "picture",
     "render_one",
     "render_text",
     "set_state_words",

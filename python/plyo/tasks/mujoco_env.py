@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
 
 from plyo.mujoco.assets import asset_path
 from plyo.mujoco.host import OpenModel, give_clock_back, open_model, silence_clock
@@ -12,6 +15,12 @@ from plyo.tasks.arguments import check_flag
 from plyo.tasks.descriptions import native_tasks
 from plyo.tasks.options import EngineOptions
 from plyo.tasks.task_env import NativeEnv
+
+if TYPE_CHECKING:
+    from plyo.mujoco.rendering import MujocoRenderer
+
+#: The render modes that other native tasks have not.
+DEPTH_MODES = ("depth_array", "rgbd_tuple")
 
 
 @dataclass(kw_only=True)
@@ -50,6 +59,10 @@ class MujocoFace:
     """The model of an environment or batch."""
 
     task: ClassVar[str]
+    #: `make` leaves windows to the class.
+    shows_itself: ClassVar[bool] = True
+    render_mode: str | None
+    metadata: dict[str, Any]
     _opened: OpenModel
     _has_clock = False
 
@@ -74,8 +87,31 @@ class MujocoFace:
             self._has_clock = True
         return self._opened.native
 
+    def _make_engine(
+        self, options: Any, num_envs: int, params: dict[str, Any], for_engine: dict[str, Any]
+    ) -> Any:
+        """Makes the engine, which draws with MuJoCo's renderer."""
+        from plyo.mujoco.engines import make_engine
+
+        check_look(options)
+        pixels = for_engine["pixels"]
+        arguments = {
+            "task": self.task,
+            "num_envs": num_envs,
+            "params": params,
+            **(for_engine | {"pixels": None}),
+        }
+        engine = make_engine(self._opened, options, pixels, self.render_mode == "human", arguments)
+        if any(param["name"] == "frame_skip" for param in native_tasks()[self.task]["params"]):
+            # a picture a step, however long the user makes it
+            seconds = self._opened.stock.opt.timestep * engine.param("frame_skip", 0)
+            self.metadata = {**self.metadata, "render_fps": round(1 / seconds)}
+        return engine
+
     def _free(self) -> None:
-        """Frees the engine, and gives MuJoCo's clock back."""
+        """Frees the engine and what it draws with, and gives MuJoCo's clock back."""
+        if not self._is_closed:  # type: ignore[attr-defined]  # a class beside this one has it
+            self._engine.close_pictures()  # type: ignore[attr-defined]  # likewise
         super()._free()  # type: ignore[misc]  # a class beside this one has it
         self._give_clock_back()
 
@@ -93,3 +129,63 @@ class MujocoTaskEnv(ModelMembers, MujocoFace, NativeEnv):
 
     _options_type = MujocoEnvOptions
     _made_again = (*NativeEnv._made_again, "_opened", "_has_clock", "_data")
+
+    def _in_window(self, engine: Any, options: Any) -> Any:
+        """The engine as it is: it shows itself."""
+        return engine
+
+    @property
+    def mujoco_renderer(self) -> MujocoRenderer:
+        """What draws, with the interface of Gymnasium's renderers: for markers, texts and the camera."""
+        return self._engine.renderer  # type: ignore[no-any-return]
+
+    def render(self, *, size: tuple[int, int] | None = None, out: npt.NDArray[np.uint8] | None = None) -> Any:
+        """The present state as a picture, by the render mode.
+
+        Drawing changes nothing: neither the state nor a random stream.
+
+        Args:
+            size: The height and width of the picture in pixels; None for those that the environment was made with.
+            out: An array to draw into, uint8 of shape ``(height, width, 3)``, of any strides.
+
+        Returns:
+            ``"rgb_array"``, or with ``size`` or ``out``: uint8 ``(height, width, 3)``. ``"depth_array"``: float32
+            ``(height, width)``, from 0 at the near plane to 1 at the far one. ``"rgbd_tuple"``: both. ``"human"``:
+            None. Without a mode it warns and returns None.
+
+        Raises:
+            plyo.error.ResetNeeded: The environment was never reset.
+            plyo.error.RenderContextError: There is nothing to draw with, or it was lost.
+            NotImplementedError: There is no such mode.
+            TypeError, ValueError: ``size`` or ``out`` does not fit.
+            plyo.error.ClosedEnvironmentError: The environment is closed.
+        """
+        if self.render_mode in DEPTH_MODES and size is None and out is None and self.has_reset:
+            check_depth(self, self.render_mode)
+            return self._engine.picture(0, self.render_mode)
+        return super().render(size=size, out=out)
+
+
+def check_look(options: Any) -> None:
+    """Refuses a drawing style of other native tasks.
+
+    Raises:
+        ValueError: One was given.
+    """
+    if options.render_style != "gym":
+        raise ValueError(
+            f"render_style must be 'gym' for MuJoCo tasks, whose pictures are MuJoCo's, got {options.render_style!r}"
+        )
+
+
+def check_depth(env: Any, mode: str) -> None:
+    """Raises unless an environment or batch renders depths.
+
+    Raises:
+        NotImplementedError: It does not: robots of Gymnasium-Robotics have colours only.
+    """
+    modes = env.metadata["render_modes"]
+    if mode not in modes:
+        raise NotImplementedError(
+            f"{type(env).__name__} does not render {mode!r}; its render modes are {modes}"
+        )

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from math import ceil, isqrt
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from plyo.basics.integers import check_integer, is_integer
 
 #: The defaults of ``observation="pixels"``: size is (height, width).
@@ -95,6 +98,27 @@ def check_size(size: Any) -> tuple[int, int]:
     if not (1 <= height <= _MAX_SIDE and 1 <= width <= _MAX_SIDE):
         raise ValueError(expected)
     return height, width
+
+
+def to_canvas(out: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """An array to draw into, checked: the caller's, of any strides.
+
+    Raises:
+        TypeError: It is no array of uint8.
+        ValueError: It has another shape, cannot be written, or its elements share memory.
+    """
+    expected = f"out must be a writable numpy array of uint8 and shape {shape}"
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"{expected}, got {type(out)}")
+    if out.dtype != np.uint8:
+        raise TypeError(f"{expected}, got dtype {out.dtype}")
+    if out.shape != shape:
+        raise ValueError(f"{expected}, got shape {out.shape}")
+    if not out.flags.writeable:
+        raise ValueError(f"{expected}, got a read-only one")
+    if any(side > 1 and stride == 0 for side, stride in zip(shape, out.strides, strict=True)):
+        raise ValueError(f"{expected}, got one whose elements share memory")
+    return out
 
 
 def to_ids(ids: Iterable[int] | None, num_envs: int) -> list[int]:

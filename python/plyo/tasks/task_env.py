@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo import error, logger
-from plyo._native import Engine
 from plyo.core import Env
 from plyo.tasks.arguments import check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import Description, make_space, native_tasks
@@ -57,17 +56,21 @@ class NativeEnv(Parameters, Env[Any, Any]):
         self._arguments = {**vars(options), "render_mode": self.render_mode, **params}
         for_engine = options.to_engine()
         for_engine["resource"] = self._open_resource(options, params, 1)
-        self._engine = Engine(task=self.task, num_envs=1, params=params, **for_engine)
+        self._engine = self._make_engine(options, 1, params, for_engine)
         if early:
             self._set(early, [])
         if own is not None:
             self._set(own, [])
         if self.render_mode == "human" and "human" in self.metadata["render_modes"]:
-            from plyo.tasks.windows import ShownEngine
-
-            self._engine = ShownEngine(self._engine, options.render_style, self.metadata["render_fps"])
+            self._engine = self._in_window(self._engine, options)
         self.observation_space = make_space(self._engine.observation_space())
         self.action_space = make_space(self._engine.action_space())
+
+    def _in_window(self, engine: Any, options: Any) -> Any:
+        """An engine like this one that shows every reset and step."""
+        from plyo.tasks.windows import ShownEngine
+
+        return ShownEngine(engine, options.render_style, self.metadata["render_fps"])
 
     def _make(self, **arguments: Any) -> None:
         NativeEnv.__init__(self, **arguments)

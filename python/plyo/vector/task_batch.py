@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import Engine, available_threads
+from plyo._native import available_threads
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
@@ -77,7 +77,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
                 raise MemoryError
             threads = min(for_engine["num_threads"] or available_threads(), self.num_envs)
             for_engine["resource"] = self._open_resource(options, params, threads)
-            self._engine = Engine(task=self.task, num_envs=self.num_envs, params=params, **for_engine)
+            self._engine = self._make_engine(options, self.num_envs, params, for_engine)
         except MemoryError:
             raise MemoryError(
                 f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
