@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import weakref
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo._native import Engine
+from plyo.error import RenderContextError
 from plyo.mujoco.drawn_engine import DrawnEngine, LaneFiller, Scene, ShownSteps
 
 if TYPE_CHECKING:
@@ -119,13 +122,18 @@ class PixelEngine(DrawnEngine):
                 scene.opened.stock,
                 height,
                 width,
-                self._fill_in,
+                partial(_fill_in, weakref.ref(self)),
                 # marks are written into the model, which threads share
                 threads=1 if scene.marks is not None else min(scene.num_threads, self._num_envs),
                 camera_config=scene.camera_config,
                 **scene.viewing(),
             )
-        return self._frames.to_frames(self._painter.draw(lanes, colors))
+        try:
+            self._painter.draw(lanes, colors)
+        except RenderContextError:
+            # the step has been taken: where the context was lost, its picture comes from another one
+            self._painter.draw(lanes, colors)
+        return self._frames.to_frames(colors)
 
     # Observations.
 
@@ -264,7 +272,7 @@ class PixelEngine(DrawnEngine):
             self._frames.push(lane, self._draw([_REPEATED])[0])
             info["final_obs"][lane] = self._frames.observation(int(lane))
 
-    def _fill_in(self, lane: int, data: Any) -> None:
+    def fill_in(self, lane: int, data: Any) -> None:
         """Puts an environment into the data of one of the threads that draw."""
         with self._filling:  # the engine does one thing at a time
             filler = self._fillers.get(id(data))
@@ -324,6 +332,12 @@ class PixelEngine(DrawnEngine):
         self._fillers.clear()
         if painter is not None:
             painter.close()
+
+
+def _fill_in(owner: weakref.ref[PixelEngine], lane: int, data: Any) -> None:
+    engine = owner()
+    assert engine is not None, "pictures end with their engine"
+    engine.fill_in(lane, data)
 
 
 class ShownPixelEngine(ShownSteps, PixelEngine):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +208,26 @@ def test_rollouts_say_that_they_do_not_draw() -> None:
     for policy in (policies.Random(0), lambda observations: np.zeros((LANES, 6), np.float32)):
         with pytest.raises(NotImplementedError, match="observation='pixels'"):
             envs.rollout(policy, 2)
+
+
+def test_a_lost_context_costs_no_step() -> None:
+    env, untouched = (plyo.make(TASK, **PIXELS) for _ in range(2))
+    for each in (env, untouched):
+        each.reset(seed=0)
+    ((_, pixels),) = env.unwrapped._engine._painter._workers
+    pixels._context.opened.gl.free()
+    np.testing.assert_array_equal(env.step(ACTIONS[0, 0])[0], untouched.step(ACTIONS[0, 0])[0])
+
+
+@pytest.mark.parametrize("arguments", [{"observation": "pixels"}, {"render_mode": "rgb_array"}])
+def test_nothing_keeps_an_environment_alive(arguments: dict[str, Any]) -> None:
+    env = plyo.make(TASK, **arguments).unwrapped
+    env.reset(seed=0)
+    env.render(size=(8, 9))
+    engine = weakref.ref(env._engine)
+    gc.disable()
+    try:
+        del env
+        assert engine() is None
+    finally:
+        gc.enable()
