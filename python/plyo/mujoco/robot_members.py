@@ -78,16 +78,6 @@ class RobotMembers(GoalMembers):
         return np.array(self._engine.observe()["desired_goal"][0]) if self.has_reset else np.zeros(0)
 
     @property
-    def width(self) -> int:
-        """The width of pictures in pixels."""
-        return int(self._arguments["width"])
-
-    @property
-    def height(self) -> int:
-        """Their height in pixels."""
-        return int(self._arguments["height"])
-
-    @property
     def frame_skip(self) -> int:
         """The substeps of MuJoCo that make a step, ``n_substeps``."""
         return self.n_substeps

@@ -76,7 +76,8 @@ def tuned_model(
         if key not in _known:
             if len(_known) >= _MOST_KNOWN:
                 del _known[next(iter(_known))]
-            _known[key] = _checked(stock, xml_path, _choose(stock, everything, observes_sensors))
+            levers = _choose(stock, everything, observes_sensors)
+            _known[key] = _checked(stock, xml_path, levers, may_fail=user_xml and tuned is None)
         levers, compiled = _known[key]
     if not levers.names:
         return stock, []
@@ -130,15 +131,24 @@ def _choose(model: Any, everything: bool, observes_sensors: bool) -> Levers:
     )
 
 
-def _checked(stock: Any, xml_path: str, levers: Levers) -> tuple[Levers, Any]:
-    """The levers whose bits are equal and the model that is compiled for them; no levers where bits differ."""
+def _checked(stock: Any, xml_path: str, levers: Levers, may_fail: bool) -> tuple[Levers, Any]:
+    """The levers whose bits are equal and the model that is compiled for them; no levers where bits differ.
+
+    A user's model which cannot be checked, because MuJoCo fails with it (`may_fail`), is stepped as it is.
+    """
     # where the file cannot be compiled again with the changes, the copy does without those
     for choice in (levers, replace(levers, cameras=False), replace(levers, cameras=False, pairs=())):
         compiles = bool(choice.pairs or choice.cameras)
         compiled = _compiled(stock, xml_path, choice) if compiles else None
         if not choice.names or (compiles and compiled is None):
             continue
-        difference = _difference(stock, _with_flags(compiled if compiles else stock, choice))
+        try:
+            difference = self_check(stock, _with_flags(compiled if compiles else stock, choice))
+        # the starts of the check may be too much for the model; without the check it is not trusted
+        except Exception as e:
+            if may_fail:
+                break
+            difference = f"the check failed ({type(e).__name__}: {e})"
         if difference is None:
             return choice, compiled
         logger.warn(
@@ -149,15 +159,6 @@ def _checked(stock: Any, xml_path: str, levers: Levers) -> tuple[Levers, Any]:
         )
         break
     return Levers(), None
-
-
-def _difference(stock: Any, model: Any) -> str | None:
-    """The first quantity that differs, in words."""
-    try:
-        return self_check(stock, model)
-    # the starts of the check may be too much for a user's own model; without the check it is not trusted
-    except Exception as e:
-        return f"the check failed ({type(e).__name__}: {e})"
 
 
 def _compiled(stock: Any, xml_path: str, levers: Levers) -> Any:

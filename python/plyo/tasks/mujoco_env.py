@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -64,7 +66,8 @@ class MujocoFace:
     render_mode: str | None
     metadata: dict[str, Any]
     _opened: OpenModel
-    _has_clock = False
+    #: Gives MuJoCo's clock back, when it is called or nobody has the environment any more.
+    _clock: Callable[[], Any] | None = None
 
     def _open_resource(self, options: Any, params: dict[str, Any], num_threads: int) -> Any:
         """Loads the model."""
@@ -84,7 +87,7 @@ class MujocoFace:
         )
         if options.tuned is not False:
             silence_clock()
-            self._has_clock = True
+            self._clock = weakref.finalize(self, give_clock_back)
         return self._opened.native
 
     def _make_engine(
@@ -113,22 +116,15 @@ class MujocoFace:
         if not self._is_closed:  # type: ignore[attr-defined]  # a class beside this one has it
             self._engine.close_pictures()  # type: ignore[attr-defined]  # likewise
         super()._free()  # type: ignore[misc]  # a class beside this one has it
-        self._give_clock_back()
-
-    def _give_clock_back(self) -> None:
-        if self._has_clock:
-            self._has_clock = False
-            give_clock_back()
-
-    def __del__(self) -> None:
-        self._give_clock_back()
+        if self._clock is not None:
+            self._clock()
 
 
 class MujocoTaskEnv(ModelMembers, MujocoFace, NativeEnv):
     """A single environment of a MuJoCo task."""
 
     _options_type = MujocoEnvOptions
-    _made_again = (*NativeEnv._made_again, "_opened", "_has_clock", "_data")
+    _made_again = (*NativeEnv._made_again, "_opened", "_clock", "_data")
 
     def _in_window(self, engine: Any, options: Any) -> Any:
         """The engine as it is: it shows itself."""

@@ -24,7 +24,7 @@ class MujocoVectorEnv(MujocoFace, NativeVectorEnv):
     """A batch of environments of a MuJoCo task."""
 
     _options_type = MujocoBatchOptions
-    _made_again = (*NativeVectorEnv._made_again, "_opened", "_has_clock")
+    _made_again = (*NativeVectorEnv._made_again, "_opened", "_clock")
 
     def render(
         self,

@@ -201,13 +201,6 @@ def test_do_simulation(task_id):
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("task_id", IDS)
-def test_reset_model(task_id):
-    ours, theirs = unwrapped(stepped_pair(task_id, 4))
-    assert_identical(ours.reset_model(), theirs.reset_model())
-    assert_identical(ours.state_vector(), theirs.state_vector())
-
-
 def test_users_models_have_their_path(tmp_path):
     path = UserModel("hopper.xml", ((r'timestep="0.002"', 'timestep="0.004"'),)).write(tmp_path)
     ours, theirs = unwrapped(make_pair("Hopper-v5", xml_file=path))
