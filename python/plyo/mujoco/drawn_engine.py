@@ -158,10 +158,6 @@ class DrawnEngine(Engine):
         if self._renderer is not None and self._scene.marks is None:
             self._renderer.draw_from(data)
 
-    def task_observations(self) -> Any:
-        """The task's own observations of all lanes as they stand, also where pictures are observed."""
-        return Engine.observe(self)
-
     @property
     def renderer(self) -> MujocoRenderer:
         """The renderer of the only environment, as Gymnasium's environments have it."""

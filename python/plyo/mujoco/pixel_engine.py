@@ -155,8 +155,8 @@ class PixelEngine(DrawnEngine):
         """Arrays of zeros to write observations into."""
         return np.zeros((self._num_envs, *self._frames.shape), np.uint8)
 
-    def observe(self) -> Pictures:
-        """The observations of all lanes as they stand."""
+    def seen(self) -> Pictures:
+        """What all lanes observe as they stand; ``observe`` returns the task's own observations, for members."""
         return self._frames.observation(slice(None))
 
     def reset(self, seed: Any, options: Any, mask: Any, out: Any, params: Any = ()) -> tuple[Any, ...]:
@@ -248,8 +248,8 @@ class PixelEngine(DrawnEngine):
 
     def _written(self, room: Pictures | None) -> Pictures:
         if room is None:
-            return self.observe()
-        room[:] = self.observe()
+            return self.seen()
+        room[:] = self.seen()
         return room
 
     # Ends of episodes in same_step mode, where the engine is in the next episode already.

@@ -130,10 +130,36 @@ class MujocoTaskEnv(ModelMembers, MujocoFace, NativeEnv):
         """The engine as it is: it shows itself."""
         return engine
 
+    def _look(self, name: str) -> Any:
+        """An argument about pictures; robots have fewer."""
+        if name not in self._arguments:
+            raise self._no_attribute(name)
+        return self._arguments[name]
+
+    @property
+    def width(self) -> int:
+        """The width of pictures in pixels."""
+        return self._look("width")  # type: ignore[no-any-return]  # arguments are of many types
+
+    @property
+    def height(self) -> int:
+        """The height of pictures in pixels."""
+        return self._look("height")  # type: ignore[no-any-return]  # likewise
+
+    @property
+    def camera_id(self) -> int | None:
+        """The model's camera by number, as it was asked for."""
+        return self._look("camera_id")  # type: ignore[no-any-return]  # likewise
+
+    @property
+    def camera_name(self) -> str | None:
+        """The model's camera by name, as it was asked for."""
+        return self._look("camera_name")  # type: ignore[no-any-return]  # likewise
+
     @property
     def mujoco_renderer(self) -> MujocoRenderer:
         """What draws, with the interface of Gymnasium's renderers: for markers, texts and the camera."""
-        return self._engine.renderer  # type: ignore[no-any-return]
+        return self._engine.renderer  # type: ignore[no-any-return]  # an engine is any
 
     def render(self, *, size: tuple[int, int] | None = None, out: npt.NDArray[np.uint8] | None = None) -> Any:
         """The present state as a picture, by the render mode.

@@ -165,7 +165,7 @@ def test_snapshots_have_the_earlier_pictures(autoreset_mode: str) -> None:
     after = expected[0][4]["final_obs"][1] if autoreset_mode == "same_step" else expected[0][0][1]
     np.testing.assert_array_equal(env.step(ACTIONS[2, 1])[0], after)
     envs.set_state(env.get_state())
-    assert len({row.tobytes() for row in envs._engine.observe()}) == 1
+    assert len({row.tobytes() for row in envs._engine.seen()}) == 1
 
 
 def test_wrong_snapshots_change_nothing() -> None:
