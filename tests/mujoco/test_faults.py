@@ -99,7 +99,8 @@ def test_the_others_go_on(fragile, mode, num_threads):
     for batch in (envs, twins):
         batch.reset(seed=4)
     others = np.arange(envs.num_envs) != 2
-    for _ in range(3):
+    # where nobody begins anew, the poles fall after a while
+    for _ in range(1 if mode == "disabled" else 3):
         steps = push_until_it_fails(envs)
         for _ in range(steps):
             push(twins, None)

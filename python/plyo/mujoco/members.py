@@ -55,28 +55,6 @@ class ModelMembers:
         return self._opened.path
 
     @property
-    def width(self) -> int:
-        """The width of pictures in pixels."""
-        return int(self._arguments["width"])
-
-    @property
-    def height(self) -> int:
-        """Their height in pixels."""
-        return int(self._arguments["height"])
-
-    @property
-    def camera_id(self) -> int | None:
-        """The number of the camera that was asked for."""
-        camera: int | None = self._arguments["camera_id"]
-        return camera
-
-    @property
-    def camera_name(self) -> str | None:
-        """The name of the camera that was asked for."""
-        camera: str | None = self._arguments["camera_name"]
-        return camera
-
-    @property
     def init_qpos(self) -> npt.NDArray[np.float64]:
         """The positions before the noise of a reset: a copy."""
         return np.array(self._opened.stock.qpos0)

@@ -98,13 +98,17 @@ def test_the_table_is_gymnasiums(task_id):
     assert public - {"action_space", "observation_space"} == COMMON | OWN[task_id]
 
 
+#: A function for subclasses, which nobody overrides in a native task.
+NOT_THERE = {"reset_model"}
+
+
 @pytest.mark.parametrize("steps", [0, 7])
 @pytest.mark.parametrize("task_id", IDS)
 def test_values(task_id, steps):
     ours, theirs = unwrapped(stepped_pair(task_id, steps))
     for name in sorted((COMMON | OWN[task_id]) - NOT_VALUES):
         assert_identical(getattr(ours, name), getattr(theirs, name), name)
-    for name in sorted(NOT_VALUES & (COMMON | OWN[task_id])):
+    for name in sorted((NOT_VALUES - NOT_THERE) & (COMMON | OWN[task_id])):
         assert hasattr(ours, name), name
     assert_identical(ours.state_vector(), theirs.state_vector())
     # some bodies of Ant have no name

@@ -1,6 +1,7 @@
 """What the MuJoCo tasks refuse, with Gymnasium's texts, and what they let pass as Gymnasium does."""
 
-from __future__ import annotations
+from __future__ import importlib
+import annotations
 
 import copy
 import pickle
@@ -30,6 +31,18 @@ def _neutral(text: object) -> str:
     """A text with one name for both packages; that of the project with the old tasks stays."""
     kept = str(text).replace("gymnasium-robotics", "*").replace("Gymnasium-Robotics", "**")
     return kept.replace("gymnasium", "plyo").replace("Gymnasium", "Plyo")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def gymnasiums_own_ids():
+    """Gymnasium-Robotics, where another test has imported it, has put ids of its own in their place."""
+    registry = gymnasium.registry
+    before = dict(registry)
+    registry.clear()
+    importlib.reload(gymnasium.envs)
+    yield
+    registry.clear()
+    registry.update(before)
 
 
 OLD = [f"{task}-{version}" for task in TASKS for version in ("v0", "v1", "v2", "v3", "v6", "v17")]
