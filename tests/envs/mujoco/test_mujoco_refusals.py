@@ -1,9 +1,9 @@
 """What the MuJoCo tasks refuse, with Gymnasium's texts, and what they let pass as Gymnasium does."""
 
-from __future__ import importlib
-import annotations
+from __future__ import annotations
 
 import copy
+import importlib
 import pickle
 import warnings
 from typing import Any
