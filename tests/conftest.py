@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent / "contract"))
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from contract_helpers import native_tasks
-from task_choice import ids_of, is_late
+from task_choice import ids_of, is_further_robot, is_late, is_left_out
 
 # a shell that starts the tests in the background has Ctrl-C ignored, in them and in the processes that they interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -37,12 +37,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves most tasks whose steps take long to the soaks: to the contract they are alike."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves most tasks whose steps take long to the soaks, or to the tests of their families."""
+    left_out = []
     for item in items:
         callspec = getattr(item, "callspec", None)
-        if "contract" in Path(item.path).parts and callspec is not None and is_late(callspec.params):
+        if callspec is None:
+            continue
+        names = {value for value in callspec.params.values() if isinstance(value, str)}
+        folders = Path(item.path).parts
+        if "contract" in folders and any(map(is_left_out, names)):
+            left_out.append(item)
+        elif ("contract" in folders and is_late(names)) or (
+            "robotics" in folders and is_further_robot(names)
+        ):
             item.add_marker(pytest.mark.slow)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(map(id, left_out))
+        items[:] = [item for item in items if id(item) not in gone]
 
 
 @pytest.fixture(params=list(native_tasks()))

@@ -22,20 +22,53 @@ SELECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 #: Of the tasks that need a library, whose steps take long, those that every run tests: each is of another kind.
 EARLY = ("HalfCheetah-v5", "InvertedPendulum-v5", "FetchReach-v4")
+#: Those that only soaks test. A step of the others takes up to a millisecond, and to the contract they are alike; the
+#: tests in tests/envs/mujoco and tests/envs/robotics make, step, reset, save and roll out all of them.
+LATE = (
+    *(
+        "HalfCheetah-v4",
+        "Ant-v5",
+        "Hopper-v5",
+        "Walker2d-v5",
+        "Humanoid-v5",
+        "Swimmer-v5",
+        "Reacher-v5",
+        "Reacher-v4",
+    ),
+    *("Pusher-v5", "InvertedDoublePendulum-v5"),
+)
 
 
 @cache
-def _late_names() -> frozenset[str]:
-    """The names and ids of the other ones."""
-    late = [task for task in native_tasks().values() if task["needs"]]
-    early = [task["name"] for task in late if any(v["id"] in EARLY for v in task["variants"])]
-    ids = {variant["id"] for task in late for variant in task["variants"]} - set(EARLY)
-    return frozenset(ids | {task["name"] for task in late} - set(early))
+def _needy() -> dict[str, tuple[str, ...]]:
+    """The tasks that need a library, and their ids."""
+    return {
+        task["name"]: tuple(variant["id"] for variant in task["variants"])
+        for task in native_tasks().values()
+        if task["needs"]
+    }
 
 
-def is_late(params: dict[str, Any]) -> bool:
-    """Whether the parameters of a test name a task that only soaks test."""
-    return any(isinstance(value, str) and value in _late_names() for value in params.values())
+@cache
+def _known_as(chosen: tuple[str, ...]) -> frozenset[str]:
+    """These ids, and the names of their tasks."""
+    return frozenset({*chosen, *(name for name, ids in _needy().items() if set(ids) & set(chosen))})
+
+
+def is_late(names: set[str]) -> bool:
+    """Whether one of the names or ids is that of a task that only soaks hold to the contract."""
+    return bool(names & (_known_as(LATE) - _known_as(EARLY)))
+
+
+def is_further_robot(names: set[str]) -> bool:
+    """Whether one of the names is the id of a robot's task but the first: all ids of a task are one program."""
+    return any(names & set(ids[1:]) for ids in _needy().values())
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a task, by its name or id, is left to the tests of its family."""
+    names = {name for name, ids in _needy().items() for name in (name, *ids)}
+    return name in names - _known_as(EARLY) - _known_as(LATE)
 
 
 @cache
