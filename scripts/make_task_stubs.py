@@ -142,6 +142,11 @@ def family_stub(family: str, tasks: list[Task]) -> str:
             begin, names = f"from {task['module']} import ", f"{name} as {name}"
             fits = len(begin + names) <= WIDTH
             lines += [begin + names] if fits else [f"{begin}(", f"    {names},", ")"]
+    package = f"plyo.envs.{family}"
+    extra = companion(package)
+    for name in getattr(extra, "__all__", ()):
+        home = getattr(getattr(extra, name), "__module__", package)  # a module stands in the package
+        lines.append(f"from {home} import {name} as {name}")
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,8 @@
 
 A family is a package, a task a module in it, as in Gymnasium. They are made here and not loaded from files, so that a
 new task needs no file. The folders of the families have stubs for type checkers and editors, which
-scripts/make_task_stubs.py writes. Classes are made at their first use.
+scripts/make_task_stubs.py writes, and the modules of Gymnasium's packages that belong to no task. Classes are made at
+their first use.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -31,15 +33,28 @@ class FamilyModule(ModuleType):
         self.__spec__ = ModuleSpec(name, None, is_package=is_package)
         self.__package__ = name if is_package else name.rpartition(".")[0]
         if is_package:
-            self.__path__: list[str] = []
-        self.__all__: list[str] = []
+            parent, _, stem = name.rpartition(".")
+            self.__path__ = [str(Path(folder) / stem) for folder in sys.modules[parent].__path__]
+            self.__spec__.submodule_search_locations = self.__path__
+        self._exported: set[str] = set()
         self._owners: dict[str, str] = {}
 
     def add(self, task: Description, exported: Iterable[str]) -> None:
         """Gives the module the classes of a task, some of them in ``__all__``; the first task of a name has it."""
         for name in (task["class_name"], task["vector_class_name"]):
             self._owners.setdefault(name, task["name"])
-        self.__all__ = sorted({*self.__all__, *exported})
+        self._exported.update(exported)
+
+    def _further_names(self) -> list[str]:
+        """The public names beside the classes."""
+        from plyo.envs.companions import companion
+
+        return list(getattr(companion(self.__name__), "__all__", ()))
+
+    @property
+    def __all__(self) -> list[str]:
+        """The public names; to look at them loads what is beside the classes, which importing the module does not."""
+        return sorted({*self._exported, *self._further_names()})
 
     def __getattr__(self, name: str) -> Any:
         """Makes a class, or takes it from the module of its task."""
@@ -47,10 +62,9 @@ class FamilyModule(ModuleType):
         if owner is None:
             from plyo.envs.companions import companion
 
-            extra = None if name.startswith("_") or hasattr(self, "__path__") else companion(self.__name__)
-            if extra is None or name not in extra.__all__:
+            if name.startswith("_") or name not in self._further_names():
                 raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-            return getattr(extra, name)
+            return getattr(companion(self.__name__), name)
         from plyo.envs.classes import native_class
 
         made = native_class(owner, name)
@@ -58,8 +72,9 @@ class FamilyModule(ModuleType):
         return made
 
     def __dir__(self) -> list[str]:
-        """The classes, made or not."""
-        return sorted({*super().__dir__(), *self._owners} - {"_owners", "add"})
+        """The classes, made or not, and what is beside them."""
+        own = {"_owners", "_exported", "_further_names", "add"}
+        return sorted({*super().__dir__(), *self._owners, *self._further_names()} - own)
 
 
 def register_native_tasks() -> None:

@@ -28,3 +28,7 @@ from plyo.envs.mujoco.swimmer_v5 import SwimmerEnv as SwimmerEnv
 from plyo.envs.mujoco.swimmer_v5 import SwimmerVectorEnv as SwimmerVectorEnv
 from plyo.envs.mujoco.walker2d_v5 import Walker2dEnv as Walker2dEnv
 from plyo.envs.mujoco.walker2d_v5 import Walker2dVectorEnv as Walker2dVectorEnv
+from plyo.envs.mujoco.mujoco_env import MujocoEnv as MujocoEnv
+from plyo.mujoco.rendering import MujocoRenderer as MujocoRenderer
+from plyo.envs.mujoco import mujoco_env as mujoco_env
+from plyo.envs.mujoco import mujoco_rendering as mujoco_rendering
