@@ -8,32 +8,13 @@ from __future__ import annotations
 
 import sys
 from functools import cache, partial
-from inspect import Parameter, Signature
 from typing import Any
 
 from plyo.envs.companions import companion
+from plyo.envs.signatures import by_position, signature_of
 from plyo.tasks.descriptions import Description, native_tasks
 from plyo.tasks.members import task_members, task_metadata
-from plyo.tasks.options import EngineOptions
-from plyo.tasks.task_env import NativeEnv, positional_names
-
-
-def _signature(task: Description, options: type[EngineOptions], is_batch: bool) -> Signature:
-    """The signature of a class of a task."""
-    defaults = {"render_mode": None} | {param["name"]: param["default"] for param in task["params"]}
-    by_position = (
-        {"num_envs": 1} if is_batch else {name: defaults.pop(name) for name in positional_names(task)}
-    )
-    return Signature(
-        [
-            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=value)
-            for name, value in by_position.items()
-        ]
-        + [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=value)
-            for name, value in (defaults | options.defaults()).items()
-        ]
-    )
+from plyo.tasks.task_env import NativeEnv
 
 
 def _base_class(task: Description, is_batch: bool) -> Any:
@@ -70,6 +51,7 @@ def native_class(task_name: str, class_name: str) -> type:
     is_batch = class_name == task["vector_class_name"]
     base = _base_class(task, is_batch)
     options = base._options_type
+    extra = companion(task["module"])
     about = "\n\n    ".join(str(part.__doc__) for part in reversed(options.__mro__[:-1]))
     namespace = {
         "task": task_name,
@@ -77,15 +59,15 @@ def native_class(task_name: str, class_name: str) -> type:
         "__module__": task["module"],
         "metadata": task_metadata(task),
         "__doc__": f"{task['summary']} Source: {task['source']}.\n\n{base.__doc__}\n\n    {about}",
-        "__signature__": _signature(task, options, is_batch),
+        "__signature__": signature_of(task, options, extra, is_batch),
     }
-    extra = companion(task["module"])
     complete = getattr(extra, "complete_arguments", None)
     if complete is not None:
         namespace["_complete_arguments"] = staticmethod(complete)
     if is_batch:
         namespace["_single_class"] = staticmethod(partial(native_class, task_name, task["class_name"]))
     else:
+        namespace["_by_position"] = tuple(by_position(task, extra))
         namespace |= task_members(task) | getattr(extra, "MEMBERS", {})
         if task["family"] == "mujoco":
             from plyo.mujoco.task_members import members_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from plyo.mujoco.cameras import default_camera
 from plyo.mujoco.drawn_engine import DrawnEngine, Scene, ShownEngine
 from plyo.mujoco.goal_marks import goal_marks
 from plyo.mujoco.host import OpenModel
@@ -36,14 +35,13 @@ def make_engine(
 
 def make_scene(opened: OpenModel, options: Any, task: str) -> Scene:
     """What is drawn of a task, by the options of an environment or batch; robots have fewer."""
-    config = options.default_camera_config
     return Scene(
         opened,
         options.width,
         options.height,
         getattr(options, "camera_id", None),
         getattr(options, "camera_name", None),
-        default_camera(task) if config is None else dict(config),
+        dict(options.default_camera_config or {}),
         getattr(options, "max_geom", 1000),
         getattr(options, "visual_options", None),
         goal_marks(task),

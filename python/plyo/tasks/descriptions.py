@@ -39,6 +39,9 @@ def _spelled(task: Description) -> Description:
     """Adds missing Python names, which follow from the task's name, and the modes that Python renders."""
     stem = task.pop("python_module") or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", task["name"]).lower()
     class_name = task.pop("python_class") or f"{task['name']}Env"
+    for param in task["params"]:
+        if isinstance(param["default"], list):  # nobody shall change a default
+            param["default"] = tuple(param["default"])
     return task | {
         "render_modes": [*_MUJOCO_MODES.get(task["family"], ()), *task["render_modes"]],
         "module": f"plyo.envs.{task['family']}.{stem}",

@@ -16,8 +16,14 @@ class TaskFace:
     #: Attributes that are left out of a pickle, because they are made again.
     _made_again: ClassVar[tuple[str, ...]] = ()
 
+    _options_type: ClassVar[Any]
     _engine: Any
     _arguments: dict[str, Any]
+
+    @classmethod
+    def _take_options(cls, arguments: dict[str, Any]) -> Any:
+        """Takes the options out of keyword arguments; those of the task are left."""
+        return cls._options_type.take(arguments)
 
     @staticmethod
     def _complete_arguments(params: dict[str, Any]) -> dict[str, Any]:

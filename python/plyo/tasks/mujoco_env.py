@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo.mujoco.assets import asset_path
+from plyo.mujoco.cameras import default_camera
 from plyo.mujoco.host import OpenModel, give_clock_back, open_model, silence_clock
 from plyo.mujoco.members import ModelMembers
 from plyo.tasks.arguments import check_flag
@@ -37,7 +38,7 @@ class MujocoOptions:
         height: Their height in pixels.
         camera_id: The camera by its number in the model.
         camera_name: The camera by its name; not with ``camera_id``.
-        default_camera_config: Attributes of the free camera, by name; None for the task's own.
+        default_camera_config: Attributes of the free camera, by name; None for none.
         max_geom: The most shapes in a picture.
         visual_options: Flags of MuJoCo's visualiser, by their numbers.
     """
@@ -68,6 +69,12 @@ class MujocoFace:
     _opened: OpenModel
     #: Gives MuJoCo's clock back, when it is called or nobody has the environment any more.
     _clock: Callable[[], Any] | None = None
+
+    @classmethod
+    def _take_options(cls, arguments: dict[str, Any]) -> Any:
+        """Takes the options out of keyword arguments: without others, the free camera is the task's."""
+        arguments.setdefault("default_camera_config", default_camera(cls.task))
+        return super()._take_options(arguments)  # type: ignore[misc]  # a class beside this one has it
 
     def _open_resource(self, options: Any, params: dict[str, Any], num_threads: int) -> Any:
         """Loads the model."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from plyo.mujoco.robot_members import FetchMembers, HandReachMembers, ManipulateMembers, TouchMembers
 from plyo.tasks.mujoco_env import MujocoTaskEnv
@@ -19,7 +19,7 @@ class RobotOptions:
             the first batch is made, in less time. None does so.
         width: The width of pictures in pixels.
         height: Their height in pixels.
-        default_camera_config: Attributes of the free camera, by name; None for the task's own.
+        default_camera_config: Attributes of the free camera, by name; None for none.
     """
 
     tuned: bool | None = None
@@ -36,25 +36,25 @@ class RobotEnvOptions(RobotOptions, EngineOptions):
 class FetchTaskEnv(FetchMembers, MujocoTaskEnv):
     """A single environment of an arm with a gripper."""
 
-    _options_type: Any = RobotEnvOptions
+    _options_type: ClassVar[Any] = RobotEnvOptions
 
 
 class HandReachTaskEnv(HandReachMembers, MujocoTaskEnv):
     """A single environment of a hand that brings fingertips together."""
 
-    _options_type: Any = RobotEnvOptions
+    _options_type: ClassVar[Any] = RobotEnvOptions
 
 
 class ManipulateTaskEnv(ManipulateMembers, MujocoTaskEnv):
     """A single environment of a hand with an object."""
 
-    _options_type: Any = RobotEnvOptions
+    _options_type: ClassVar[Any] = RobotEnvOptions
 
 
 class TouchTaskEnv(TouchMembers, MujocoTaskEnv):
     """A single environment of a hand that feels the object."""
 
-    _options_type: Any = RobotEnvOptions
+    _options_type: ClassVar[Any] = RobotEnvOptions
 
 
 def robot_base(task: str) -> type[MujocoTaskEnv]:

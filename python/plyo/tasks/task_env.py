@@ -11,7 +11,7 @@ import numpy.typing as npt
 from plyo import error, logger
 from plyo.core import Env
 from plyo.tasks.arguments import check_options, load_state, to_time_limit
-from plyo.tasks.descriptions import Description, make_space, native_tasks
+from plyo.tasks.descriptions import make_space, native_tasks
 from plyo.tasks.options import EngineOptions
 from plyo.tasks.parameters import (
     Parameters,
@@ -42,13 +42,15 @@ class NativeEnv(Parameters, Env[Any, Any]):
     _made_again: ClassVar[tuple[str, ...]] = ("_generator", "_model", "_shares_stream")
 
     _options_type = EngineOptions
+    #: The arguments that may be given by position, in Gymnasium's order.
+    _by_position: ClassVar[tuple[str, ...]] = ()
     _generator: np.random.Generator | None = None
     #: Whether the environment draws from a generator that was assigned.
     _shares_stream = False
 
     def __init__(self, *args: Any, **arguments: Any) -> None:
         params = self._named(args, arguments) if args else arguments
-        options = self._options_type.take(params)
+        options = self._take_options(params)
         self.render_mode = params.pop("render_mode", None)
         early = early_constants(self)
         own = params.pop("params", None)
@@ -77,12 +79,11 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
     def _named(self, args: tuple[Any, ...], params: dict[str, Any]) -> dict[str, Any]:
         """Puts positional arguments under their names."""
-        names = positional_names(native_tasks()[self.task])
+        names = self._by_position
         what = f"{type(self).__name__}.__init__()"
         if len(args) > len(names):
-            raise TypeError(
-                f"{what} takes from 1 to {len(names) + 1} positional arguments but {len(args) + 1} were given"
-            )
+            takes = f"from 1 to {len(names) + 1} positional arguments" if names else "1 positional argument"
+            raise TypeError(f"{what} takes {takes} but {len(args) + 1} were given")
         given = dict(zip(names, args, strict=False))
         for name in given.keys() & params.keys():
             raise TypeError(f"{what} got multiple values for argument {name!r}")
@@ -346,9 +347,3 @@ class NativeEnv(Parameters, Env[Any, Any]):
         super().__setstate__(state)
         if assigned is not None:
             self._share_stream(assigned)
-
-
-def positional_names(task: Description) -> list[str]:
-    """The arguments of a task's class that may be given by position, in Gymnasium's order."""
-    params = [param["name"] for param in task["params"]]
-    return [*params, "render_mode"] if task["render_mode_last"] else ["render_mode", *params]

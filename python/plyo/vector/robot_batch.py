@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class RobotBatchOptions(RobotOptions, BatchOptions):
 class RobotVectorEnv(GoalMembers, MujocoVectorEnv):
     """A batch of environments of a robot with goals."""
 
-    _options_type: Any = RobotBatchOptions
+    _options_type: ClassVar[Any] = RobotBatchOptions
 
     def _shared(self, name: str) -> Any:
         values = self._engine.param_values(name, [])

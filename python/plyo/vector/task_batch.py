@@ -58,7 +58,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
     def __init__(self, num_envs: int = 1, *, render_mode: str | None = None, **arguments: Any) -> None:
         self.num_envs = check_integer("num_envs", num_envs, 1)
-        options = self._options_type.take(arguments)
+        options = self._take_options(arguments)
         for_engine = options.to_engine()
         self.autoreset_mode = options.autoreset_mode = to_autoreset_mode(options.autoreset_mode)
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}

@@ -123,6 +123,7 @@ def test_every_task_is_drawn_as_in_gymnasium(task_id: str, theirs: Any) -> None:
         ("rgb_array", {"camera_name": "track"}),
         ("rgb_array", {"camera_id": 0}),
         ("rgb_array", {"default_camera_config": {"distance": 2.0, "azimuth": 30.0}}),
+        ("rgb_array", {"default_camera_config": None}),
         ("rgb_array", {"max_geom": 4}),
         ("rgb_array", {"visual_options": {int(mujoco.mjtVisFlag.mjVIS_TRANSPARENT): True}}),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os import path
+from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
@@ -32,7 +32,7 @@ class UsersReacher(MujocoEnv, utils.EzPickle):
         )
         assert isinstance(self.mujoco_renderer, MujocoRenderer)
         assert self.fullpath == expand_model_path(xml_file)
-        assert path.basename(self.fullpath) == path.basename(xml_file)
+        assert Path(self.fullpath).name == Path(xml_file).name
 
     def step(self, action):
         reward = -np.linalg.norm(self._distance()) - np.square(action).sum()

@@ -1,9 +1,9 @@
 """Public names of Gymnasium's modules and packages of tasks beside the environments: one file each.
 
 ``plyo.envs.toy_text.frozen_lake`` offers the public names of the file ``frozen_lake.py``, and the package
-``plyo.envs.mujoco`` those of ``mujoco.py``. A function
-``complete_arguments`` takes the keyword arguments of the task's classes and returns the complete ones. ``MEMBERS`` are
-properties and methods of its single environments, by name.
+``plyo.envs.mujoco`` those of ``mujoco.py``. A function ``complete_arguments`` takes the keyword arguments of the task's
+classes and returns the complete ones; ``arguments`` takes the task's own parameters with their defaults and returns
+those of Gymnasium's class. ``MEMBERS`` are properties and methods of its single environments, by name.
 """
 
 from __future__ import annotations

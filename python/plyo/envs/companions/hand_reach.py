@@ -8,6 +8,18 @@ from typing import Any
 __all__: list[str] = []
 
 
+def arguments(params: dict[str, Any]) -> dict[str, Any]:
+    """Has ``initial_qpos`` in place of ``initial_joints`` and ``initial_positions``."""
+    joints, positions = params["initial_joints"], params["initial_positions"]
+    renamed = {}
+    for name, value in params.items():
+        if name == "initial_joints":
+            renamed["initial_qpos"] = dict(zip(joints, positions, strict=True))
+        elif name != "initial_positions":
+            renamed[name] = value
+    return renamed
+
+
 def complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
     """Takes ``initial_qpos``, positions by joint, as ``initial_joints`` and ``initial_positions``.
 

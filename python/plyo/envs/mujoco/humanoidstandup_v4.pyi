@@ -13,9 +13,9 @@ class HumanoidStandupEnv(MujocoTaskEnv):
 
     def __init__(
         self,
-        report_warnings: bool = False,
-        render_mode: str | None = None,
         *,
+        render_mode: str | None = None,
+        report_warnings: bool = False,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -30,7 +30,7 @@ class HumanoidStandupEnv(MujocoTaskEnv):
         height: int = 480,
         camera_id: int | None = None,
         camera_name: str | None = None,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
         max_geom: int = 1000,
         visual_options: dict[int, bool] | None = None,
     ) -> None: ...
@@ -63,7 +63,7 @@ class HumanoidStandupVectorEnv(MujocoVectorEnv):
         height: int = 480,
         camera_id: int | None = None,
         camera_name: str | None = None,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
         max_geom: int = 1000,
         visual_options: dict[int, bool] | None = None,
     ) -> None: ...

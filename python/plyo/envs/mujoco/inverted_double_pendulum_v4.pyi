@@ -15,9 +15,9 @@ class InvertedDoublePendulumEnv(MujocoTaskEnv):
 
     def __init__(
         self,
-        report_warnings: bool = False,
-        render_mode: str | None = None,
         *,
+        render_mode: str | None = None,
+        report_warnings: bool = False,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -32,7 +32,7 @@ class InvertedDoublePendulumEnv(MujocoTaskEnv):
         height: int = 480,
         camera_id: int | None = None,
         camera_name: str | None = None,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
         max_geom: int = 1000,
         visual_options: dict[int, bool] | None = None,
     ) -> None: ...
@@ -65,7 +65,7 @@ class InvertedDoublePendulumVectorEnv(MujocoVectorEnv):
         height: int = 480,
         camera_id: int | None = None,
         camera_name: str | None = None,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
         max_geom: int = 1000,
         visual_options: dict[int, bool] | None = None,
     ) -> None: ...

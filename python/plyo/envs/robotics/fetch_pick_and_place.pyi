@@ -14,9 +14,9 @@ class MujocoFetchPickAndPlaceEnv(FetchTaskEnv):
     def __init__(
         self,
         reward_type: str = "sparse",
-        report_warnings: bool = False,
-        render_mode: str | None = None,
         *,
+        render_mode: str | None = None,
+        report_warnings: bool = False,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -29,7 +29,7 @@ class MujocoFetchPickAndPlaceEnv(FetchTaskEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
     distance_threshold: float
     """m, within which a goal is reached"""
@@ -71,5 +71,5 @@ class MujocoFetchPickAndPlaceVectorEnv(RobotVectorEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...

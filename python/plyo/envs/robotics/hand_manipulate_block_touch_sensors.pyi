@@ -19,6 +19,8 @@ class MujocoHandBlockTouchSensorsEnv(TouchTaskEnv):
         target_rotation: str = "xyz",
         touch_get_obs: str = "sensordata",
         reward_type: str = "sparse",
+        *,
+        render_mode: str | None = None,
         distance_threshold: float = 0.01,
         randomize_initial_rotation: bool = True,
         ignore_z_target_rotation: bool = False,
@@ -28,8 +30,6 @@ class MujocoHandBlockTouchSensorsEnv(TouchTaskEnv):
         relative_control: bool = False,
         touch_visualisation: str = "on_touch",
         report_warnings: bool = False,
-        render_mode: str | None = None,
-        *,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -42,7 +42,7 @@ class MujocoHandBlockTouchSensorsEnv(TouchTaskEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
     distance_threshold: float
     """m, within which a goal is reached"""
@@ -95,5 +95,5 @@ class MujocoHandBlockTouchSensorsVectorEnv(RobotVectorEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...

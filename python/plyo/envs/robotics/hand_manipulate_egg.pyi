@@ -16,6 +16,8 @@ class MujocoHandEggEnv(ManipulateTaskEnv):
         target_position: str = "random",
         target_rotation: str = "xyz",
         reward_type: str = "sparse",
+        *,
+        render_mode: str | None = None,
         distance_threshold: float = 0.01,
         randomize_initial_rotation: bool = True,
         ignore_z_target_rotation: bool = False,
@@ -24,8 +26,6 @@ class MujocoHandEggEnv(ManipulateTaskEnv):
         n_substeps: int = 20,
         relative_control: bool = False,
         report_warnings: bool = False,
-        render_mode: str | None = None,
-        *,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -38,7 +38,7 @@ class MujocoHandEggEnv(ManipulateTaskEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
     distance_threshold: float
     """m, within which a goal is reached"""
@@ -89,5 +89,5 @@ class MujocoHandEggVectorEnv(RobotVectorEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...

@@ -16,13 +16,13 @@ class MujocoHandPenEnv(ManipulateTaskEnv):
         target_position: str = "random",
         target_rotation: str = "xyz",
         reward_type: str = "sparse",
+        *,
+        render_mode: str | None = None,
         randomize_initial_position: bool = True,
         rotation_threshold: float = 0.1,
         n_substeps: int = 20,
         relative_control: bool = False,
         report_warnings: bool = False,
-        render_mode: str | None = None,
-        *,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -35,7 +35,7 @@ class MujocoHandPenEnv(ManipulateTaskEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
     randomize_initial_position: bool
     """whether an episode begins with the object moved at random"""
@@ -83,5 +83,5 @@ class MujocoHandPenVectorEnv(RobotVectorEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...

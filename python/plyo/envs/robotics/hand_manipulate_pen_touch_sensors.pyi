@@ -19,14 +19,14 @@ class MujocoHandPenTouchSensorsEnv(TouchTaskEnv):
         target_rotation: str = "xyz",
         touch_get_obs: str = "sensordata",
         reward_type: str = "sparse",
+        *,
+        render_mode: str | None = None,
         randomize_initial_position: bool = True,
         rotation_threshold: float = 0.1,
         n_substeps: int = 20,
         relative_control: bool = False,
         touch_visualisation: str = "on_touch",
         report_warnings: bool = False,
-        render_mode: str | None = None,
-        *,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -39,7 +39,7 @@ class MujocoHandPenTouchSensorsEnv(TouchTaskEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
     randomize_initial_position: bool
     """whether an episode begins with the object moved at random"""
@@ -89,5 +89,5 @@ class MujocoHandPenTouchSensorsVectorEnv(RobotVectorEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...

@@ -16,12 +16,13 @@ class MujocoHandReachEnv(HandReachTaskEnv):
         distance_threshold: float = 0.01,
         n_substeps: int = 20,
         relative_control: bool = False,
+        initial_qpos: Any = ...,
+        reward_type: str = "sparse",
+        *,
+        render_mode: str | None = None,
         initial_joints: Any = ...,
         initial_positions: Any = ...,
-        reward_type: str = "sparse",
         report_warnings: bool = False,
-        render_mode: str | None = None,
-        *,
         max_episode_steps: int | None = None,
         math: str = "fast",
         record_episode_statistics: bool = False,
@@ -34,7 +35,7 @@ class MujocoHandReachEnv(HandReachTaskEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
     distance_threshold: float
     """m, within which a goal is reached"""
@@ -73,5 +74,5 @@ class MujocoHandReachVectorEnv(RobotVectorEnv):
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,
-        default_camera_config: dict[str, Any] | None = None,
+        default_camera_config: dict[str, Any] | None = ...,
     ) -> None: ...
