@@ -12,9 +12,9 @@ import typer
 import plyo
 from plyo import policies
 from plyo._registry.specs import EnvSpec
+from plyo.basics.canvases import check_size
 from plyo.policies import Policy
 from plyo.replay import Ending, Replay
-from plyo.tasks.pictures import check_size
 from plyo.tasks.task_env import NativeEnv
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.wrappers import RecordEpisodes

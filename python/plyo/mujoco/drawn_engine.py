@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from plyo import error
 from plyo._native import Engine
+from plyo.basics.canvases import check_size, to_canvas
 from plyo.basics.integers import check_integer
 from plyo.mujoco.host import OpenModel, wrap_data
 from plyo.mujoco.library import load_mujoco
-from plyo.tasks.pictures import check_size, to_canvas
 
 if TYPE_CHECKING:
     from plyo.mujoco.lane_pictures import LaneRenderer

@@ -6,16 +6,13 @@ from collections.abc import Iterable
 from math import ceil, isqrt
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from plyo.basics.canvases import MAX_SIDE, check_size
 from plyo.basics.integers import check_integer, is_integer
 
 #: The defaults of ``observation="pixels"``: size is (height, width).
 PIXEL_DEFAULTS: dict[str, Any] = {"size": (84, 84), "gray": True, "stack": 4, "channels": "first"}
 
 _STYLES = ("gym", "smooth")
-_MAX_SIDE = 16384
 _MAX_STACK = 64
 #: The greatest width of a grid without a given size, in pixels.
 _GRID_WIDTH = 1280
@@ -84,43 +81,6 @@ def stack_bytes(pixels: dict[str, Any] | None) -> int:
     return int(height * width * pixels["stack"] * (1 if pixels["gray"] else 3))
 
 
-def check_size(size: Any) -> tuple[int, int]:
-    """A size, (height, width) in pixels, checked.
-
-    Raises:
-        TypeError: It is not a pair of integers.
-        ValueError: It is out of range.
-    """
-    expected = f"size must be (height, width) in pixels, two integers from 1 to {_MAX_SIDE}, got {size!r}"
-    if not isinstance(size, (tuple, list)) or len(size) != 2 or not all(map(is_integer, size)):
-        raise TypeError(expected)
-    height, width = map(int, size)
-    if not (1 <= height <= _MAX_SIDE and 1 <= width <= _MAX_SIDE):
-        raise ValueError(expected)
-    return height, width
-
-
-def to_canvas(out: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """An array to draw into, checked: the caller's, of any strides.
-
-    Raises:
-        TypeError: It is no array of uint8.
-        ValueError: It has another shape, cannot be written, or its elements share memory.
-    """
-    expected = f"out must be a writable numpy array of uint8 and shape {shape}"
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"{expected}, got {type(out)}")
-    if out.dtype != np.uint8:
-        raise TypeError(f"{expected}, got dtype {out.dtype}")
-    if out.shape != shape:
-        raise ValueError(f"{expected}, got shape {out.shape}")
-    if not out.flags.writeable:
-        raise ValueError(f"{expected}, got a read-only one")
-    if any(side > 1 and stride == 0 for side, stride in zip(shape, out.strides, strict=True)):
-        raise ValueError(f"{expected}, got one whose elements share memory")
-    return out
-
-
 def to_ids(ids: Iterable[int] | None, num_envs: int) -> list[int]:
     """The environments to draw; None for all.
 
@@ -170,9 +130,9 @@ def grid_layout(
         TypeError: An argument is of the wrong type.
         ValueError: A value is out of its range, or the whole picture would be too large.
     """
-    wide = isqrt(number - 1) + 1 if columns is None else check_integer("columns", columns, 1, _MAX_SIDE)
+    wide = isqrt(number - 1) + 1 if columns is None else check_integer("columns", columns, 1, MAX_SIDE)
     wide = min(wide, number)
-    space = check_integer("gap", gap, 0, _MAX_SIDE)
+    space = check_integer("gap", gap, 0, MAX_SIDE)
     if size is None:
         # as large as the task's own picture, or as fits
         shrunk = min(1.0, (_GRID_WIDTH / wide) / own_size[1])
@@ -180,9 +140,9 @@ def grid_layout(
     else:
         height, width = check_size(size)
     for side, count in ((height, ceil(number / wide)), (width, wide)):
-        if count * (side + space) - space > _MAX_SIDE:
+        if count * (side + space) - space > MAX_SIDE:
             raise ValueError(
                 f"a grid of {number} pictures of {height} x {width} pixels in {wide} columns is more than "
-                f"{_MAX_SIDE} pixels high or wide; ask for a smaller size or fewer environments"
+                f"{MAX_SIDE} pixels high or wide; ask for a smaller size or fewer environments"
             )
     return wide, (height, width), space

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from plyo.mujoco.robot_members import FetchMembers, HandReachMembers, ManipulateMembers, TouchMembers
 from plyo.tasks.mujoco_env import MujocoTaskEnv
 from plyo.tasks.options import EngineOptions
+from plyo.tasks.robot_members import FetchMembers, HandReachMembers, ManipulateMembers, TouchMembers
 
 
 @dataclass(kw_only=True)

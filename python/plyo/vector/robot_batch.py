@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from plyo.mujoco.robot_members import GoalMembers
 from plyo.tasks.robot_env import RobotOptions
+from plyo.tasks.robot_members import GoalMembers
 from plyo.vector._batch_options import BatchOptions
 from plyo.vector.mujoco_batch import MujocoVectorEnv
 
