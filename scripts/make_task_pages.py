@@ -13,13 +13,14 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
+import plyo
 from plyo.tasks.descriptions import native_tasks
 
 PAGES = Path(__file__).parents[1] / "docs" / "environments"
 Task = dict[str, Any]
 
 EXAMPLE = """```python
-import plyo as gym
+{imports}
 
 env = gym.make("{id}")
 observation, info = env.reset(seed=0)
@@ -29,10 +30,19 @@ for _ in range(10):
         observation, info = env.reset()
 env.close()
 
-envs = gym.make_vec("{id}", num_envs=1024)
+envs = gym.make_vec("{id}", num_envs={num_envs})
 observations, infos = envs.reset(seed=0)
 trajectory = envs.rollout(gym.policies.Random(), num_steps=10)
 ```"""
+
+
+#: The imports of the example, and those of the example of an old version, of which `make` warns.
+IMPORTS = "import plyo as gym"
+OLD_IMPORTS = """import warnings
+
+import plyo as gym
+
+warnings.simplefilter("ignore", DeprecationWarning)  # {newest} is newer"""
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
@@ -128,6 +138,23 @@ NOTES = {
 }
 
 
+def example(task: Task) -> str:
+    """A first loop and a batch."""
+    task_id = task["variants"][-1]["id"]
+    spec = plyo.spec(task_id)
+    alike = [
+        other
+        for other in plyo.registry.values()
+        if (other.namespace, other.name) == (spec.namespace, spec.name)
+    ]
+    newest = max(alike, key=lambda other: other.version or 0)
+    return EXAMPLE.format(
+        imports=IMPORTS if newest == spec else OLD_IMPORTS.format(newest=newest.id),
+        id=task_id,
+        num_envs=64 if task["needs"] else 1024,  # a step of MuJoCo takes long
+    )
+
+
 def page(task: Task) -> str:
     """The page of a task."""
     ids = [
@@ -170,7 +197,7 @@ def page(task: Task) -> str:
         parts += ["## Members of `env.unwrapped`", table(["name", "meaning"], rows)]
     if task["reset_options"]:
         parts += ["## Options of `reset`", fields(task["reset_options"])]
-    parts += ["## Example", EXAMPLE.format(id=task["variants"][-1]["id"])]
+    parts += ["## Example", example(task)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

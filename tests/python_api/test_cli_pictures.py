@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 from fcntl import ioctl
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,10 @@ from plyo.cli import main
 from plyo.cli.keys import find_keys
 from plyo.cli.terminal import fit, shrink, to_changes, to_lines
 from plyo.replay import Replay
+from plyo.tasks.descriptions import native_tasks
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "mujoco"))
+from drawn_models import needs_opengl
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -364,9 +369,17 @@ def test_record_random_episodes(run, tmp_path):
     assert (tmp_path / "b.png").read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    "task", [spec.id for spec in plyo.registry.values() if spec.id.endswith("-v1")] + ["Copy-v0"]
-)
+#: Ids of tasks that are drawn natively, and of two that MuJoCo draws.
+DRAWN = [
+    variant["id"]
+    for task in native_tasks().values()
+    for variant in task["variants"]
+    if not task["needs"] and variant["id"].endswith("-v1")
+]
+DRAWN += ["Copy-v0", *(pytest.param(i, marks=needs_opengl) for i in ("InvertedPendulum-v5", "FetchReach-v4"))]
+
+
+@pytest.mark.parametrize("task", DRAWN)
 def test_record_any_task(run, tmp_path, task):
     assert run("record", task, "--seed", "1", "--size", "16x16", "-o", "a.gif").code == 0
     assert (tmp_path / "a.gif").stat().st_size > 100

@@ -386,6 +386,8 @@ def test_exception_tree():
     ours = {n: c for n, c in vars(plyo.error).items() if inspect.isclass(c)}
     # a dead worker is an error of its own here, and still one of the errors of Gymnasium's batches
     assert issubclass(ours.pop("WorkerDiedError"), (EOFError, BrokenPipeError, ConnectionResetError))
+    # so is what stops drawing, and still what Gymnasium raises for it
+    assert issubclass(ours.pop("RenderContextError"), (plyo.error.Error, RuntimeError))
     assert ours.keys() == theirs.keys()
     for name, cls in ours.items():
         bases = [b.__name__ for b in cls.__mro__]
