@@ -204,11 +204,8 @@ struct MujocoKernels {
   }
   static std::size_t record_bytes(const void* params) { return layout(params).size() * sizeof(double); }
   static void save(const LaneView& view, std::size_t lane, std::byte* record) {
-    const mujoco::Model& model = *shared(view.params).model;
-    if (model.is_live() && *row_of(view, lane) != MujocoRow::kNever) {
-      const mujoco::Model::Lease lease(model);
-      model.library().get_state(model.raw(), lease.data().raw, row_of(view, lane) + layout(view.params).now(),
-                                model.state_signature());
+    if (shared(view.params).model->is_live() && *row_of(view, lane) != MujocoRow::kNever) {
+      Session(view, lane).take_over();
     }
     std::memcpy(record, row_of(view, lane), record_bytes(view.params));
   }
@@ -333,10 +330,25 @@ struct MujocoKernels {
         model_.library().set_state(model_.raw(), sim_.data().raw, now, model_.state_signature());
       }
     }
+    // Brings the mjData that a lane lives in into its row. Where the user has changed that since the last step, the
+    // state no longer comes about by that step.
+    void take_over() {
+      double* const now = row_ + layout_.now();
+      const std::vector<double> known(now, now + layout_.num_state);
+      load();
+      if (std::memcmp(known.data(), now, layout_.num_state * sizeof(double)) != 0) {
+        note_state();
+        row_[0] = MujocoRow::kReset;
+      }
+      is_kept_ = true;
+    }
     // Notes how the next state comes about.
-    void note(const float* action) {
+    void note_state() {
       std::copy_n(row_ + layout_.now(), layout_.num_state, row_ + layout_.before());
       std::copy_n(row_ + layout_.memory(), layout_.memory_size, row_ + layout_.memory_before());
+    }
+    void note(const float* action) {
+      note_state();
       std::copy_n(action, layout_.action_size, row_ + layout_.action());
     }
     // Keeps the new state, and what is reported about it.
@@ -424,19 +436,31 @@ struct MujocoKernels {
     const mujoco::Guard guard;
     // which takes a while, and whose bits are the same as well
     if constexpr (requires { &Env::set_up; }) model.set_up_once([&] { return (*own).model->setup(); });
-    Sim sim(model, lease.data(), row.data() + places.before(), row.data() + places.memory_before());
-    model.library().set_state(model.raw(), lease.data().raw, row.data() + places.before(),
+    try {
+      repeat(model, lease.data(), params, row.data(), places);
+    } catch (...) {
+      // an exception has left a frame on MuJoCo's stack
+      model.library().reset_data(model.raw(), lease.data().raw);
+      throw;
+    }
+    // a model that the user has changed may have come to another one
+    model.library().set_state(model.raw(), lease.data().raw, row.data() + places.now(),
                               model.state_signature());
+  }
+  // Takes the last step of a row, or the last evaluation of its reset, in an mjData.
+  static void repeat(const mujoco::Model& model, const mujoco::Data& data, const Params& params, double* row,
+                     const MujocoRow& places) {
+    Sim sim(model, data, row + places.before(), row + places.memory_before());
+    model.library().set_state(model.raw(), data.raw, row + places.before(), model.state_signature());
     if (row[0] == MujocoRow::kStepped) {
       std::vector<float> action(places.action_size);
-      for (std::size_t i = 0; i < action.size(); ++i) {
+      for (std::size_t i = 0; i < action.size(); ++i)
         action[i] = static_cast<float>(row[places.action() + i]);
-      }
-      Writer infos(row.data() + places.info());
+      Writer infos(row + places.info());
       Env::step(sim, action.data(), params, infos);
       sim.compute_contact_forces();
     } else {
-      std::fill(lease.data().cfrc_ext.begin(), lease.data().cfrc_ext.end(), 0.0);
+      std::fill(data.cfrc_ext.begin(), data.cfrc_ext.end(), 0.0);
       sim.forward();
     }
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,32 @@ class ModelMembers:
         native = wrap_data(self._opened.stock, [data])
         if self._engine.elapsed_steps(0) is not None:
             self._engine.reproduce(0, native)
+        self._live_in(data, native)
+
+    def _live_in(self, data: Any, native: MujocoModel) -> None:
         self._engine.go_live(native)
         self._engine.draw_from(data)
         self._data = data
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickling and copying: the model and the data too, once the user has them."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[misc]  # a class beside this one has it
+        if self._data is not None and state["_engine"] is not None:
+            state["_live"] = self._opened.stock, self._data
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes the engine again, and lets it live in copies of the model and the data."""
+        live = state.pop("_live", None)
+        super().__setstate__(state)  # type: ignore[misc]  # likewise
+        if live is None:
+            return
+        mujoco = load_mujoco()
+        self._opened.stock = copy.copy(live[0])
+        data = mujoco.MjData(self._opened.stock)
+        native = wrap_data(self._opened.stock, [data])
+        mujoco.mj_copyData(data, self._opened.stock, live[1])
+        self._live_in(data, native)
 
     @property
     def model(self) -> Any:
@@ -117,15 +141,3 @@ class ModelMembers:
         """The position of a body's frame, shape ``(3,)``."""
         position: npt.NDArray[np.float64] = self.data.body(body_name).xpos
         return position
-
-
-def data_of_lane(engine: Any, opened: OpenModel, lane: int) -> Any:
-    """A fresh ``mujoco.MjData`` of the stock model, as it is after the lane's last step.
-
-    Raises:
-        plyo.error.ResetNeeded: The lane was never reset.
-    """
-    data = load_mujoco().MjData(opened.stock)
-    native: MujocoModel = wrap_data(opened.stock, [data])
-    engine.reproduce(lane, native)
-    return data
