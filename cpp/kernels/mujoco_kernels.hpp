@@ -37,7 +37,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -225,9 +227,19 @@ struct MujocoKernels {
       return false;
     }
   }
-  static bool is_record(const void*, const std::byte* record) {
-    double kind = 0;
+  // Throws std::invalid_argument for a state of another version of MuJoCo, which may have other parts.
+  static bool is_record(const void* params, const std::byte* record) {
+    double kind = 0, version = 0;
     std::memcpy(&kind, record, sizeof(kind));
+    std::memcpy(&version, record + sizeof(kind), sizeof(version));
+    const int present = shared(params).model->library().version();
+    if (version != present) {
+      char words[128];
+      std::snprintf(words, sizeof(words),
+                    "set_state: the state is of MuJoCo %.8g (mj_version()), the installed one is %d", version,
+                    present);
+      throw std::invalid_argument(words);
+    }
     return kind == MujocoRow::kNever || kind == MujocoRow::kReset || kind == MujocoRow::kStepped ||
            kind == MujocoRow::kSet;
   }

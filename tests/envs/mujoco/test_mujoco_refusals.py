@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
@@ -200,3 +201,14 @@ def test_copies_go_on_alike(task_id, clone):
     for t, action in enumerate(tape[4:]):
         assert_identical(copied.step(action), original.step(action), t)
     assert_identical(copied.reset(), original.reset(), "reset")
+
+
+def test_snapshots_of_other_versions_of_mujoco():
+    env = plyo.make("Hopper-v5").unwrapped
+    env.reset(seed=0)
+    state = env.get_state()
+    version = np.float64(mujoco.mj_version()).tobytes()
+    assert state.count(version) == 1
+    with pytest.raises(ValueError, match=r"the state is of MuJoCo 3003000 .* the installed one is"):
+        env.set_state(state.replace(version, np.float64(3003000).tobytes()))
+    assert env.get_state() == state
