@@ -28,6 +28,7 @@
 // - `attributes()`, if there is one, returns an AttributeList; memory(params, state) is sim.memory there.
 // - `set_up(const Model&, const Data&, const Params&)`, if there is one, returns the numbers that are
 //   computed once a model: model.setup().
+// - `kFewest`, a mujoco::Fewest, says what the task reads of any model: one with less is refused.
 // - `kObservesSensors`, if it is there and true: observations have sensordata, which is not computed else.
 // - `kResetsFromPrevious`, if it is there: a reset begins where the lane is, in its first state if it was never
 //   reset. It is then `reset(Sim&, Rng&, const Params&, Writer&, bool was_reset)`.
@@ -261,6 +262,9 @@ struct MujocoKernels {
   static void bind(void* params, const void* resource) {
     Params& own = *static_cast<Params*>(params);
     own.model = static_cast<const mujoco::Model*>(resource);
+    mujoco::Fewest fewest;
+    if constexpr (requires { Env::kFewest; }) fewest = Env::kFewest;
+    own.model->check_has(fewest);
     set_up(own);
   }
   // Computes what a task knows of a model, if nobody has yet.

@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -45,6 +46,22 @@ void Model::become(Model&& other) {
   is_live_ = other.is_live_;
   initial_state_ = std::move(other.initial_state_);
   is_taken_ = std::move(other.is_taken_);
+}
+
+void Model::check_has(const Fewest& fewest) const {
+  const auto check = [](std::size_t has, std::size_t least, const char* what) {
+    if (has >= least) return;
+    throw std::invalid_argument("the model has " + std::to_string(has) + " " + what +
+                                ", this task needs at least " + std::to_string(least));
+  };
+  check(nq, fewest.positions, "positions (nq)");
+  check(nv, fewest.velocities, "velocities (nv)");
+  check(static_cast<std::size_t>(number("nsite")), fewest.sites, "sites (nsite)");
+  if (actuator_ctrlrange.count != 2 * nu) {
+    throw std::invalid_argument("the model has " + std::to_string(nu) + " controls (nu) and " +
+                                std::to_string(actuator_ctrlrange.count / 2) +
+                                " ranges of controls; a task needs actuators with one control each");
+  }
 }
 
 std::size_t Model::id(Kind kind, const std::string& name) const {

@@ -44,6 +44,11 @@ struct Data {
 // The kinds of named things of which tasks ask the numbers.
 enum class Kind : std::uint8_t { kBody, kSite, kJoint };
 
+// The fewest of each that a task reads of a model, which may be the user's own.
+struct Fewest {
+  std::size_t positions = 0, velocities = 0, sites = 0;
+};
+
 // What the Python side says about a model, and the arrays of the mjModel.
 struct ModelParts {
   std::string library_path;
@@ -78,6 +83,8 @@ class Model {
   Ints ints(const std::string& name) const { return parts_.ints.at(name); }
   // Sizes and values of enums by name; throws std::out_of_range.
   int number(const std::string& name) const { return parts_.numbers.at(name); }
+  // Throws std::invalid_argument if the model has fewer.
+  void check_has(const Fewest& fewest) const;
   // The number of a named thing; throws std::invalid_argument if there is none.
   std::size_t id(Kind kind, const std::string& name) const;
   // The same, but -1 if there is none.

@@ -107,6 +107,8 @@ struct Ant {
     return "main_body ({main_body}) must be a body of the model: its number, from 0, or its name.";
   }
 
+  static constexpr mujoco::Fewest kFewest{.positions = 3};
+
   static std::size_t observation_size(const Params& params) {
     const Model& model = *params.model;
     return model.nq + model.nv - skipped(params) +

@@ -43,6 +43,8 @@ struct HalfCheetah {
                       part<float>("reward_ctrl", "reward of the action")),
       .render_fps = 20};
 
+  static constexpr mujoco::Fewest kFewest{.positions = 1};
+
   static std::size_t observation_size(const Params& params) {
     return params.model->nq + params.model->nv - skipped(params);
   }

@@ -45,6 +45,8 @@ struct InvertedDoublePendulum {
       .infos = own_infos(),
       .render_fps = 20};
 
+  static constexpr mujoco::Fewest kFewest{.positions = 1, .velocities = 3, .sites = 1};
+
   static std::size_t observation_size(const Params& params) {
     const Model& model = *params.model;
     return 1 + 2 * (model.nq - 1) + model.nv + num_forces(model.nv);

@@ -40,6 +40,8 @@ struct InvertedPendulum {
       .infos = own_infos(),
       .render_fps = 25};
 
+  static constexpr mujoco::Fewest kFewest{.positions = 2};
+
   static std::size_t observation_size(const Params& params) { return params.model->nq + params.model->nv; }
 
   static void reset(Sim& sim, Rng& rng, const Params& params, Writer&) {

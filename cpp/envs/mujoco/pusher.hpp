@@ -61,6 +61,8 @@ struct Pusher {
     return body_numbers(model, {"object", "tips_arm", "goal"});
   }
 
+  static constexpr mujoco::Fewest kFewest{.positions = 7, .velocities = 7};
+
   static std::size_t observation_size(const Params&) { return 2 * kNumJoints + 3 * 3; }
 
   static void reset(Sim& sim, Rng& rng, const Params&, Writer&) {

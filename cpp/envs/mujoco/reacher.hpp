@@ -49,6 +49,8 @@ struct Reacher {
     return body_numbers(model, {"fingertip", "target"});
   }
 
+  static constexpr mujoco::Fewest kFewest{.positions = 2, .velocities = 2};
+
   static std::size_t observation_size(const Params& params) {
     return 4 + (params.model->nq - 2) + 2 + num_way_parts();
   }

@@ -47,6 +47,8 @@ struct Swimmer {
       .infos = own_infos(),
       .render_fps = 25};
 
+  static constexpr mujoco::Fewest kFewest{.positions = 2};
+
   static std::size_t observation_size(const Params& params) {
     return params.model->nq + params.model->nv - skipped(params);
   }

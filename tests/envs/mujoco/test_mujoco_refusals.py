@@ -203,6 +203,20 @@ def test_copies_go_on_alike(task_id, clone):
     assert_identical(copied.reset(), original.reset(), "reset")
 
 
+@pytest.mark.parametrize("task", sorted({task_id[:-3] for task_id in IDS}))
+def test_models_that_are_too_small(task, tmp_path):
+    """Where Gymnasium raises an IndexError in the middle of a step, or reads another number."""
+    path = tmp_path / "small.xml"
+    bodies = "".join(f'<body name="{name}"/>' for name in ("torso", "fingertip", "target"))
+    bodies += "".join(f'<body name="{name}"/>' for name in ("object", "tips_arm", "goal"))
+    path.write_text(f"<mujoco><worldbody>{bodies}</worldbody></mujoco>", encoding="utf-8")
+    for make in (plyo.make, plyo.make_vec):
+        with pytest.raises(
+            ValueError, match=r"the model has 0 positions \(nq\), this task needs at least \d"
+        ):
+            make(f"{task}-v5", xml_file=str(path))
+
+
 def test_snapshots_of_other_versions_of_mujoco():
     env = plyo.make("Hopper-v5").unwrapped
     env.reset(seed=0)

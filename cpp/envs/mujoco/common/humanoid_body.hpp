@@ -69,6 +69,8 @@ struct HumanoidBody {
         {"positions and velocities of the joints; inertias, velocities and forces of the bodies"});
   }
 
+  static constexpr mujoco::Fewest kFewest{.positions = 3};
+
   static std::size_t observation_size(const HumanoidParams& params) {
     const Model& model = *params.model;
     const std::size_t bodies = model.nbody - kFirstBody;

@@ -61,6 +61,8 @@ constexpr InfoList walker_infos(InfoStyle survive_style) {
 // Stepping; `Task` has `is_healthy(const Sim&, const Params&)`.
 template <class Task, int kVersion>
 struct PlanarWalker {
+  static constexpr mujoco::Fewest kFewest{.positions = 3};
+
   static std::size_t observation_size(const WalkerParams& params) {
     return params.model->nq + params.model->nv - skipped(params);
   }
