@@ -208,7 +208,7 @@ void LaneParams::check_spaces(const void* params) const {
   for (const Field& field : info_.params) {
     const Value now = field.get(shared_.data()), then = field.get(params);
     if (now.integer != then.integer || now.real != then.real || now.text != then.text ||
-        now.texts.items != then.texts.items || now.numbers.items != then.numbers.items) {
+        now.texts.items != then.texts.items || !std::ranges::equal(now.numbers, then.numbers)) {
       names += text(names.empty() ? "'" : "', '", field.name);
     }
   }

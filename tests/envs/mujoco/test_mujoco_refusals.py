@@ -226,3 +226,11 @@ def test_snapshots_of_other_versions_of_mujoco():
     with pytest.raises(ValueError, match=r"the state is of MuJoCo 3003000 .* the installed one is"):
         env.set_state(state.replace(version, np.float64(3003000).tobytes()))
     assert env.get_state() == state
+
+
+def test_what_decides_the_spaces_is_named_alone():
+    envs = plyo.make_vec("Ant-v5", 2)
+    with pytest.raises(
+        ValueError, match="the parameter 'include_cfrc_ext_in_observation' decides the spaces"
+    ):
+        envs.set_params({"include_cfrc_ext_in_observation": False})
