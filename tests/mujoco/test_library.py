@@ -7,8 +7,10 @@ import sys
 import mujoco
 import pytest
 
+import plyo
 from plyo.error import DependencyNotInstalled
 from plyo.mujoco import library
+from plyo.mujoco.assets import asset_path
 
 
 def test_without_mujoco_the_error_names_the_extra(monkeypatch):
@@ -16,6 +18,25 @@ def test_without_mujoco_the_error_names_the_extra(monkeypatch):
     for call in (library.load_mujoco, library.mujoco_version, library.library_path):
         with pytest.raises(DependencyNotInstalled, match=r'pip install "plyo\[mujoco\]"'):
             call()
+
+
+@pytest.mark.parametrize("way", ["finder", "none"])
+@pytest.mark.parametrize(("package", "extra"), [("gymnasium", "mujoco"), ("gymnasium_robotics", "robotics")])
+def test_without_the_models_the_error_names_the_extra(package, extra, way, monkeypatch):
+    """Also where somebody hides the package, and looking for it raises."""
+
+    class Hides:
+        def find_spec(self, name, path=None, target=None):
+            if name == package:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    if way == "finder":
+        monkeypatch.delitem(sys.modules, package, raising=False)
+        monkeypatch.setattr(sys, "meta_path", [Hides(), *sys.meta_path])
+    else:
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(plyo.error.DependencyNotInstalled, match=rf'pip install "plyo\[{extra}\]"'):
+        asset_path("ant.xml", extra)
 
 
 def test_a_folder_named_mujoco_is_not_taken_for_the_package(monkeypatch, tmp_path):

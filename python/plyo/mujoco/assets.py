@@ -44,7 +44,11 @@ def asset_path(name: str, family: str) -> tuple[str, bool]:
 def _folder(family: str) -> Path:
     """The folder of a family's models."""
     package, folder, extra = _FAMILIES[family]
-    spec = importlib.util.find_spec(package)
+    try:
+        spec = importlib.util.find_spec(package)
+    # somebody hides the package: by a finder that raises, or by a None among the modules
+    except (ImportError, ValueError):
+        spec = None
     if spec is None or spec.origin is None:
         raise DependencyNotInstalled(
             f"The models of these tasks are in the package {package}, which is not installed, "
