@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from plyo.spaces import Space
 from plyo.tasks.parameters import Setting
@@ -81,6 +81,8 @@ class NativeBatch(Protocol):
     _engine: Any
     _arguments: dict[str, Any]
 
+    _of_views: ClassVar[tuple[str, ...]]
+
     @property
     def _single_class(self) -> Callable[[], type]: ...
 
@@ -119,6 +121,7 @@ def make_views(envs: NativeBatch) -> list[NativeEnv]:
             action_space=envs.single_action_space,
             _arguments=arguments,
             _engine=LaneEngine(envs, lane),
+            **{name: getattr(envs, name) for name in envs._of_views},
         )
         views.append(view)
     return views

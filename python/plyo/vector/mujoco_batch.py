@@ -25,6 +25,7 @@ class MujocoVectorEnv(MujocoFace, NativeVectorEnv):
 
     _options_type = MujocoBatchOptions
     _made_again = (*NativeVectorEnv._made_again, "_opened", "_clock")
+    _of_views = ("_opened",)
 
     def render(
         self,

@@ -53,6 +53,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
     native_checks: ClassVar[bool] = True
     _options_type = BatchOptions
     _made_again: ClassVar[tuple[str, ...]] = ("_ring", "_generators", "_views")
+    #: Attributes that the views of environments share with the batch.
+    _of_views: ClassVar[tuple[str, ...]] = ()
     #: Returns the class of a single environment.
     _single_class: ClassVar[Callable[[], type]]
 

@@ -98,3 +98,12 @@ def test_a_snapshot_goes_into_a_changed_model():
         env.step(action)
     env.unwrapped.set_state(state)
     assert_identical(np.array(env.unwrapped.data.qpos), positions)
+
+
+def test_environments_of_a_batch_have_the_numbers_of_the_model():
+    envs, env = plyo.make_vec("Hopper-v5", 2), plyo.make("Hopper-v5").unwrapped
+    assert envs.get_attr("dt") == (env.dt, env.dt)
+    assert envs.get_attr("fullpath") == (env.fullpath, env.fullpath)
+    assert_identical(envs.get_attr("init_qpos")[1], env.init_qpos)
+    with pytest.raises(RuntimeError, match="environment 0 belongs to a batch"):
+        envs.get_attr("data")
