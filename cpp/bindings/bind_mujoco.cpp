@@ -19,8 +19,8 @@ using mujoco::ModelParts;
 using mujoco::Reals;
 
 void* to_address(std::uintptr_t number) {
-  return reinterpret_cast<void*>(
-      number);  // NOLINT(performance-no-int-to-ptr): MuJoCo's bindings give numbers
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): MuJoCo's bindings give numbers
+  return reinterpret_cast<void*>(number);
 }
 
 // A view of an array in MuJoCo's memory.

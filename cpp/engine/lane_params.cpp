@@ -213,7 +213,9 @@ void LaneParams::check_spaces(const void* params) const {
     }
   }
   throw std::invalid_argument(text("the parameter ", names, "' decides the ",
-                                   !same_spaces ? "spaces" : !same_infos ? "keys of the info" : "model",
+                                   !same_spaces  ? "spaces"
+                                   : !same_infos ? "keys of the info"
+                                                 : "model",
                                    ", which stay the same as long as environments live; make others with "
                                    "that value"));
 }

@@ -557,21 +557,21 @@ struct MujocoKernels {
   }
 
   static constexpr TaskOps task_ops = make_task_ops();
-  static constexpr Kernels kernels{.reset = &reset,
-                                   .step = &step,
-                                   .step_lanes = &step_lanes,
-                                   .observe = &observe,
-                                   .observe_lanes = &observe_lanes,
-                                   .inform = &inform,
-                                   .inform_lanes = &inform_lanes,
-                                   .reproduce = &reproduce,
-                                   .tile_lanes = 1,
-                                   .nanoseconds = 20000,
-                                   .knows_lane_params = true,
-                                   .may_throw = true,
-                                   .fails_alone = true};
-  static constexpr TaskBuild build{
-      .info = &Env::info, .task = &task_ops, .state = &state_ops, .kernels = {{&kernels, nullptr, nullptr}}};
+  static constexpr Kernels kKernels{.reset = &reset,
+                                    .step = &step,
+                                    .step_lanes = &step_lanes,
+                                    .observe = &observe,
+                                    .observe_lanes = &observe_lanes,
+                                    .inform = &inform,
+                                    .inform_lanes = &inform_lanes,
+                                    .reproduce = &reproduce,
+                                    .tile_lanes = 1,
+                                    .nanoseconds = 20000,
+                                    .knows_lane_params = true,
+                                    .may_throw = true,
+                                    .fails_alone = true};
+  static constexpr TaskBuild kBuild{
+      .info = &Env::info, .task = &task_ops, .state = &state_ops, .kernels = {{&kKernels, nullptr, nullptr}}};
 };
 
 }  // namespace plyo

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -61,14 +60,14 @@ template <class Pointer>
 void find(void* object, const char* name, Pointer& pointer) {
   void* const address = dlsym(object, name);
   if (address == nullptr) throw std::runtime_error(std::string("libmujoco has no function ") + name);
-  std::memcpy(&pointer, &address, sizeof(pointer));
+  pointer = reinterpret_cast<Pointer>(address);
 }
 
 void install_handler(void* object) {
   const std::lock_guard lock(handler_mutex);
   if (is_installed) return;
   if (void* const setter = dlsym(object, "mju_setLogHandler")) {
-    std::memcpy(&set_log_handler, &setter, sizeof(setter));
+    set_log_handler = reinterpret_cast<LogHandler (*)(LogHandler)>(setter);
     const LogHandler before = set_log_handler(&handle_message);
     log_handler_before = before;
   } else {

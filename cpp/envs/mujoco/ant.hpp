@@ -166,7 +166,7 @@ struct Ant {
     out.put_clipped(sim.data().cfrc_ext, range[0], range[1], 6 * skipped_bodies());
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Ant>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Ant>::kBuild; }
 
  private:
   static constexpr std::size_t skipped_bodies() { return kVersion >= 5 ? 1 : 0; }

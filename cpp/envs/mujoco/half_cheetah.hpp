@@ -76,7 +76,7 @@ struct HalfCheetah {
     out.put(sim.qvel());
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<HalfCheetah>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HalfCheetah>::kBuild; }
 
  private:
   static std::size_t skipped(const Params& params) {

@@ -34,7 +34,7 @@ struct Hopper : PlanarWalker<Hopper<kVersion>, kVersion> {
     return all && Hopper::is_upright(sim, params);
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Hopper>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Hopper>::kBuild; }
 };
 
 using HopperV5 = Hopper<5>;

@@ -122,7 +122,7 @@ struct Humanoid : HumanoidBody<kVersion> {
     return {(forward + survive) - costs, !is_healthy && params.terminate_when_unhealthy};
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Humanoid>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Humanoid>::kBuild; }
 
  private:
   static void find_mass_centre(const Sim& sim, double* centre) {

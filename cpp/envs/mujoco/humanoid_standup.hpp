@@ -86,7 +86,7 @@ struct HumanoidStandup : HumanoidBody<kVersion> {
     return {up - control - impact + 1, false};
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<HumanoidStandup>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HumanoidStandup>::kBuild; }
 
  private:
   static void put_place(const Sim& sim, Writer& infos) {

@@ -85,7 +85,7 @@ struct InvertedDoublePendulum {
     out.put_clipped({forces.at, num_forces(forces.count)}, -10.0, 10.0);
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<InvertedDoublePendulum>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<InvertedDoublePendulum>::kBuild; }
 
  private:
   static std::size_t num_forces(std::size_t nv) { return kVersion >= 5 ? 1 : nv; }

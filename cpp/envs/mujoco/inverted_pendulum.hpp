@@ -65,7 +65,7 @@ struct InvertedPendulum {
     out.put(sim.qvel());
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<InvertedPendulum>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<InvertedPendulum>::kBuild; }
 };
 
 using InvertedPendulumV5 = InvertedPendulum<5>;

@@ -107,7 +107,7 @@ struct Pusher {
     }
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Pusher>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Pusher>::kBuild; }
 };
 
 using PusherV5 = Pusher<5>;

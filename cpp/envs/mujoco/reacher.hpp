@@ -102,7 +102,7 @@ struct Reacher {
     for (std::size_t i = 0; i < num_way_parts(); ++i) out.put(way[i]);
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Reacher>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Reacher>::kBuild; }
 
  private:
   static constexpr std::size_t num_way_parts() { return kVersion >= 5 ? 2 : 3; }

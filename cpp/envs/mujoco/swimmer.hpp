@@ -88,7 +88,7 @@ struct Swimmer {
     out.put(sim.qvel());
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Swimmer>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Swimmer>::kBuild; }
 
  private:
   static void put_place(const Sim& sim, Writer& infos) {

@@ -32,7 +32,7 @@ struct Walker2d : PlanarWalker<Walker2d<kVersion>, kVersion> {
 
   static bool is_healthy(const Sim& sim, const Params& params) { return Walker2d::is_upright(sim, params); }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<Walker2d>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<Walker2d>::kBuild; }
 };
 
 using Walker2dV5 = Walker2d<5>;

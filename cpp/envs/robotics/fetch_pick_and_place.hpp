@@ -20,7 +20,7 @@ inline constexpr FetchDesign kFetchPickAndPlace{.file = "fetch/pick_and_place.xm
 struct FetchPickAndPlace : FetchTask<kFetchPickAndPlace> {
   static constexpr EnvInfo info = describe("Grip a block and bring it to a point.", "FetchPickAndPlace-v4",
                                            "FetchPickAndPlaceDense-v4", "MujocoFetchPickAndPlaceEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<FetchPickAndPlace>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<FetchPickAndPlace>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

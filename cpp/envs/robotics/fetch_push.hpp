@@ -20,7 +20,7 @@ inline constexpr FetchDesign kFetchPush{.file = "fetch/push.xml",
 struct FetchPush : FetchTask<kFetchPush> {
   static constexpr EnvInfo info = describe("Push a block to a place on the table.", "FetchPush-v4",
                                            "FetchPushDense-v4", "MujocoFetchPushEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<FetchPush>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<FetchPush>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

@@ -19,7 +19,7 @@ inline constexpr FetchDesign kFetchReach{.file = "fetch/reach.xml",
 struct FetchReach : FetchTask<kFetchReach> {
   static constexpr EnvInfo info =
       describe("Move a gripper to a point.", "FetchReach-v4", "FetchReachDense-v4", "MujocoFetchReachEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<FetchReach>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<FetchReach>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

@@ -20,7 +20,7 @@ inline constexpr FetchDesign kFetchSlide{.file = "fetch/slide.xml",
 struct FetchSlide : FetchTask<kFetchSlide> {
   static constexpr EnvInfo info = describe("Hit a puck so that it slides to a place out of reach.",
                                            "FetchSlide-v4", "FetchSlideDense-v4", "MujocoFetchSlideEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<FetchSlide>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<FetchSlide>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

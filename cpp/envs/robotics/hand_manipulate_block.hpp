@@ -23,7 +23,7 @@ struct HandManipulateBlock : ManipulateTask<kHandManipulateBlock> {
                manipulate_variant("HandManipulateBlock-v1", "random", "xyz", false),
                manipulate_variant("HandManipulateBlockDense-v1", "random", "xyz", true)),
       "MujocoHandBlockEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateBlock>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateBlock>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

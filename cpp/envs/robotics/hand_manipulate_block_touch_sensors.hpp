@@ -44,7 +44,7 @@ struct HandManipulateBlockTouchSensors : ManipulateTask<kHandManipulateBlockTouc
           touch_variant("HandManipulateBlock_ContinuousTouchSensorsDense-v1", "random", "xyz", "sensordata",
                         true)),
       "MujocoHandBlockTouchSensorsEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateBlockTouchSensors>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateBlockTouchSensors>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

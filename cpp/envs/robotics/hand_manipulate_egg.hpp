@@ -19,7 +19,7 @@ struct HandManipulateEgg : ManipulateTask<kHandManipulateEgg> {
                         manipulate_variant("HandManipulateEgg-v1", "random", "xyz", false),
                         manipulate_variant("HandManipulateEggDense-v1", "random", "xyz", true)),
                "MujocoHandEggEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateEgg>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateEgg>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

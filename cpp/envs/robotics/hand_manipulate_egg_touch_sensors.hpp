@@ -27,7 +27,7 @@ struct HandManipulateEggTouchSensors : ManipulateTask<kHandManipulateEggTouchSen
           touch_variant("HandManipulateEgg_ContinuousTouchSensorsDense-v1", "random", "xyz", "sensordata",
                         true)),
       "MujocoHandEggTouchSensorsEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateEggTouchSensors>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulateEggTouchSensors>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

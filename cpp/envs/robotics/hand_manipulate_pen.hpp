@@ -19,7 +19,7 @@ struct HandManipulatePen : ManipulateTask<kHandManipulatePen> {
                         manipulate_variant("HandManipulatePen-v1", "random", "xyz", false),
                         manipulate_variant("HandManipulatePenDense-v1", "random", "xyz", true)),
                "MujocoHandPenEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulatePen>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulatePen>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

@@ -27,7 +27,7 @@ struct HandManipulatePenTouchSensors : ManipulateTask<kHandManipulatePenTouchSen
           touch_variant("HandManipulatePen_ContinuousTouchSensorsDense-v1", "random", "xyz", "sensordata",
                         true)),
       "MujocoHandPenTouchSensorsEnv");
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulatePenTouchSensors>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandManipulatePenTouchSensors>::kBuild; }
 };
 
 }  // namespace PLYO_ENVS

@@ -141,7 +141,7 @@ struct HandReach {
     out.put({sim.memory, kGoal});
   }
 
-  static constexpr TaskBuild task_build() { return MujocoKernels<HandReach>::build; }
+  static constexpr TaskBuild task_build() { return MujocoKernels<HandReach>::kBuild; }
 
  private:
   static constexpr const char* kTips[kNumTips] = {"robot0:S_fftip", "robot0:S_mftip", "robot0:S_rftip",
