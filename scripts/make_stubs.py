@@ -146,7 +146,13 @@ def make_stub(module: ModuleType) -> str:
             constants.append(f"{name}: str")
         elif not name.startswith("_"):
             functions.append("\n".join(_function(member.__doc__ or "", name, "")))
-    parts = ["\n".join(constants), *classes, *functions]
+    # as the formatter has it: functions without a text stand together, up to the next one with a text
+    parts = ["\n".join(constants), *classes]
+    for before, function in zip(["", *functions], functions, strict=False):
+        if before.endswith(" ..."):
+            parts[-1] += f"\n{function}"
+        else:
+            parts.append(function)
     code = re.sub(r'""".*?"""', "", "\n".join(parts), flags=re.DOTALL)
     modules = sorted({name.rstrip(".") for name in re.findall(r"\b((?:\w+\.)+)\w+\b", code)})
     for ours in (True, False):

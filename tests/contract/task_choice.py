@@ -71,6 +71,11 @@ def is_left_out(name: str) -> bool:
     return name in names - _known_as(EARLY) - _known_as(LATE)
 
 
+def each_id() -> list[Any]:
+    """The values of a parameter that is every id, for tests elsewhere: late ones are marked for the soaks."""
+    return [pytest.param(i, marks=pytest.mark.slow) if i in _late_names() else i for i in native_ids()]
+
+
 @cache
 def ids_of(*selections: str) -> tuple[str, ...]:
     """The ids of the tasks that all of these selections mean."""

@@ -8,12 +8,11 @@ import pickle
 
 import numpy as np
 import pytest
+from task_choice import each_id
 
 import plyo
 from plyo.wrappers import Autoreset, RecordEpisodes, TransformReward
 from plyo.wrappers.vector import RecordEpisodes as RecordBatch
-
-NATIVE = [spec.id for spec in plyo.registry.values() if spec.id != "CartPole-v0"]
 
 
 class Walk(plyo.Env):
@@ -70,7 +69,8 @@ def sampler(env, seed):
     return env.action_space.sample
 
 
-@pytest.mark.parametrize("id", NATIVE)
+@pytest.mark.filterwarnings("ignore:.*is out of date:DeprecationWarning")
+@pytest.mark.parametrize("id", each_id())
 def test_native_tasks(id):
     plain = plyo.make(id, max_episode_steps=40)
     facts = run_episodes(plain, 6, 3, sampler(plain, 3))
