@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent / "contract"))
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from contract_helpers import native_tasks
-from task_choice import ids_of, is_further_robot, is_late, is_left_out
+from task_choice import ids_of, is_further_robot, is_late, is_left_out, is_needy
 
 # a shell that starts the tests in the background has Ctrl-C ignored, in them and in the processes that they interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -46,7 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         names = {value for value in callspec.params.values() if isinstance(value, str)}
         folders = Path(item.path).parts
-        if "contract" in folders and any(map(is_left_out, names)):
+        if ("contract" in folders and any(map(is_left_out, names))) or (
+            "engine" in folders and any(map(is_needy, names))
+        ):
             left_out.append(item)
         elif ("contract" in folders and is_late(names)) or (
             "robotics" in folders and is_further_robot(names)

@@ -65,6 +65,11 @@ def is_further_robot(names: set[str]) -> bool:
     return any(names & set(ids[1:]) for ids in _needy().values())
 
 
+def is_needy(name: str) -> bool:
+    """Whether a task, by its name or id, needs a library, and is none of those that every run tests."""
+    return name in {name for task, ids in _needy().items() for name in (task, *ids)} - _known_as(EARLY)
+
+
 def is_left_out(name: str) -> bool:
     """Whether a task, by its name or id, is left to the tests of its family."""
     names = {name for name, ids in _needy().items() for name in (name, *ids)}
@@ -73,7 +78,8 @@ def is_left_out(name: str) -> bool:
 
 def each_id() -> list[Any]:
     """The values of a parameter that is every id, for tests elsewhere: late ones are marked for the soaks."""
-    return [pytest.param(i, marks=pytest.mark.slow) if i in _late_names() else i for i in native_ids()]
+    ids = [i for i in native_ids() if not is_left_out(i)]
+    return [pytest.param(i, marks=pytest.mark.slow) if is_late({i}) else i for i in ids]
 
 
 @cache

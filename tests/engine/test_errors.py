@@ -422,7 +422,13 @@ def test_the_actions_of_lanes_that_are_reset_are_not_looked_at(task_id: str) -> 
     assert envs.get_state() == twin.get_state()
 
 
-@pytest.mark.parametrize("box_id", [i for i in native_ids() if task_of(i)["action"]["kind"] == "box"])
+def takes_clipped_actions(task_id: str) -> bool:
+    """Whether a task clips the elements of its actions; MuJoCo clips forces, after their cost was taken."""
+    task = task_of(task_id)
+    return task["action"]["kind"] == "box" and not task["needs"]
+
+
+@pytest.mark.parametrize("box_id", filter(takes_clipped_actions, native_ids()))
 def test_box_actions_out_of_bounds_are_clipped_by_the_task(box_id: str, face: str) -> None:
     pair = Pair(box_id, face)
     good = np.asarray(pair.good_action())

@@ -81,7 +81,9 @@ class MujocoFace:
         task = native_tasks()[self.task]
         if options.tuned is not None:
             check_flag("tuned", options.tuned)
-        file = str(params.get("xml_file", task["file"]))
+        file = params.get("xml_file", task["file"])
+        if not isinstance(file, str):
+            file = str(task["file"])  # the engine refuses the argument
         path, is_users = asset_path(file, task["family"])
         self._opened = open_model(
             path,
