@@ -170,10 +170,10 @@ def test_solves_mountain_car(seed: int) -> None:
 
 
 @pytest.mark.parametrize("task", ["MountainCarContinuous-v0", "Pendulum-v1"])
-def test_seed_decides_everything(task: str) -> None:
+def test_seed_decides_everything(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # a threshold out of reach: all generations are used
     spec = plyo.spec(task)
-    spec.reward_threshold = None
+    monkeypatch.setattr(spec, "reward_threshold", None)
     runs = [
         train(spec, seed=seed, num_threads=threads, **SMALL) for seed, threads in [(7, 1), (7, 1), (7, 5)]
     ]
