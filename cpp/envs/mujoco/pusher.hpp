@@ -63,7 +63,7 @@ struct Pusher {
 
   static constexpr mujoco::Fewest kFewest{.positions = 7, .velocities = 7};
 
-  static std::size_t observation_size(const Params&) { return 2 * kNumJoints + 3 * 3; }
+  static std::size_t observation_size(const Params&) { return 2 * kNumJoints + std::size_t{3} * 3; }
 
   static void reset(Sim& sim, Rng& rng, const Params&, Writer&) {
     const Reals q = sim.qpos(), v = sim.qvel();

@@ -61,6 +61,8 @@ constexpr InfoList walker_infos(InfoStyle survive_style) {
 // Stepping; `Task` has `is_healthy(const Sim&, const Params&)`.
 template <class Task, int kVersion>
 struct PlanarWalker {
+  PlanarWalker() = delete;  // functions only
+
   static constexpr mujoco::Fewest kFewest{.positions = 3};
 
   static std::size_t observation_size(const WalkerParams& params) {
