@@ -22,22 +22,9 @@ SELECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 #: Of the tasks that need a library, whose steps take long, the one that every run tests: it has the shortest steps.
 EARLY = ("InvertedPendulum-v5",)
-#: Those that only soaks test. A step of the others takes up to a millisecond, and to the contract they are alike; the
+#: The one that only soaks test. A step of the others takes up to a millisecond, and to the contract they are alike; the
 #: tests in tests/envs/mujoco and tests/envs/robotics make, step, reset, save and roll out all of them.
-LATE = (
-    *(
-        "HalfCheetah-v5",
-        "HalfCheetah-v4",
-        "Ant-v5",
-        "Hopper-v5",
-        "Walker2d-v5",
-        "Humanoid-v5",
-        "Swimmer-v5",
-        "Reacher-v5",
-        "Reacher-v4",
-    ),
-    *("Pusher-v5", "InvertedDoublePendulum-v5"),
-)
+LATE = ("HalfCheetah-v5",)
 
 
 @cache

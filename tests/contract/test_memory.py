@@ -254,11 +254,12 @@ def resident_bytes() -> int:
 @pytest.mark.parametrize("mode", ["next_step", "same_step", "disabled"])
 def test_1e5_steps_do_not_grow(mode: str) -> None:
     # every task takes its part of the steps, with all that a step can return
-    batches = [batch(id_of(task), mode, record_episode_statistics=True) for task in native_tasks()]
+    tasks = [name for name, task in native_tasks().items() if not task["needs"]]
+    batches = [batch(id_of(task), mode, record_episode_statistics=True) for task in tasks]
     per_task = 100_000 // len(batches)
 
     def run(num_steps: int) -> None:
-        for task, envs in zip(native_tasks(), batches, strict=True):
+        for task, envs in zip(tasks, batches, strict=True):
             rows = list(action_tape(id_of(task), 40, NUM_ENVS))
             for t in range(num_steps):
                 _, _, terminated, truncated, _ = envs.step(rows[t % 40])

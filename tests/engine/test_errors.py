@@ -428,7 +428,7 @@ def takes_clipped_actions(task_id: str) -> bool:
     return task["action"]["kind"] == "box" and not task["needs"]
 
 
-@pytest.mark.parametrize("box_id", filter(takes_clipped_actions, native_ids()))
+@pytest.mark.parametrize("box_id", list(filter(takes_clipped_actions, native_ids())))
 def test_box_actions_out_of_bounds_are_clipped_by_the_task(box_id: str, face: str) -> None:
     pair = Pair(box_id, face)
     good = np.asarray(pair.good_action())

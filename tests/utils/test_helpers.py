@@ -105,6 +105,8 @@ class Shifted(plyo.ObservationWrapper):
     """Observes something else."""
 
     def observation(self, observation):
+        if isinstance(observation, dict):
+            return {name: part + 1 for name, part in observation.items()}
         if isinstance(observation, tuple):
             return tuple(part + 1 for part in observation)
         return observation + 1
