@@ -60,8 +60,7 @@ def is_needy(name: str) -> bool:
 
 def is_left_out(name: str) -> bool:
     """Whether a task, by its name or id, is left to the tests of its family."""
-    names = {name for name, ids in _needy().items() for name in (name, *ids)}
-    return name in names - _known_as(EARLY) - _known_as(LATE)
+    return is_needy(name) and name not in _known_as(LATE)
 
 
 def each_id() -> list[Any]:
