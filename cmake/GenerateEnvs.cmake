@@ -4,6 +4,9 @@
 # is one, the struct CartPoleScene. A header with versions of a task has a template of that name, and a line
 # `using CartPoleV1 = ...;` for each of them, which is a task.
 
+# Families whose steps are those of an outside library: one build serves both mathematics.
+set(PLYO_FAMILIES_OF_ONE_BUILD mujoco robotics)
+
 # Sets <out> to the generated sources with Plyo's own mathematics and the table of tasks, <reference_out> to those that
 # are built against libm, and <scenes_out> to those of the scenes.
 function(plyo_generate_envs out reference_out scenes_out)
@@ -46,7 +49,13 @@ function(plyo_generate_envs out reference_out scenes_out)
       set(versions ${NAME})
     endif()
 
-    foreach(MATH fast reference)
+    set(builds fast reference)
+    set(reference_build reference)
+    if(family IN_LIST PLYO_FAMILIES_OF_ONE_BUILD)
+      set(builds fast)
+      set(reference_build fast)
+    endif()
+    foreach(MATH IN LISTS builds)
       set(TABLES)
       foreach(version IN LISTS versions)
         string(APPEND TABLES "extern const TaskBuild ${version}_${MATH};\n"
@@ -70,7 +79,7 @@ function(plyo_generate_envs out reference_out scenes_out)
     endif()
     foreach(version IN LISTS versions)
       string(APPEND ROWS "      {\"${version}\", \"${family}\", generated::${version}_fast, "
-        "generated::${version}_reference, ${scene_pointer}},\n")
+        "generated::${version}_${reference_build}, ${scene_pointer}},\n")
       message(STATUS "plyo: environment ${version} (${family})")
     endforeach()
   endforeach()

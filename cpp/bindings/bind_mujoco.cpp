@@ -117,8 +117,6 @@ void register_mujoco(py::module_& module) {
   module.def("libm_cos", py::vectorize([](double x) { return std::cos(x); }), py::arg("x"));
   module.def("libm_atan2", py::vectorize([](double y, double x) { return std::atan2(y, x); }), py::arg("y"),
              py::arg("x"));
-  module.def("restore_mujoco_handler", &mujoco::restore_handler,
-             "Gives the handler of MuJoCo's errors back to the one before Plyo's.");
 }
 
 }  // namespace plyo::bindings

@@ -55,8 +55,6 @@ namespace plyo {
 struct MujocoRow {
   // The first number of a row: how the lane came to its state.
   static constexpr double kNever = 0, kReset = 1, kStepped = 2;
-  // Python sets a state from outside: the lane is then told what a task remembers.
-  static constexpr double kSet = 3;
 
   std::size_t num_state, action_size, memory_size, observation_size, info_size;
 
@@ -217,11 +215,7 @@ struct MujocoKernels {
     std::memcpy(row, record, record_bytes(view.params));
     const mujoco::Model& model = *shared(view.params).model;
     try {
-      if (row[0] == MujocoRow::kSet) {
-        refresh(view, lane);
-      } else if (model.is_live() && row[0] != MujocoRow::kNever) {
-        reproduce(view, lane, &model);
-      }
+      if (model.is_live() && row[0] != MujocoRow::kNever) reproduce(view, lane, &model);
       return true;
     } catch (const std::exception&) {
       row[0] = MujocoRow::kNever;
@@ -241,8 +235,7 @@ struct MujocoKernels {
                     present);
       throw std::invalid_argument(words);
     }
-    return kind == MujocoRow::kNever || kind == MujocoRow::kReset || kind == MujocoRow::kStepped ||
-           kind == MujocoRow::kSet;
+    return kind == MujocoRow::kNever || kind == MujocoRow::kReset || kind == MujocoRow::kStepped;
   }
   static const void* whole(const LaneView& view, std::size_t lane) { return row_of(view, lane); }
 
@@ -419,13 +412,6 @@ struct MujocoKernels {
       session.sim().begin();
       Env::reset(session.sim(), view.rngs[lane], session.params(), infos);
     }
-    session.keep(MujocoRow::kReset);
-  }
-  // Computes what follows from a state that was set from outside.
-  static void refresh(const LaneView& view, std::size_t lane) {
-    Session session(view, lane);
-    session.load();
-    session.sim().forward();
     session.keep(MujocoRow::kReset);
   }
   static Step step_lane(const LaneView& view, std::size_t lane, const float* action) {

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -31,6 +32,7 @@ std::atomic<LogHandler> log_handler_before{nullptr};
 ErrorHandler *user_error = nullptr, *user_warning = nullptr;
 std::atomic<ErrorHandler> error_handler_before{nullptr}, warning_handler_before{nullptr};
 bool is_installed = false;
+std::size_t num_holds = 0;
 
 void handle_message(const LogMessage* message) {
   const bool is_error = message->level == level_of_errors;
@@ -63,22 +65,46 @@ void find(void* object, const char* name, Pointer& pointer) {
   pointer = reinterpret_cast<Pointer>(address);
 }
 
-void install_handler(void* object) {
+// Finds where a library keeps its handlers.
+void find_handler(void* object) {
   const std::lock_guard lock(handler_mutex);
-  if (is_installed) return;
   if (void* const setter = dlsym(object, "mju_setLogHandler")) {
     set_log_handler = reinterpret_cast<LogHandler (*)(LogHandler)>(setter);
-    const LogHandler before = set_log_handler(&handle_message);
-    log_handler_before = before;
   } else {
     find(object, "mju_user_error", user_error);
     find(object, "mju_user_warning", user_warning);
+  }
+}
+
+void install_handler() {
+  if (set_log_handler != nullptr) {
+    const LogHandler before = set_log_handler(&handle_message);
+    // ours if somebody who came later has put it back
+    if (before != &handle_message) log_handler_before = before;
+  } else if (*user_error != &handle_error) {
     error_handler_before = *user_error;
     warning_handler_before = *user_warning;
     *user_error = &handle_error;
     *user_warning = &handle_warning;
   }
   is_installed = true;
+}
+
+// Puts the handler before ours back, unless ours has been replaced by somebody else's: then it stays, and may call
+// ours, which calls the one before.
+void give_handler_back() {
+  if (set_log_handler != nullptr) {
+    const LogHandler present = set_log_handler(log_handler_before);
+    if (present != &handle_message) {
+      set_log_handler(present);
+      return;
+    }
+  } else {
+    if (*user_error != &handle_error) return;
+    *user_error = error_handler_before;
+    *user_warning = warning_handler_before;
+  }
+  is_installed = false;
 }
 
 Library load(const std::string& path) {
@@ -94,7 +120,7 @@ Library load(const std::string& path) {
   find(object, "mj_name2id", made.name_to_id);
   find(object, "mj_jacSite", made.site_jacobian);
   find(object, "mj_version", made.version);
-  install_handler(object);
+  find_handler(object);
   return made;
 }
 
@@ -115,21 +141,13 @@ double zero_clock() { return 0.0; }
 Guard::Guard() { ++guards; }
 Guard::~Guard() { --guards; }
 
-void restore_handler() {
+HandlerHold::HandlerHold() {
   const std::lock_guard lock(handler_mutex);
-  if (!is_installed) return;
-  if (set_log_handler != nullptr) {
-    const LogHandler present = set_log_handler(log_handler_before);
-    // somebody else's by now: it stays
-    if (present != &handle_message) {
-      set_log_handler(present);
-      return;
-    }
-  } else if (*user_error == &handle_error) {
-    *user_error = error_handler_before;
-    *user_warning = warning_handler_before;
-  }
-  is_installed = false;
+  if (num_holds++ == 0 && !is_installed) install_handler();
+}
+HandlerHold::~HandlerHold() {
+  const std::lock_guard lock(handler_mutex);
+  if (--num_holds == 0) give_handler_back();
 }
 
 }  // namespace plyo::mujoco

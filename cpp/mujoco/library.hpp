@@ -24,10 +24,19 @@ struct Library {
   void (*site_jacobian)(const void* model, const void* data, double* linear, double* angular, int site);
   int (*version)();
 
-  // The library in the shared object at `path`, which must be loaded already. Installs the handler of errors
-  // below, once a process; `error_level` is its number for messages that are errors. Throws
-  // std::runtime_error if it lacks a function.
+  // The library in the shared object at `path`, which must be loaded already; `error_level` is its number for
+  // messages that are errors. Throws std::runtime_error if it lacks a function.
   static const Library& at(const std::string& path, int error_level);
+};
+
+// While one lives, the process's handler of MuJoCo's errors is ours, which guards need. With the last one the
+// handler that was there before comes back. A library must have been loaded.
+class HandlerHold {
+ public:
+  HandlerHold();
+  ~HandlerHold();
+  HandlerHold(const HandlerHold&) = delete;
+  HandlerHold& operator=(const HandlerHold&) = delete;
 };
 
 // While one lives, an error of MuJoCo in this thread is a MujocoError, and its warnings are dropped. Errors
@@ -42,8 +51,5 @@ class Guard {
 
 // A clock for mjcb_time that stands still: MuJoCo reads the time dozens of times a step, for statistics.
 double zero_clock();
-
-// Gives the process's handler of errors back to the one before ours, if ours is still installed.
-void restore_handler();
 
 }  // namespace plyo::mujoco

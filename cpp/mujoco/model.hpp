@@ -123,6 +123,7 @@ class Model {
  private:
   ModelParts parts_;
   const Library* library_;
+  const HandlerHold handler_{};  // after the library, which it needs
   int state_signature_;
   bool is_live_ = false;
   std::vector<double> initial_state_;

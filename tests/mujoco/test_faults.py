@@ -415,3 +415,41 @@ def test_ten_thousand_faults_leave_nothing(kind, fragile, tmp_path):
     assert memory < 3_000_000
     assert files == 0
     assert threads <= 0
+
+
+def test_handler_of_errors_is_given_back_with_the_last_batch():
+    script = """
+        import ctypes
+        import mujoco
+        import plyo
+        from plyo.mujoco.library import library_path
+
+        library = ctypes.CDLL(str(library_path()))
+
+        def handlers():
+            if not hasattr(library, "mju_setLogHandler"):  # before 3.11
+                names = ("mju_user_error", "mju_user_warning")
+                return [ctypes.c_void_p.in_dll(library, name).value for name in names]
+            setter = library.mju_setLogHandler
+            setter.restype, setter.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+            present = setter(None)
+            setter(present)
+            return [present]
+
+        before = handlers()
+        for _ in range(2):
+            first, second = plyo.make("InvertedPendulum-v5"), plyo.make_vec("InvertedPendulum-v5", 2)
+            during = handlers()
+            assert all(own != other for own, other in zip(during, before))
+            first.close()
+            del first
+            assert handlers() == during
+            second.close()
+            del second
+            assert handlers() == before, (handlers(), before)
+        print("given back")
+    """
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=120
+    )
+    assert "given back" in result.stdout, result.stderr

@@ -6,7 +6,7 @@ import pytest
 from mujoco_models import NAMES, content, load, xml_path
 
 from plyo.mujoco import tuning
-from plyo.mujoco.tuning import sensor_free, tuned_model
+from plyo.mujoco.tuning import tuned_model
 
 GYM = {"user_xml": False, "tuned": None, "observes_sensors": False}
 
@@ -241,28 +241,3 @@ def test_callbacks_of_the_user_leave_the_stock_model():
     finally:
         mujoco.set_mjcb_control(None)
     assert not calls
-
-
-def test_substeps_without_sensors_leave_those_of_the_last_one_as_they_are(tmp_path):
-    xml = """
-    <mujoco>
-      <worldbody>
-        <geom type="plane" size="1 1 1"/>
-        <body name="ball" pos="0 0 .09"><freejoint/><geom size=".1"/><site name="skin" size=".2"/></body>
-      </worldbody>
-      <sensor><touch site="skin"/><accelerometer site="skin"/><subtreelinvel body="ball"/></sensor>
-    </mujoco>
-    """
-    model = mujoco.MjModel.from_xml_string(xml)
-    quiet = sensor_free(model)
-    assert quiet is not model
-    all_along, at_last = mujoco.MjData(model), mujoco.MjData(model)
-    for _ in range(20):
-        mujoco.mj_step(model, all_along, 5)
-        mujoco.mj_step(quiet, at_last, 4)
-        mujoco.mj_step(model, at_last)
-        assert all_along.sensordata.any()
-        assert all_along.sensordata.tobytes() == at_last.sensordata.tobytes()
-        assert all_along.qpos.tobytes() == at_last.qpos.tobytes()
-    plain = load("hopper")
-    assert sensor_free(plain) is plain

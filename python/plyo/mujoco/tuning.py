@@ -29,7 +29,7 @@ from plyo.mujoco.pairs import ContactPair, admissible_geoms, plan_pairs
 from plyo.mujoco.self_check import self_check
 from plyo.mujoco.spec_copy import compile_copy
 
-__all__ = ["self_check", "sensor_free", "tuned_model"]
+__all__ = ["self_check", "tuned_model"]
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,6 @@ def tuned_model(
     if not levers.names:
         return stock, []
     return _with_flags(stock if compiled is None else compiled, levers), levers.names
-
-
-def sensor_free(model: Any) -> Any:
-    """A copy that computes no sensors, for all but the last substep of a step whose ``sensordata`` is observed.
-
-    Returns:
-        ``model`` itself if it has no sensors, or if they have a memory.
-    """
-    if not model.nsensor or getattr(model, "nhistory", False) or model.nplugin:
-        return model
-    return _with_flags(model, Levers(sensors=True))
 
 
 _lock = threading.Lock()
