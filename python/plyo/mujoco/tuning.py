@@ -4,7 +4,8 @@ What is changed, each for the models where it changes no bit of what a task read
 
 - islands: constraint islands are not searched in a model of one kinematic tree. The Newton and CG solvers then scale
   their tolerances by the mean inertia of the model in place of the inertia of the island. They converge so fast that
-  tolerances ten times as large gave the same bits too, in each of 220 000 substeps,
+  tolerances ten times as large gave the same bits too, in each of 220 000 substeps. Only from MuJoCo 3.17 on: under
+  3.11 bodies at rest part in the last bits after some hundred substeps, too late for the check,
 - contacts: contacts are not searched where no two geoms can touch,
 - pairs: explicit contact pairs stand for the broadphase (:mod:`plyo.mujoco.pairs`),
 - cameras: cameras and lights are left out, where there are no meshes; pictures are drawn with the stock model,
@@ -88,6 +89,8 @@ _lock = threading.Lock()
 #: By version, content and what was asked for: the levers that have passed the check, none where it failed, and the
 #: model that was compiled for them, if one was.
 _known: dict[tuple[str, bytes, bool, bool], tuple[Levers, Any]] = {}
+#: ``mj_version()`` of the first release whose single trees are known to keep all bits without islands.
+_ISLANDS_SINCE = 3_017_000
 #: A compiled model has half a megabyte, most of it textures.
 _MOST_KNOWN = 32
 
@@ -106,7 +109,7 @@ def _choose(model: Any, everything: bool, observes_sensors: bool) -> Levers:
     sleeps = hasattr(flags, "mjENBL_SLEEP") and model.opt.enableflags & int(flags.mjENBL_SLEEP)
     if sleeps or model.nplugin:  # islands are what sleeps; plugins may have a state of their own
         return Levers()
-    levers = Levers(islands=model.ntree == 1)
+    levers = Levers(islands=model.ntree == 1 and load_mujoco().mj_version() >= _ISLANDS_SINCE)
     if not everything:
         return levers
     geoms = admissible_geoms(model)
