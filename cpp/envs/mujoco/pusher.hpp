@@ -54,7 +54,7 @@ struct Pusher {
   // The place of the cylinder that the reset has drawn.
   static std::size_t memory_size(const Params&) { return 2; }
   static constexpr AttributeList attributes() {
-    return attribute_list(memory_attribute<MujocoKernels<Pusher>, 0, 2>(
+    return attribute_list(memory_attribute<MujocoShape<Pusher>, 0, 2>(
         "cylinder_pos", "m, the place of the cylinder that the reset has drawn"));
   }
   static std::vector<double> set_up(const Model& model, const Data&, const Params&) {

@@ -42,7 +42,7 @@ struct Reacher {
   // The goal, and the way to it, of which version 4 rewards that before the step.
   static std::size_t memory_size(const Params&) { return 2 + 3; }
   static constexpr AttributeList attributes() {
-    return attribute_list(memory_attribute<MujocoKernels<Reacher>, 0, 2>(
+    return attribute_list(memory_attribute<MujocoShape<Reacher>, 0, 2>(
         "goal", "m, the place of the target that the reset has drawn"));
   }
   static std::vector<double> set_up(const Model& model, const Data&, const Params&) {

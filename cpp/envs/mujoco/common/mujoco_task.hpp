@@ -122,11 +122,11 @@ constexpr InfoLeaf part(Text name, Text doc) {
 }
 
 // An attribute that is an array: some of the numbers that a task remembers.
-template <class Kernels, std::size_t kFirst, std::size_t kCount>
+template <class Shape, std::size_t kFirst, std::size_t kCount>
 constexpr Attribute memory_attribute(Text name, Text doc) {
   return {
       .name = name, .doc = doc, .get = [](const void* params, const void* state) {
-        return plyo::detail::to_value(Numbers(View<double>{Kernels::memory(params, state) + kFirst, kCount}));
+        return plyo::detail::to_value(Numbers(View<double>{Shape::memory(params, state) + kFirst, kCount}));
       }};
 }
 
