@@ -31,6 +31,8 @@ from plyo.envs.registration import (
 
 if TYPE_CHECKING:
     from plyo import policies, spaces, tabular, vector, video, wrappers
+    from plyo.gymnasium.converting import from_gymnasium as from_gymnasium
+    from plyo.gymnasium.converting import to_gymnasium as to_gymnasium
     from plyo.replay import Replay
     from plyo.spaces import Space
     from plyo.trajectory import Trajectory
@@ -68,14 +70,16 @@ __all__ = [
 # Modules that are loaded at their first use: a program that only makes a batch needs few of them.
 _MODULES = ("policies", "spaces", "tabular", "vector", "video", "wrappers")
 _CLASSES = {"Replay": "plyo.replay", "Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
+# These load Gymnasium, which Plyo does not need: `from plyo import *` leaves them out.
+_OF_GYMNASIUM = ("from_gymnasium", "to_gymnasium")
 
 
 def __getattr__(name: str) -> Any:
     """Loads a module of the package, or a class in one."""
     if name in _MODULES:
         return import_module(f"plyo.{name}")  # this sets the attribute
-    if name in _CLASSES:
-        value = getattr(import_module(_CLASSES[name]), name)
+    if name in _CLASSES or name in _OF_GYMNASIUM:
+        value = getattr(import_module(_CLASSES.get(name, "plyo.gymnasium")), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -83,4 +87,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """All names of the package, loaded or not."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_OF_GYMNASIUM})

@@ -14,8 +14,8 @@ import plyo
 HEAVY = [
     "multiprocessing", "concurrent.futures", "asyncio", "typing_extensions", "cloudpickle", "importlib.metadata",
     "rich", "typer", "click", "matplotlib", "torch", "jax", "gymnasium", "numpy.random", "plyo.spaces", "plyo.vector",
-    "plyo.wrappers", "plyo.policies", "plyo.trajectory", "plyo.bench", "plyo.train", "plyo.cli", "unittest", "pydoc",
-    "plyo.utils.env_checker", "plyo.video", "pygame", "PIL", "imageio_ffmpeg", "subprocess",
+    "plyo.wrappers", "plyo.policies", "plyo.trajectory", "plyo.bench", "plyo.train", "plyo.cli", "plyo.gymnasium",
+    "unittest", "pydoc", "plyo.utils.env_checker", "plyo.video", "pygame", "PIL", "imageio_ffmpeg", "subprocess",
 ]  # fmt: skip
 
 
