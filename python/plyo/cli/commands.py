@@ -19,6 +19,7 @@ from plyo.cli.listing import list_tasks
 from plyo.cli.play import play
 from plyo.cli.record import record
 from plyo.cli.rollout import rollout
+from plyo.cli.run import UNREAD, run_program
 from plyo.cli.show import show
 from plyo.cli.train import train
 
@@ -40,6 +41,8 @@ app.command("play")(play)
 app.command("record")(record)
 app.command("train")(train)
 app.command("bench")(bench)
+# everything after the name is read elsewhere: the options of the program are its own
+app.command("run", context_settings=UNREAD)(run_program)
 
 
 def run(args: Sequence[str] | None) -> int:

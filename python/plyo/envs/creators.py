@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from plyo._registry.lookup import load_env_creator
@@ -9,6 +10,16 @@ from plyo._registry.lookup import load_env_creator
 if TYPE_CHECKING:
     from plyo.core import Env
     from plyo.vector import VectorEnv
+
+
+#: Functions that hear of every environment and batch, with its wrappers, that `make` or `make_vec` has made.
+listeners: list[Callable[[Any], None]] = []
+
+
+def tell_listeners(made: Any) -> None:
+    """Tells the listeners of an environment or batch."""
+    for listener in listeners:
+        listener(made)
 
 
 class EnvCreator(Protocol):

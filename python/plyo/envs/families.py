@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -38,6 +39,10 @@ class FamilyModule(ModuleType):
             self.__spec__.submodule_search_locations = self.__path__
         self._exported: set[str] = set()
         self._owners: dict[str, str] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the module by its name, as cloudpickle does with modules that have no class of their own."""
+        return import_module, (self.__name__,)
 
     def add(self, task: Description, exported: Iterable[str]) -> None:
         """Gives the module the classes of a task, some of them in ``__all__``; the first task of a name has it."""

@@ -13,7 +13,7 @@ from plyo._registry.lookup import find_spec, load_env_creator
 from plyo._registry.specs import EnvSpec
 from plyo.checks.env_type import check_is_env
 from plyo.core import Env
-from plyo.envs.creators import Creator, is_native
+from plyo.envs.creators import Creator, is_native, tell_listeners
 
 #: The value of `max_episode_steps` for no time limit.
 NO_TIME_LIMIT = -1
@@ -84,13 +84,17 @@ def make(
         made_spec.disable_env_checker = not checks
         env.unwrapped.spec = made_spec
         env = _add_wrappers(env, env_spec, _count_prior_wrappers(env, env_spec))
-        return _add_rendering(env, around)
+        env = _add_rendering(env, around)
+        tell_listeners(env)
+        return env
 
     env = _create(creator.call, env_spec, env_kwargs, around)
     env.unwrapped.spec = _bare_spec(env_spec, env_kwargs)
     num_prior_wrappers = _count_prior_wrappers(env, env_spec)
     env = _add_checks(env, checks, env_spec.order_enforce, _chosen_limit(max_episode_steps, env_spec))
-    return _add_rendering(_add_wrappers(env, env_spec, num_prior_wrappers), around)
+    env = _add_rendering(_add_wrappers(env, env_spec, num_prior_wrappers), around)
+    tell_listeners(env)
+    return env
 
 
 def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:

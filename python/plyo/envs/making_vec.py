@@ -13,7 +13,7 @@ from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.basics.integers import check_integer, is_integer
 from plyo.core import Env, Wrapper
-from plyo.envs.creators import Creator
+from plyo.envs.creators import Creator, tell_listeners
 from plyo.envs.making import make, resolve_time_limit
 from plyo.tasks.parameters import lane_params
 
@@ -119,6 +119,7 @@ def make_vec(
         env_spec.kwargs["wrappers"] = wrappers
     env.unwrapped.spec = env_spec
     _check_autoreset_metadata(env)
+    tell_listeners(env)
     return env
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ from plyo.tasks.pictures import to_pixels
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+#: The `math` of a task that is made without one; `plyo run` sets the environment variable.
+DEFAULT_MATH = os.environ.get("PLYO_MATH", "fast")
+
 
 @dataclass(kw_only=True)
 class EngineOptions:
@@ -19,7 +23,7 @@ class EngineOptions:
     Attributes:
         max_episode_steps: The time limit in steps, None for none.
         math: ``"fast"`` (the same bits on every machine) or ``"reference"`` (the platform's libm: the same bits as
-            Gymnasium on this machine, slower).
+            Gymnasium on this machine, slower). The environment variable PLYO_MATH has another default than ``"fast"``.
         record_episode_statistics: Whether steps that end episodes report ``info["episode"]`` with the return ``r``,
             the length ``l`` in steps and the time ``t`` in seconds; in a batch as Gymnasium's
             ``RecordEpisodeStatistics`` does: arrays (float64, int64, float64), 0 where no episode ended, and the mask
@@ -34,7 +38,7 @@ class EngineOptions:
     """
 
     max_episode_steps: int | None = None
-    math: str = "fast"
+    math: str = DEFAULT_MATH
     record_episode_statistics: bool = False
     render_style: str = "gym"
     observation: str = "state"
