@@ -30,12 +30,16 @@ from plyo.envs.registration import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plyo import policies, spaces, tabular, vector, video, wrappers
-    from plyo.gymnasium.converting import from_gymnasium as from_gymnasium
-    from plyo.gymnasium.converting import to_gymnasium as to_gymnasium
     from plyo.replay import Replay
     from plyo.spaces import Space
     from plyo.trajectory import Trajectory
+
+    # those of plyo.gymnasium, which stands above this module
+    from_gymnasium: Callable[[Any], Any]
+    to_gymnasium: Callable[[Any], Any]
 
 __all__ = [
     "ActionWrapper",
