@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, SupportsFloat, TypeAlias
+from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from plyo.core import ObsType
+# As in `plyo.core`, a type argument that is left out defaults to `Any`.
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    ObsType = TypeVar("ObsType", default=Any)
+else:
+    from typing import TypeVar
+
+    ObsType = TypeVar("ObsType")
 
 Array: TypeAlias = npt.NDArray[Any]
 

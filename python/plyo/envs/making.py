@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from plyo import error, logger
@@ -41,7 +41,9 @@ def make(
         max_episode_steps: The time limit in steps; ``None`` takes the spec's, -1 means no limit.
         disable_env_checker: Whether the passive checker is left out; ``None`` asks the spec. With
             native tasks the argument only goes into ``env.spec``.
-        **kwargs: Arguments for the entry point, added to those of the spec; ``render_mode`` among them.
+        **kwargs: Arguments for the entry point, added to those of the spec; ``render_mode`` among them. With
+            ``apply_api_compatibility=True`` the environment is one for Gym before 0.26, whose ``step`` returns four
+            values: :class:`~plyo.wrappers.EnvCompatibility` around it gives it the API of today.
 
     Returns:
         The environment. ``make(env.spec)`` makes another like it.
@@ -49,8 +51,8 @@ def make(
     Raises:
         TypeError: ``id`` is neither a string nor a spec, the entry point does not take the
             arguments, or it does not make a :class:`plyo.Env`.
-        ValueError: ``max_episode_steps`` is neither positive nor -1, or a wrapper of the spec
-            cannot be made again.
+        ValueError: ``max_episode_steps`` is neither positive nor -1, a wrapper of the spec
+            cannot be made again, or a native task is taken for one of Gym before 0.26.
         plyo.error.Error: The environment is not registered, or has no entry point.
     """
     if isinstance(id, EnvSpec):
@@ -69,7 +71,7 @@ def make(
     env_kwargs = {**deepcopy(env_spec.kwargs), **kwargs} if env_spec.kwargs else kwargs
     if env_spec.entry_point is None:
         raise error.Error(f"{env_spec.id} registered but entry_point is not specified")
-    creator = Creator(env_spec.entry_point)
+    creator, env_kwargs = _modern(Creator(env_spec.entry_point), env_spec, env_kwargs)
     mode, around = _choose_render_mode(creator.call, env_kwargs.get("render_mode"))
     if around:
         env_kwargs = {**env_kwargs, "render_mode": mode}
@@ -95,6 +97,30 @@ def make(
     env = _add_rendering(_add_wrappers(env, env_spec, num_prior_wrappers), around)
     tell_listeners(env)
     return env
+
+
+def _modern(
+    creator: Creator, env_spec: EnvSpec, env_kwargs: dict[str, Any]
+) -> tuple[Creator, dict[str, Any]]:
+    """What makes an environment with the API of today, and its arguments."""
+    if "apply_api_compatibility" not in env_kwargs:
+        return creator, env_kwargs
+    if not env_kwargs["apply_api_compatibility"]:
+        return creator, {k: v for k, v in env_kwargs.items() if k != "apply_api_compatibility"}
+    if creator.is_native:
+        raise ValueError(
+            f"{env_spec.id} is native and has the API of today: make it without apply_api_compatibility=True"
+        )
+    return Creator(partial(_make_old, creator.call)), env_kwargs
+
+
+def _make_old(
+    creator: Any, *, apply_api_compatibility: bool, render_mode: str | None = None, **kwargs: Any
+) -> Env[Any, Any]:
+    """Makes an environment for Gym before 0.26 and gives it the API of today."""
+    from plyo.wrappers.legacy import EnvCompatibility
+
+    return EnvCompatibility(creator(**kwargs), render_mode)
 
 
 def resolve_time_limit(max_episode_steps: int | None, env_spec: EnvSpec) -> int | None:

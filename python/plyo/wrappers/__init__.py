@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from plyo.wrappers.episodes import RecordEpisodes
     from plyo.wrappers.jax_to_numpy import JaxToNumpy
     from plyo.wrappers.jax_to_torch import JaxToTorch
+    from plyo.wrappers.legacy import EnvCompatibility, LegacyStep
+    from plyo.wrappers.monitor import Monitor
     from plyo.wrappers.numpy_to_torch import NumpyToTorch
     from plyo.wrappers.rendering import (
         AddWhiteNoise,
@@ -63,6 +65,7 @@ __all__ = [
     "DiscretizeAction",
     "DiscretizeObservation",
     "DtypeObservation",
+    "EnvCompatibility",
     "FilterObservation",
     "FlattenObservation",
     "FrameStackObservation",
@@ -70,7 +73,9 @@ __all__ = [
     "HumanRendering",
     "JaxToNumpy",
     "JaxToTorch",
+    "LegacyStep",
     "MaxAndSkipObservation",
+    "Monitor",
     "NormalizeObservation",
     "NormalizeReward",
     "NumpyToTorch",
@@ -103,6 +108,8 @@ _WRAPPERS = {
     "episodes": ("RecordEpisodes",),
     "jax_to_numpy": ("JaxToNumpy",),
     "jax_to_torch": ("JaxToTorch",),
+    "legacy": ("EnvCompatibility", "LegacyStep"),
+    "monitor": ("Monitor",),
     "numpy_to_torch": ("NumpyToTorch",),
     "rendering": ("AddWhiteNoise", "HumanRendering", "ObstructView", "RecordVideo", "RenderCollection"),
     "stateful_action": ("RepeatAction", "StickyAction"),
