@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -79,6 +79,20 @@ def lane_params(params: Any, lane: int, num_envs: int) -> Any:
     Raises:
         ValueError: An array has another length.
     """
+    return map_lane_arrays(params, num_envs, lambda array: array[lane].item())
+
+
+def map_lane_arrays(params: Any, num_envs: int, change: Callable[[np.ndarray[Any, Any]], Any]) -> Any:
+    """The same parameters, with every array that has a value for each environment changed.
+
+    Args:
+        params: A mapping from names to values, arrays or distributions; anything else is returned as it is.
+        num_envs: The length that the arrays must have.
+        change: Returns what takes the place of an array.
+
+    Raises:
+        ValueError: An array has another length.
+    """
     if not isinstance(params, Mapping):
         return params
 
@@ -93,7 +107,7 @@ def lane_params(params: Any, lane: int, num_envs: int) -> Any:
             raise ValueError(
                 f"the parameter {name!r} needs an array of shape ({num_envs},), got one of shape {np.shape(value)}"
             )
-        return np.asarray(value)[lane].item()
+        return change(np.asarray(value))
 
     return {name: one(name, value) for name, value in params.items()}
 
