@@ -15,7 +15,9 @@ HEAVY = [
     "multiprocessing", "concurrent.futures", "asyncio", "typing_extensions", "cloudpickle", "importlib.metadata",
     "rich", "typer", "click", "matplotlib", "torch", "jax", "gymnasium", "numpy.random", "plyo.spaces", "plyo.vector",
     "plyo.wrappers", "plyo.policies", "plyo.trajectory", "plyo.bench", "plyo.train", "plyo.cli", "plyo.gymnasium",
-    "unittest", "pydoc", "plyo.utils.env_checker", "plyo.video", "pygame", "PIL", "imageio_ffmpeg", "subprocess",
+    "plyo.adapters", "plyo.jax", "plyo.ray", "plyo.shards", "plyo.torch", "unittest", "pydoc", "plyo.utils.env_checker",
+    "plyo.video", "pygame", "PIL", "imageio_ffmpeg", "subprocess", "ray", "stable_baselines3", "torchrl", "tianshou",
+    "skrl",
 ]  # fmt: skip
 
 
