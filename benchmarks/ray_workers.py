@@ -76,6 +76,20 @@ def measure_calls(report: Report, workers: RolloutWorkers, rounds: int) -> None:
     report.add("the same with a policy that is in the object store already", times["reference"])
 
 
+def measure_driver(report: Report, workers: RolloutWorkers, steps: int, rounds: int) -> None:
+    """The processor time of this process, with Ray's threads in it, for one worker's share of a rollout."""
+    policy = ray.put(plyo.policies.Constant(0))
+    for what, record in (("recording rewards", ["rewards"]), ("recording everything", None)):
+        times = []
+        for _ in range(rounds):
+            begin = time.process_time()
+            workers.rollout(policy, steps, record=record)
+            times.append(time.process_time() - begin)
+        report.add(
+            f"processor time of the caller for one worker's rollout, {what}", times, per=workers.num_workers
+        )
+
+
 def measure_rollouts(
     report: Report, workers: RolloutWorkers, name: str, policy: Any, steps: int, rounds: int
 ) -> None:
@@ -161,6 +175,7 @@ def main() -> None:
         measure_calls(report, workers, arguments.rounds)
         for name, policy in (("random", plyo.policies.Random(seed=0)), ("network 4-64-64-2", make_network())):
             measure_rollouts(report, workers, name, policy, arguments.num_steps, arguments.rounds)
+        measure_driver(report, workers, arguments.num_steps, arguments.rounds)
         measure_snapshots(report, arguments.num_envs, arguments.rounds)
         measure_deaths(report, workers, arguments.num_steps, arguments.deaths)
     ray.shutdown()
