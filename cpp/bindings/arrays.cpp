@@ -3,6 +3,8 @@
 #include <new>
 #include <string>
 
+#include "tensors.hpp"
+
 namespace plyo::bindings {
 namespace {
 
@@ -99,11 +101,17 @@ py::array check_output(const py::handle& array, py::handle dtype, const Shape& s
     return "a writable C-contiguous numpy array of " + std::string(py::str(dtype)) + " and shape " +
            shape_text(shape);
   };
+  py::object given = py::reinterpret_borrow<py::object>(array);
   if (!py::isinstance<py::array>(array)) {
-    throw py::type_error("out: '" + std::string(name) + "' must be " + expected() + ", got " +
-                         std::string(py::str(py::type::handle_of(array))));
+    TensorView view = view_tensor(array);
+    if (!view.array) {
+      throw py::type_error(
+          "out: '" + std::string(name) + "' must be " + expected() + ", got " +
+          (view.complaint.empty() ? std::string(py::str(py::type::handle_of(array))) : view.complaint));
+    }
+    given = std::move(view.array);
   }
-  auto result = py::reinterpret_borrow<py::array>(array);
+  auto result = py::reinterpret_borrow<py::array>(given);
   if (!result.dtype().equal(dtype)) {
     throw py::type_error("out: '" + std::string(name) + "' must be " + expected() + ", got dtype " +
                          std::string(py::str(result.dtype())));

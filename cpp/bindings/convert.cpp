@@ -7,9 +7,14 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 #include "../engine/errors.hpp"
+#include "../engine/float_mode.hpp"
 #include "arrays.hpp"
+#include "convert_numbers.hpp"
+#include "numpy_values.hpp"
+#include "tensors.hpp"
 
 namespace plyo::bindings {
 namespace {
@@ -163,10 +168,12 @@ std::string expected_actions(const LeafInfo& leaf, const Shape& shape) {
   return text + ")";
 }
 
-// Whether an array of this kind of numbers may be a leaf.
-bool right_kind(const LeafInfo& leaf, char kind) {
+// Whether an array of this kind of numbers may be a leaf. False and True are choices in a batch: comparisons
+// make arrays of them.
+bool right_kind(const LeafInfo& leaf, char kind, bool in_batch = false) {
   const bool integer = kind == 'i' || kind == 'u';
-  return leaf.kind == SpaceKind::kBox && is_real(leaf.dtype) ? integer || kind == 'f' : integer;
+  if (leaf.kind == SpaceKind::kDiscrete) return integer || (in_batch && kind == 'b');
+  return is_real(leaf.dtype) ? integer || kind == 'f' : integer;
 }
 
 }  // namespace
@@ -200,7 +207,7 @@ SeedWords to_seed(const py::handle& seed) {
   return words;
 }
 
-Seeds to_seeds(const py::handle& seed, std::size_t num_envs) {
+Seeds to_seeds(const py::handle& seed, std::size_t num_envs, const char* length_name) {
   Seeds seeds;
   if (seed.is_none()) return seeds;
   const bool is_list = py::isinstance<py::array>(seed) && py::reinterpret_borrow<py::array>(seed).ndim() > 0;
@@ -214,10 +221,10 @@ Seeds to_seeds(const py::handle& seed, std::size_t num_envs) {
     raise_error("Error", "Seed must be a python integer, actual type: " + type_name(seed));
   }
   const auto list = py::reinterpret_borrow<py::sequence>(seed);
-  const auto check_length = [num_envs](std::size_t length) {
+  const auto check_length = [num_envs, length_name](std::size_t length) {
     if (length == num_envs) return;
-    throw py::value_error("If seeds are passed as a list the length must match num_envs=" +
-                          std::to_string(num_envs) + " but got length=" + std::to_string(length) + ".");
+    throw py::value_error("If seeds are passed as a list the length must match " + std::string(length_name) +
+                          "=" + std::to_string(num_envs) + " but got length=" + std::to_string(length) + ".");
   };
   check_length(list.size());
   for (const auto& entry : list) {
@@ -314,13 +321,23 @@ py::object to_python(const Value& value) {
 
 namespace {
 
-// The actions of one leaf; `what` begins their error texts.
+// The actions of one leaf; `what` begins their error texts. `is_copy` becomes false if the array is, or may
+// be, somebody else's.
 py::array to_leaf_actions(const py::handle& actions, const LeafInfo& leaf, const Shape& lead,
-                          const std::string& what) {
+                          const std::string& what, bool& is_copy) {
   const Shape shape = with_lead(lead, leaf);
+  const py::handle dtype = dtype_of(leaf.dtype);
   py::array array;
   if (py::isinstance<py::array>(actions)) {
     array = py::reinterpret_borrow<py::array>(actions);
+  } else if (py::object read = read_tensor(actions, shape, *element_type_of(dtype.ptr()),
+                                           leaf.kind == SpaceKind::kDiscrete)) {
+    return py::reinterpret_steal<py::array>(read.release());
+  } else if (TensorView view = view_tensor(actions); view.array) {
+    array = py::reinterpret_steal<py::array>(view.array.release());
+  } else if (!view.complaint.empty()) {
+    raise_error("InvalidAction",
+                what + " must be " + expected_actions(leaf, shape) + ", got " + view.complaint);
   } else {
     try {
       array = py::module_::import("numpy").attr("asarray")(actions);
@@ -330,7 +347,7 @@ py::array to_leaf_actions(const py::handle& actions, const LeafInfo& leaf, const
                   what + " must be " + expected_actions(leaf, shape) + ", got " + repr_of(actions));
     }
   }
-  if (!right_kind(leaf, array.dtype().kind())) {
+  if (!right_kind(leaf, array.dtype().kind(), true)) {
     raise_error("InvalidAction", what + " must be " + expected_actions(leaf, shape) + ", got dtype " +
                                      std::string(py::str(array.dtype())) +
                                      (array.size() < 10 ? ": " + repr_of(actions) : ""));
@@ -339,8 +356,10 @@ py::array to_leaf_actions(const py::handle& actions, const LeafInfo& leaf, const
     raise_error("InvalidAction", what + " must be " + expected_actions(leaf, shape) + ", got shape " +
                                      std::string(py::str(array.attr("shape"))));
   }
-  const py::handle dtype = dtype_of(leaf.dtype);
-  if (array.dtype().is(dtype) && (array.flags() & py::array::c_style) != 0 && is_aligned(array)) return array;
+  if (array.dtype().is(dtype) && (array.flags() & py::array::c_style) != 0 && is_aligned(array)) {
+    is_copy = false;
+    return array;
+  }
   return convert_array(array, dtype);
 }
 
@@ -358,25 +377,44 @@ std::vector<py::object> action_parts(const py::handle& action, const SpaceInfo& 
 }  // namespace
 
 ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
-                     std::size_t num_steps) {
+                     std::size_t num_steps, bool* are_copies) {
+  bool all_copies = true;
   Shape lead;
   if (num_steps > 0) lead.push_back(static_cast<py::ssize_t>(num_steps));
   lead.push_back(static_cast<py::ssize_t>(num_lanes));
   ArrayList arrays;
   arrays.reserve(space.num_leaves);
   if (!space.has_parts()) {
-    arrays.push_back(to_leaf_actions(actions, space.leaf(), lead, "actions"));
-    return arrays;
+    arrays.push_back(to_leaf_actions(actions, space.leaf(), lead, "actions", all_copies));
+  } else {
+    const std::vector<py::object> parts = action_parts(actions, space, "actions");
+    for (std::size_t k = 0; k < space.num_leaves; ++k) {
+      const std::string what = part_name(space, k) + " of the actions";
+      arrays.push_back(to_leaf_actions(parts[k], space.leaves[k], lead, what, all_copies));
+    }
   }
-  const std::vector<py::object> parts = action_parts(actions, space, "actions");
-  for (std::size_t k = 0; k < space.num_leaves; ++k) {
-    arrays.push_back(
-        to_leaf_actions(parts[k], space.leaves[k], lead, part_name(space, k) + " of the actions"));
-  }
+  if (are_copies != nullptr) *are_copies = all_copies;
   return arrays;
 }
 
+namespace {
+
+// The array in another type; null where NumPy has to convert it.
+py::object convert_natively(const py::array& array, py::handle dtype) {
+  const auto from = element_type_of(array.dtype().ptr());
+  const auto to = element_type_of(dtype.ptr());
+  if (!from || !to) return {};
+  return convert_numbers({*from, static_cast<int>(array.ndim()), array.shape(), array.strides(),
+                          static_cast<const std::byte*>(array.data())},
+                         *to);
+}
+
+}  // namespace
+
 py::array convert_array(const py::array& array, py::handle dtype) {
+  if (py::object converted = convert_natively(array, dtype)) {
+    return py::reinterpret_steal<py::array>(converted.release());
+  }
   const py::module_ numpy = py::module_::import("numpy");
   py::object source = array;
   const auto to = py::reinterpret_borrow<py::dtype>(dtype);

@@ -21,8 +21,8 @@ py::object error_class(const char* name);
 // A non-negative Python integer of any size; otherwise raises plyo.error.Error as Gymnasium does.
 SeedWords to_seed(const py::handle& seed);
 
-// None, an integer, or a list of integers and Nones of length num_envs.
-Seeds to_seeds(const py::handle& seed, std::size_t num_envs);
+// None, an integer, or a list of integers and Nones of length num_envs, which errors call `length_name`.
+Seeds to_seeds(const py::handle& seed, std::size_t num_envs, const char* length_name = "num_envs");
 
 // Keyword arguments of a task: raises TypeError for unknown names and wrong types. Keeps texts and lists
 // in `store`; `noun` is the name of an argument in errors.
@@ -45,9 +45,9 @@ py::object to_python(const Value& value);
 
 // Actions of `num_lanes` lanes as the engine takes them, one array a leaf: the array itself if it has the
 // right type and layout, else a converted copy. Raises plyo.error.InvalidAction. With num_steps > 0 the shape
-// is (num_steps, num_lanes, ...).
+// is (num_steps, num_lanes, ...). `are_copies` gets whether nobody else has any of the arrays.
 ArrayList to_actions(const py::handle& actions, const SpaceInfo& space, std::size_t num_lanes,
-                     std::size_t num_steps = 0);
+                     std::size_t num_steps = 0, bool* are_copies = nullptr);
 
 // The action of one lane, written into a row. Raises plyo.error.InvalidAction.
 void read_action(const py::handle& action, const SpaceInfo& space, const Leaves& row);

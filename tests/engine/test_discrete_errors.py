@@ -86,7 +86,6 @@ def bad_columns(good: Any) -> list[tuple[Any, str]]:
         (0, r"got shape \(\)"),
         (good.astype(np.float64), "got dtype float64"),
         (np.full(5, NAN), "got dtype float64.*nan"),
-        (good.astype(bool), "got dtype bool"),
         (good.astype("U1"), "got dtype <U1"),
         (good.astype("M8[s]"), "got dtype datetime64"),
         (np.full(5, None), "got dtype object.*None"),

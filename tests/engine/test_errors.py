@@ -351,7 +351,7 @@ def bad_actions(pair: Pair) -> dict[str, tuple[Any, str]]:
         "an empty list": ([], ""),
         "too deep": (np.asarray(good)[None, None], r"1, 1|\[\["),
     }
-    if not (pair.discrete and not pair.is_batch):
+    if not pair.discrete:  # False and True are choices
         bad["bools"] = (np.zeros(np.shape(good), bool), "bool|False")
     if pair.is_batch:
         bad["one too few"] = (good[:-1], rf"\({n - 1},")
@@ -994,7 +994,6 @@ def bad_policies(pair: Pair) -> dict[str, tuple[Any, type[Exception], str]]:
         "short": (policies.Sequence(tape[:5]), ValueError, "5 steps.*6"),
         "empty": (policies.Sequence(tape[:0]), ValueError, "0 steps"),
         "narrow": (policies.Sequence(tape[:, :4]), error.InvalidAction, r"\(6, 5.*shape \(6, 4"),
-        "bools": (policies.Sequence(tape.astype(bool)), error.InvalidAction, "bool"),
         "strings": (policies.Sequence(tape.astype(str)), error.InvalidAction, "<U"),
         "constant string": (policies.Constant("x"), error.InvalidAction, "'x'"),
         "constant batch": (policies.Constant(np.concatenate([tape[0]] * 2)), error.InvalidAction, "invalid"),
@@ -1135,7 +1134,7 @@ def test_python_policies_that_fail_in_the_middle(task_id: str, mode: str) -> Non
         (good[:-1], error.InvalidAction, r"of shape \(5,.*got shape \(4,"),
         (np.stack([good, good]), error.InvalidAction, "got shape"),
         ([[0, 1], [2]], error.InvalidAction, r"\[\[0, 1\], \[2\]\]"),
-        (good.astype(bool), error.InvalidAction, "bool"),
+        (good.astype(complex), error.InvalidAction, "complex"),
         (out_of_range, error.InvalidAction, "environment 3 is"),
     ]:
         call = lambda env, then=then: env.rollout(failing(then), 9)  # noqa: E731
