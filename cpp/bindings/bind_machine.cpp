@@ -25,6 +25,10 @@ void register_machine(pybind11::module_& module) {
   module.def("available_threads", &available_threads,
              "The processors that this process may use, by its affinity and its control group.");
   module.def(
+      "default_threads", &default_threads,
+      "The threads of a batch that is not told: available_threads(), at most PLYO_NUM_THREADS if that "
+      "is set, else at most OMP_NUM_THREADS. Raises ValueError for a PLYO_NUM_THREADS that is no number.");
+  module.def(
       "num_workers", [] { return ThreadPool::shared().num_workers(); },
       "Worker threads started so far in this process.");
 }

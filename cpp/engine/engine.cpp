@@ -62,7 +62,7 @@ Engine::Engine(const EngineConfig& config)
       state_(*build_of(config).state),
       kernels_(*build_of(config).kernels.find(selected_isa())),
       scene_(config.task->scene),
-      num_threads_(config.num_threads > 0 ? config.num_threads : available_threads()),
+      num_threads_(config.num_threads > 0 ? config.num_threads : default_threads()),
       stage_(make_stage(config)),
       tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
       params_(*info_, task_, config.num_envs, config.params, resource_of(config, task_)),

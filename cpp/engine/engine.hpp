@@ -40,7 +40,7 @@ struct EngineConfig {
   Math math = Math::kFast;
   AutoresetMode autoreset_mode = AutoresetMode::kNextStep;
   int max_episode_steps = kNoTimeLimit;
-  int num_threads = 0;  // 0: available_threads()
+  int num_threads = 0;  // 0: default_threads()
   bool record_episode_times = false;
   NamedValues params = {};
   std::shared_ptr<const void> resource = {};  // what the task needs (TaskOps::needs)

@@ -1,10 +1,15 @@
 #include "thread_pool.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <fstream>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -81,6 +86,40 @@ int available_threads() {
   if (sched_getaffinity(0, sizeof(set), &set) == 0) processors = std::max(1, CPU_COUNT(&set));
 #endif
   return std::max(1, std::min(processors, static_cast<int>(std::ceil(cgroup_processors()))));
+}
+
+namespace {
+
+// The number from 1 on that a text begins with, and all of the text but what `end` stands before; 0 for others.
+int leading_number(const char* text, char end) {
+  while (*text == ' ' || *text == '\t') ++text;
+  int number = 0;
+  const char* const last = text + std::strlen(text);
+  const auto [rest, error] = std::from_chars(text, last, number);
+  if (error == std::errc::result_out_of_range) number = std::numeric_limits<int>::max();
+  const char* after = rest;
+  while (*after == ' ' || *after == '\t') ++after;
+  const bool is_whole = rest != text && (*after == '\0' || *after == end);
+  return is_whole && *text != '-' && number > 0 ? number : 0;
+}
+
+}  // namespace
+
+int default_threads() {
+  const int processors = available_threads();
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): only read here
+    return value == nullptr ? "" : value;
+  };
+  const char* const own = variable("PLYO_NUM_THREADS");
+  if (*own != '\0') {
+    const int limit = leading_number(own, '\0');
+    if (limit > 0) return std::min(processors, limit);
+    throw std::invalid_argument("PLYO_NUM_THREADS must be a number of threads from 1 on, got '" +
+                                std::string(own) + "'");
+  }
+  const int shared = leading_number(variable("OMP_NUM_THREADS"), ',');
+  return shared > 0 ? std::min(processors, shared) : processors;
 }
 
 // One call of run(): lives on the caller's stack until the last helper has left.

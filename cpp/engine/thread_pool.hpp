@@ -18,6 +18,11 @@ namespace plyo {
 // The processors that this process may use: its affinity mask, and the quota of its control group.
 int available_threads();
 
+// The threads of a batch that is not told: the same, but at most PLYO_NUM_THREADS if that is set, else at most
+// OMP_NUM_THREADS. Throws std::invalid_argument for a value of the first that is no number from 1 on; of the
+// second, as OpenMP does, it ignores such a value.
+int default_threads();
+
 // Workers start at the first call that needs them and park when idle. A child process made by fork() finds
 // the pool empty and starts workers of its own.
 class ThreadPool {

@@ -117,6 +117,8 @@ def test_list_has_every_task(plyo_command) -> None:
 
 
 def test_info(plyo_command, monkeypatch) -> None:
+    for name in ("PLYO_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setitem(sys.modules, "envpool", None)
     outcome = plyo_command("info")
     assert outcome.code == 0
@@ -127,6 +129,18 @@ def test_info(plyo_command, monkeypatch) -> None:
     assert facts["threads"] == str(plyo._native.available_threads())
     assert "not installed" in facts["envpool"]
     assert 'pip install "plyo[bench]"' in facts["envpool"]
+
+
+@pytest.mark.parametrize("name", ["PLYO_NUM_THREADS", "OMP_NUM_THREADS"])
+def test_info_says_what_limits_the_threads(plyo_command, monkeypatch, name: str) -> None:
+    monkeypatch.setattr("plyo.cli.info.available_threads", lambda: 8)
+    monkeypatch.delenv("PLYO_NUM_THREADS", raising=False)
+    monkeypatch.setenv(name, "1")
+    assert f"1 of 8 (limited by {name})" in plyo_command("info").out
+    monkeypatch.setenv("PLYO_NUM_THREADS", "none")
+    outcome = plyo_command("info")
+    assert outcome.code == 2
+    assert "PLYO_NUM_THREADS must be a number of threads from 1 on" in outcome.err
 
 
 @pytest.mark.parametrize("command", [["info"], ["rollout", "CartPole-v1"], ["train", "CartPole-v1"]])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import available_threads
+from plyo._native import default_threads
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
@@ -77,7 +77,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         try:
             if self.num_envs >= _TOO_MANY:
                 raise MemoryError
-            threads = min(for_engine["num_threads"] or available_threads(), self.num_envs)
+            threads = min(for_engine["num_threads"] or default_threads(), self.num_envs)
             for_engine["resource"] = self._open_resource(options, params, threads)
             self._engine = self._make_engine(options, self.num_envs, params, for_engine)
         except MemoryError:
