@@ -17,6 +17,13 @@ void register_engine(py::module_& module) {
            "Resets all lanes, or those of the mask; returns the observations of all and the info.")
       .def("step", &PyEngine::step, py::arg("actions"), py::arg("out"),
            "Steps all lanes; returns observations, rewards, terminated, truncated, info.")
+      .def("step_compact", &PyEngine::step_compact, py::arg("actions"), py::arg("out"), py::arg("wants_next"),
+           "Steps all lanes; returns a plyo.vector.StepResult.")
+      .def("step_lanes", &PyEngine::step_lanes, py::arg("actions"), py::arg("lanes"),
+           "Steps the listed lanes; returns what step does, one row an entry.")
+      .def("reset_lanes", &PyEngine::reset_lanes, py::arg("lanes"), py::arg("seed"), py::arg("options"),
+           py::arg("params") = py::list(),
+           "Resets the listed lanes; returns what reset does, one row an entry.")
       .def("observe", &PyEngine::observe, "The observations of all lanes as they stand.")
       .def("observation_arrays", &PyEngine::observation_arrays, "Arrays of zeros to write observations into.")
       .def("observation_space", &PyEngine::observation_space,
@@ -64,6 +71,8 @@ void register_engine(py::module_& module) {
       .def("get_state", &PyEngine::get_state, py::arg("lanes"),
            "A snapshot of the listed lanes, of all for an empty list.")
       .def("set_state", &PyEngine::set_state, py::arg("state"), py::arg("lanes"))
+      .def("copy_into", &PyEngine::copy_into, py::arg("twin"), py::arg("sources"), py::arg("seed"),
+           "Makes the lanes of a fresh batch copies of these: its lane i is sources[i] of this.")
       .def("state_words", &PyEngine::state_words, py::arg("lane"), "The bytes of one lane's State.")
       .def("set_state_words", &PyEngine::set_state_words, py::arg("lane"), py::arg("words"))
       .def("variables", &PyEngine::variables, py::arg("lane"), "The variables of one lane's State.")

@@ -4,6 +4,7 @@
 #include "../engine/cpu_dispatch.hpp"
 #include "../engine/thread_pool.hpp"
 #include "register.hpp"
+#include "tensors.hpp"
 
 namespace plyo::bindings {
 
@@ -28,6 +29,17 @@ void register_machine(pybind11::module_& module) {
       "default_threads", &default_threads,
       "The threads of a batch that is not told: available_threads(), at most PLYO_NUM_THREADS if that "
       "is set, else at most OMP_NUM_THREADS. Raises ValueError for a PLYO_NUM_THREADS that is no number.");
+  module.def(
+      "array_view",
+      [](const pybind11::object& tensor) {
+        TensorView view = view_tensor(tensor);
+        if (!view.complaint.empty()) throw pybind11::type_error("got " + view.complaint);
+        return view.array ? view.array : pybind11::object(pybind11::none());
+      },
+      pybind11::arg("tensor"),
+      "A NumPy array on the memory of a tensor of another library, None for any other object. Raises "
+      "TypeError "
+      "for a tensor that requires grad or is on another device.");
   module.def(
       "num_workers", [] { return ThreadPool::shared().num_workers(); },
       "Worker threads started so far in this process.");

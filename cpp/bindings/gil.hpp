@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #if defined(__GLIBCXX__)
@@ -40,6 +41,17 @@ class GilRelease {
 
  private:
   PyThreadState* state_;
+};
+
+// Releases the GIL if the condition holds.
+class MaybeRelease {
+ public:
+  explicit MaybeRelease(bool release) {
+    if (release) release_.emplace();
+  }
+
+ private:
+  std::optional<GilRelease> release_;
 };
 
 // Holds the GIL while it lives, in a thread that may hold it already.

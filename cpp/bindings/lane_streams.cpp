@@ -112,6 +112,15 @@ void LaneStreams::detach(const Seeds& seeds, const std::uint8_t* mask) {
   });
 }
 
+void LaneStreams::detach(const Seeds& seeds, std::span<const std::int64_t> lanes) {
+  if (!seeds.base && seeds.each.empty()) return;
+  detach_if([&](std::size_t lane) {
+    const auto found = std::find(lanes.begin(), lanes.end(), static_cast<std::int64_t>(lane));
+    if (found == lanes.end()) return false;
+    return seeds.base || seeds.each[static_cast<std::size_t>(found - lanes.begin())];
+  });
+}
+
 void LaneStreams::detach(std::size_t lane) {
   detach_if([&](std::size_t i) { return i == lane; });
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -50,6 +51,8 @@ class LaneStreams {
   // Detaches the streams of lanes before a new seed: existing generators continue alone. A null mask means
   // all lanes.
   void detach(const Seeds& seeds, const std::uint8_t* mask);
+  // The same for some lanes, with a seed an entry.
+  void detach(const Seeds& seeds, std::span<const std::int64_t> lanes);
   void detach(std::size_t lane);
 
  private:

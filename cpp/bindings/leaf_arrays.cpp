@@ -111,7 +111,10 @@ ArrayList check_leaves(const py::handle& given, const SpaceInfo& space, const Sh
   return arrays;
 }
 
-py::object to_object(ArrayList&& arrays, const SpaceInfo& space) {
+namespace {
+
+template <class Objects>
+py::object join_parts(Objects& arrays, const SpaceInfo& space) {
   if (!space.has_parts()) return std::move(arrays[0]);
   if (space.is_dict()) {
     py::dict result;
@@ -124,6 +127,14 @@ py::object to_object(ArrayList&& arrays, const SpaceInfo& space) {
   py::tuple result(arrays.size());
   for (std::size_t k = 0; k < arrays.size(); ++k) result[k] = std::move(arrays[k]);
   return result;
+}
+
+}  // namespace
+
+py::object to_object(ArrayList&& arrays, const SpaceInfo& space) { return join_parts(arrays, space); }
+
+py::object to_object(std::vector<py::object>&& arrays, const SpaceInfo& space) {
+  return join_parts(arrays, space);
 }
 
 namespace {

@@ -44,6 +44,8 @@ std::string expected_parts(const SpaceInfo& space, const char* noun);
 
 // The array, or the tuple or dict of them. A dict has its keys in the order of the space.
 py::object to_object(ArrayList&& arrays, const SpaceInfo& space);
+// The same of what stands for the arrays.
+py::object to_object(std::vector<py::object>&& arrays, const SpaceInfo& space);
 
 // Row `row` as the observation of a single environment: an int, an array that owns its memory, a tuple, or a
 // dict in the order of the task.

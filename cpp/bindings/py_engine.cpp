@@ -29,6 +29,14 @@ T take(const py::dict& options, const char* name) {
   return value;
 }
 
+bool take_float_rewards(const py::dict& options) {
+  const auto dtype = take<std::string>(options, "reward_dtype");
+  if (dtype != "float64" && dtype != "float32") {
+    throw py::value_error("reward_dtype must be 'float64' or 'float32', got '" + dtype + "'");
+  }
+  return dtype == "float32";
+}
+
 // `store` holds what the task's arguments refer to until the engine has made them its own.
 EngineConfig make_config(const std::string& task, std::size_t num_envs, const py::dict& params,
                          const py::dict& options, const py::object& resource, ValueStore&& store) {
@@ -73,32 +81,24 @@ void check_apart(const ArrayList& observations, const py::object& mask) {
   check_disjoint(all);
 }
 
-// Releases the GIL if the condition holds.
-class MaybeRelease {
- public:
-  explicit MaybeRelease(bool release) {
-    if (release) release_.emplace();
-  }
-
- private:
-  std::optional<GilRelease> release_;
-};
-
 }  // namespace
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
                    const py::dict& options)
-    : PyEngine(task, num_envs, params, options, take<py::object>(options, "resource")) {}
+    : PyEngine(task, num_envs, params, options, take<py::object>(options, "resource"),
+               take_float_rewards(options)) {}
 
 PyEngine::PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params,
-                   const py::dict& options, const py::object& resource)
-    : PyEngine(make_config(task, num_envs, params, options, resource, ValueStore()), resource) {}
+                   const py::dict& options, const py::object& resource, bool float_rewards)
+    : PyEngine(make_config(task, num_envs, params, options, resource, ValueStore()), resource,
+               float_rewards) {}
 
-PyEngine::PyEngine(const EngineConfig& config, py::object resource)
+PyEngine::PyEngine(const EngineConfig& config, py::object resource, bool float_rewards)
     : resource_(std::move(resource)),
       engine_(config),
       pool_(BufferPool::create()),
       records_statistics_(config.record_episode_times),
+      float_rewards_(float_rewards),
       info_names_(interned_names(engine_.infos(), "")),
       mask_names_(interned_names(engine_.infos(), "_")) {}
 
@@ -120,7 +120,9 @@ void PyEngine::check_lane(std::size_t lane) const {
 }
 
 // Giving the GIL away costs more than stepping a few lanes.
-bool PyEngine::worth_releasing() const { return engine_.num_envs() >= 128 || engine_.config().pixels; }
+bool PyEngine::worth_releasing(std::size_t num_lanes) const {
+  return num_lanes >= 128 || engine_.config().pixels;
+}
 
 py::array PyEngine::output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                            const Shape& shape) {
@@ -144,7 +146,7 @@ py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const
   const auto* const mask_bytes = mask.is_none() ? nullptr : chosen.data();
   std::optional<ValueStore> store;
   const ParamRequest request = masked_request(params, mask_bytes, store);
-  const ArrayList infos = make_infos();
+  const ArrayList infos = make_infos(lead());
   {
     const auto detach = [&] { streams_.detach(seeds, mask_bytes); };
     const FunctionRef<void()> before(detach);
@@ -152,77 +154,35 @@ py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const
     engine_.reset(seeds, mask_bytes, values, addresses(observations), addresses<kMaxInfos>(infos), request,
                   &before);
   }
-  return py::make_tuple(to_object(std::move(observations), space), reset_info(infos, mask_bytes));
+  return py::make_tuple(observations_or_given(out, kWhole, std::move(observations)),
+                        reset_info(infos, mask_bytes));
 }
 
 py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
   const SpaceInfo& space = engine_.observation_space();
-  const ArrayList checked = to_actions(actions, engine_.action_space(), engine_.num_envs());
+  bool are_copies = false;
+  const ArrayList checked = to_actions(actions, engine_.action_space(), engine_.num_envs(), 0, &are_copies);
   if (!out.is_none() && (!py::isinstance<py::sequence>(out) || py::len(out) != 4)) {
     throw py::type_error(
         "out must be (observations, rewards, terminated, truncated), each an array or None, got " +
         std::string(py::repr(out)));
   }
   const Shape flat = lead();
-  const py::object given = out.is_none() ? py::object(py::none()) : py::object(out[py::int_(0)]);
-  ArrayList observations =
-      given.is_none() ? make_leaves(*pool_, space, flat) : check_leaves(given, space, flat, "observations");
-  const py::array rewards = output(out, 1, "rewards", float64_dtype(), flat);
-  const py::array terminated = output(out, 2, "terminated", bool_dtype(), flat);
-  const py::array truncated = output(out, 3, "truncated", bool_dtype(), flat);
-  if (!out.is_none()) {
-    std::vector<std::pair<const char*, py::array>> all;
-    for (const py::array& array : checked) all.emplace_back("actions", array);
-    for (const py::array& array : observations) all.emplace_back("observations", array);
-    all.insert(all.end(), {{"rewards", rewards}, {"terminated", terminated}, {"truncated", truncated}});
-    check_disjoint(all);
-  }
-
+  Outputs made = outputs(out, flat);
+  if (!out.is_none()) made.check_apart(checked);
+  StepArrays arrays = step_arrays(made);
   Extras extras;
-  extras.infos = make_infos();
-  StepArrays arrays{.observations = addresses(observations),
-                    .rewards = static_cast<double*>(data_of(rewards)),
-                    .terminated = static_cast<std::uint8_t*>(data_of(terminated)),
-                    .truncated = static_cast<std::uint8_t*>(data_of(truncated))};
-  std::optional<InfoLeaves> infos, final_infos;
-  if (!extras.infos.empty()) arrays.infos = &infos.emplace(addresses<kMaxInfos>(extras.infos));
-  if (engine_.autoreset().resets_at_once) {
-    extras.final_observations = make_leaves(*pool_, space, flat);
-    extras.final_infos = make_infos();
-    arrays.final_observations = addresses(extras.final_observations);
-    if (!extras.final_infos.empty()) {
-      arrays.final_infos = &final_infos.emplace(addresses<kMaxInfos>(extras.final_infos));
-    }
-  }
-  if (engine_.has_step_infos()) {
-    extras.resets.resize(engine_.num_envs());
-    arrays.resets = extras.resets.data();
-  }
-  if (records_statistics_) {
-    const auto fresh = [&](py::handle dtype, py::object& kept) {
-      const py::array array = make_array(*pool_, dtype, flat);
-      kept = array;
-      return data_of(array);
-    };
-    arrays.episode_returns = static_cast<double*>(fresh(float64_dtype(), extras.returns));
-    arrays.episode_lengths = static_cast<std::int64_t*>(fresh(int64_dtype(), extras.lengths));
-    arrays.episode_times = static_cast<double*>(fresh(float64_dtype(), extras.times));
-  }
-  bool any_ended = false;
-  {
-    ConstLeaves action_leaves;
-    for (std::size_t k = 0; k < checked.size(); ++k) action_leaves.at[k] = checked[k].data();
-    try {
-      const MaybeRelease release(worth_releasing());
-      any_ended = engine_.step(action_leaves, arrays);
-    } catch (const InvalidAction& error) {
-      throw with_given_value(error, actions, engine_.action_space());
-    }
-  }
+  add_extras(extras, arrays, flat);
+  const bool any_ended = run_step(actions, checked, are_copies, arrays);
   const bool informs = any_ended || !extras.infos.empty();
-  py::dict info = informs ? step_info(terminated, truncated, extras, any_ended) : py::dict();
-  return py::make_tuple(to_object(std::move(observations), space), rewards, terminated, truncated,
-                        std::move(info));
+  py::dict info = informs ? step_info(made.terminated, made.truncated, extras, any_ended) : py::dict();
+  if (out.is_none()) {
+    return py::make_tuple(to_object(std::move(made.observations), space), made.rewards, made.terminated,
+                          made.truncated, std::move(info));
+  }
+  return py::make_tuple(observations_or_given(out, 0, std::move(made.observations)),
+                        given_or(out, 1, made.rewards), given_or(out, 2, made.terminated),
+                        given_or(out, 3, made.truncated), std::move(info));
 }
 
 py::object PyEngine::observe() {
@@ -251,6 +211,17 @@ py::bytes PyEngine::get_state(const std::vector<std::size_t>& lanes) {
 void PyEngine::set_state(const py::bytes& state, const std::vector<std::size_t>& lanes) {
   for (const std::size_t lane : lanes) check_lane(lane);
   engine_.restore(bytes_view(state), lanes);
+}
+
+void PyEngine::copy_into(PyEngine& twin, const std::vector<std::size_t>& sources, const py::object& seed) {
+  for (const std::size_t lane : sources) check_lane(lane);
+  if (sources.size() != twin.engine_.num_envs()) {
+    throw py::value_error(
+        text(sources.size(), " environments do not fill a batch of ", twin.engine_.num_envs()));
+  }
+  const Seeds seeds = to_seeds(seed, sources.size());
+  const MaybeRelease release(worth_releasing(sources.size()));
+  twin.engine_.copy_lanes(engine_, sources, seeds);
 }
 
 // ---- one lane ----

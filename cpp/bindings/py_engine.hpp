@@ -34,6 +34,13 @@ class PyEngine {
   py::tuple reset(const py::object& seed, const py::dict& options, const py::object& mask,
                   const py::object& out, const py::list& params);
   py::tuple step(const py::handle& actions, const py::object& out);
+  // The same with the episodes that ended in compact form; `out` has dones and next observations as well.
+  // Without `wants_next` there are no next observations.
+  py::object step_compact(const py::handle& actions, const py::object& out, bool wants_next);
+  // Some lanes in the order of `lanes`, an entry of which every row belongs to.
+  py::tuple step_lanes(const py::handle& actions, const py::handle& lanes);
+  py::tuple reset_lanes(const py::handle& lanes, const py::object& seed, const py::dict& options,
+                        const py::list& params);
   py::object observe();
   py::object observation_arrays();
   py::bytes get_state(const std::vector<std::size_t>& lanes);
@@ -46,6 +53,9 @@ class PyEngine {
   // The same with a Python function from observations to actions, between whose calls others may only read.
   py::dict rollout_calling(const py::object& policy, py::ssize_t num_steps,
                            const std::vector<std::string>& record, const py::dict& out);
+
+  // Makes the lanes of a fresh batch of the same task and arguments copies: its lane i is sources[i] of this.
+  void copy_into(PyEngine& twin, const std::vector<std::size_t>& sources, const py::object& seed);
 
   // The only lane of a single environment, in Gymnasium's types.
   py::tuple reset_one(const py::object& seed, const py::dict& options, const py::list& params);
@@ -109,8 +119,8 @@ class PyEngine {
 
  private:
   PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const py::dict& options,
-           const py::object& resource);
-  PyEngine(const EngineConfig& config, py::object resource);
+           const py::object& resource, bool float_rewards);
+  PyEngine(const EngineConfig& config, py::object resource, bool float_rewards);
 
   // The parameters that a reset sets; the store is made if there are any.
   ParamRequest masked_request(const py::list& settings, const std::uint8_t* mask,
@@ -118,15 +128,39 @@ class PyEngine {
   void check_pictures() const;
   py::array draw(std::span<const std::size_t> lanes, const Shape& lead, const py::object& size,
                  const std::string& style, const py::object& out);
-  bool worth_releasing() const;
+  bool worth_releasing(std::size_t num_lanes) const;
+  bool worth_releasing() const { return worth_releasing(engine_.num_envs()); }
   Shape lead() const { return {static_cast<py::ssize_t>(engine_.num_envs())}; }
   py::array output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                    const Shape& shape);
   struct Extras;
+  py::handle reward_dtype() const { return float_rewards_ ? float32_dtype() : float64_dtype(); }
+  // The first arrays of a step: fresh, or the caller's out of a sequence.
+  struct Outputs {
+    ArrayList observations;
+    py::array rewards, terminated, truncated;
+
+    // Throws ValueError if some of them, the actions or `more` share memory.
+    void check_apart(const ArrayList& actions,
+                     const std::vector<std::pair<const char*, py::array>>& more = {}) const;
+  };
+  Outputs outputs(const py::object& out, const Shape& lead);
+  StepArrays step_arrays(const Outputs& outputs) const;
+  // What the caller gave in place `i`, or the array.
+  static py::object given_or(const py::object& out, std::size_t i, const py::object& array);
+  // The same of observations; kWhole: `out` is what the caller gave for them.
+  static constexpr std::size_t kWhole = ~std::size_t{0};
+  py::object observations_or_given(const py::object& out, std::size_t i, ArrayList&& observations) const;
+  // Steps the whole batch. `checked` are the actions as to_actions() gives them.
+  bool run_step(const py::handle& actions, const ArrayList& checked, bool are_copies,
+                const StepArrays& arrays);
+  // The episodes that ended, as plyo.vector.step_result has them.
+  py::object ended_object(const EndedRows& ended);
+  void add_extras(Extras& extras, StepArrays& arrays, const Shape& lead);
   // Fresh arrays of the info.
-  ArrayList make_infos();
-  // A bool array: this mask, or all true without one.
-  py::array make_mask(const std::uint8_t* mask);
+  ArrayList make_infos(const Shape& lead);
+  // A bool array of `count`: this mask, or all true without one.
+  py::array make_mask(const std::uint8_t* mask, std::size_t count);
   void add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset);
   void add_info(py::dict& info, const ArrayList& infos, std::size_t k, const std::uint8_t* mask,
                 bool is_reset);
@@ -160,6 +194,7 @@ class PyEngine {
   struct Extras {
     ArrayList infos, final_observations, final_infos;
     py::object returns, lengths, times;
+    std::optional<InfoLeaves> info_leaves, final_info_leaves;  // their addresses
     std::vector<std::uint8_t> resets;  // the lanes that the step has reset, if some infos are of steps only
   };
   py::dict step_info(const py::array& terminated, const py::array& truncated, Extras& extras, bool any_ended);
@@ -169,6 +204,7 @@ class PyEngine {
   std::shared_ptr<BufferPool> pool_;
   LaneStreams streams_;
   bool records_statistics_;
+  bool float_rewards_;                               // rewards are float32
   std::vector<py::object> info_names_, mask_names_;  // the keys of infos, made once: they know their hashes
   bool warned_past_end_ = false;
 };

@@ -45,21 +45,21 @@ std::vector<py::object> interned_names(const InfoList& infos, const std::string&
   return names;
 }
 
-ArrayList PyEngine::make_infos() {
+ArrayList PyEngine::make_infos(const Shape& lead) {
   ArrayList arrays;
   for (const InfoLeaf& leaf : engine_.infos()) {
-    arrays.push_back(make_array(*pool_, dtype_of(leaf.dtype), with_lead(lead(), leaf)));
+    arrays.push_back(make_array(*pool_, dtype_of(leaf.dtype), with_lead(lead, leaf)));
   }
   return arrays;
 }
 
-py::array PyEngine::make_mask(const std::uint8_t* mask) {
-  const py::array array = make_array(*pool_, bool_dtype(), lead());
+py::array PyEngine::make_mask(const std::uint8_t* mask, std::size_t count) {
+  const py::array array = make_array(*pool_, bool_dtype(), {static_cast<py::ssize_t>(count)});
   auto* const bytes = static_cast<std::uint8_t*>(data_of(array));
   if (mask == nullptr) {
-    std::memset(bytes, 1, engine_.num_envs());
+    std::memset(bytes, 1, count);
   } else {
-    std::memcpy(bytes, mask, engine_.num_envs());
+    std::memcpy(bytes, mask, count);
   }
   return array;
 }
@@ -69,7 +69,7 @@ void PyEngine::add_info(py::dict& info, const ArrayList& infos, std::size_t k, c
   const bool as_integer = is_reset && engine_.infos()[k].style == InfoStyle::kIntegerAtReset;
   info[info_names_[k]] =
       as_integer ? py::object(infos[k].attr("astype")(int64_dtype())) : py::object(infos[k]);
-  info[mask_names_[k]] = make_mask(mask);
+  info[mask_names_[k]] = make_mask(mask, static_cast<std::size_t>(infos[k].shape(0)));
 }
 
 void PyEngine::add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset) {
@@ -109,25 +109,26 @@ py::dict PyEngine::reset_info(const ArrayList& infos, const std::uint8_t* mask) 
 py::dict PyEngine::step_info(const py::array& terminated, const py::array& truncated, Extras& extras,
                              bool any_ended) {
   py::dict info;
+  const auto count = static_cast<std::size_t>(terminated.size());
   // Gymnasium visits lane by lane: the keys of the first lane come first
   const bool ended_first = any_ended && engine_.autoreset().resets_at_once &&
                            (*static_cast<const std::uint8_t*>(terminated.data()) |
                             *static_cast<const std::uint8_t*>(truncated.data())) != 0;
   if (!ended_first) add_step_infos(info, extras);
   if (any_ended) {
-    const py::array ended = make_mask(static_cast<const std::uint8_t*>(terminated.data()));
+    const py::array ended = make_mask(static_cast<const std::uint8_t*>(terminated.data()), count);
     auto* const ended_bytes = static_cast<std::uint8_t*>(data_of(ended));
     const auto* const truncated_bytes = static_cast<const std::uint8_t*>(truncated.data());
-    for (std::size_t i = 0; i < engine_.num_envs(); ++i) ended_bytes[i] |= truncated_bytes[i];
+    for (std::size_t i = 0; i < count; ++i) ended_bytes[i] |= truncated_bytes[i];
     if (engine_.autoreset().resets_at_once) {
-      info["final_obs"] = final_observation_array(engine_.observation_space(), extras.final_observations,
-                                                  ended_bytes, engine_.num_envs());
+      info["final_obs"] =
+          final_observation_array(engine_.observation_space(), extras.final_observations, ended_bytes, count);
       info["_final_obs"] = ended;
       py::dict final_info;
-      clear_others(extras.final_infos, ended_bytes, engine_.num_envs());
+      clear_others(extras.final_infos, ended_bytes, count);
       add_infos(final_info, extras.final_infos, ended_bytes, false);
       info["final_info"] = final_info;
-      info["_final_info"] = make_mask(ended_bytes);
+      info["_final_info"] = make_mask(ended_bytes, count);
     }
     if (ended_first) add_step_infos(info, extras);
     if (records_statistics_) {
@@ -136,7 +137,7 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
       episode["l"] = extras.lengths;
       episode["t"] = extras.times;
       info["episode"] = episode;
-      info["_episode"] = make_mask(ended_bytes);
+      info["_episode"] = make_mask(ended_bytes, count);
     }
   }
   return info;

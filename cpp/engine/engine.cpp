@@ -74,7 +74,8 @@ Engine::Engine(const EngineConfig& config)
       entropy_(entropy_seed()),
       num_never_reset_(config.num_envs),
       nanoseconds_per_lane_(kernels_.nanoseconds),
-      checks_(action_checks(selected_isa())) {
+      checks_(action_checks(selected_isa())),
+      listing_(config.num_envs, tile_lanes_) {
   const DefaultFloatMode mode;
   config_.params.clear();  // they refer to values of the caller
   task_.init_reset_options(default_options_.data());
@@ -110,12 +111,12 @@ std::vector<std::byte> Engine::parse_options(const NamedValues& options) const {
   return parsed;
 }
 
-void Engine::seed_lane(std::size_t lane, const Seeds& seeds) {
+void Engine::seed_lane(std::size_t lane, const Seeds& seeds, std::size_t place) {
   Rng& rng = lanes_.rngs()[lane];
   if (seeds.base) {
     rng = seeded_rng(add(*seeds.base, lane));
-  } else if (!seeds.each.empty() && seeds.each[lane]) {
-    rng = seeded_rng(*seeds.each[lane]);
+  } else if (!seeds.each.empty() && seeds.each[place]) {
+    rng = seeded_rng(*seeds.each[place]);
   } else if (rng.state().increment_low == 0) {
     // a stream that was never started: the increment of a started one is odd
     rng = seeded_rng(add(entropy_, lane));
@@ -123,7 +124,7 @@ void Engine::seed_lane(std::size_t lane, const Seeds& seeds) {
 }
 
 Rng& Engine::rng(std::size_t lane) {
-  seed_lane(lane, Seeds{});
+  seed_lane(lane, Seeds{}, lane);
   return lanes_.rngs()[lane];
 }
 
@@ -156,20 +157,24 @@ void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t
   }
 }
 
+// Sets the parameters that a reset brings.
+void Engine::set_before_reset(const ParamRequest& params) {
+  if (params.empty()) return;
+  check_can_change();
+  // the States go, unless the next ones depend on them
+  LaneParams::Change change = params_.prepare(params, [this](std::size_t lane, const void* own) {
+    if (task_.looks_at_previous) check_state_under(lane, own);
+  });
+  check_knows(change);
+  apply(std::move(change));
+}
+
 void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValues& options,
                    Leaves observations, InfoLeaves infos, const ParamRequest& params,
                    const FunctionRef<void()>* before) {
   const Exclusive guard = exclusive();
   const std::vector<std::byte> parsed = parse_options(options);
-  if (!params.empty()) {
-    check_can_change();
-    // the States go, unless the next ones depend on them
-    LaneParams::Change change = params_.prepare(params, [this](std::size_t lane, const void* own) {
-      if (task_.looks_at_previous) check_state_under(lane, own);
-    });
-    check_knows(change);
-    apply(std::move(change));
-  }
+  set_before_reset(params);
   if (before != nullptr) (*before)();
   const std::size_t num_tiles = (num_envs() + tile_lanes_ - 1) / tile_lanes_;
   const auto work = [&](std::size_t tile) {
@@ -180,7 +185,7 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
     for (std::size_t i = 0; i < count; ++i) {
       if (mask != nullptr && mask[first + i] == 0) continue;
       chosen[num_chosen++] = static_cast<LaneIndex>(i);
-      seed_lane(first + i, seeds);
+      seed_lane(first + i, seeds, first + i);
     }
     reset_lanes(first, chosen, num_chosen, parsed.data());
     observe_tile(first, count, observation_sizes_.from(observations, first));
@@ -201,8 +206,7 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
         throw;
       } catch (const std::exception& error) {
         if (!kernels_.fails_alone) throw;
-        const char* const what = " has failed in a reset of environment ";
-        note_failure(tile, TaskFailed(text(config_.task->name, what, tile, ": ", error.what())));
+        note_reset_failure(tile, error);
       }
     });
   }
@@ -216,6 +220,11 @@ void Engine::note_failure(std::size_t lane, const TaskFailed& error) {
       autoreset_.resets_waiting ? lane_status::kEnded : static_cast<std::uint8_t>(lane_status::kNeverReset);
   const std::lock_guard lock(failure_mutex_);
   if (!failure_ || lane < failure_->lane) failure_ = Failure{lane, error};
+}
+
+void Engine::note_reset_failure(std::size_t lane, const std::exception& error) {
+  const char* const what = " has failed in a reset of environment ";
+  note_failure(lane, TaskFailed(text(config_.task->name, what, lane, ": ", error.what())));
 }
 
 // Throws the failure of the first lane that failed, if one did.
@@ -253,20 +262,39 @@ void Engine::make_room_for_ended(std::size_t num_chunks) {
   }
 }
 
+// Writes what the arrays have of entry `i` to their row `row`.
+void Engine::write_ended(const StepArrays& out, const EndedLanes& ended, std::size_t i,
+                         std::size_t row) const {
+  if (out.episode_returns != nullptr) {
+    out.episode_returns[row] = ended.returns[i];
+    out.episode_lengths[row] = ended.lengths[i];
+    out.episode_times[row] = ended.times[i];
+  }
+  if (!autoreset_.resets_at_once) return;
+  if (out.final_observations) {
+    observation_sizes_.copy_row(out.final_observations, row, ended.final_observations.leaves(), i);
+  }
+  if (out.final_infos != nullptr) {
+    info_sizes_.copy_row(*out.final_infos, row, ended.final_infos.leaves(), i);
+  }
+}
+
 bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions,
-                        const StepArrays& out, EndedLanes* ended) {
-  const bool keeps_finals = autoreset_.resets_at_once;
+                        const StepArrays& out, EndedLanes* ended, EndedRows::Part* rows) {
   std::uint8_t any = 0;
   std::optional<InfoLeaves> tile_infos;
+  double own_rewards[kTileLanes];
+  if (out.float_rewards != nullptr) std::fill_n(own_rewards, std::min(count, tile_lanes_), 0.0);
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
     if (ended != nullptr) ended->count = 0;
     if (out.infos != nullptr) tile_infos = info_sizes_.from(*out.infos, begin);
+    double* const rewards = out.float_rewards != nullptr ? own_rewards : out.rewards + begin;
     try {
       step_tile({.first = begin,
                  .count = size,
                  .actions = action_sizes_.from(actions, begin),
                  .observations = observation_sizes_.from(out.observations, begin),
-                 .rewards = out.rewards + begin,
+                 .rewards = rewards,
                  .terminated = out.terminated + begin,
                  .truncated = out.truncated + begin,
                  .infos = tile_infos ? &*tile_infos : nullptr,
@@ -276,6 +304,13 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
       if (!kernels_.fails_alone) throw;
       note_failure(begin, error);
     }
+    if (out.float_rewards != nullptr) {
+      for (std::size_t i = 0; i < size; ++i) out.float_rewards[begin + i] = static_cast<float>(rewards[i]);
+    }
+    if (out.dones != nullptr) {
+      for (std::size_t i = begin; i < begin + size; ++i) out.dones[i] = out.terminated[i] | out.truncated[i];
+    }
+    if (out.next_observations) copy_next(begin, size, out, ended);
     if (ended == nullptr) return;
     any |= ended->count > 0 ? 1 : 0;
     if (out.episode_returns != nullptr) {
@@ -283,20 +318,8 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
       std::fill_n(out.episode_lengths + begin, size, 0);
       std::fill_n(out.episode_times + begin, size, 0.0);
     }
-    for (std::size_t i = 0; i < ended->count; ++i) {
-      const std::size_t lane = begin + ended->lanes[i];
-      if (out.episode_returns != nullptr) {
-        out.episode_returns[lane] = ended->returns[i];
-        out.episode_lengths[lane] = ended->lengths[i];
-        out.episode_times[lane] = ended->times[i];
-      }
-      if (keeps_finals && out.final_observations) {
-        observation_sizes_.copy_row(out.final_observations, lane, ended->final_observations.leaves(), i);
-      }
-      if (keeps_finals && out.final_infos != nullptr) {
-        info_sizes_.copy_row(*out.final_infos, lane, ended->final_infos.leaves(), i);
-      }
-    }
+    for (std::size_t i = 0; i < ended->count; ++i) write_ended(out, *ended, i, begin + ended->lanes[i]);
+    if (rows != nullptr && ended->count > 0) append_ended(*rows, *ended, begin, out);
   });
   return any != 0;
 }
@@ -311,32 +334,43 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
   const bool is_measured = num_envs() >= 64;
   const Clock::time_point start = is_measured ? Clock::now() : Clock::time_point();
   bool any_ended = false;
-  const bool wants_ended = autoreset_.resets_at_once || out.episode_returns != nullptr;
+  const bool wants_ended =
+      autoreset_.resets_at_once || out.episode_returns != nullptr || out.ended != nullptr;
   const auto ended_of = [&](std::size_t chunk) { return wants_ended ? &ended_[chunk] : nullptr; };
+  const auto rows_of = [&](std::size_t chunk) {
+    return out.ended != nullptr ? &out.ended->parts[chunk] : nullptr;
+  };
+  const auto make_room = [&](std::size_t num_chunks) {
+    if (wants_ended) make_room_for_ended(num_chunks);
+    if (out.ended != nullptr) out.ended->parts.resize(num_chunks);
+  };
   if (threads == 1) {
-    if (wants_ended) make_room_for_ended(1);
+    make_room(1);
     take(0, num_envs());
     const ForgetOnFailure forget(*this);
-    any_ended = step_chunk(0, num_envs(), own, out, ended_of(0));
+    any_ended = step_chunk(0, num_envs(), own, out, ended_of(0), rows_of(0));
   } else {
     // many chunks a thread, of whole tiles: a late thread keeps the others waiting only for a short time
     const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / tile_lanes_;
     const std::size_t chunk = std::max<std::size_t>(1, share) * tile_lanes_;
     const std::size_t num_chunks = (num_envs() + chunk - 1) / chunk;
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
-    if (wants_ended) make_room_for_ended(num_chunks);
+    make_room(num_chunks);
     ThreadPool& pool = ThreadPool::shared();
     pool.run(num_chunks, threads, [&](std::size_t i) { take(i * chunk, size_of_chunk(i)); });
     const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
-      if (step_chunk(i * chunk, size_of_chunk(i), own, out, ended_of(i))) {
+      if (step_chunk(i * chunk, size_of_chunk(i), own, out, ended_of(i), rows_of(i))) {
         any.store(true, std::memory_order_relaxed);
       }
     });
     any_ended = any.load();
   }
   raise_failure();
+  for (std::size_t i = 0; out.ended != nullptr && i < out.ended->parts.size(); ++i) {
+    if (!out.ended->parts[i].is_whole) throw std::bad_alloc();
+  }
   // a moving average decides the number of threads for the next step
   if (is_measured) {
     const double nanoseconds = std::chrono::duration<double, std::nano>(Clock::now() - start).count();

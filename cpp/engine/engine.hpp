@@ -17,8 +17,10 @@
 
 #include "action_checks.hpp"
 #include "autoreset.hpp"
+#include "ended_rows.hpp"
 #include "errors.hpp"
 #include "function_ref.hpp"
+#include "lane_listing.hpp"
 #include "lane_params.hpp"
 #include "lane_store.hpp"
 #include "leaves.hpp"
@@ -51,6 +53,7 @@ struct EngineConfig {
 struct StepArrays {
   Leaves observations;
   double* rewards = nullptr;
+  float* float_rewards = nullptr;  // in place of `rewards`, rounded
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
   const InfoLeaves* infos = nullptr;
@@ -60,6 +63,9 @@ struct StepArrays {
   double* episode_returns = nullptr;  // returns of the episodes that ended, 0 elsewhere
   std::int64_t* episode_lengths = nullptr;
   double* episode_times = nullptr;  // s since the reset
+  std::uint8_t* dones = nullptr;    // terminated or truncated
+  Leaves next_observations = {};    // what the step has led to: before it has reset the lane, if it has
+  EndedRows* ended = nullptr;       // the episodes that ended
 };
 
 // The lanes of a tile whose episodes ended in a step.
@@ -134,6 +140,17 @@ class Engine {
   // are replaced there.
   bool step_own(const Leaves& actions, const StepArrays& out);
 
+  // The same for some lanes, in the order of `lanes`: every array has one row an entry of this list. The other
+  // lanes stay as they are. The bits are those of a step of the whole batch. Writes neither `dones` nor
+  // `next_observations` nor `ended`. Not in AutoresetMode::kNone. Throws std::out_of_range for a lane that
+  // there is not, std::invalid_argument for one that is listed twice.
+  bool step_listed(std::span<const std::int64_t> lanes, const ConstLeaves& actions, const StepArrays& out);
+  // Likewise resets them. Seeds are one an entry; a base counts lanes, as for the whole batch. The lanes of
+  // `params` are these, in this order.
+  void reset_listed(std::span<const std::int64_t> lanes, const Seeds& seeds, const NamedValues& options,
+                    Leaves observations, InfoLeaves infos = {}, const ParamRequest& params = {},
+                    const FunctionRef<void()>* before = nullptr);
+
   // Writes the present observations of all lanes.
   void observe(Leaves observations);
 
@@ -182,6 +199,10 @@ class Engine {
   std::vector<std::byte> save(std::span<const std::size_t> lanes) const;
   // Restores a snapshot into the listed lanes, in its order; one saved lane fills any number of lanes.
   void restore(std::span<const std::byte> snapshot, std::span<const std::size_t> lanes);
+
+  // Makes every lane a copy of a lane of another batch of the same task and arguments: lane i is sources[i]
+  // of that. Then `seeds` start streams. The draws of resets (ParamRequest) are not copied.
+  void copy_lanes(const Engine& from, std::span<const std::size_t> sources, const Seeds& seeds);
 
   // Reads or writes one lane's State as snapshots hold it, for debugging and tests. Writing one puts the lane
   // into the middle of an episode.
@@ -306,6 +327,10 @@ class Engine {
   void count_never_reset();
   void forget_lanes();
   void note_failure(std::size_t lane, const TaskFailed& error);
+  void note_reset_failure(std::size_t lane, const std::exception& error);
+  TaskFailed step_failure(std::size_t first, std::size_t count, const std::exception& error) const;
+  [[noreturn]] void refuse_never_reset(std::size_t lane) const;
+  [[noreturn]] static void refuse_ended(std::size_t lane);
   void raise_failure();
   void check_state(std::span<const std::byte> record, const void* params) const;
   void check_state_under(std::size_t lane, const void* params) const;
@@ -317,13 +342,16 @@ class Engine {
   void check_drawable(std::span<const std::size_t> lanes) const;
   [[noreturn]] void refuse_action(std::size_t leaf, const void* actions, std::size_t i,
                                   std::size_t first) const;
+  bool has_plain_actions(std::size_t leaf, const void* actions, std::size_t count) const;
   void check_leaf(std::size_t leaf, void* actions, std::size_t first, std::size_t count) const;
   void replace_ignored(std::size_t leaf, void* actions, std::size_t first, std::size_t total) const;
   void flush_leaf(std::size_t leaf, void* actions, std::size_t total) const;
   void take_actions(const ConstLeaves& actions, std::size_t first, std::size_t count);
   template <class Take>
   bool step_all(const Leaves& own, const StepArrays& out, const Take& take);
-  void seed_lane(std::size_t lane, const Seeds& seeds);
+  // `place` is that of the lane's seed in a list.
+  void seed_lane(std::size_t lane, const Seeds& seeds, std::size_t place);
+  void set_before_reset(const ParamRequest& params);
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void inform_tile(std::size_t first, std::size_t count, const InfoLeaves& infos);
@@ -343,9 +371,22 @@ class Engine {
   void paint(std::size_t lane, const render::Frame& frame, render::Style style) const;
   void advance_stage(const TileStep& tile, const LaneList& skipped);
   void collect_ended(const TileStep& tile);
+  void describe_ended(std::size_t first, EndedLanes& ended);
   void make_room_for_ended(std::size_t num_chunks);
   bool step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out,
-                  EndedLanes* ended);
+                  EndedLanes* ended, EndedRows::Part* rows);
+  void write_ended(const StepArrays& out, const EndedLanes& ended, std::size_t i, std::size_t row) const;
+  void append_ended(EndedRows::Part& rows, const EndedLanes& ended, std::size_t begin,
+                    const StepArrays& out) const noexcept;
+  void copy_next(std::size_t begin, std::size_t count, const StepArrays& out, const EndedLanes* ended) const;
+  // For calls about some lanes, a tile at a time (partial_step.cpp).
+  void check_listed_steppable(std::span<const std::int64_t> lanes) const;
+  void take_listed_actions(std::span<const std::int64_t> lanes, const ConstLeaves& actions);
+  void step_listed_tile(std::size_t tile, const StepArrays& out, EndedLanes& ended);
+  void step_listed_states(std::size_t first, const LaneList& going, double* rewards, std::uint8_t* terminated,
+                          std::uint8_t* truncated);
+  void write_listed(std::size_t first, const LaneList& lanes, const Leaves& observations,
+                    const InfoLeaves* infos);
   int threads_for(std::size_t lanes) const;
   static double seconds_now();
 
@@ -375,6 +416,7 @@ class Engine {
   const ActionChecks& checks_;
   RowBuffer own_actions_;          // a copy of a step's actions, which is checked and used
   std::vector<EndedLanes> ended_;  // of a step, one entry a chunk
+  LaneListing listing_;            // the lanes of a call for some of them
   // the failure of the first lane, where the other lanes go on
   struct Failure {
     std::size_t lane;
@@ -384,8 +426,5 @@ class Engine {
   std::optional<Failure> failure_;
   mutable Usage usage_{"this batch of environments"};
 };
-
-// The positions of the non-zero bytes; `positions` has room for all.
-std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex* positions);
 
 }  // namespace plyo

@@ -16,20 +16,24 @@ void Engine::check_steppable() const {
     while ((lanes_.status()[lane] & bits) == 0) ++lane;
     return lane;
   };
-  if (num_never_reset_ > 0) {
-    if (num_envs() == 1) throw ResetNeeded("Cannot call env.step() before calling env.reset()");
-    throw ResetNeeded(text("Cannot call env.step() before calling env.reset(): environment ",
-                           first_with(lane_status::kNeverReset), " has not been reset"));
-  }
+  if (num_never_reset_ > 0) refuse_never_reset(first_with(lane_status::kNeverReset));
   if (!autoreset_.lets_rest) return;
   const std::uint8_t* const status = lanes_.status().data();
   std::uint8_t any = 0;
   for (std::size_t lane = 0; lane < num_envs(); ++lane) any |= status[lane];
-  if (any != 0) {
-    throw ResetNeeded(
-        text("the episode of environment ", first_with(lane_status::kEnded),
-             " has ended and autoreset_mode is disabled; reset it first with options={'reset_mask': mask}"));
-  }
+  if (any != 0) refuse_ended(first_with(lane_status::kEnded));
+}
+
+void Engine::refuse_never_reset(std::size_t lane) const {
+  if (num_envs() == 1) throw ResetNeeded("Cannot call env.step() before calling env.reset()");
+  throw ResetNeeded(
+      text("Cannot call env.step() before calling env.reset(): environment ", lane, " has not been reset"));
+}
+
+void Engine::refuse_ended(std::size_t lane) {
+  throw ResetNeeded(
+      text("the episode of environment ", lane,
+           " has ended and autoreset_mode is disabled; reset it first with options={'reset_mask': mask}"));
 }
 
 namespace {
@@ -151,11 +155,17 @@ void Engine::check_actions(const Leaves& actions, std::size_t first, std::size_t
   for (std::size_t k = 0; k < action_sizes_.count; ++k) check_leaf(k, actions.at[k], first, count);
 }
 
+// A quick look at one part of the actions: whether there is nothing to be done about them.
+bool Engine::has_plain_actions(std::size_t k, const void* actions, std::size_t count) const {
+  const LeafInfo& leaf = action_space_.leaves[k];
+  return all_legal(checks_, leaf, actions, count * leaf.values_per_lane());
+}
+
 // One part of the actions: a quick look at all, then a second one to name the culprit.
 void Engine::check_leaf(std::size_t k, void* actions, std::size_t first, std::size_t count) const {
+  if (has_plain_actions(k, actions, count)) return;
   const LeafInfo& leaf = action_space_.leaves[k];
   const std::size_t total = count * leaf.values_per_lane();
-  if (all_legal(checks_, leaf, actions, total)) return;
   replace_ignored(k, actions, first, total);
   if (leaf.kind == SpaceKind::kBox) flush_leaf(k, actions, total);
 }

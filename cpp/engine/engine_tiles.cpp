@@ -1,37 +1,16 @@
 // A step of one tile: states, clocks, the ends of episodes and the rules of autoreset.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <new>
 #include <string>
 
 #include "engine.hpp"
+#include "episode_clock.hpp"
 #include "errors.hpp"
+#include "find_nonzero.hpp"
 
 namespace plyo {
-
-std::size_t find_nonzero(const std::uint8_t* bytes, std::size_t count, LaneIndex* positions) {
-  std::size_t found = 0;
-  std::size_t i = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    // eight at a time: most bytes are zero
-    for (; i + 8 <= count; i += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes + i, 8);
-      while (word != 0) {
-        const int byte = std::countr_zero(word) / 8;
-        positions[found++] = static_cast<LaneIndex>(i + static_cast<std::size_t>(byte));
-        word &= ~(std::uint64_t{0xFF} << (byte * 8));
-      }
-    }
-  }
-  for (; i < count; ++i) {
-    if (bytes[i] != 0) positions[found++] = static_cast<LaneIndex>(i);
-  }
-  return found;
-}
 
 // Lists the lanes of a tile except the skipped ones; both lists ascend.
 std::size_t Engine::list_active(std::size_t count, const LaneList& skipped, LaneIndex* active) {
@@ -74,8 +53,6 @@ void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
 
 // Moves every lane's clock, return and status by the step just taken.
 void Engine::advance_clocks(const TileStep& tile) {
-  constexpr std::int32_t kLastTick = std::numeric_limits<std::int32_t>::max();
-  // the clock stops at its last tick, which is no time limit
   const std::int32_t limit = config_.max_episode_steps;
   const bool limited = limit != kNoTimeLimit;
   const std::size_t count = tile.count;
@@ -87,15 +64,11 @@ void Engine::advance_clocks(const TileStep& tile) {
   const std::uint8_t* PLYO_RESTRICT const terminated = tile.terminated;
   std::uint8_t* PLYO_RESTRICT const truncated = tile.truncated;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::int32_t now = elapsed[i] + static_cast<std::int32_t>(elapsed[i] != kLastTick);
+    const std::int32_t now = next_tick(elapsed[i]);
     elapsed[i] = now;
     truncated[i] = static_cast<std::uint8_t>((now >= limit) & limited);
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    // flags may stand in arrays that another thread writes: one bit is all that is taken of each
-    const auto ended = static_cast<std::uint8_t>(terminated[i] & 1);
-    status[i] = static_cast<std::uint8_t>(ended | (truncated[i] & 1) | (ended << 1));
-  }
+  for (std::size_t i = 0; i < count; ++i) status[i] = status_after(terminated[i], truncated[i]);
   for (std::size_t i = 0; i < count; ++i) returns[i] += rewards[i];
 }
 
@@ -103,10 +76,15 @@ void Engine::advance_clocks(const TileStep& tile) {
 void Engine::collect_ended(const TileStep& tile) {
   EndedLanes& ended = *tile.ended;
   ended.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, ended.lanes.data());
+  describe_ended(tile.first, ended);
+}
+
+// The rest about these lanes of the tile.
+void Engine::describe_ended(std::size_t first, EndedLanes& ended) {
   if (ended.count == 0) return;
   const double now = config_.record_episode_times ? seconds_now() : 0;
   for (std::size_t i = 0; i < ended.count; ++i) {
-    const std::size_t lane = tile.first + ended.lanes[i];
+    const std::size_t lane = first + ended.lanes[i];
     ended.returns[i] = lanes_.returns()[lane];
     ended.lengths[i] = lanes_.elapsed()[lane];
     ended.times[i] = config_.record_episode_times ? std::round((now - start_times_[lane]) * 1e6) / 1e6 : 0;
@@ -115,12 +93,12 @@ void Engine::collect_ended(const TileStep& tile) {
     const Leaves& finals = ended.final_observations.leaves();
     if (stage_) {
       StageSource source(*this);
-      stage_->write(source, {.first = tile.first, .lanes = ended.lanes.data(), .count = ended.count}, finals);
+      stage_->write(source, {.first = first, .lanes = ended.lanes.data(), .count = ended.count}, finals);
     } else {
-      kernels_.observe_lanes(view(tile.first), ended.lanes.data(), ended.count, finals.at);
+      kernels_.observe_lanes(view(first), ended.lanes.data(), ended.count, finals.at);
     }
     if (ended.final_infos.leaves()) {
-      kernels_.inform_lanes(view(tile.first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
+      kernels_.inform_lanes(view(first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
     }
   }
 }
@@ -131,11 +109,14 @@ void Engine::step_tile(const TileStep& tile) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    const std::string which =
-        tile.count == 1 ? text("environment ", tile.first)
-                        : text("one of the environments ", tile.first, " to ", tile.first + tile.count - 1);
-    throw TaskFailed(text(config_.task->name, " has failed in a step of ", which, ": ", error.what()));
+    throw step_failure(tile.first, tile.count, error);
   }
+}
+
+TaskFailed Engine::step_failure(std::size_t first, std::size_t count, const std::exception& error) const {
+  const std::string which = count == 1 ? text("environment ", first)
+                                       : text("one of the environments ", first, " to ", first + count - 1);
+  return TaskFailed(text(config_.task->name, " has failed in a step of ", which, ": ", error.what()));
 }
 
 void Engine::advance_tile(const TileStep& tile) {

@@ -105,6 +105,38 @@ bool LaneStore::load(std::size_t lane, const std::byte* record) {
   return loaded;
 }
 
+void LaneStore::copy(const LaneStore& from, std::span<const std::size_t> sources) {
+  const std::size_t bytes = ops_.word_bytes;
+  std::vector<std::byte> record(ops_.load == nullptr ? 0 : state_bytes_);
+  for (std::size_t w = 0; ops_.load == nullptr && w < ops_.num_words; ++w) {
+    std::byte* to = words_.data() + w * stride_ * bytes;
+    const std::byte* const plane = from.words_.data() + w * from.stride_ * bytes;
+    for (const std::size_t source : sources) {
+      std::memcpy(to, plane + source * bytes, bytes);
+      to += bytes;
+    }
+  }
+  for (std::size_t lane = 0; lane < sources.size(); ++lane) {
+    const std::size_t source = sources[lane];
+    // a lane without a State has none to copy
+    const bool has_record = ops_.load != nullptr && (from.status_[source] & lane_status::kNeverReset) == 0;
+    if (has_record) {
+      from.save_state(source, record.data());
+      if (!load_state(lane, record.data())) {
+        std::memset(status_.data(), lane_status::kNeverReset, num_lanes_);
+        throw std::bad_alloc();
+      }
+    }
+    rngs_[lane] = from.rngs_[source];
+    status_[lane] = from.status_[source];
+    elapsed_[lane] = from.elapsed_[source];
+    returns_[lane] = from.returns_[source];
+  }
+  for (std::size_t lane = 0; memory_bytes_ > 0 && lane < sources.size(); ++lane) {
+    std::memcpy(memory(lane), from.memory_.data() + sources[lane] * memory_bytes_, memory_bytes_);
+  }
+}
+
 LaneStore::Backup LaneStore::backup() const {
   if (ops_.save == nullptr) return {words_, rngs_, status_, elapsed_, returns_, memory_};
   LazyArray<std::byte> records(product(num_lanes_, state_bytes_));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -102,7 +103,11 @@ class LaneStore {
   void save(std::size_t lane, std::byte* record) const;
   bool load(std::size_t lane, const std::byte* record);
 
-  // The same of the State alone, of state_bytes().
+  // Makes every lane a copy of a lane of a store of the same task: lane i is sources[i] of that. Throws
+  // std::bad_alloc where there is no memory for a State; the lanes are then ones that were never reset.
+  void copy(const LaneStore& from, std::span<const std::size_t> sources);
+
+  // save() and load() of the State alone, of state_bytes().
   void save_state(std::size_t lane, std::byte* record) const;
   bool load_state(std::size_t lane, const std::byte* record);
 

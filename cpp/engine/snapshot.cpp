@@ -158,6 +158,28 @@ std::optional<LaneParams::Change> Engine::prepare_saved_params(std::span<const s
   return change;
 }
 
+void Engine::copy_lanes(const Engine& from, std::span<const std::size_t> sources, const Seeds& seeds) {
+  const Exclusive guard = exclusive();
+  const Exclusive other = from.reading();
+  if (from.params_.is_changed()) {
+    std::vector<std::size_t> lanes(sources.size());
+    std::iota(lanes.begin(), lanes.end(), std::size_t{0});
+    // the States have been stepped under these parameters
+    LaneParams::Change change = params_.prepare_saved(from.params_.save(sources), sources.size(), lanes,
+                                                      [](std::size_t, const void*) {});
+    apply(std::move(change));
+  }
+  lanes_.copy(from.lanes_, sources);
+  count_never_reset();
+  for (std::size_t lane = 0; lane < sources.size(); ++lane) {
+    // a stream that was never started: it is going to start from there
+    Rng& rng = lanes_.rngs()[lane];
+    if (rng.state().increment_low == 0) rng = seeded_rng(add(from.entropy_, sources[lane]));
+    seed_lane(lane, seeds, lane);
+    if (config_.record_episode_times) start_times_[lane] = from.start_times_[sources[lane]];
+  }
+}
+
 // Loads records that have been checked, as many as lanes or one for all. If there is no memory for them, the
 // lanes are as they were, and std::bad_alloc is thrown.
 void Engine::load_all_or_none(std::span<const std::byte> records, std::size_t num_records,

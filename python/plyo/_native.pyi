@@ -46,6 +46,18 @@ class Engine:
         """Resets all lanes, or those of the mask; returns the observations of all and the info."""
     def step(self, actions: typing.Any, out: typing.Any) -> tuple[typing.Any, ...]:
         """Steps all lanes; returns observations, rewards, terminated, truncated, info."""
+    def step_compact(self, actions: typing.Any, out: typing.Any, wants_next: bool) -> typing.Any:
+        """Steps all lanes; returns a plyo.vector.StepResult."""
+    def step_lanes(self, actions: typing.Any, lanes: typing.Any) -> tuple[typing.Any, ...]:
+        """Steps the listed lanes; returns what step does, one row an entry."""
+    def reset_lanes(
+        self,
+        lanes: typing.Any,
+        seed: typing.Any,
+        options: dict[str, typing.Any],
+        params: list[typing.Any] = [],
+    ) -> tuple[typing.Any, ...]:
+        """Resets the listed lanes; returns what reset does, one row an entry."""
     def observe(self) -> typing.Any:
         """The observations of all lanes as they stand."""
     def observation_arrays(self) -> typing.Any:
@@ -138,6 +150,8 @@ class Engine:
     def get_state(self, lanes: collections.abc.Sequence[int]) -> bytes:
         """A snapshot of the listed lanes, of all for an empty list."""
     def set_state(self, state: bytes, lanes: collections.abc.Sequence[int]) -> None: ...
+    def copy_into(self, twin: Engine, sources: collections.abc.Sequence[int], seed: typing.Any) -> None:
+        """Makes the lanes of a fresh batch copies of these: its lane i is sources[i] of this."""
     def state_words(self, lane: int) -> bytes:
         """The bytes of one lane's State."""
     def set_state_words(self, lane: int, words: bytes) -> None: ...
@@ -264,6 +278,16 @@ def supported_isas() -> list[str]:
 
 def available_threads() -> int:
     """The processors that this process may use, by its affinity and its control group."""
+
+def default_threads() -> int:
+    """The threads of a batch that is not told: available_threads(), at most PLYO_NUM_THREADS if that is
+    set, else at most OMP_NUM_THREADS. Raises ValueError for a PLYO_NUM_THREADS that is no number.
+    """
+
+def array_view(tensor: typing.Any) -> typing.Any:
+    """A NumPy array on the memory of a tensor of another library, None for any other object. Raises
+    TypeError for a tensor that requires grad or is on another device.
+    """
 
 def num_workers() -> int:
     """Worker threads started so far in this process."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
+from plyo._native import array_view
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 
@@ -23,7 +25,7 @@ class Trajectory:
     Attributes:
         observations: ``(T, N, ...)``, the policy's input before each step.
         actions: ``(T, N, ...)``.
-        rewards: float64 ``(T, N)``.
+        rewards: ``(T, N)``, float64 or the batch's ``reward_dtype``.
         terminated: bool ``(T, N)``.
         truncated: bool ``(T, N)``.
         last_observations: ``(N, ...)``, after the last step.
@@ -92,6 +94,41 @@ def run_rollout(
             f"the fields {', '.join(wanted)}"
         ) from e
     return Trajectory(**{field.name: result.get(field.name) for field in fields(Trajectory)})
+
+
+def with_float32_rewards(
+    run: Callable[[Mapping[str, Array] | None], Trajectory],
+    shape: tuple[int, int],
+    out: Mapping[str, Array] | None,
+) -> Trajectory:
+    """A rollout of a batch whose rewards are float32.
+
+    Args:
+        run: The rollout, with arrays to record into; its rewards are float64.
+        shape: That of the rewards.
+        out: The arrays that the caller gave.
+
+    Raises:
+        TypeError, ValueError: The array for rewards does not fit; nothing has changed.
+    """
+    room = out.get("rewards") if isinstance(out, Mapping) else None
+    if room is None:
+        trajectory = run(out)
+        rewards = trajectory.rewards
+        return trajectory if rewards is None else replace(trajectory, rewards=rewards.astype(np.float32))
+    rewards = room if isinstance(room, np.ndarray) else array_view(room)
+    expected = f"out: 'rewards' must be a writable C-contiguous numpy array of float32 and shape {shape}"
+    if rewards is None:
+        raise TypeError(f"{expected}, got {type(room)}")
+    if rewards.dtype != np.float32:
+        raise TypeError(f"{expected}, got dtype {rewards.dtype}")
+    if rewards.shape != shape:
+        raise ValueError(f"{expected}, got shape {rewards.shape}")
+    if not (rewards.flags.c_contiguous and rewards.flags.writeable):
+        raise ValueError(f"{expected}, got a read-only or strided one")
+    trajectory = run({**out, "rewards": np.empty(shape)})  # type: ignore[dict-item]  # it is a mapping
+    rewards[...] = trajectory.rewards
+    return replace(trajectory, rewards=rewards)
 
 
 def _check_fields(argument: str, names: Iterable[str], legal: tuple[str, ...]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import Engine
+from plyo._native import Engine, array_view
 from plyo.error import RenderContextError
 from plyo.mujoco.drawn_engine import DrawnEngine, LaneFiller, Scene, ShownSteps
 
@@ -170,7 +170,19 @@ class PixelEngine(DrawnEngine):
             raise
         lanes = [lane for lane in range(self._num_envs) if mask is None or mask[lane]]
         self._begin(lanes)
-        return self._written(room), info
+        return self._written(room, out), info
+
+    def reset_lanes(self, lanes: Any, seed: Any, options: Any, params: Any = ()) -> tuple[Any, ...]:
+        """Resets the listed lanes; returns what reset does, one row an entry."""
+        before = self._clocks()
+        try:
+            _, info = super().reset_lanes(lanes, seed, options, list(params))
+        except BaseException:
+            self._follow(before, range(self._num_envs))
+            raise
+        ids = [int(lane) for lane in lanes]
+        self._begin(ids)
+        return self._frames.observation(ids), info
 
     def step(self, actions: Any, out: Any) -> tuple[Any, ...]:
         """Steps all lanes; returns observations, rewards, terminated, truncated, info."""
@@ -183,10 +195,59 @@ class PixelEngine(DrawnEngine):
         except BaseException:
             self._follow(before, range(self._num_envs))
             raise
-        if saved is not None and (terminated | truncated).any():
-            self._end(np.flatnonzero(terminated | truncated), saved, actions, info)
+        if saved is not None and "final_obs" in info:
+            rows = np.asarray(actions)
+            for lane in np.flatnonzero(info["_final_obs"]):
+                info["final_obs"][lane] = self._last_observation(lane, saved, rows[lane])
         self._follow(before, range(self._num_envs))
-        return self._written(room), rewards, terminated, truncated, info
+        given = None if room is None else out[0]
+        return self._written(room, given), rewards, terminated, truncated, info
+
+    def step_lanes(self, actions: Any, lanes: Any) -> tuple[Any, ...]:
+        """Steps the listed lanes; returns what step does, one row an entry."""
+        before = self._clocks()
+        saved = None if self._repeater is None else self._saved_lanes()
+        try:
+            _, rewards, terminated, truncated, info = super().step_lanes(actions, lanes)
+        except BaseException:
+            self._follow(before, range(self._num_envs))
+            raise
+        ids = [int(lane) for lane in lanes]
+        if saved is not None and "final_obs" in info:
+            rows = np.asarray(actions)
+            for row in np.flatnonzero(info["_final_obs"]):
+                info["final_obs"][row] = self._last_observation(ids[row], saved, rows[row])
+        self._follow(before, ids)
+        return self._frames.observation(ids), rewards, terminated, truncated, info
+
+    def step_compact(self, actions: Any, out: Any, wants_next: bool) -> Any:
+        """Steps all lanes; returns a ``plyo.vector.StepResult``."""
+        has_out = isinstance(out, (tuple, list)) and len(out) == 6
+        room = self._room(out[0]) if has_out else None
+        next_room = self._room(out[5], "next_observations") if has_out and out[5] is not out[0] else None
+        inner = (None, *out[1:5], None) if has_out else out
+        before = self._clocks()
+        saved = None if self._repeater is None else self._saved_lanes()
+        try:
+            result = super().step_compact(actions, inner, False)
+        except BaseException:
+            self._follow(before, range(self._num_envs))
+            raise
+        ids = [int(lane) for lane in result.ended.ids]
+        finals = None
+        if saved is not None:
+            rows = np.asarray(actions)
+            finals = [self._last_observation(lane, saved, rows[lane]) for lane in ids]
+        self._follow(before, range(self._num_envs))
+        observations = self._written(room, out[0] if has_out else None)
+        last = self._frames.observation(ids) if finals is None else _stacked(finals, self._frames.shape)
+        following = observations if wants_next and finals is None else None
+        if next_room is not None or (wants_next and finals is not None):
+            following = self._written(next_room, None)
+            following[ids] = last
+            following = following if next_room is None else out[5]
+        ended = result.ended._replace(final_observations=last)
+        return result._replace(observations=observations, next_observations=following, ended=ended)
 
     def reset_one(self, seed: Any, options: Any, params: Any = ()) -> tuple[Any, ...]:
         """Resets the only environment."""
@@ -228,16 +289,17 @@ class PixelEngine(DrawnEngine):
             else:
                 self._frames.push(lane, frame)
 
-    def _room(self, out: Any) -> Pictures | None:
+    def _room(self, out: Any, name: str = "observations") -> Pictures | None:
         """The caller's array for observations, checked; None without one."""
         if out is None:
             return None
-        shape = (self._num_envs, *self._frames.shape)
-        expected = (
-            f"out: 'observations' must be a writable C-contiguous numpy array of uint8 and shape {shape}"
-        )
+        given = type(out)
         if not isinstance(out, np.ndarray):
-            raise TypeError(f"{expected}, got {type(out)}")
+            out = array_view(out)
+        shape = (self._num_envs, *self._frames.shape)
+        expected = f"out: '{name}' must be a writable C-contiguous numpy array of uint8 and shape {shape}"
+        if not isinstance(out, np.ndarray):
+            raise TypeError(f"{expected}, got {given}")
         if out.dtype != np.uint8:
             raise TypeError(f"{expected}, got dtype {out.dtype}")
         if out.shape != shape:
@@ -246,11 +308,12 @@ class PixelEngine(DrawnEngine):
             raise ValueError(f"{expected}, got a read-only or strided one")
         return out
 
-    def _written(self, room: Pictures | None) -> Pictures:
+    def _written(self, room: Pictures | None, given: Any) -> Any:
+        """The observations: what the caller gave to write into, or a fresh array."""
         if room is None:
             return self.seen()
         room[:] = self.seen()
-        return room
+        return room if given is None else given
 
     # Ends of episodes in same_step mode, where the engine is in the next episode already.
 
@@ -261,16 +324,16 @@ class PixelEngine(DrawnEngine):
             for lane in range(self._num_envs)
         ]
 
-    def _end(self, lanes: Any, saved: list[bytes | None], actions: Any, info: dict[str, Any]) -> None:
-        """Puts the last observations of episodes into the info."""
+    def _last_observation(self, lane: int, saved: list[bytes | None], action: Any) -> Pictures:
+        """The last observation of an episode."""
         repeater = self._repeater
         assert repeater is not None, "there is one in same_step mode"
-        rows = np.asarray(actions)
-        for lane in lanes:
-            repeater.set_state(saved[lane], [])
-            repeater.step_one(rows[lane])
-            self._frames.push(lane, self._draw([_REPEATED])[0])
-            info["final_obs"][lane] = self._frames.observation(int(lane))
+        state = saved[lane]
+        assert state is not None, "the environment was reset before its step"
+        repeater.set_state(state, [])
+        repeater.step_one(action)
+        self._frames.push(lane, self._draw([_REPEATED])[0])
+        return self._frames.observation(int(lane))
 
     def fill_in(self, lane: int, data: Any) -> None:
         """Puts an environment into the data of one of the threads that draw."""
@@ -283,6 +346,14 @@ class PixelEngine(DrawnEngine):
                 filler.fill_from(self._repeater, 0)
             else:
                 filler.fill_from(self, lane)
+
+    # Copies: the states of the engine, then the pictures.
+
+    def copy_into(self, twin: Engine, sources: Sequence[int], seed: Any) -> None:
+        """Makes the lanes of a fresh batch copies of these."""
+        super().copy_into(twin, list(sources), seed)
+        assert isinstance(twin, PixelEngine), "a batch of the same arguments observes the same"
+        twin._frames.pictures[:] = self._frames.pictures[list(sources)]
 
     # Snapshots: the states of the engine, then the pictures.
 
@@ -338,6 +409,11 @@ def _fill_in(owner: weakref.ref[PixelEngine], lane: int, data: Any) -> None:
     engine = owner()
     assert engine is not None, "pictures end with their engine"
     engine.fill_in(lane, data)
+
+
+def _stacked(observations: list[Pictures], shape: tuple[int, ...]) -> Pictures:
+    """Observations as rows; there may be none."""
+    return np.stack(observations) if observations else np.zeros((0, *shape), np.uint8)
 
 
 class ShownPixelEngine(ShownSteps, PixelEngine):

@@ -100,7 +100,7 @@ class NativeBatch(Protocol):
 
 
 #: Arguments of the batch that its environments do not have.
-_OF_BATCHES = ("num_envs", "num_threads", "autoreset_mode", "num_buffers")
+_OF_BATCHES = ("num_envs", "num_threads", "autoreset_mode", "num_buffers", "reward_dtype")
 _OF_BATCH_SPECS = ("num_envs", "max_episode_steps", "vectorization_mode", "vector_kwargs", "wrappers")
 
 

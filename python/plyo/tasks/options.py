@@ -70,6 +70,7 @@ class EngineOptions:
             "max_episode_steps": to_time_limit(self.max_episode_steps),
             "num_threads": 1,
             "resource": None,
+            "reward_dtype": "float64",
             "record_statistics": check_flag("record_episode_statistics", self.record_episode_statistics),
             "pixels": to_pixels(
                 self.observation,

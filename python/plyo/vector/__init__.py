@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plyo.vector import utils
+from plyo.vector.step_result import EndedEpisodes, StepResult
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import (
     AutoresetMode,
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncVectorEnv",
     "AutoresetMode",
+    "EndedEpisodes",
     "NativeVectorEnv",
+    "StepResult",
     "SyncVectorEnv",
     "VectorActionWrapper",
     "VectorEnv",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import array_view
 from plyo.error import Error
 
 
@@ -55,8 +56,24 @@ def split_mask(
     if options is None or "reset_mask" not in options:
         return None, options  # type: ignore[return-value]
     rest = {key: value for key, value in options.items() if key != "reset_mask"}
-    check_mask(options["reset_mask"], num_envs)
-    return options["reset_mask"], rest
+    mask = to_mask(options["reset_mask"])
+    check_mask(mask, num_envs)
+    return mask, rest
+
+
+def to_mask(mask: Any) -> Any:
+    """A mask of another library (torch, JAX) as a NumPy array on the same memory; anything else as it is.
+
+    Raises:
+        TypeError: It is on another device.
+    """
+    if isinstance(mask, np.ndarray) or not hasattr(mask, "__dlpack__"):
+        return mask
+    try:
+        view = array_view(mask)
+    except TypeError as e:
+        raise TypeError(f"`options['reset_mask']` must be a numpy array, {e}") from None
+    return mask if view is None else view
 
 
 def check_mask(mask: Any, num_envs: int) -> None:

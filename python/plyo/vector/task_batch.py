@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,20 +14,24 @@ from plyo._native import default_threads
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
-from plyo.tasks.arguments import check_options, load_state, to_time_limit
+from plyo.tasks.arguments import check_flag, check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import make_space, native_tasks
 from plyo.tasks.members import task_members
 from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
 from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
-from plyo.trajectory import Trajectory, run_rollout
+from plyo.trajectory import Trajectory, run_rollout, with_float32_rewards
 from plyo.vector._batch_options import BatchOptions
 from plyo.vector._batching import spread_values, to_autoreset_mode
+from plyo.vector._forking import fork_batch
 from plyo.vector._lanes import get_lane_attribute, has_getter
-from plyo.vector._reset import check_mask
+from plyo.vector._reset import check_mask, to_mask
+from plyo.vector.step_result import StepResult
 from plyo.vector.utils import batch_space
-from plyo.vector.vector_env import VectorEnv
+from plyo.vector.vector_env import AutoresetMode, VectorEnv
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from plyo.tasks.lane_random import LaneGenerators
 
 StepArrays = Sequence[npt.NDArray[Any] | None]
@@ -52,7 +56,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
     native_checks: ClassVar[bool] = True
     _options_type = BatchOptions
-    _made_again: ClassVar[tuple[str, ...]] = ("_ring", "_generators", "_views")
+    _made_again: ClassVar[tuple[str, ...]] = ("_ring", "_more_arrays", "_generators", "_views")
     #: Attributes that the views of environments share with the batch.
     _of_views: ClassVar[tuple[str, ...]] = ()
     #: Returns the class of a single environment.
@@ -93,6 +97,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         self._generators: LaneGenerators | None = None
         self._views: list[Any] | None = None
         self._ring: list[StepArrays] = [self._make_arrays() for _ in range(options.num_buffers or 0)]
+        self._more_arrays: list[list[Any]] = [[None, None] for _ in self._ring]
         self._ring_position = 0
 
     def _make(self, **arguments: Any) -> None:
@@ -150,6 +155,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         values = check_options(options)
         mask = values.pop("reset_mask", None)
         if options is not None and "reset_mask" in options:
+            mask = to_mask(mask)
             check_mask(mask, self.num_envs)
         from_ring = out is None and bool(self._ring)
         if from_ring:
@@ -288,6 +294,127 @@ class NativeVectorEnv(Parameters, VectorEnv):
             return result  # type: ignore[no-any-return]
         return self._engine.step(actions, out)  # type: ignore[no-any-return]
 
+    def step_compact(
+        self, actions: Any, *, next_observations: bool = True, out: StepArrays | None = None
+    ) -> StepResult:
+        """Steps every environment, with the ends of episodes as rows of arrays: what a trainer needs, and no objects.
+
+        The step is that of :meth:`step`, bit for bit. Environments whose episodes go on cost nothing more.
+
+        Args:
+            actions: As :meth:`step` takes them.
+            next_observations: Whether ``same_step`` mode copies the observations into ``next_observations``; without,
+                ``ended.final_observations`` has the rows that differ.
+            out: ``(observations, rewards, terminated, truncated, dones, next_observations)`` to write into, each an
+                array or None for a fresh one. An array for the next observations is written in every mode.
+
+        Returns:
+            The :class:`plyo.vector.StepResult`. Its arrays are fresh except with ``out`` or ``num_buffers``; those of
+            ``ended`` are fresh always.
+
+        Raises:
+            plyo.error.InvalidAction, plyo.error.ResetNeeded, RuntimeError, plyo.error.ClosedEnvironmentError: As
+                :meth:`step`.
+            TypeError, ValueError: ``out`` does not fit; nothing has changed.
+        """
+        wants_next = check_flag("next_observations", next_observations)
+        if out is None and self._ring:
+            result = self._engine.step_compact(actions, self._compact_arrays(wants_next), wants_next)
+            self._advance_ring()
+            return result  # type: ignore[no-any-return]
+        return self._engine.step_compact(actions, out, wants_next)  # type: ignore[no-any-return]
+
+    def step_lanes(
+        self, actions: Any, ids: Any
+    ) -> tuple[Any, npt.NDArray[Any], npt.NDArray[np.bool_], npt.NDArray[np.bool_], dict[str, Any]]:
+        """Steps some environments; the others stay as they are.
+
+        Each of them does what it would do in :meth:`step`, bit for bit: in ``next_step`` mode, for instance, one whose
+        episode has ended is reset.
+
+        Args:
+            actions: An action for each of ``ids``, as :meth:`step` takes them: shape ``(K, ...)``.
+            ids: int64 ``(K,)`` or a list: the environments in any order, each at most once. There may be none.
+
+        Returns:
+            observations, rewards, terminated, truncated and info as of :meth:`step`, with one row for each of ``ids``,
+            in their order. The arrays are fresh.
+
+        Raises:
+            plyo.error.InvalidAction, plyo.error.ResetNeeded: As :meth:`step`, for these environments only; nothing has
+                changed.
+            TypeError: ``ids`` are no integers.
+            IndexError: There is no such environment.
+            ValueError: An environment is listed twice.
+            RuntimeError: Another thread is using this batch.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        return self._engine.step_lanes(actions, ids)  # type: ignore[no-any-return]
+
+    def reset_lanes(
+        self,
+        ids: Any,
+        seed: int | list[int | None] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begins new episodes in some environments; the others stay as they are.
+
+        Args:
+            ids: int64 ``(K,)`` or a list: the environments in any order, each at most once. There may be none.
+            seed: With an integer, environment i starts its random stream from ``seed + i``, as in :meth:`reset`; a list
+                has one for each of ``ids``; None, in the list or in its place, continues the streams.
+            options: The task's reset options, ``"params"`` included, whose arrays have a value for each of ``ids``.
+
+        Returns:
+            observations and info as of :meth:`reset`, with one row for each of ``ids``, in their order.
+
+        Raises:
+            plyo.error.Error: A seed is not a non-negative integer.
+            TypeError, ValueError, IndexError: ``ids``, the seeds or the options do not fit; nothing has changed.
+            RuntimeError: Another thread is using this batch.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        values = check_options(options)
+        if "reset_mask" in values:
+            raise ValueError("reset_lanes takes ids in place of options['reset_mask']")
+        values, settings = split_params(self.task, values)
+        result: tuple[Any, dict[str, Any]] = self._engine.reset_lanes(ids, seed, values, settings)
+        if settings or seed is not None:
+            lanes = [int(lane) for lane in np.asarray(ids)]
+            if settings and lanes:
+                self._remember(settings, lanes)
+            if seed is not None:
+                self._remember_lane_seeds(seed, lanes)
+        return result
+
+    def fork(
+        self, ids: Iterable[int] | None = None, copies: int = 1, *, seed: int | list[int | None] | None = None
+    ) -> Self:
+        """A batch of environments that begin as copies of these: states, episodes, parameters and random streams.
+
+        The copies of one environment continue alike under the same actions, until they draw from streams that ``seed``
+        makes different. They and the batch do not affect each other.
+
+        Args:
+            ids: The environments, in this order, also more than once; None for all.
+            copies: The copies of each. Those of one environment stand together: copy j of ``ids[i]`` is environment
+                ``i * copies + j``.
+            seed: New random streams for the copies: an integer s gives environment i of the new batch the stream of
+                ``s + i``, a list each its own; None, in the list or in its place, copies the stream.
+
+        Returns:
+            A batch with the same options, of ``len(ids) * copies`` environments.
+
+        Raises:
+            TypeError: ``copies`` is not an integer.
+            ValueError: There are no ids, ``copies`` is less than 1, or a list of seeds has another length.
+            IndexError: There is no such environment.
+            plyo.error.Error: A seed is not a non-negative integer.
+            MemoryError: The copies do not fit into memory.
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        return fork_batch(self, listed(ids, self.num_envs), check_integer("copies", copies, 1), seed)
+
     def rollout(
         self,
         policy: Policy | Callable[[npt.NDArray[Any]], Any],
@@ -321,7 +448,10 @@ class NativeVectorEnv(Parameters, VectorEnv):
             KeyboardInterrupt: Ctrl-C; the batch and the policy are as they were before the call, and so they are
                 after an exception that the policy raises.
         """
-        return run_rollout(self._engine, self._description, policy, num_steps, record, out)
+        run = partial(run_rollout, self._engine, self._description, policy, num_steps, record)
+        if self._arguments["reward_dtype"] == "float64":
+            return run(out)
+        return with_float32_rewards(run, (num_steps, self.num_envs), out)
 
     # Snapshots.
 
@@ -403,6 +533,15 @@ class NativeVectorEnv(Parameters, VectorEnv):
             before if after is None or (mask is not None and not mask[i]) else after
             for i, (before, after) in enumerate(zip(old, new, strict=True))
         ]
+
+    def _remember_lane_seeds(self, seed: int | list[int | None], lanes: list[int]) -> None:
+        """The same for the listed environments, with a seed for each in a list."""
+        if lanes:
+            is_base = hasattr(seed, "__index__") and np.ndim(seed) == 0  # type: ignore[arg-type]
+            each: list[int | None] = [None] * self.num_envs
+            for place, lane in enumerate(lanes):
+                each[lane] = index(seed) + lane if is_base else seed[place]  # type: ignore[arg-type,index]
+            self._remember_seeds(each, None)
 
     # Attributes of single environments.
 
@@ -571,10 +710,19 @@ class NativeVectorEnv(Parameters, VectorEnv):
         flat = (self.num_envs,)
         return (
             self._engine.observation_arrays(),
-            np.zeros(flat),
+            np.zeros(flat, self._arguments["reward_dtype"]),
             np.zeros(flat, bool),
             np.zeros(flat, bool),
         )
+
+    def _compact_arrays(self, wants_next: bool) -> StepArrays:
+        """The present set of arrays, with those for compact steps; they are made when they are first asked for."""
+        more = self._more_arrays[self._ring_position]
+        if more[0] is None:
+            more[0] = np.zeros(self.num_envs, bool)
+        if wants_next and more[1] is None and self.autoreset_mode is AutoresetMode.SAME_STEP:
+            more[1] = self._engine.observation_arrays()
+        return (*self._ring[self._ring_position], more[0], more[1] if wants_next else None)
 
     def _advance_ring(self) -> None:
         """Moves to the next set of arrays; a call that fails does not."""
@@ -588,5 +736,5 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
     def _free(self) -> None:
         super()._free()
-        self._ring = []
+        self._ring, self._more_arrays = [], []
         self._generators = self._views = None

@@ -146,6 +146,62 @@ def test_masked_resets_and_errors_keep_the_others() -> None:
     assert envs.get_state() == state
 
 
+@pytest.mark.parametrize("autoreset_mode", ["next_step", "same_step", "disabled"])
+def test_steps_for_trainers_see_the_same(autoreset_mode: str) -> None:
+    whole, compact, parts = (batch(autoreset_mode=autoreset_mode) for _ in range(3))
+    for envs in (whole, compact, parts):
+        envs.reset(seed=5)
+    copies: Any = None
+    for t, actions in enumerate(ACTIONS):
+        observations, _, terminated, truncated, info = whole.step(actions)
+        result = compact.step_compact(actions)
+        ids = np.flatnonzero(terminated | truncated)
+        np.testing.assert_array_equal(result.observations, observations)
+        np.testing.assert_array_equal(result.ended.ids, ids)
+        finals = observations[ids]
+        if autoreset_mode == "same_step" and len(ids):
+            finals = np.stack(list(info["final_obs"][ids]))
+        following = observations.copy()
+        following[ids] = finals
+        np.testing.assert_array_equal(result.ended.final_observations, finals)
+        np.testing.assert_array_equal(result.next_observations, following)
+        for lanes in ([2, 0], [1]):
+            some = parts.step_lanes(actions[lanes], lanes)
+            np.testing.assert_array_equal(some[0], observations[lanes])
+            if "final_obs" in some[4]:
+                np.testing.assert_array_equal(np.stack(list(some[4]["final_obs"])), following[lanes])
+        if copies is not None:
+            np.testing.assert_array_equal(copies.step(actions[[1, 1]])[0], observations[[1, 1]])
+        if len(ids) and autoreset_mode == "disabled":
+            fresh = whole.reset(options={"reset_mask": terminated | truncated})[0]
+            for envs in (compact, parts):
+                np.testing.assert_array_equal(envs.reset_lanes(ids)[0], fresh[ids])
+            if copies is not None:
+                copies.reset(options={"reset_mask": np.ones(2, bool)})
+        assert whole.get_state() == compact.get_state() == parts.get_state()
+        if t == 1:
+            copies = whole.fork([1], 2)
+
+
+def test_steps_for_trainers_write_into_rooms() -> None:
+    envs, twin = batch(autoreset_mode="same_step"), batch(autoreset_mode="same_step")
+    rooms = [np.zeros_like(envs.reset(seed=5)[0]) for _ in range(2)]
+    twin.reset(seed=5)
+    for actions in ACTIONS:
+        result = envs.step_compact(actions, out=(rooms[0], None, None, None, None, rooms[1]))
+        expected = twin.step_compact(actions)
+        assert result.observations is rooms[0]
+        assert result.next_observations is rooms[1]
+        np.testing.assert_array_equal(rooms[0], expected.observations)
+        np.testing.assert_array_equal(rooms[1], expected.next_observations)
+    state = envs.get_state()
+    with pytest.raises(TypeError, match="'next_observations' must be"):
+        envs.step_compact(ACTIONS[0], out=(None, None, None, None, None, [0]))
+    with pytest.raises(ValueError, match="listed twice"):
+        envs.step_lanes(ACTIONS[0][:2], [1, 1])
+    assert envs.get_state() == state
+
+
 @pytest.mark.parametrize("autoreset_mode", ["next_step", "same_step"])
 def test_snapshots_have_the_earlier_pictures(autoreset_mode: str) -> None:
     envs = batch(autoreset_mode=autoreset_mode)
