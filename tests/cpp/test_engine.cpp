@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "batches.hpp"
+#include "engine/find_nonzero.hpp"
 
 namespace {
 

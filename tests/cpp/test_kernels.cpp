@@ -6,6 +6,7 @@
 
 #include "batches.hpp"
 #include "engine/cpu_dispatch.hpp"
+#include "engine/find_nonzero.hpp"
 #include "rollout/network_kernels.hpp"
 
 namespace {
