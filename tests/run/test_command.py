@@ -107,14 +107,15 @@ print(json.dumps({
     "file": __file__,
     "main": sys.modules["__main__"].__dict__ is globals(),
     "pickle": pickle.dumps(Own()).hex(),
-    "flags": [sys.flags.optimize, sys.flags.dev_mode, sys.flags.utf8_mode, sys.dont_write_bytecode, __debug__],
+    "flags": [sys.flags.optimize, sys.flags.dev_mode, sys.flags.utf8_mode, sys.dont_write_bytecode, __debug__,
+              sys.stdout.write_through],
     "unknown": sorted(m for m in sys.modules if m.split(".")[0] in ("plyo", "plyo_command", "gymnasium", "numpy")),
 }))
 """
 
 
 def test_a_program_sees_a_plain_interpreter(run: Run):
-    flags = ("-O", "-X", "utf8", "-B")
+    flags = ("-O", "-X", "utf8", "-B", "-u")
     plain, ours = (
         run(FACTS, "-x", "--math", "fast", "--", plain=p, interpreter=flags) for p in (True, False)
     )

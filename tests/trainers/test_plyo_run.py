@@ -12,7 +12,7 @@ import pytest
 
 import plyo
 
-pytestmark = pytest.mark.trainers
+pytestmark = [pytest.mark.trainers, pytest.mark.timeout(900)]
 
 SCRIPTS = Path(__file__).parent / "scripts"
 

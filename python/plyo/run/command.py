@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -137,5 +138,7 @@ def main(args: Sequence[str]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-    command = [sys.executable, *_args_from_interpreter_flags(), *request.target]
-    os.execve(sys.executable, command, environment(request))
+    flags = _args_from_interpreter_flags()
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        flags.append("-u")  # the only flag that the standard library forgets
+    os.execve(sys.executable, [sys.executable, *flags, *request.target], environment(request))
