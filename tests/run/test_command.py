@@ -10,8 +10,8 @@ import sys
 import time
 
 import pytest
+from programs import Run
 
-from conftest import Run
 from plyo.run.command import Request, UsageError, environment, main, parse
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 
 import pytest
-
-from conftest import Run
+from programs import Run
 
 
 def lines(done) -> list[str]:
