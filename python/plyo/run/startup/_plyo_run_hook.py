@@ -5,13 +5,14 @@ It stands outside the package, so that an interpreter that never imports ``gymna
 
 from __future__ import annotations
 
-import atexit
-import importlib.util
 import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # `typing` takes longer to import than everything else here
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 NAME = "gymnasium"
 #: The modules and packages that Gymnasium has, and Plyo has them too; the others are Plyo's own.
@@ -37,10 +38,7 @@ class StandIn:
         return self._fall_back(name)
 
     def _find_top(self) -> ModuleSpec | None:
-        try:
-            if importlib.util.find_spec("plyo") is None:
-                return None
-        except (ImportError, ValueError):
+        if not _has("plyo"):
             return None
         installed = installed_spec()
         origin = None if installed is None else installed.origin
@@ -57,15 +55,15 @@ class StandIn:
         folders = [os.path.join(root, *inner) for root in installed.submodule_search_locations]  # noqa: PTH118 - as above
         spec = PathFinder.find_spec(name, folders)
         if spec is not None and os.environ.get("PLYO_RUN_REPORT"):
-            importlib.import_module("plyo.run.report").note(kind="module", name=name)
+            _import("plyo.run.report").note(kind="module", name=name)
         return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Plyo's module, which has been executed; for the package itself a module of its own."""
         if spec.name == NAME:
-            made: ModuleType = importlib.import_module("plyo.run.standin").gymnasium_module(spec)
+            made: ModuleType = _import("plyo.run.standin").gymnasium_module(spec)
             return made
-        module = importlib.import_module(str(own_name(spec.name)))
+        module: ModuleType = _import(str(own_name(spec.name)))
         spec.loader_state = module.__spec__
         return module
 
@@ -88,10 +86,18 @@ def _has(name: str | None) -> bool:
     """Whether Plyo has a module."""
     if name is None:
         return False
+    import importlib.util
+
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError, AttributeError):
         return False  # what stands before the last dot is no package
+
+
+def _import(name: str) -> Any:
+    """A module by its full name."""
+    __import__(name)
+    return sys.modules[name]
 
 
 def installed_spec() -> ModuleSpec | None:
@@ -110,6 +116,8 @@ def install() -> None:
         return
     sys.meta_path.insert(0, StandIn())
     if os.environ.get("PLYO_RUN_MAIN") == str(os.getpid()) and os.environ.get("PLYO_RUN_REPORT"):
+        import atexit
+
         # the first to be registered is the last to be called, after those that end workers
         atexit.register(_report)
 
@@ -117,4 +125,4 @@ def install() -> None:
 def _report() -> None:
     """Prints the report, in the process that was started first."""
     if os.environ.get("PLYO_RUN_MAIN") == str(os.getpid()):
-        importlib.import_module("plyo.run.report").print_report()
+        _import("plyo.run.report").print_report()
