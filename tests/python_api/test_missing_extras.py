@@ -10,7 +10,7 @@ import pytest
 from plyo.error import DependencyNotInstalled
 
 #: By module: the library that is missing, and its extra.
-NEEDED = {"plyo.ray": ("ray", "ray")}
+NEEDED = {"plyo.ray": ("ray", "ray"), "plyo.adapters.rllib": ("ray", "rllib")}
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pages import run_examples
 
 import plyo
 from plyo import error, policies
@@ -317,11 +317,5 @@ def test_closed_workers_say_so() -> None:
 
 
 def test_the_examples_of_the_guide_run() -> None:
-    page = Path(__file__).parents[2] / "docs" / "guide" / "many_machines.md"
-    text = page.read_text()
     ray.shutdown()  # the page starts one
-    names: dict[str, Any] = {"__name__": "__main__"}
-    for block in re.finditer(r"^```py\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        lines_before = text.count("\n", 0, block.start(1))
-        exec(compile("\n" * lines_before + block[1], str(page), "exec"), names)
-    assert names["workers"].closed
+    assert run_examples("many_machines")["workers"].closed
