@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping
 from operator import index
 from typing import Any
 
@@ -32,29 +33,38 @@ def share_policy(policy: Any, lanes: Lanes, number: int) -> Any:
     Raises:
         ValueError: The policy does not fit the whole batch.
     """
+    if not isinstance(policy, policies.Policy):
+        return policy
     if isinstance(policy, _GivenActions):
         return _GivenActions(_share_actions(policy.actions, lanes))
-    share = copy.copy(policy) if isinstance(policy, policies.Policy) else policy
-    if isinstance(share, policies._Drawing):
-        share.seed = index(policy.seed) + number * SEED_STRIDE + lanes.first
-    if isinstance(share, policies._Network) and share.population > 1:
-        members = _find_members(share.population, lanes)
-        share.layers = [(weights[members], bias[members]) for weights, bias in share.layers]
-        share.log_std = None if share.log_std is None else share.log_std[members]
+    share: Any = copy.copy(policy)
+    if hasattr(share, "seed"):
+        share.seed = index(share.seed) + number * SEED_STRIDE + lanes.first
+    if getattr(share, "population", 1) > 1:
+        _take_members(share, _find_members(share.population, lanes))
     return share
 
 
 def _share_actions(actions: Any, lanes: Lanes) -> Any:
     """The columns of given actions that belong to the lanes."""
+    if isinstance(actions, Mapping):
+        return {key: _share_actions(part, lanes) for key, part in actions.items()}
+    if isinstance(actions, tuple):
+        return tuple(_share_actions(part, lanes) for part in actions)
+    if actions.shape[1] != lanes.total:
+        raise ValueError(
+            f"Sequence holds actions of {actions.shape[1]} environments, all workers together have {lanes.total}"
+        )
+    return actions[:, lanes.span]
 
-    def share(part: Any) -> Any:
-        if part.shape[1] != lanes.total:
-            raise ValueError(
-                f"Sequence holds actions of {part.shape[1]} environments, all workers together have {lanes.total}"
-            )
-        return part[:, lanes.span]
 
-    return policies._map_parts(share, actions)
+def _take_members(policy: Any, members: list[int]) -> None:
+    """Leaves a population these networks; one may be there several times."""
+    for name, value in list(vars(policy).items()):
+        if isinstance(value, list):  # layers
+            setattr(policy, name, [(weights[members], bias[members]) for weights, bias in value])
+        elif name == "log_std" and value is not None:
+            policy.log_std = value[members]
 
 
 def _find_members(population: int, lanes: Lanes) -> list[int]:
