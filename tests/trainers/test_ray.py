@@ -254,6 +254,29 @@ def test_workers_go_on_one_by_one() -> None:
         assert_same(concatenate(together), whole.rollout(random))
 
 
+def test_an_error_of_one_worker_leaves_the_others_pending() -> None:
+    whole = Whole()
+    random = policies.Random(seed=0)
+    actions = np.zeros((1, TOTAL), int)
+    actions[0, 0] = 2
+    with make_workers(2) as workers:
+        workers.rollout_async(policies.Sequence(actions), 1)
+        parts, errors = [], []
+        for _ in range(2):
+            try:
+                parts.append(workers.rollout_wait())
+            except error.InvalidAction as e:
+                errors.append(str(e))
+        assert len(errors) == 1
+        assert "environment 0" in errors[0]
+        assert [part.worker for part in parts] == [1]
+        # the first worker has not moved: its next rollout is its first
+        first, second = workers.rollout(random, STEPS)
+        assert (first.number, second.number) == (0, 1)
+        expected = whole.rollout(random)
+        np.testing.assert_array_equal(first.trajectory.observations, expected.observations[:, :6])
+
+
 def test_resets_count_rollouts_anew() -> None:
     random = policies.Random(seed=0)
     with make_workers(2) as workers:
