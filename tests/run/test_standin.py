@@ -50,6 +50,9 @@ def test_gymnasium_is_plyo(run: Run):
                 spaces.Box, spaces.Dict, spaces.GraphInstance, EnvSpec, Space):
         assert cls.__module__.startswith("gymnasium."), cls
         assert getattr(importlib.import_module(cls.__module__), cls.__name__) is cls
+    # skrl looks at the direct bases alone
+    for made in (gym.make("CartPole-v1"), gym.make_vec("CartPole-v1", 2), TimeLimit(gym.make("CartPole-v1"), 3)):
+        assert any(base.__module__.startswith("gymnasium.") for base in type(made).__bases__), made
     env = gym.make("CartPole-v1")
     assert type(env) is CartPoleEnv and env._arguments["math"] == "reference"
     assert gym.make_vec("CartPole-v1", 4)._arguments["math"] == "reference"

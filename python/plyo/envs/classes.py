@@ -10,6 +10,7 @@ import sys
 from functools import cache, partial
 from typing import Any
 
+from plyo.core import Env
 from plyo.envs.companions import companion
 from plyo.envs.signatures import by_position, signature_of
 from plyo.tasks.descriptions import Description, native_tasks
@@ -73,7 +74,17 @@ def native_class(task_name: str, class_name: str) -> type:
             from plyo.mujoco.task_members import members_of
 
             namespace |= members_of(task_name)
-    return type(class_name, (base,), namespace)
+    # the interface is a base of its own: some libraries look at the names of the direct bases alone
+    return type(class_name, (base, _interface(is_batch)), namespace)
+
+
+def _interface(is_batch: bool) -> type:
+    """The class that environments, or batches, of any kind inherit from."""
+    if not is_batch:
+        return Env
+    from plyo.vector.vector_env import VectorEnv
+
+    return VectorEnv
 
 
 def __getattr__(name: str) -> Any:
