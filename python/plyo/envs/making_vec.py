@@ -123,6 +123,45 @@ def make_vec(
     return env
 
 
+def vectorization_of(
+    id: str | EnvSpec,
+    vectorization_mode: VectorizeMode | str | None = None,
+    vector_kwargs: dict[str, Any] | None = None,
+    wrappers: _Wrappers | None = None,
+    **kwargs: Any,
+) -> str:
+    """What kind of batch :func:`make_vec` makes of these arguments.
+
+    Args:
+        id: The id of a registered environment, or a spec.
+        vectorization_mode: As :func:`make_vec` takes it, and so are the others.
+        vector_kwargs: The same.
+        wrappers: The same.
+        **kwargs: The same.
+
+    Returns:
+        ``"native"``, ``"sync"``, ``"async"``, or ``"vector_entry_point"`` for one that is not native.
+
+    Raises:
+        ValueError: ``vectorization_mode`` is unknown.
+        plyo.error.Error: The environment is not registered.
+    """
+    env_spec = id if isinstance(id, EnvSpec) else find_spec(id)
+    given = {"vectorization_mode": vectorization_mode, "vector_kwargs": vector_kwargs, "wrappers": wrappers}
+    asked = {**given, **kwargs, **env_spec.kwargs}
+    creator = Creator(env_spec.vector_entry_point)
+    mode = _choose_mode(
+        env_spec,
+        creator,
+        asked["vectorization_mode"],
+        asked["vector_kwargs"] or {},
+        asked["wrappers"] or [],
+        {**env_spec.kwargs, **kwargs}.get("render_mode"),
+    )
+    is_native = mode is VectorizeMode.VECTOR_ENTRY_POINT and creator.is_native
+    return _NATIVE if is_native else mode.value
+
+
 def _choose_mode(
     env_spec: EnvSpec,
     batch_creator: Creator,
