@@ -45,44 +45,67 @@ Choice by_name(const char* what, const std::string& name, Names<Choice> choices)
   throw py::value_error(text(what, " must be one of ", names, ", got '", name, "'"));
 }
 
-// Layers as (weights (P, outputs, inputs), bias (P, outputs)), whose numbers are copied.
-NetworkConfig to_network(const Layers& layers, const std::string& activation, const std::string& head,
-                         const FloatArray& log_std, bool clip_actions, const py::object& seed) {
-  NetworkConfig config;
+// Layers as (weights (P, outputs, inputs), bias (P, outputs)), whose numbers are copied. `name` tells in errors which
+// part of the network they are.
+std::vector<DenseLayer> to_layers(const Layers& layers, std::size_t population, const char* name) {
+  std::vector<DenseLayer> result;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const auto& [weights, bias] = layers[l];
     const bool fits = weights.ndim() == 3 && bias.ndim() == 2 && bias.shape(0) == weights.shape(0) &&
                       bias.shape(1) == weights.shape(1) && weights.size() > 0 &&
-                      (l == 0 || (weights.shape(0) == layers[0].first.shape(0) &&
-                                  weights.shape(2) == layers[l - 1].first.shape(1)));
+                      static_cast<std::size_t>(weights.shape(0)) == population &&
+                      (l == 0 || weights.shape(2) == layers[l - 1].first.shape(1));
     if (!fits) {
       throw py::value_error(
-          text("layer ", l,
+          text(name, "layer ", l,
                " must have weights (population, outputs, inputs) and a bias (population, outputs) "
                "that fit each other and the layer before"));
     }
-    config.layers.push_back({.num_inputs = static_cast<std::size_t>(weights.shape(2)),
-                             .num_outputs = static_cast<std::size_t>(weights.shape(1)),
-                             .weights = to_vector(weights),
-                             .bias = to_vector(bias)});
-    config.population = static_cast<std::size_t>(weights.shape(0));
+    result.push_back({.num_inputs = static_cast<std::size_t>(weights.shape(2)),
+                      .num_outputs = static_cast<std::size_t>(weights.shape(1)),
+                      .weights = to_vector(weights),
+                      .bias = to_vector(bias)});
   }
-  config.activation = by_name<Activation>("activation", activation,
-                                          {{"tanh", Activation::kTanh}, {"relu", Activation::kRelu}});
-  config.head = by_name<Head>("head", head,
-                              {{"argmax", Head::kArgmax},
-                               {"categorical", Head::kCategorical},
-                               {"mean", Head::kMean},
-                               {"gaussian", Head::kGaussian}});
-  config.log_std = to_vector(log_std);
-  const bool draws_normals = config.head == Head::kGaussian;
-  if (draws_normals && !layers.empty() && log_std.size() != layers.back().second.size()) {
-    throw py::value_error(text("log_std must have ", layers.back().second.size(),
-                               " elements, one for each output, got ", log_std.size()));
-  }
-  config.clip_actions = clip_actions;
-  config.seed = to_seed(seed);
-  return config;
+  return result;
+}
+
+// The layers of the parts of a network.
+struct Parts {
+  const Layers& layers;
+  const Layers& trunk;
+  const Layers& value;
+};
+
+// The names of what follows the layers.
+struct Choices {
+  const std::string& activation;
+  const std::string& value_activation;
+  const std::string& head;
+};
+
+NetworkConfig to_network(const Parts& parts, const Choices& names, const FloatArray& log_std,
+                         bool clip_actions, const py::object& seed) {
+  const Names<Activation> activations{
+      {"tanh", Activation::kTanh}, {"relu", Activation::kRelu}, {"silu", Activation::kSilu}};
+  const bool has_population = !parts.layers.empty() && parts.layers[0].first.ndim() == 3;
+  const auto population =
+      has_population ? static_cast<std::size_t>(parts.layers[0].first.shape(0)) : std::size_t{1};
+  return {.layers = to_layers(parts.layers, population, ""),
+          .trunk = to_layers(parts.trunk, population, "trunk "),
+          .value = to_layers(parts.value, population, "value "),
+          .activation = by_name<Activation>("activation", names.activation, activations),
+          .value_activation = by_name<Activation>("value_activation", names.value_activation, activations),
+          .head = by_name<Head>("head", names.head,
+                                {{"argmax", Head::kArgmax},
+                                 {"categorical", Head::kCategorical},
+                                 {"mean", Head::kMean},
+                                 {"gaussian", Head::kGaussian},
+                                 {"squashed_mean", Head::kSquashedMean},
+                                 {"squashed_gaussian", Head::kSquashedGaussian}}),
+          .log_std = to_vector(log_std),
+          .clip_actions = clip_actions,
+          .population = population,
+          .seed = to_seed(seed)};
 }
 
 }  // namespace
@@ -112,24 +135,29 @@ void register_policies(py::module_& module) {
           py::arg("engine"), py::arg("actions"), py::arg("num_steps"),
           "Actions of shape (num_steps, num_envs, ...), or with 0 steps (num_envs, ...), those of one step.");
   py::class_<NetworkPolicy, Policy>(module, "NetworkPolicy")
-      .def(py::init([](const Layers& layers, const std::string& activation, const std::string& head,
-                       const FloatArray& log_std, bool clip_actions, const py::object& seed) {
-             return std::make_unique<NetworkPolicy>(
-                 to_network(layers, activation, head, log_std, clip_actions, seed));
+      .def(py::init([](const Layers& layers, const Layers& trunk, const Layers& value,
+                       const std::string& activation, const std::string& value_activation,
+                       const std::string& head, const FloatArray& log_std, bool clip_actions,
+                       const py::object& seed) {
+             return std::make_unique<NetworkPolicy>(to_network(
+                 {layers, trunk, value}, {activation, value_activation, head}, log_std, clip_actions, seed));
            }),
-           py::arg("layers"), py::arg("activation"), py::arg("head"), py::arg("log_std"),
-           py::arg("clip_actions"), py::arg("seed"))
+           py::arg("layers"), py::arg("trunk"), py::arg("value"), py::arg("activation"),
+           py::arg("value_activation"), py::arg("head"), py::arg("log_std"), py::arg("clip_actions"),
+           py::arg("seed"))
       .def(
           "configure",
-          [](NetworkPolicy& self, const Layers& layers, const std::string& activation,
-             const std::string& head, const FloatArray& log_std, bool clip_actions, const py::object& seed) {
-            NetworkConfig config = to_network(layers, activation, head, log_std, clip_actions, seed);
+          [](NetworkPolicy& self, const Layers& layers, const Layers& trunk, const Layers& value,
+             const std::string& activation, const std::string& value_activation, const std::string& head,
+             const FloatArray& log_std, bool clip_actions, const py::object& seed) {
+            NetworkConfig config = to_network({layers, trunk, value}, {activation, value_activation, head},
+                                              log_std, clip_actions, seed);
             const Engine::Exclusive guard = self.exclusive();
             self.set_config(std::move(config));
           },
-          py::arg("layers"), py::arg("activation"), py::arg("head"), py::arg("log_std"),
-          py::arg("clip_actions"), py::arg("seed"),
-          "Takes other layers or another head; the random streams go on.");
+          py::arg("layers"), py::arg("trunk"), py::arg("value"), py::arg("activation"),
+          py::arg("value_activation"), py::arg("head"), py::arg("log_std"), py::arg("clip_actions"),
+          py::arg("seed"), "Takes other layers or another head; the random streams go on.");
 }
 
 }  // namespace plyo::bindings

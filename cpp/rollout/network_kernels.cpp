@@ -1,66 +1,111 @@
 #include "network_kernels.hpp"
 
-#include <algorithm>
-
-#include "../core/math.hpp"
+#include "activations.hpp"
 
 namespace plyo {
 namespace {
 
+constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a : b; }
+
 PLYO_ALWAYS_INLINE void activate(Activation activation, float* values, std::size_t count) {
-  if (activation == Activation::kTanh) {
-    for (std::size_t i = 0; i < count; ++i) values[i] = math::tanh(values[i]);
-  } else if (activation == Activation::kRelu) {
-    for (std::size_t i = 0; i < count; ++i) values[i] = values[i] > 0.0F ? values[i] : 0.0F;
-  }
-}
-
-// kBlock lanes whose sums are kept in registers together.
-template <std::size_t kBlock>
-PLYO_ALWAYS_INLINE void dense_block(const float* inputs, std::size_t num_inputs, const float* weights,
-                                    float bias, float* outputs) {
-  float sums[kBlock];
-  for (std::size_t i = 0; i < kBlock; ++i) sums[i] = bias;
-  for (std::size_t k = 0; k < num_inputs; ++k) {
-    const float weight = weights[k];
-    const float* const input = inputs + k * kLanePitch;
-    for (std::size_t i = 0; i < kBlock; ++i) sums[i] += weight * input[i];
-  }
-  for (std::size_t i = 0; i < kBlock; ++i) outputs[i] = sums[i];
-}
-
-PLYO_ALWAYS_INLINE void dense(const float* inputs, std::size_t num_inputs, const float* weights,
-                              const float* bias, Activation activation, float* outputs,
-                              std::size_t num_outputs, std::size_t first, std::size_t end) {
-  for (std::size_t u = 0; u < num_outputs; ++u) {
-    const float* const row = weights + u * num_inputs;
-    float* const output = outputs + u * kLanePitch;
-    // the groups of a population are small: narrower blocks for the rest after the widest
-    std::size_t i = first;
-    for (; i + 32 <= end; i += 32) dense_block<32>(inputs + i, num_inputs, row, bias[u], output + i);
-    for (; i + 8 <= end; i += 8) dense_block<8>(inputs + i, num_inputs, row, bias[u], output + i);
-    for (; i < end; ++i) dense_block<1>(inputs + i, num_inputs, row, bias[u], output + i);
-    activate(activation, output + first, end - first);
+  switch (activation) {
+    case Activation::kNone:
+      return;
+    case Activation::kTanh:
+      for (std::size_t i = 0; i < count; ++i) values[i] = nn::tanh(values[i]);
+      return;
+    case Activation::kRelu:
+      for (std::size_t i = 0; i < count; ++i) values[i] = nn::relu(values[i]);
+      return;
+    case Activation::kSilu:
+      for (std::size_t i = 0; i < count; ++i) values[i] = nn::silu(values[i]);
+      return;
   }
 }
 
 template <class Number>
-PLYO_ALWAYS_INLINE void to_planes(const Number* rows, std::size_t num_lanes, std::size_t num_values,
-                                  float* planes) {
+PLYO_ALWAYS_INLINE void to_planes(const Number* PLYO_RESTRICT rows, std::size_t pitch, std::size_t num_values,
+                                  std::size_t lanes, float* PLYO_RESTRICT planes) {
+  const std::size_t rounded = round_up(lanes, kLaneGroup);
   for (std::size_t k = 0; k < num_values; ++k) {
-    for (std::size_t i = 0; i < num_lanes; ++i) {
-      planes[k * kLanePitch + i] = static_cast<float>(rows[i * num_values + k]);
-    }
+    float* const plane = planes + k * kBlockLanes;
+    for (std::size_t i = 0; i < lanes; ++i) plane[i] = static_cast<float>(rows[i * pitch + k]);
+    for (std::size_t i = lanes; i < rounded; ++i) plane[i] = 0.0F;
   }
 }
 
-template <Isa kIsa>
-struct NetworkKernelsFor {
-  static constexpr NetworkKernels table{compiled_for<kIsa, &dense>(), compiled_for<kIsa, &to_planes<float>>(),
-                                        compiled_for<kIsa, &to_planes<double>>()};
-};
+#if defined(__clang__)
+#define PLYO_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define PLYO_UNROLL _Pragma("GCC unroll 16")
+#else
+#define PLYO_UNROLL
+#endif
 
-constexpr ByIsa<NetworkKernels> kNetworkKernels = every_isa<NetworkKernels, NetworkKernelsFor>();
+namespace baseline {
+
+#define PLYO_NETWORK_TARGET
+constexpr Isa kIsa = Isa::kBaseline;
+constexpr std::size_t kWidth = 4, kTileVectors = 2, kRowLanes = 2, kRowPanels = 1;
+#if defined(__GNUC__) || defined(__clang__)
+using Vector [[gnu::vector_size(16), gnu::aligned(4), gnu::may_alias]] = float;
+#else
+// loops that a compiler without vector types can vectorise
+struct Vector {
+  float numbers[kWidth];
+};
+inline Vector operator+(const Vector& a, const Vector& b) {
+  Vector sum;
+  for (std::size_t i = 0; i < kWidth; ++i) sum.numbers[i] = a.numbers[i] + b.numbers[i];
+  return sum;
+}
+inline Vector operator*(const Vector& a, const Vector& b) {
+  Vector product;
+  for (std::size_t i = 0; i < kWidth; ++i) product.numbers[i] = a.numbers[i] * b.numbers[i];
+  return product;
+}
+inline Vector operator-(float a, const Vector& b) {
+  Vector difference;
+  for (std::size_t i = 0; i < kWidth; ++i) difference.numbers[i] = a - b.numbers[i];
+  return difference;
+}
+#endif
+#include "network_kernels.inl"
+#undef PLYO_NETWORK_TARGET
+
+}  // namespace baseline
+
+#if PLYO_HAS_X86_VARIANTS
+
+namespace avx2 {
+
+#define PLYO_NETWORK_TARGET PLYO_TARGET_AVX2
+constexpr Isa kIsa = Isa::kAvx2;
+constexpr std::size_t kWidth = 8, kTileVectors = 2, kRowLanes = 4, kRowPanels = 1;
+using Vector [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
+#include "network_kernels.inl"
+#undef PLYO_NETWORK_TARGET
+
+}  // namespace avx2
+
+namespace avx512 {
+
+#define PLYO_NETWORK_TARGET PLYO_TARGET_AVX512
+constexpr Isa kIsa = Isa::kAvx512;
+constexpr std::size_t kWidth = 16, kTileVectors = 4, kRowLanes = 4, kRowPanels = 2;
+using Vector [[gnu::vector_size(64), gnu::aligned(4), gnu::may_alias]] = float;
+#include "network_kernels.inl"
+#undef PLYO_NETWORK_TARGET
+
+}  // namespace avx512
+
+constexpr ByIsa<NetworkKernels> kNetworkKernels{{&baseline::kKernels, &avx2::kKernels, &avx512::kKernels}};
+
+#else
+
+constexpr ByIsa<NetworkKernels> kNetworkKernels{{&baseline::kKernels, nullptr, nullptr}};
+
+#endif
 
 }  // namespace
 

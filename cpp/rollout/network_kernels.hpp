@@ -1,6 +1,6 @@
-// The arithmetic of network policies over the lanes of a tile, compiled for each instruction set. Lanes are
-// the vector dimension and every sum runs in the order of its terms, so the bits do not depend on the
-// vectors' width.
+// The arithmetic of dense layers over the lanes of a block, compiled for each instruction set. Every sum starts
+// from the bias and takes its terms in the order of the inputs, each product and each sum rounded, so the bits do
+// not depend on the vectors' width, on the number of lanes or on the way in which they lie.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,43 @@
 
 namespace plyo {
 
-enum class Activation : unsigned char { kNone, kTanh, kRelu };
+enum class Activation : unsigned char { kNone, kTanh, kRelu, kSilu };
 
-// Planes of one value a lane: value k of lane i is at `planes[k * kLanePitch + i]`. Loops run over whole
-// planes of kLanePitch lanes, so the planes must have that many.
-inline constexpr std::size_t kLanePitch = 256;
+// Lanes that go through all layers together: a layer of 64 values is 16 KiB, half of the first-level cache.
+inline constexpr std::size_t kBlockLanes = 64;
+
+// Blocks are computed for a multiple of this many lanes; with fewer lanes, outputs are the vector dimension.
+inline constexpr std::size_t kLaneGroup = 16;
+
+// Outputs whose weights lie together.
+inline constexpr std::size_t kPanelOutputs = 16;
+
+constexpr std::size_t round_up(std::size_t count, std::size_t unit) {
+  return (count + unit - 1) / unit * unit;
+}
+
+// One layer of one network in panels of kPanelOutputs outputs, of which the last is filled up with zeros. A panel
+// is rows of kPanelOutputs numbers: the biases, then the weights of one input after the other.
+struct PackedLayer {
+  std::size_t num_inputs = 0;
+  std::size_t num_outputs = 0;
+  Activation activation = Activation::kNone;
+  const float* panels = nullptr;
+};
 
 struct NetworkKernels {
-  // outputs[u] = activation(bias[u] + sum over k of weights[u * num_inputs + k] * inputs[k]), for lanes
-  // [first, end).
-  void (*dense)(const float* inputs, std::size_t num_inputs, const float* weights, const float* bias,
-                Activation activation, float* outputs, std::size_t num_outputs, std::size_t first,
-                std::size_t end);
-  // planes[k][i] = rows[i][k]; doubles are rounded to float
-  void (*to_planes)(const float* rows, std::size_t num_lanes, std::size_t num_values, float* planes);
-  void (*doubles_to_planes)(const double* rows, std::size_t num_lanes, std::size_t num_values, float* planes);
+  // outputs = activation(bias + weights inputs), in planes: value k of lane i is at `[k * kBlockLanes + i]`. Lanes
+  // are rounded up to a multiple of kLaneGroup.
+  void (*dense_block)(const PackedLayer& layer, const float* inputs, float* outputs, std::size_t lanes);
+  // The same in rows: value k of lane i is at `[i * pitch + k]`. Rows of outputs are filled up to a multiple of
+  // kPanelOutputs.
+  void (*dense_rows)(const PackedLayer& layer, const float* inputs, std::size_t input_pitch, float* outputs,
+                     std::size_t output_pitch, std::size_t lanes);
+  // planes[k][i] = rows[i][k], zeros up to the next multiple of kLaneGroup; doubles are rounded to float.
+  void (*to_planes)(const float* rows, std::size_t pitch, std::size_t num_values, std::size_t lanes,
+                    float* planes);
+  void (*doubles_to_planes)(const double* rows, std::size_t pitch, std::size_t num_values, std::size_t lanes,
+                            float* planes);
 };
 
 // The kernels of one instruction set.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "../core/math.hpp"
 #include "../engine/cpu_dispatch.hpp"
@@ -10,43 +12,36 @@
 namespace plyo {
 namespace {
 
-// A standard normal from two uniforms (Box & Muller 1958), the same on every machine.
-double standard_normal(Rng& rng) {
-  const double radius = math::sqrt(-2.0 * math::log(1.0 - rng.next_double()));
-  return radius * math::cos(math::kTwoPi * rng.next_double());
+bool is_float_vector(const LeafInfo& leaf) {
+  return leaf.kind == SpaceKind::kBox && (leaf.dtype == DType::kFloat32 || leaf.dtype == DType::kFloat64) &&
+         leaf.shape.rank == 1;
 }
 
-// The first of the largest values of one lane's column.
-std::int64_t argmax(const float* column, std::size_t size) {
-  std::size_t best = 0;
-  for (std::size_t a = 1; a < size; ++a) {
-    if (column[a * kLanePitch] > column[best * kLanePitch]) best = a;
+void check_log_std(const std::vector<float>& log_std, std::size_t expected) {
+  for (const float value : log_std) {
+    if (!std::isfinite(value)) throw std::invalid_argument(text("log_std must be finite, got ", value));
   }
-  return static_cast<std::int64_t>(best);
+  if (log_std.size() == expected) return;
+  throw std::invalid_argument(
+      text("log_std must have ", expected, " elements, one for each output, got ", log_std.size()));
 }
 
-// An index drawn with probabilities proportional to exp(column).
-std::int64_t draw_categorical(const float* column, std::size_t size, Rng& rng) {
-  const float largest = column[static_cast<std::size_t>(argmax(column, size)) * kLanePitch];
-  double total = 0;
-  for (std::size_t a = 0; a < size; ++a)
-    total += math::exp(static_cast<double>(column[a * kLanePitch] - largest));
-  const double target = rng.next_double() * total;
-  double sum = 0;
-  for (std::size_t a = 0; a + 1 < size; ++a) {
-    sum += math::exp(static_cast<double>(column[a * kLanePitch] - largest));
-    if (target < sum) return static_cast<std::int64_t>(a);
-  }
-  return static_cast<std::int64_t>(size - 1);
+// Throws unless one part of a network follows another.
+void check_follows(const Network& part, const char* name, std::size_t num_inputs, const char* before) {
+  if (part.num_inputs() == num_inputs) return;
+  throw std::invalid_argument(
+      text(name, " takes ", part.num_inputs(), " inputs, ", before, " has ", num_inputs));
 }
 
-}  // namespace
-
-namespace {
-
-void check_finite(const std::vector<float>& values, const std::string& what) {
-  for (const float value : values) {
-    if (!std::isfinite(value)) throw std::invalid_argument(text(what, " must be finite, got ", value));
+// Calls `visit` with each block of a tile: lanes of one network, at most kBlockLanes.
+template <class Visit>
+void for_each_block(std::size_t first_lane, std::size_t count, std::size_t group_size, const Visit& visit) {
+  for (std::size_t first = 0; first < count;) {
+    const std::size_t member = (first_lane + first) / group_size;
+    const std::size_t end = std::min(count, (member + 1) * group_size - first_lane);
+    const std::size_t lanes = std::min(kBlockLanes, end - first);
+    visit(member, first, lanes);
+    first += lanes;
   }
 }
 
@@ -56,35 +51,38 @@ NetworkPolicy::NetworkPolicy(NetworkConfig config) { set_config(std::move(config
 
 void NetworkPolicy::set_config(NetworkConfig config) {
   if (config.layers.empty()) throw std::invalid_argument("a network needs at least one layer");
-  std::size_t widest = config.layers.front().num_inputs;
-  for (std::size_t l = 0; l < config.layers.size(); ++l) {
-    const DenseLayer& layer = config.layers[l];
-    widest = std::max(widest, layer.num_outputs);
-    check_finite(layer.weights, text("the weights of layer ", l));
-    check_finite(layer.bias, text("the bias of layer ", l));
+  const std::size_t population = config.population;
+  Network trunk(config.trunk, population, config.activation, config.activation, "trunk ");
+  Network layers(config.layers, population, config.activation, Activation::kNone, "");
+  Network value(config.value, population, config.value_activation, Activation::kNone, "value ");
+  const std::size_t inputs = trunk.empty() ? layers.num_inputs() : trunk.num_outputs();
+  const char* const before = trunk.empty() ? "the policy" : "the trunk";
+  check_follows(layers, "the policy", inputs, before);
+  if (!value.empty()) {
+    check_follows(value, "the value network", inputs, before);
+    if (value.num_outputs() != 1) {
+      throw std::invalid_argument(text("a value network has one output, got ", value.num_outputs()));
+    }
   }
-  check_finite(config.log_std, "log_std");
-  widest_ = widest;
-  config_ = std::move(config);
+  const bool needs_std = config.head == Head::kGaussian || config.head == Head::kSquashedGaussian;
+  if (needs_std) check_log_std(config.log_std, population * layers.num_outputs());
+  trunk_ = std::move(trunk);
+  layers_ = std::move(layers);
+  value_ = std::move(value);
+  head_ = config.head;
+  log_std_ = std::move(config.log_std);
+  clip_actions_ = config.clip_actions;
+  population_ = population;
+  seed_ = std::move(config.seed);
 }
 
 double NetworkPolicy::nanoseconds_per_lane() const {
-  double products = 0;
-  for (const DenseLayer& layer : config_.layers) {
-    products += static_cast<double>(layer.num_inputs * layer.num_outputs + 10 * layer.num_outputs);
-  }
-  return 5 + products / 10;
+  return 5 + trunk_.nanoseconds_per_lane() + layers_.nanoseconds_per_lane() + value_.nanoseconds_per_lane();
 }
 
-void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
+void NetworkPolicy::check_spaces(const Engine& engine) const {
   const std::string_view task = engine.config().task->name;
-  action_ = engine.action_space();
-  observation_ = engine.observation_space().leaf();
   const LeafInfo& action = action_.leaf();
-  const auto is_float_vector = [](const LeafInfo& leaf) {
-    return leaf.kind == SpaceKind::kBox && (leaf.dtype == DType::kFloat32 || leaf.dtype == DType::kFloat64) &&
-           leaf.shape.rank == 1;
-  };
   if (engine.observation_space().has_parts() ||
       (observation_.kind == SpaceKind::kBox && !is_float_vector(observation_))) {
     throw std::invalid_argument(
@@ -100,127 +98,245 @@ void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
         text("a network chooses a Discrete or a vector of float32 or float64 numbers; the actions of ", task,
              " are of another kind"));
   }
-  const std::size_t num_inputs = config_.layers.front().num_inputs;
-  const std::size_t num_outputs = config_.layers.back().num_outputs;
+  const std::size_t num_inputs = trunk_.empty() ? layers_.num_inputs() : trunk_.num_inputs();
   if (num_inputs != observation_.size) {
     throw std::invalid_argument(text("the policy takes ", num_inputs, " inputs, an observation of ", task,
                                      " has ", observation_.size,
                                      observation_.kind == SpaceKind::kDiscrete ? " choices" : " elements"));
   }
   const char* const kind = action.kind == SpaceKind::kDiscrete ? "choices" : "elements";
-  if (num_outputs != action.size) {
-    throw std::invalid_argument(text("the policy has ", num_outputs, " outputs, an action of ", task, " has ",
-                                     action.size, " ", kind));
+  if (layers_.num_outputs() != action.size) {
+    throw std::invalid_argument(text("the policy has ", layers_.num_outputs(), " outputs, an action of ",
+                                     task, " has ", action.size, " ", kind));
   }
-  const bool discrete_head = config_.head == Head::kArgmax || config_.head == Head::kCategorical;
-  if (discrete_head != (action.kind == SpaceKind::kDiscrete)) {
-    throw std::invalid_argument(text("the policy's head does not fit the actions of ", task,
-                                     discrete_head
-                                         ? ": 'argmax' and 'categorical' are for Discrete actions, use "
-                                           "'mean' or 'gaussian'"
-                                         : ": 'mean' and 'gaussian' are for Box actions, use "
-                                           "'argmax' or 'categorical'"));
+  if (is_discrete() != (action.kind == SpaceKind::kDiscrete)) {
+    throw std::invalid_argument(
+        text("the policy's head does not fit the actions of ", task,
+             is_discrete() ? ": 'argmax' and 'categorical' are for Discrete actions, use 'mean', 'gaussian', "
+                             "'squashed_mean' or 'squashed_gaussian'"
+                           : ": 'mean', 'gaussian', 'squashed_mean' and 'squashed_gaussian' are for Box "
+                             "actions, use 'argmax' or 'categorical'"));
   }
-  if (engine.num_envs() % config_.population != 0) {
-    throw std::invalid_argument(text("a population of ", config_.population, " cannot share ",
-                                     engine.num_envs(),
+  if (engine.num_envs() % population_ != 0) {
+    throw std::invalid_argument(text("a population of ", population_, " cannot share ", engine.num_envs(),
                                      " environments evenly; num_envs must be a multiple of the population"));
   }
-  group_size_ = engine.num_envs() / config_.population;
-  kernels_ = &network_kernels(selected_isa());
-  if (draws()) start_streams(config_.seed, engine.num_envs());
+  for (std::size_t k = 0; is_squashed() && k < action.size; ++k) {
+    const Element element = action_.element(k);
+    if (std::isfinite(element.low) && std::isfinite(element.high)) continue;
+    throw std::invalid_argument(text("a squashed head needs a bounded action space; element ", k,
+                                     " of the actions of ", task, " has bounds [", element.low, ", ",
+                                     element.high, "]"));
+  }
 }
 
-// One plane an input: the observation's elements, or a one at its choice among zeros.
-void NetworkPolicy::read_inputs(const PolicyTile& tile, float* planes) const {
-  const void* const rows = tile.observations.at[0];
-  if (observation_.kind == SpaceKind::kBox && observation_.dtype == DType::kFloat64) {
-    kernels_->doubles_to_planes(static_cast<const double*>(rows), tile.count, observation_.size, planes);
-    return;
+void NetworkPolicy::read_ranges() {
+  const std::size_t size = is_squashed() ? action_.leaf().size : 0;
+  middle_.resize(size);
+  range_.resize(size);
+  double log_ranges = 0;
+  for (std::size_t k = 0; k < size; ++k) {
+    const Element element = action_.element(k);
+    middle_[k] = static_cast<float>(0.5 * (element.low + element.high));
+    range_[k] = static_cast<float>(0.5 * (element.high - element.low));
+    log_ranges += math::log(0.5 * (element.high - element.low));
   }
-  if (observation_.kind == SpaceKind::kBox) {
-    kernels_->to_planes(static_cast<const float*>(rows), tile.count, observation_.size, planes);
-    return;
-  }
-  const auto* const choices = static_cast<const std::int64_t*>(rows);
-  std::fill_n(planes, observation_.size * kLanePitch, 0.0F);
-  for (std::size_t i = 0; i < tile.count; ++i) {
-    planes[static_cast<std::size_t>(choices[i] - observation_.start) * kLanePitch + i] = 1.0F;
-  }
+  log_ranges_ = static_cast<float>(log_ranges);
+}
+
+void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
+  action_ = engine.action_space();
+  observation_ = engine.observation_space().leaf();
+  check_spaces(engine);
+  read_ranges();
+  group_size_ = engine.num_envs() / population_;
+  kernels_ = &network_kernels(selected_isa());
+  heads_ = &head_kernels(selected_isa());
+  if (draws()) start_streams(seed_, engine.num_envs());
+}
+
+// ---- memory ----
+
+std::size_t NetworkPolicy::room() const { return std::max({trunk_.room(), layers_.room(), value_.room()}); }
+
+std::size_t NetworkPolicy::words_per_lane() const {
+  if (head_ == Head::kCategorical) return 1;
+  return draws_normals() ? words_of_gaussian(layers_.num_outputs()) : 0;
 }
 
 void NetworkPolicy::make_room(PolicyScratch& scratch, std::size_t /*num_lanes*/) const {
-  scratch.numbers.resize(2 * widest_ * kLanePitch);
+  const std::size_t planes = layers_.num_outputs() * kBlockLanes;
+  scratch.numbers.resize(input_room() + 3 * room() + 4 * planes);
+  scratch.words.resize(words_per_lane() * kBlockLanes);
+}
+
+NetworkPolicy::Buffers NetworkPolicy::buffers_of(PolicyScratch& scratch) const {
+  float* const inputs = scratch.numbers.data();
+  float* const layers = inputs + input_room();
+  float* const head = layers + 3 * room();
+  return {.inputs = inputs,
+          .layers = {layers, layers + room(), layers + 2 * room()},
+          .head = head,
+          .draws = head + 3 * layers_.num_outputs() * kBlockLanes};
+}
+
+// ---- acting ----
+
+// The observations of a block as a network reads them: their elements, or a one at the choice among zeros.
+LaneValues NetworkPolicy::read_inputs(const ConstLeaves& observations, const Block& block,
+                                      float* room) const {
+  const std::size_t size = observation_.size;
+  const bool rows = block.count < kLaneGroup;
+  const LaneValues made{.data = room, .lanes = block.count, .row_pitch = rows ? size : 0};
+  if (observation_.kind == SpaceKind::kBox && observation_.dtype == DType::kFloat32) {
+    const float* const given = static_cast<const float*>(observations.at[0]) + block.first * size;
+    if (rows) return {.data = given, .lanes = block.count, .row_pitch = size};
+    kernels_->to_planes(given, size, size, block.count, room);
+    return made;
+  }
+  if (observation_.kind == SpaceKind::kBox) {
+    const double* const given = static_cast<const double*>(observations.at[0]) + block.first * size;
+    if (rows) {
+      for (std::size_t i = 0; i < block.count * size; ++i) room[i] = static_cast<float>(given[i]);
+    } else {
+      kernels_->doubles_to_planes(given, size, size, block.count, room);
+    }
+    return made;
+  }
+  const auto* const choices = static_cast<const std::int64_t*>(observations.at[0]) + block.first;
+  std::fill_n(room, size * (rows ? block.count : kBlockLanes), 0.0F);
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const auto choice = static_cast<std::size_t>(choices[i] - observation_.start);
+    room[rows ? i * size + choice : choice * kBlockLanes + i] = 1.0F;
+  }
+  return made;
+}
+
+// The outputs of a network in planes.
+const float* NetworkPolicy::to_planes(const LaneValues& values, std::size_t size, float* room) const {
+  if (!values.in_rows()) return values.data;
+  kernels_->to_planes(values.data, values.row_pitch, size, values.lanes, room);
+  return room;
+}
+
+void NetworkPolicy::draw_words(const PolicyTile& tile, const Block& block) {
+  const std::size_t num_words = words_per_lane();
+  std::uint64_t* const words = tile.scratch->words.data();
+  for (std::size_t i = 0; i < block.count; ++i) {
+    Rng& stream = streams()[tile.first_lane + block.first + i];
+    for (std::size_t w = 0; w < num_words; ++w) words[w * kBlockLanes + i] = stream.next_uint64();
+  }
 }
 
 ConstLeaves NetworkPolicy::act(const PolicyTile& tile) {
-  // two sets of planes, read and written in turn
-  float* inputs = tile.scratch->numbers.data();
-  float* outputs = inputs + widest_ * kLanePitch;
-  read_inputs(tile, inputs);
-  for (std::size_t l = 0; l < config_.layers.size(); ++l) {
-    const DenseLayer& layer = config_.layers[l];
-    const Activation activation = l + 1 < config_.layers.size() ? config_.activation : Activation::kNone;
-    // the lanes of one network after the other
-    for (std::size_t first = 0; first < tile.count;) {
-      const std::size_t member = (tile.first_lane + first) / group_size_;
-      const std::size_t end = std::min(tile.count, (member + 1) * group_size_ - tile.first_lane);
-      kernels_->dense(
-          inputs, layer.num_inputs, layer.weights.data() + member * layer.num_inputs * layer.num_outputs,
-          layer.bias.data() + member * layer.num_outputs, activation, outputs, layer.num_outputs, first, end);
-      first = end;
-    }
-    std::swap(inputs, outputs);
-  }
-  if (action_.leaf().kind == SpaceKind::kDiscrete) {
-    choose_discrete(tile, inputs);
-  } else if (action_.leaf().dtype == DType::kFloat64) {
-    choose_box<double>(tile, inputs);
-  } else {
-    choose_box<float>(tile, inputs);
-  }
+  for_each_block(tile.first_lane, tile.count, group_size_,
+                 [&](std::size_t member, std::size_t first, std::size_t count) {
+                   act_block(tile, {.member = member, .first = first, .count = count});
+                 });
   return tile.actions;
 }
 
-void NetworkPolicy::choose_discrete(const PolicyTile& tile, const float* outputs) {
-  auto* const actions = static_cast<std::int64_t*>(tile.actions.at[0]);
-  const std::size_t size = action_.leaf().size;
-  if (config_.head == Head::kCategorical) {
-    for (std::size_t i = 0; i < tile.count; ++i) {
-      actions[i] = draw_categorical(outputs + i, size, streams()[tile.first_lane + i]);
-    }
-  } else if (size == 2) {
-    for (std::size_t i = 0; i < tile.count; ++i) actions[i] = outputs[kLanePitch + i] > outputs[i] ? 1 : 0;
+void NetworkPolicy::act_block(const PolicyTile& tile, const Block& block) {
+  const Buffers room = buffers_of(*tile.scratch);
+  const LaneValues inputs = read_inputs(tile.observations, block, room.inputs);
+  const LaneValues features = trunk_.forward(*kernels_, block.member, inputs, room.layers[0], room.layers[1]);
+  // the trunk's outputs stay for the value network
+  float* const one = features.data == room.layers[0] ? room.layers[1] : room.layers[0];
+  const LaneValues outputs = layers_.forward(*kernels_, block.member, features, one, room.layers[2]);
+  if (draws()) draw_words(tile, block);
+  const auto from = [&](float* notes) { return notes == nullptr ? nullptr : notes + block.first; };
+  const HeadBlock head{
+      .lanes = block.count,
+      .outputs = to_planes(outputs, layers_.num_outputs(), room.head),
+      .words = tile.scratch->words.data(),
+      .scratch = room.head + layers_.num_outputs() * kBlockLanes,
+      .log_probs = from(tile.notes.log_probs),
+      .entropies = from(tile.notes.entropies),
+  };
+  if (is_discrete()) {
+    choose_discrete(tile, block, head);
   } else {
-    for (std::size_t i = 0; i < tile.count; ++i) actions[i] = argmax(outputs + i, size);
+    choose_box(tile, block, head, room.draws);
   }
+  if (tile.notes.values != nullptr) {
+    write_values(block, features, one, room.layers[2], tile.notes.values + block.first);
+  }
+}
+
+void NetworkPolicy::choose_discrete(const PolicyTile& tile, const Block& block, const HeadBlock& head) const {
+  auto* const actions = static_cast<std::int64_t*>(tile.actions.at[0]) + block.first;
+  const auto choose = head_ == Head::kCategorical ? heads_->categorical : heads_->argmax;
+  choose(head, layers_.num_outputs(), actions);
   const std::int64_t start = action_.leaf().start;
-  for (std::size_t i = 0; start != 0 && i < tile.count; ++i) actions[i] += start;
+  for (std::size_t i = 0; start != 0 && i < block.count; ++i) actions[i] += start;
+}
+
+void NetworkPolicy::choose_box(const PolicyTile& tile, const Block& block, const HeadBlock& head,
+                               float* draws) const {
+  const std::size_t size = layers_.num_outputs();
+  if (draws_normals()) {
+    heads_->gaussian(head, size, log_std_.data() + block.member * size, draws);
+  } else {
+    std::copy_n(head.outputs, size * kBlockLanes, draws);
+  }
+  if (tile.notes.raw_actions != nullptr) {
+    float* const raw = tile.notes.raw_actions + block.first * size;
+    for (std::size_t k = 0; k < size; ++k) {
+      for (std::size_t i = 0; i < block.count; ++i) raw[i * size + k] = draws[k * kBlockLanes + i];
+    }
+  }
+  if (is_squashed()) heads_->squash(head, size, log_ranges_, draws);
+  if (action_.leaf().dtype == DType::kFloat64) {
+    write_box(block, draws, static_cast<double*>(tile.actions.at[0]) + block.first * size);
+  } else {
+    write_box(block, draws, static_cast<float*>(tile.actions.at[0]) + block.first * size);
+  }
 }
 
 template <class Number>
-void NetworkPolicy::choose_box(const PolicyTile& tile, const float* outputs) {
-  auto* const actions = static_cast<Number*>(tile.actions.at[0]);
-  const std::size_t size = action_.leaf().size;
-  for (std::size_t i = 0; i < tile.count; ++i) {
-    const std::size_t lane = tile.first_lane + i;
-    const std::size_t member = lane / group_size_;
-    for (std::size_t k = 0; k < size; ++k) {
-      Number value{outputs[k * kLanePitch + i]};
-      if (config_.head == Head::kGaussian) {
-        const double std = math::exp(static_cast<double>(config_.log_std[member * size + k]));
-        value = static_cast<Number>(static_cast<double>(value) + std * standard_normal(streams()[lane]));
-      }
-      if (config_.clip_actions) {
-        // the order of the comparisons makes a NaN the lower bound
-        const Element element = action_.element(k);
-        const auto low = static_cast<Number>(element.low);
-        const auto high = static_cast<Number>(element.high);
-        value = value > low ? value : low;
-        value = value < high ? value : high;
-      }
+void NetworkPolicy::write_box(const Block& block, const float* draws, Number* actions) const {
+  const std::size_t size = layers_.num_outputs();
+  const bool clips = clip_actions_ || is_squashed();
+  for (std::size_t k = 0; k < size; ++k) {
+    const Element element = action_.element(k);
+    const auto low = static_cast<Number>(element.low);
+    const auto high = static_cast<Number>(element.high);
+    const float* const plane = draws + k * kBlockLanes;
+    for (std::size_t i = 0; i < block.count; ++i) {
+      Number value{is_squashed() ? middle_[k] + range_[k] * plane[i] : plane[i]};
+      // the order of the comparisons makes a NaN the lower bound
+      if (clips) value = value > low ? value : low;
+      if (clips) value = value < high ? value : high;
       actions[i * size + k] = value;
     }
+  }
+}
+
+void NetworkPolicy::write_values(const Block& block, const LaneValues& features, float* one, float* other,
+                                 float* values) const {
+  const LaneValues made = value_.forward(*kernels_, block.member, features, one, other);
+  const std::size_t pitch = made.in_rows() ? made.row_pitch : 1;
+  for (std::size_t i = 0; i < block.count; ++i) values[i] = made.data[i * pitch];
+}
+
+void NetworkPolicy::evaluate(const ConstLeaves& observations, std::size_t first_lane, const LaneIndex* lanes,
+                             std::size_t count, PolicyScratch& scratch, float* values) {
+  const Buffers room = buffers_of(scratch);
+  for (std::size_t first = 0; first < count;) {
+    const auto member_of = [&](std::size_t i) {
+      return (first_lane + (lanes == nullptr ? i : lanes[i])) / group_size_;
+    };
+    Block block{.member = member_of(first), .first = first, .count = 1};
+    while (block.count < kBlockLanes && first + block.count < count &&
+           member_of(first + block.count) == block.member) {
+      ++block.count;
+    }
+    const LaneValues inputs = read_inputs(observations, block, room.inputs);
+    const LaneValues features =
+        trunk_.forward(*kernels_, block.member, inputs, room.layers[0], room.layers[1]);
+    float* const one = features.data == room.layers[0] ? room.layers[1] : room.layers[0];
+    write_values(block, features, one, room.layers[2], values + first);
+    first += block.count;
   }
 }
 

@@ -1,38 +1,38 @@
-// Linear policies and multi-layer perceptrons, also as a population of one network a group of lanes.
+// Linear policies and multi-layer perceptrons with a value network or without, also as a population of one network
+// a group of lanes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "network_kernels.hpp"
+#include "head_kernels.hpp"
+#include "network.hpp"
 #include "policy.hpp"
 
 namespace plyo {
 
 // The ways to turn the last layer's outputs into an action.
 enum class Head : std::uint8_t {
-  kArgmax,       // discrete: the first of the largest outputs
-  kCategorical,  // discrete: drawn with probabilities softmax(outputs)
-  kMean,         // Box: the outputs
-  kGaussian,     // Box: outputs + exp(log_std) * standard normal
-};
-
-struct DenseLayer {
-  std::size_t num_inputs = 0;
-  std::size_t num_outputs = 0;
-  std::vector<float> weights;  // [population][output][input]
-  std::vector<float> bias;     // [population][output]
+  kArgmax,            // discrete: the first of the largest outputs
+  kCategorical,       // discrete: drawn with probabilities softmax(outputs)
+  kMean,              // Box: the outputs
+  kGaussian,          // Box: outputs + exp(log_std) * standard normal
+  kSquashedMean,      // Box: tanh(outputs), scaled to the bounds of the space
+  kSquashedGaussian,  // Box: tanh of what kGaussian draws, scaled likewise
 };
 
 struct NetworkConfig {
-  std::vector<DenseLayer> layers;
-  Activation activation = Activation::kTanh;  // of every layer except the last
+  std::vector<DenseLayer> layers;      // from the observation, or from the trunk, to the outputs
+  std::vector<DenseLayer> trunk = {};  // before `layers` and `value`; an activation follows each layer of it
+  std::vector<DenseLayer> value = {};  // to one number, the value of an observation; empty: none
+  Activation activation = Activation::kTanh;        // of the trunk, and of all layers but the last
+  Activation value_activation = Activation::kTanh;  // of the value network, except its last layer
   Head head = Head::kArgmax;
-  std::vector<float> log_std;  // [population][output], for kGaussian
-  bool clip_actions = true;    // a Box action is clipped to its space
+  std::vector<float> log_std = {};  // [population][output], for heads that draw normals
+  bool clip_actions = true;         // a Box action is clipped to its space
   std::size_t population = 1;
-  SeedWords seed;  // of the streams that stochastic heads draw from
+  SeedWords seed = {};  // of the streams that stochastic heads draw from
 };
 
 class NetworkPolicy final : public Policy {
@@ -45,23 +45,66 @@ class NetworkPolicy final : public Policy {
   void prepare(const Engine& engine, std::size_t num_steps) override;
   void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
+  void evaluate(const ConstLeaves& observations, std::size_t first_lane, const LaneIndex* lanes,
+                std::size_t count, PolicyScratch& scratch, float* values) override;
   bool needs_observations() const override { return true; }
-  bool may_be_invalid() const override { return !config_.clip_actions; }
+  bool may_be_invalid() const override { return !clip_actions_ && !is_squashed(); }
+  bool has_values() const override { return !value_.empty(); }
+  bool has_log_probs() const override { return draws(); }
+  bool has_entropies() const override { return draws() && head_ != Head::kSquashedGaussian; }
+  std::size_t raw_action_size() const override { return is_discrete() ? 0 : layers_.num_outputs(); }
   double nanoseconds_per_lane() const override;
 
  private:
-  bool draws() const { return config_.head == Head::kCategorical || config_.head == Head::kGaussian; }
-  void read_inputs(const PolicyTile& tile, float* planes) const;
-  void choose_discrete(const PolicyTile& tile, const float* outputs);
-  template <class Number>
-  void choose_box(const PolicyTile& tile, const float* outputs);
+  // Lanes of a tile that share a network and are computed together.
+  struct Block {
+    std::size_t member;
+    std::size_t first;  // in the tile
+    std::size_t count;
+  };
+  // The parts of a tile's scratch.
+  struct Buffers {
+    float* inputs;
+    float* layers[3];  // outputs of layers
+    float* head;
+    float* draws;
+  };
 
-  NetworkConfig config_;
-  std::size_t widest_ = 0;      // values of the widest layer, the input included
+  bool is_discrete() const { return head_ == Head::kArgmax || head_ == Head::kCategorical; }
+  bool is_squashed() const { return head_ == Head::kSquashedMean || head_ == Head::kSquashedGaussian; }
+  bool draws_normals() const { return head_ == Head::kGaussian || head_ == Head::kSquashedGaussian; }
+  bool draws() const { return head_ == Head::kCategorical || draws_normals(); }
+  void check_spaces(const Engine& engine) const;
+  void read_ranges();
+  std::size_t room() const;
+  std::size_t input_room() const { return observation_.size * kBlockLanes; }
+  std::size_t words_per_lane() const;
+  Buffers buffers_of(PolicyScratch& scratch) const;
+  LaneValues read_inputs(const ConstLeaves& observations, const Block& block, float* room) const;
+  const float* to_planes(const LaneValues& values, std::size_t size, float* room) const;
+  void draw_words(const PolicyTile& tile, const Block& block);
+  void act_block(const PolicyTile& tile, const Block& block);
+  void choose_discrete(const PolicyTile& tile, const Block& block, const HeadBlock& head) const;
+  void choose_box(const PolicyTile& tile, const Block& block, const HeadBlock& head, float* draws) const;
+  template <class Number>
+  void write_box(const Block& block, const float* draws, Number* actions) const;
+  void write_values(const Block& block, const LaneValues& features, float* one, float* other,
+                    float* values) const;
+
+  Network trunk_, layers_, value_;
+  Head head_ = Head::kArgmax;
+  std::vector<float> log_std_;
+  bool clip_actions_ = true;
+  std::size_t population_ = 1;
+  SeedWords seed_;
+
   std::size_t group_size_ = 1;  // lanes that share a network
   SpaceInfo action_{};
   LeafInfo observation_{};
+  std::vector<float> middle_, range_;  // of a squashed head: middle + range * tanh(draw)
+  float log_ranges_ = 0;               // the sum of log(range)
   const NetworkKernels* kernels_ = nullptr;
+  const HeadKernels* heads_ = nullptr;
 };
 
 }  // namespace plyo

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../engine/engine.hpp"
+#include "aligned_floats.hpp"
 #include "random_kernels.hpp"
 
 namespace plyo {
@@ -17,7 +18,16 @@ namespace plyo {
 // because another rollout may begin before this one ends, on the same thread.
 struct PolicyScratch {
   RowBuffer rows;
-  std::vector<float> numbers;
+  AlignedFloats numbers;
+  std::vector<std::uint64_t> words;
+};
+
+// What a policy tells about its choices, one number a lane; null pointers are not wanted.
+struct PolicyNotes {
+  float* values = nullptr;       // of the observations
+  float* log_probs = nullptr;    // of the actions
+  float* entropies = nullptr;    // of the distributions that the actions are drawn from
+  float* raw_actions = nullptr;  // raw_action_size() numbers a lane
 };
 
 // The lanes in a call of a policy.
@@ -28,6 +38,7 @@ struct PolicyTile {
   ConstLeaves observations;  // one row a lane
   Leaves actions;            // room for one row a lane
   PolicyScratch* scratch = nullptr;
+  PolicyNotes notes = {};
 };
 
 class Policy {
@@ -49,6 +60,18 @@ class Policy {
   virtual ConstLeaves act(const PolicyTile& tile) = 0;
 
   virtual bool needs_observations() const { return false; }
+
+  // Which PolicyNotes there are, once the policy is prepared; of raw actions, how many numbers a lane, 0 for none.
+  virtual bool has_values() const { return false; }
+  virtual bool has_log_probs() const { return false; }
+  virtual bool has_entropies() const { return false; }
+  virtual std::size_t raw_action_size() const { return 0; }
+
+  // The values of observations of some lanes, one row an entry: lane `lanes[i]`, counted from `first_lane`, or
+  // lane `first_lane + i` without a list. Of a policy that has values.
+  virtual void evaluate(const ConstLeaves& /*observations*/, std::size_t /*first_lane*/,
+                        const LaneIndex* /*lanes*/, std::size_t /*count*/, PolicyScratch& /*scratch*/,
+                        float* /*values*/) {}
 
   // Whether actions may leave the action space, so that the engine has to copy and check them.
   virtual bool may_be_invalid() const { return false; }

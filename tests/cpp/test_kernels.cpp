@@ -1,5 +1,5 @@
 // kernels/: every instruction set that this machine has gives the bits of the baseline, for every task, from
-// states of real episodes and from states beside them; rollout/network_kernels.hpp likewise.
+// states of real episodes and from states beside them.
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -7,7 +7,6 @@
 #include "batches.hpp"
 #include "engine/cpu_dispatch.hpp"
 #include "engine/find_nonzero.hpp"
-#include "rollout/network_kernels.hpp"
 
 namespace {
 
@@ -261,45 +260,6 @@ PLYO_TEST(kernels_touch_only_the_lanes_that_they_are_given) {
         for (std::size_t i = 0; i < count; ++i) CHECK(lanes.terminated[i] <= 1);
         const Bytes rest = part_of(lanes.observations, lanes.seen, kLanes, count, kLanes - count);
         CHECK(rest == Bytes(rest.size()));
-      }
-    }
-  }
-}
-
-PLYO_TEST(kernels_of_networks_give_the_bits_of_the_baseline) {
-  const NetworkKernels& base = network_kernels(Isa::kBaseline);
-  constexpr std::size_t kInputs = 9, kOutputs = 5;
-  Rng rng = seeded_rng(1);
-  const auto drawn = [&rng](std::size_t size) {
-    std::vector<float> values(size);
-    for (float& value : values) value = static_cast<float>(rng.uniform(-3.0, 3.0));
-    return values;
-  };
-  const std::vector<float> rows = drawn(kLanePitch * kInputs), weights = drawn(kInputs * kOutputs),
-                           bias = drawn(kOutputs);
-  for (const Isa isa : vector_isas()) {
-    const NetworkKernels& vector = network_kernels(isa);
-    CHECK(vector.dense != base.dense);
-    std::vector<float> planes(kLanePitch * kInputs), same(kLanePitch * kInputs);
-    base.to_planes(rows.data(), 211, kInputs, planes.data());
-    vector.to_planes(rows.data(), 211, kInputs, same.data());
-    CHECK(planes == same);
-    CHECK_EQ(planes[3 * kLanePitch + 17], rows[17 * kInputs + 3]);
-    std::vector<double> doubles(rows.begin(), rows.end());
-    for (std::size_t i = 0; i < doubles.size(); ++i) doubles[i] *= 1 + 1e-12 * static_cast<double>(i % 3);
-    vector.doubles_to_planes(doubles.data(), 211, kInputs, same.data());
-    CHECK(planes == same);
-    for (const Activation activation : {Activation::kNone, Activation::kTanh, Activation::kRelu}) {
-      for (const auto& [first, end] : std::vector<std::pair<std::size_t, std::size_t>>{
-               {0, 256}, {0, 211}, {5, 6}, {31, 97}, {200, 256}, {9, 9}}) {
-        std::vector<float> a(kLanePitch * kOutputs, 7), b(kLanePitch * kOutputs, 7);
-        base.dense(planes.data(), kInputs, weights.data(), bias.data(), activation, a.data(), kOutputs, first,
-                   end);
-        vector.dense(planes.data(), kInputs, weights.data(), bias.data(), activation, b.data(), kOutputs,
-                     first, end);
-        CHECK(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
-        // lanes outside of the range are left alone, lanes inside are not
-        CHECK_EQ(a[kLanePitch + (first == 0 ? end % 256 : 0)] == 7.0F, first != 0 || end != 256);
       }
     }
   }

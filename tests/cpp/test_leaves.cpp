@@ -350,15 +350,19 @@ PLYO_TEST(leaves_networks_read_and_choose_doubles) {
     inside |= first_choice > -0.1 && first_choice < 0.7;
   }
   CHECK(clipped && inside);
-  // a drawn action has all bits of a double
+  // draws are float32, and clipped to bounds that are no float32
   config.head = Head::kGaussian;
   config.log_std = std::vector<float>(4, -3.0F);
   config.seed = SeedWords{5};
   NetworkPolicy drawing(config);
   rollout(batch.engine, drawing, {.num_steps = kSteps, .arrays = {.actions = Leaves(chosen.data())}});
-  CHECK(std::any_of(chosen.begin(), chosen.end(), [](double value) {
-    return value > -0.1 && value < 0.7 && value != static_cast<double>(static_cast<float>(value));
-  }));
+  std::size_t drawn = 0, bounds = 0;
+  for (const double value : chosen) {
+    bounds += value == -0.1 || value == 0.7 ? 1 : 0;
+    drawn += value > -0.1 && value < 0.7 && value == static_cast<double>(static_cast<float>(value)) ? 1 : 0;
+  }
+  CHECK_EQ(drawn + bounds, chosen.size());
+  CHECK(drawn > 0 && bounds > 0);
 }
 
 PLYO_TEST(leaves_networks_read_a_discrete_as_one_input_a_choice_and_refuse_what_they_cannot) {

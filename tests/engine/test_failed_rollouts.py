@@ -260,16 +260,26 @@ def test_copies_of_random_policies_begin_their_streams_anew() -> None:
         (
             "head",
             "softmax",
-            r"head must be one of 'argmax', 'categorical', 'mean', 'gaussian', got 'softmax'",
+            r"head must be one of 'argmax', 'categorical', 'mean', 'gaussian', 'squashed_mean', "
+            r"'squashed_gaussian', got 'softmax'",
         ),
-        ("activation", "Tanh", r"activation must be one of 'tanh', 'relu', got 'Tanh'"),
+        ("activation", "Tanh", r"activation must be one of 'tanh', 'relu', 'silu', got 'Tanh'"),
+        ("value_activation", "elu", r"value_activation must be one of 'tanh', 'relu', 'silu', got 'elu'"),
+        ("value", [(np.zeros((1, 2, 4)), np.zeros((1, 2)))], r"a value network has one output, got 2"),
+        ("value", [(np.zeros((1, 1, 3)), np.zeros((1, 1)))], r"the value network takes 3 inputs"),
+        ("value", [(np.zeros((2, 1, 4)), np.zeros((2, 1)))], r"value layer 0 must have weights"),
+        ("trunk", [(np.zeros((1, 3, 4)), np.zeros((1, 3)))], r"the policy takes 4 inputs, the trunk has 3"),
+        ("trunk", [(np.zeros((1, 4, 4)), np.zeros((1, 3)))], r"trunk layer 0 must have weights"),
         ("log_std", np.zeros(1, np.float32), r"log_std must have 2 elements"),
     ],
 )
 def test_native_networks_refuse_names_that_they_do_not_know(argument: str, value: Any, said: str) -> None:
     arguments: dict[str, Any] = {
         "layers": [(np.zeros((1, 2, 4), np.float32), np.zeros((1, 2), np.float32))],
+        "trunk": [],
+        "value": [],
         "activation": "tanh",
+        "value_activation": "tanh",
         "head": "gaussian" if argument == "log_std" else "argmax",
         "log_std": np.zeros(2 if argument != "head" else 0, np.float32),
         "clip_actions": True,

@@ -1,0 +1,76 @@
+"""Policies in ``.npz`` files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from plyo.basics.array_file import naming_file, read_arrays
+from plyo.policies.networks import MLP, PARTS
+from plyo.policies.tables import Tabular
+
+__all__ = ["load"]
+
+
+def load(path: str | Path) -> MLP | Tabular:
+    """Reads a policy that :meth:`Linear.save`, :meth:`MLP.save` or :meth:`Tabular.save` wrote.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file holds no policy.
+    """
+    name, fault = str(path), "holds no policy that Plyo saved"
+    arrays = read_arrays(name, fault)
+    with naming_file(name, fault):
+        return _to_tabular(arrays) if "table" in arrays else _to_network(arrays)
+
+
+def _to_tabular(arrays: Mapping[str, npt.NDArray[Any]]) -> Tabular:
+    """A table from the arrays of a file."""
+    _check_names(arrays, ["table", "epsilon"])
+    return Tabular(arrays["table"], epsilon=_scalar(arrays, "epsilon", "f"))
+
+
+def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP:
+    """A network from the arrays of a file."""
+    counts = {part: sum(name.startswith(f"{prefix}weights_") for name in arrays) for part, prefix in PARTS}
+    counts["layers"] = max(1, counts["layers"])
+    names = {
+        part: [(f"{prefix}weights_{i}", f"{prefix}bias_{i}") for i in range(counts[part])]
+        for part, prefix in PARTS
+    }
+    parts = [name for pairs in names.values() for pair in pairs for name in pair]
+    _check_names(arrays, [*parts, "activation", "head", "clip_actions"], ["log_std", "value_activation"])
+    for name in (*parts, "log_std"):
+        if name in arrays and arrays[name].dtype.kind not in "iuf":
+            raise ValueError(f"{name} must be numbers, got {arrays[name].dtype}")
+    layers = {part: [(arrays[w], arrays[b]) for w, b in pairs] for part, pairs in names.items()}
+    return MLP(
+        layers["layers"],
+        value=layers["value"] or None,
+        trunk=layers["trunk"] or None,
+        activation=_scalar(arrays, "activation", "U"),
+        value_activation=_scalar(arrays, "value_activation", "U") if "value_activation" in arrays else None,
+        head=_scalar(arrays, "head", "U") or None,
+        log_std=arrays.get("log_std"),
+        clip_actions=_scalar(arrays, "clip_actions", "b"),
+    )
+
+
+def _check_names(arrays: Mapping[str, Any], needed: Sequence[str], optional: Sequence[str] = ()) -> None:
+    """Raises unless a file has exactly the required arrays, and perhaps optional ones."""
+    missing = [name for name in needed if name not in arrays]
+    unknown = [name for name in arrays if name not in needed and name not in optional]
+    if missing or unknown:
+        raise ValueError(f"it lacks the arrays {missing} and has the unknown ones {unknown[:8]}")
+
+
+def _scalar(arrays: Mapping[str, npt.NDArray[Any]], name: str, kinds: str) -> Any:
+    """The single value of an array of a kind."""
+    array = arrays[name]
+    if array.shape != () or array.dtype.kind not in kinds:
+        raise ValueError(f"{name} cannot be an array of {array.dtype} of the shape {array.shape}")
+    return array.item()
