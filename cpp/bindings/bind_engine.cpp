@@ -64,7 +64,7 @@ void register_engine(py::module_& module) {
       .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),
            py::arg("out"), "The arrays over time of a rollout: the caller's, checked, or fresh ones.")
       .def("rollout", &PyEngine::rollout, py::arg("policy"), py::arg("num_steps"), py::arg("record"),
-           py::arg("out"))
+           py::arg("out"), py::arg("gamma"), py::arg("gae_lambda"))
       .def("rollout_calling", &PyEngine::rollout_calling, py::arg("policy"), py::arg("num_steps"),
            py::arg("record"), py::arg("out"),
            "A rollout that asks a Python function for the actions of every step.")

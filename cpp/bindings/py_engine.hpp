@@ -49,7 +49,7 @@ class PyEngine {
   py::dict trajectory_arrays(py::ssize_t num_steps, const std::vector<std::string>& record,
                              const py::dict& out);
   py::dict rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
-                   const py::dict& out);
+                   const py::dict& out, double gamma, double gae_lambda);
   // The same with a Python function from observations to actions, between whose calls others may only read.
   py::dict rollout_calling(const py::object& policy, py::ssize_t num_steps,
                            const std::vector<std::string>& record, const py::dict& out);

@@ -87,12 +87,12 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
   const Shape over_time{num_steps, num_envs};
   py::dict result;
   std::vector<std::pair<const char*, py::array>> given;
-  const auto field = [&](const char* name, py::handle dtype) {
+  const auto field = [&](const char* name, py::handle dtype, const Shape& shape) {
     if (out.contains(name)) {
-      given.emplace_back(name, check_output(out[name], dtype, over_time, name));
+      given.emplace_back(name, check_output(out[name], dtype, shape, name));
       result[name] = given.back().second;
     } else if (contains(record, name)) {
-      result[name] = make_array(*pool_, dtype, over_time);
+      result[name] = make_array(*pool_, dtype, shape);
     }
   };
   const auto leaves = [&](const char* name, const SpaceInfo& space, const Shape& lead) {
@@ -106,10 +106,16 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
   };
   leaves("observations", engine_.observation_space(), over_time);
   leaves("actions", engine_.action_space(), over_time);
-  field("rewards", float64_dtype());
-  field("terminated", bool_dtype());
-  field("truncated", bool_dtype());
+  field("rewards", float64_dtype(), over_time);
+  field("terminated", bool_dtype(), over_time);
+  field("truncated", bool_dtype(), over_time);
   leaves("last_observations", engine_.observation_space(), lead());
+  for (const char* const name : {"values", "log_probs", "entropies", "advantages", "returns"}) {
+    field(name, float32_dtype(), over_time);
+  }
+  field("valid", bool_dtype(), over_time);
+  field("last_values", float32_dtype(), lead());
+  field("raw_actions", float32_dtype(), with_lead(over_time, engine_.action_space().leaf()));
   check_disjoint(given);
   return result;
 }
@@ -129,6 +135,14 @@ struct PyEngine::Recording {
         .terminated = address_of<std::uint8_t>(arrays, "terminated"),
         .truncated = address_of<std::uint8_t>(arrays, "truncated"),
         .last_observations = leaves_of(arrays, "last_observations", engine_.observation_space())};
+    request.agent = {.values = address_of<float>(arrays, "values"),
+                     .log_probs = address_of<float>(arrays, "log_probs"),
+                     .entropies = address_of<float>(arrays, "entropies"),
+                     .raw_actions = address_of<float>(arrays, "raw_actions"),
+                     .advantages = address_of<float>(arrays, "advantages"),
+                     .returns = address_of<float>(arrays, "returns"),
+                     .valid = address_of<std::uint8_t>(arrays, "valid"),
+                     .last_values = address_of<float>(arrays, "last_values")};
   }
 
   // The same request for step `t` alone.
@@ -177,8 +191,10 @@ struct PyEngine::Recording {
 };
 
 py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
-                           const py::dict& out) {
+                           const py::dict& out, double gamma, double gae_lambda) {
   Recording recording(*this, num_steps, record, out);
+  recording.request.agent.gamma = static_cast<float>(gamma);
+  recording.request.agent.gae_lambda = static_cast<float>(gae_lambda);
   check_sequence(policy, engine_.action_sizes(), out);
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);
@@ -233,6 +249,12 @@ void PyEngine::observe_reserved(const Leaves& observations) {
 py::dict PyEngine::rollout_calling(const py::object& policy, py::ssize_t num_steps,
                                    const std::vector<std::string>& record, const py::dict& out) {
   Recording recording(*this, num_steps, record, out);
+  if (recording.request.agent.any()) {
+    throw py::value_error(
+        "a function gives nothing but actions; 'values', 'last_values', 'advantages', 'returns', "
+        "'log_probs', "
+        "'entropies', 'raw_actions' and 'valid' are records of the policies of plyo.policies");
+  }
   const SpaceInfo& space = engine_.observation_space();
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);

@@ -93,10 +93,24 @@ class Runner {
                       .truncated = {out.truncated, 1, envs, lanes, flags},
                       .checked_actions = {},
                       .ended = {},
+                      .agent = {},
+                      .last_observations = {},
                       .policy = {}});
     if (policy_.may_be_invalid()) made->checked_actions.resize(action_sizes_, lanes);
     if (request_.record_episodes || keeps_finals()) {
       made->ended.emplace(lanes, keeps_finals() ? observation_sizes_ : RowSizes());
+    }
+    if (request_.agent.any()) {
+      made->agent.emplace(request_.agent, engine_.autoreset(),
+                          AgentRows::Shape{.num_steps = request_.num_steps,
+                                           .num_envs = envs,
+                                           .max_lanes = lanes,
+                                           .raw_action_size = policy_.raw_action_size(),
+                                           .observations = observation_sizes_},
+                          rows);
+      if (made->agent->needs_last() && !out.last_observations) {
+        made->last_observations.resize(observation_sizes_, lanes);
+      }
     }
     policy_.make_room(made->policy, lanes);
     return made;
@@ -126,7 +140,7 @@ class Runner {
     const TrajectoryArrays& out = request_.arrays;
     return (out.observations ? observation_sizes_.total : 0) + (out.actions ? action_sizes_.total : 0) +
            (out.rewards != nullptr ? sizeof(double) : 0) + (out.terminated != nullptr ? 1 : 0) +
-           (out.truncated != nullptr ? 1 : 0);
+           (out.truncated != nullptr ? 1 : 0) + request_.agent.bytes(policy_.raw_action_size());
   }
 
   // Whether a tile has to be left: a stop is noticed within a few thousand steps of one lane, or sooner if
@@ -147,7 +161,9 @@ class Runner {
                                             .time = t,
                                             .observations = work.observations.at(t),
                                             .actions = work.actions.at(t),
-                                            .scratch = &work.policy});
+                                            .scratch = &work.policy,
+                                            .notes = work.agent ? work.agent->notes(t) : PolicyNotes()});
+    if (work.agent) work.agent->keep_notes(t);
     if (!policy_.may_be_invalid()) {
       if (chosen.at[0] == work.actions.at(t).at[0]) engine_.flush_denormals(work.actions.at(t), count);
       work.actions.keep(t, chosen);
@@ -170,9 +186,11 @@ class Runner {
     const std::size_t count = std::min(tile_lanes_, engine_.num_envs() - first);
     work.aim(first, count);
     const bool observes = work.observations.recorded() || policy_.needs_observations();
-    const Leaves last = observation_sizes_.from(request_.arrays.last_observations, first);
+    const Leaves last = request_.arrays.last_observations
+                            ? observation_sizes_.from(request_.arrays.last_observations, first)
+                            : work.last_observations.leaves();
 
-    const bool records_steps = recorded_bytes() > 0;
+    const bool records_steps = recorded_bytes() > 0 || work.agent;
     if (observes) engine_.observe_tile(first, count, work.observations.at(0));
     Clock::time_point next_poll = Clock::now() + ThreadPool::kPollInterval;
     for (std::size_t t = 0; t < request_.num_steps; ++t) {
@@ -192,11 +210,27 @@ class Runner {
                          .rewards = reinterpret_cast<double*>(work.rewards.at(t)),
                          .terminated = reinterpret_cast<std::uint8_t*>(work.terminated.at(t)),
                          .truncated = reinterpret_cast<std::uint8_t*>(work.truncated.at(t)),
+                         .resets = work.agent ? work.agent->resets() : nullptr,
                          .ended = work.ended ? &*work.ended : nullptr});
+      if (work.agent) add_agent_step(work, t);
       for (TileRows* field : {&work.rewards, &work.terminated, &work.truncated}) field->finish(t);
       if (request_.record_episodes) episodes_[tile].add(*work.ended, observation_sizes_, t, first);
     }
+    if (work.agent) work.agent->finish(policy_, last, work.policy);
     if (past_caches_) copy_.finish();
+  }
+
+  // Tells the records of the policy about the step just taken.
+  void add_agent_step(TileWorkspace& work, std::size_t t) {
+    AgentStep step{.rewards = reinterpret_cast<const double*>(work.rewards.at(t)),
+                   .terminated = reinterpret_cast<const std::uint8_t*>(work.terminated.at(t)),
+                   .truncated = reinterpret_cast<const std::uint8_t*>(work.truncated.at(t))};
+    if (keeps_finals()) {
+      step.num_ended = work.ended->count;
+      step.ended = work.ended->lanes.data();
+      step.final_observations = work.ended->final_observations.leaves();
+    }
+    work.agent->add_step(t, step, policy_, work.policy);
   }
 
   Engine& engine_;
@@ -232,6 +266,7 @@ EndedEpisodes rollout_piece(Engine& engine, Policy& policy, const RolloutRequest
   const bool was_fresh = policy.streams().empty();
   try {
     policy.prepare(engine, request.num_steps);
+    check_agent_records(request.agent, policy);
     return Runner(engine, policy, request).run();
   } catch (...) {
     if (was_fresh) policy.streams().clear();  // it belongs to no batch yet

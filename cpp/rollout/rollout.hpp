@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "agent_records.hpp"
 #include "ended_episodes.hpp"
 #include "policy.hpp"
 
@@ -22,6 +23,7 @@ struct TrajectoryArrays {
 struct RolloutRequest {
   std::size_t num_steps = 0;
   TrajectoryArrays arrays;
+  AgentArrays agent = {};
   bool record_episodes = false;
   // Whether others can write into these arrays, as a caller's own may be: then nothing is read back from
   // them.

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from plyo._native import array_view
 from plyo.basics.integers import check_integer
 from plyo.policies import Policy
+from plyo.returns import check_fraction
 
 Array = npt.NDArray[Any]
 
@@ -35,6 +36,19 @@ class Trajectory:
         episode_lanes: int64 ``(K,)``, its environment.
         episode_returns: float64 ``(K,)``, the sum of its rewards, those before the rollout included.
         episode_lengths: int64 ``(K,)``, the number of its steps in the same way.
+        log_probs: float32 ``(T, N)``, the logarithm of the probability of each action, for Box of its density. That of
+            a ``"gaussian"`` is of ``raw_actions``, before they are clipped; that of a ``"squashed_gaussian"`` is of the
+            action in the units of its space.
+        entropies: float32 ``(T, N)``, of the distributions that the actions are drawn from.
+        values: float32 ``(T, N)``, of the observations.
+        last_values: float32 ``(N,)``, of ``last_observations``.
+        advantages: float32 ``(T, N)``, by generalised advantage estimation. An episode that a time limit cuts is
+            bootstrapped with the value of its last observation. Rows that are not ``valid`` have the advantage 0.
+        returns: float32 ``(T, N)``, advantages + values.
+        raw_actions: float32 ``(T, N, elements)``, for Box: the outputs of the network, with their noise, before they
+            are squashed or clipped.
+        valid: bool ``(T, N)``: the row is a step of an episode. False for the rows of ``next_step`` mode in which an
+            environment is only reset, and of ``disabled`` mode in which it rests.
     """
 
     observations: Array | None = None
@@ -48,6 +62,14 @@ class Trajectory:
     episode_lanes: Array | None = None
     episode_returns: Array | None = None
     episode_lengths: Array | None = None
+    log_probs: Array | None = None
+    entropies: Array | None = None
+    values: Array | None = None
+    last_values: Array | None = None
+    advantages: Array | None = None
+    returns: Array | None = None
+    raw_actions: Array | None = None
+    valid: Array | None = None
 
 
 #: Recorded by default. "episodes" means the four fields of ended episodes; "final_observations" includes them.
@@ -60,7 +82,18 @@ DEFAULT_RECORD = (
     "last_observations",
     "final_observations",
 )
-_RECORDABLE = (*DEFAULT_RECORD, "episodes")
+#: What a policy tells about its actions, and what follows from that.
+AGENT_RECORD = (
+    "log_probs",
+    "entropies",
+    "values",
+    "last_values",
+    "advantages",
+    "returns",
+    "raw_actions",
+    "valid",
+)
+_RECORDABLE = (*DEFAULT_RECORD, "episodes", *AGENT_RECORD)
 
 #: No machine takes this many steps.
 _MAX_STEPS = 2**48
@@ -73,6 +106,8 @@ def run_rollout(
     num_steps: int,
     record: Iterable[str] | None,
     out: Mapping[str, Array] | None,
+    gamma: float,
+    gae_lambda: float,
 ) -> Trajectory:
     """Runs a rollout; see :meth:`plyo.vector.NativeVectorEnv.rollout`."""
     steps = check_integer("num_steps", num_steps, 1, _MAX_STEPS)
@@ -80,12 +115,14 @@ def run_rollout(
     if out is not None and not isinstance(out, Mapping):
         raise TypeError(f"out must be a dictionary of arrays by field, got {out!r}")
     arrays = dict(out or {})
-    _check_fields("out", arrays, DEFAULT_RECORD[:-1])
+    _check_fields("out", arrays, (*DEFAULT_RECORD[:-1], *AGENT_RECORD))
+    discounts = check_fraction("gamma", gamma), check_fraction("gae_lambda", gae_lambda)
     if not isinstance(policy, Policy) and not callable(policy):
         raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r}")
     try:
         if isinstance(policy, Policy):
-            result = engine.rollout(policy._prepare(engine, description, steps), steps, wanted, arrays)
+            native = policy._prepare(engine, description, steps)
+            result = engine.rollout(native, steps, wanted, arrays, *discounts)
         else:
             result = engine.rollout_calling(policy, steps, wanted, arrays)
     except MemoryError as e:

@@ -28,7 +28,7 @@ WRITERS: dict[str, Callable[[Any], Any]] = {
     "step": lambda engine: engine.step(ACTIONS, None),
     "reset_one": lambda engine: engine.reset_one(5, {}),
     "step_one": lambda engine: engine.step_one(0),
-    "rollout": lambda engine: engine.rollout(_native.RandomPolicy(1), 3, [], {}),
+    "rollout": lambda engine: engine.rollout(_native.RandomPolicy(1), 3, [], {}, 0.99, 0.95),
     "rollout_calling": lambda engine: engine.rollout_calling(lambda _: ACTIONS, 3, [], {}),
     "set_state": lambda engine: engine.set_state(SAVED, []),
     "set_state_words": lambda engine: engine.set_state_words(0, bytes(16)),

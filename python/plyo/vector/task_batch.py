@@ -422,6 +422,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
         *,
         record: Iterable[str] | None = None,
         out: Mapping[str, npt.NDArray[Any]] | None = None,
+        gamma: float = 0.99,
+        gae_lambda: float = 0.95,
     ) -> Trajectory:
         """Steps the batch ``num_steps`` times under a policy, without returning to Python in between.
 
@@ -433,8 +435,12 @@ class NativeVectorEnv(Parameters, VectorEnv):
             policy: A policy of :mod:`plyo.policies`, or any function from observations ``(num_envs, ...)`` to actions,
                 which is called once a step.
             num_steps: The number of steps, at least 1.
-            record: The fields of :class:`plyo.Trajectory` to record; None for all that are arrays over time.
+            record: The fields of :class:`plyo.Trajectory` to record; None for all that the environments give over time.
+                ``"log_probs"``, ``"entropies"``, ``"values"``, ``"last_values"``, ``"advantages"``, ``"returns"``,
+                ``"raw_actions"`` and ``"valid"`` are for training.
             out: Arrays to record into, by field.
+            gamma: The discount of a step, from 0 to 1, for advantages and returns.
+            gae_lambda: From 0 to 1, likewise: 0 for one step, 1 for whole episodes.
 
         Returns:
             The trajectory. Fields that are not recorded are None.
@@ -448,7 +454,16 @@ class NativeVectorEnv(Parameters, VectorEnv):
             KeyboardInterrupt: Ctrl-C; the batch and the policy are as they were before the call, and so they are
                 after an exception that the policy raises.
         """
-        run = partial(run_rollout, self._engine, self._description, policy, num_steps, record)
+        run = partial(
+            run_rollout,
+            self._engine,
+            self._description,
+            policy,
+            num_steps,
+            record,
+            gamma=gamma,
+            gae_lambda=gae_lambda,
+        )
         if self._arguments["reward_dtype"] == "float64":
             return run(out)
         return with_float32_rewards(run, (num_steps, self.num_envs), out)
