@@ -16,6 +16,7 @@ PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_not_used()) {
   plyo::bindings::register_mujoco(module);
   plyo::bindings::register_machine(module);
   plyo::bindings::register_moments(module);
+  plyo::bindings::register_returns(module);
   plyo::bindings::register_spaces(module);
 }
 

@@ -14,6 +14,7 @@ void register_tabular(pybind11::module_& module);
 void register_mujoco(pybind11::module_& module);
 void register_machine(pybind11::module_& module);
 void register_moments(pybind11::module_& module);
+void register_returns(pybind11::module_& module);
 void register_spaces(pybind11::module_& module);
 
 }  // namespace plyo::bindings

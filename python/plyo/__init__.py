@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from plyo import policies, spaces, tabular, vector, video, wrappers
     from plyo.replay import Replay
+    from plyo.returns import discount, gae, vtrace
     from plyo.spaces import Space
     from plyo.trajectory import Trajectory
 
@@ -52,8 +53,10 @@ __all__ = [
     "VectorizeMode",
     "Wrapper",
     "__version__",
+    "discount",
     "envs",
     "error",
+    "gae",
     "logger",
     "make",
     "make_vec",
@@ -68,22 +71,30 @@ __all__ = [
     "utils",
     "vector",
     "video",
+    "vtrace",
     "wrappers",
 ]
 
 # Modules that are loaded at their first use: a program that only makes a batch needs few of them.
 _MODULES = ("policies", "spaces", "tabular", "vector", "video", "wrappers")
-_CLASSES = {"Replay": "plyo.replay", "Space": "plyo.spaces.space", "Trajectory": "plyo.trajectory"}
+_MEMBERS = {
+    "Replay": "plyo.replay",
+    "Space": "plyo.spaces.space",
+    "Trajectory": "plyo.trajectory",
+    "discount": "plyo.returns",
+    "gae": "plyo.returns",
+    "vtrace": "plyo.returns",
+}
 # These load Gymnasium, which Plyo does not need: `from plyo import *` leaves them out.
 _OF_GYMNASIUM = ("from_gymnasium", "to_gymnasium")
 
 
 def __getattr__(name: str) -> Any:
-    """Loads a module of the package, or a class in one."""
+    """Loads a module of the package, or a member of one."""
     if name in _MODULES:
         return import_module(f"plyo.{name}")  # this sets the attribute
-    if name in _CLASSES or name in _OF_GYMNASIUM:
-        value = getattr(import_module(_CLASSES.get(name, "plyo.gymnasium")), name)
+    if name in _MEMBERS or name in _OF_GYMNASIUM:
+        value = getattr(import_module(_MEMBERS.get(name, "plyo.gymnasium")), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

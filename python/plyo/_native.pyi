@@ -138,6 +138,8 @@ class Engine:
         num_steps: int,
         record: collections.abc.Sequence[str],
         out: dict[str, typing.Any],
+        gamma: float,
+        gae_lambda: float,
     ) -> dict[str, typing.Any]: ...
     def rollout_calling(
         self,
@@ -190,7 +192,10 @@ class NetworkPolicy(Policy):
     def __init__(
         self,
         layers: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        trunk: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        value: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
         activation: str,
+        value_activation: str,
         head: str,
         log_std: numpy.typing.ArrayLike,
         clip_actions: bool,
@@ -199,7 +204,10 @@ class NetworkPolicy(Policy):
     def configure(
         self,
         layers: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        trunk: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        value: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
         activation: str,
+        value_activation: str,
         head: str,
         log_std: numpy.typing.ArrayLike,
         clip_actions: bool,
@@ -311,6 +319,37 @@ def update_and_standardize(
 ) -> typing.Any:
     """Does both with one sample: returns the new mean and variance and the sample standardised, or None."""
 
+def gae(
+    rewards: numpy.typing.NDArray[typing.Any],
+    values: numpy.typing.NDArray[typing.Any],
+    last_values: numpy.typing.NDArray[typing.Any] | None,
+    next_values: numpy.typing.NDArray[typing.Any] | None,
+    terminated: numpy.typing.ArrayLike,
+    truncated: numpy.typing.ArrayLike | None,
+    valid: numpy.typing.ArrayLike | None,
+    gamma: float,
+    gae_lambda: float,
+) -> tuple[typing.Any, ...]: ...
+def vtrace(
+    log_ratios: numpy.typing.NDArray[typing.Any],
+    rewards: numpy.typing.NDArray[typing.Any],
+    values: numpy.typing.NDArray[typing.Any],
+    last_values: numpy.typing.NDArray[typing.Any] | None,
+    next_values: numpy.typing.NDArray[typing.Any] | None,
+    terminated: numpy.typing.ArrayLike,
+    truncated: numpy.typing.ArrayLike | None,
+    valid: numpy.typing.ArrayLike | None,
+    gamma: float,
+    trace_lambda: float,
+    rho_clip: float,
+    c_clip: float,
+) -> tuple[typing.Any, ...]: ...
+def discount(
+    rewards: numpy.typing.NDArray[typing.Any],
+    ended: numpy.typing.ArrayLike,
+    last: numpy.typing.NDArray[typing.Any] | None,
+    gamma: float,
+) -> numpy.typing.NDArray[typing.Any]: ...
 def accelerate_class(cls: type) -> None:
     """Puts native methods in front of those of a class of plyo.spaces: they take the usual calls of
     objects of exactly this class, and leave all others to the methods that the class had.
