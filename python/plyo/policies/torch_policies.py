@@ -1,0 +1,60 @@
+"""Native policies from torch modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plyo.policies.networks import MLP
+from plyo.policies.torch_modules import read_modules, to_array
+
+__all__ = ["from_torch"]
+
+
+def from_torch(
+    actor: Any,
+    critic: Any = None,
+    *,
+    head: str | None = None,
+    log_std: Any = None,
+    clip_actions: bool = True,
+    seed: int | None = None,
+) -> MLP:
+    """A native policy with the present weights of torch modules.
+
+    The modules are chains of ``Linear`` and activations (``Tanh``, ``ReLU``, ``SiLU``), in ``Sequential`` of any depth.
+    An activation is the same after every layer of a chain except the last one. If the chains begin with the same module
+    objects, these are a trunk, which is computed once. Weights are copied: after a step of an optimiser, hand them over
+    again by :meth:`MLP.update_from_torch`.
+
+    Args:
+        actor: The module from observations to the outputs of the policy, or a pair ``(actor, critic)``. An actor for
+            ``"squashed_mean"`` may end with ``Tanh``, which then belongs to the head.
+        critic: The module from observations to one number, their value. None for none.
+        head: As for :class:`MLP`. None is ``"gaussian"`` with ``log_std``, ``"squashed_mean"`` for an actor that ends
+            with ``Tanh``, and otherwise the head of the task that draws nothing.
+        log_std: For heads that draw normals: a tensor or array.
+        clip_actions: As for :class:`MLP`.
+        seed: As for :class:`MLP`.
+
+    Raises:
+        TypeError: A module is of a kind that no native network computes.
+        ValueError: The layers, the head or ``log_std`` do not fit.
+        ImportError: Torch is not installed.
+    """
+    parts = read_modules(actor, critic)
+    if head is None and log_std is not None:
+        head = "gaussian"
+    if head is None and parts.ends_with_tanh:
+        head = "squashed_mean"
+    parts.check_end(head)
+    return MLP(
+        parts.layers,
+        value=parts.value or None,
+        trunk=parts.trunk or None,
+        activation=parts.activation or "tanh",
+        value_activation=parts.value_activation,
+        head=head,
+        log_std=None if log_std is None else to_array(log_std),
+        clip_actions=clip_actions,
+        seed=seed,
+    )

@@ -1,0 +1,214 @@
+"""Native policies with the weights of torch modules."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+import plyo
+from plyo import policies
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+
+pytestmark = pytest.mark.trainers
+
+RECORD = ("observations", "actions", "log_probs", "entropies", "values", "last_values", "raw_actions")
+
+
+def chain(*sizes: int, activation: Any = nn.Tanh, bias: bool = True) -> Any:
+    parts: list[Any] = []
+    for i, o in pairwise(sizes):
+        parts += [nn.Linear(i, o, bias=bias), activation()]
+    return nn.Sequential(*parts[:-1])
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(0)
+
+
+def batch(task_id: str, num_envs: int = 50) -> Any:
+    envs = plyo.make_vec(task_id, num_envs)
+    envs.reset(seed=0)
+    return envs
+
+
+def close(array: Any, tensor: Any, bound: float = 2e-5) -> bool:
+    return bool(np.abs(array - tensor.detach().numpy()).max() < bound)
+
+
+@pytest.mark.parametrize("activation", [nn.Tanh, nn.ReLU, nn.SiLU])
+@pytest.mark.parametrize("num_envs", [1, 50])
+def test_a_discrete_actor_and_critic(activation: Any, num_envs: int) -> None:
+    actor, critic = chain(4, 64, 64, 2, activation=activation), chain(4, 32, 1, activation=activation)
+    policy = policies.from_torch(actor, critic, head="categorical", seed=1)
+    envs = batch("CartPole-v1", num_envs)
+    for _ in range(2):
+        t = envs.rollout(policy, 40, record=RECORD[:-1])
+        distribution = torch.distributions.Categorical(logits=actor(torch.from_numpy(t.observations)))
+        assert close(t.log_probs, distribution.log_prob(torch.from_numpy(t.actions)))
+        assert close(t.entropies, distribution.entropy())
+        assert close(t.values, critic(torch.from_numpy(t.observations))[..., 0])
+        # an optimiser's step, handed over by one call
+        before = [p.detach().clone() for p in actor.parameters()]
+        optimiser = torch.optim.Adam([*actor.parameters(), *critic.parameters()], lr=0.1)
+        (distribution.entropy().sum() + critic(torch.from_numpy(t.observations)).sum()).backward()
+        optimiser.step()
+        assert not torch.equal(before[0], next(actor.parameters()))
+        assert close(policy.layers[0][0][0], before[0], 1e-12), (
+            "the policy keeps the weights that it was given"
+        )
+        policy.update_from_torch(actor, critic)
+
+
+def test_heads_for_a_box() -> None:
+    actor, critic, log_std = chain(3, 64, 1), chain(3, 64, 1), nn.Parameter(torch.tensor([-0.4]))
+    envs = batch("Pendulum-v1")
+    policy = policies.from_torch((actor, critic), log_std=log_std, seed=1)
+    assert policy.head == "gaussian"
+    t = envs.rollout(policy, 30, record=RECORD)
+    normal = torch.distributions.Normal(actor(torch.from_numpy(t.observations)), log_std.exp())
+    assert close(t.log_probs, normal.log_prob(torch.from_numpy(t.raw_actions)).sum(-1))
+    assert close(t.entropies, normal.entropy().sum(-1))
+
+    policy = policies.from_torch(actor, critic, head="squashed_gaussian", log_std=log_std, seed=1)
+    t = envs.rollout(policy, 30, record=["observations", "actions", "log_probs"])
+    transforms = [
+        torch.distributions.TanhTransform(cache_size=1),
+        torch.distributions.AffineTransform(torch.zeros(1), torch.full((1,), 2.0), cache_size=1),
+    ]
+    base = torch.distributions.Normal(
+        actor(torch.from_numpy(t.observations)).double(), log_std.exp().double()
+    )
+    squashed = torch.distributions.TransformedDistribution(base, transforms)
+    inside = np.abs(t.actions[..., 0]) < 1.9  # torch loses the digits of actions near the bounds
+    expected = squashed.log_prob(torch.from_numpy(t.actions).double()).sum(-1).detach().numpy()
+    assert inside.mean() > 0.5
+    assert np.abs(t.log_probs - expected)[inside].max() < 2e-4
+
+    actor = nn.Sequential(chain(3, 64, 1), nn.Tanh())
+    policy = policies.from_torch(actor)
+    assert policy.head == "squashed_mean"
+    t = envs.rollout(policy, 30, record=["observations", "actions"])
+    assert close(t.actions, 2 * actor(torch.from_numpy(t.observations)))
+    policy.update_from_torch(actor)
+
+
+def test_modules_that_begin_with_the_same_layers_have_a_trunk() -> None:
+    body = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 16), nn.ReLU())
+    actor, critic = nn.Sequential(body, nn.Linear(16, 2)), nn.Sequential(body, nn.Linear(16, 1))
+    policy = policies.from_torch(actor, critic, head="categorical", seed=0)
+    assert (len(policy.trunk), len(policy.layers), len(policy.value)) == (2, 1, 1)
+    envs = batch("CartPole-v1")
+    t = envs.rollout(policy, 20, record=["observations", "values", "log_probs", "actions"])
+    assert close(t.values, critic(torch.from_numpy(t.observations))[..., 0])
+    distribution = torch.distributions.Categorical(logits=actor(torch.from_numpy(t.observations)))
+    assert close(t.log_probs, distribution.log_prob(torch.from_numpy(t.actions)))
+    with torch.no_grad():
+        body[0].weight.mul_(2)
+    policy.update_from_torch(actor)  # the actor alone has the trunk too
+    assert close(policy.trunk[0][0][0], body[0].weight, 1e-12)
+    with pytest.raises(ValueError, match="this policy has a trunk"):
+        policy.update_from_torch(actor, chain(4, 16, 1, activation=nn.ReLU))
+    apart = policies.from_torch(chain(4, 8, 2), chain(4, 8, 1))
+    with pytest.raises(ValueError, match=r"activation|no trunk"):
+        apart.update_from_torch(actor, critic)
+
+
+def test_layers_without_a_bias_and_other_float_types() -> None:
+    actor = chain(4, 8, 2, bias=False).double()
+    policy = policies.from_torch(actor, head="argmax")
+    assert policy.layers[0][0].dtype == np.float32
+    assert not policy.layers[0][1].any()
+    half = policies.from_torch(chain(4, 8, 2).to(torch.bfloat16))
+    assert half.layers[0][0].dtype == np.float32
+    # a linear actor
+    assert len(policies.from_torch(nn.Linear(4, 2)).layers) == 1
+
+
+class Scaled(nn.Linear):
+    """Computes something else than its base class."""
+
+    def forward(self, x: Any) -> Any:
+        return 2 * super().forward(x)
+
+
+@pytest.mark.parametrize(
+    ("actor", "critic", "kwargs", "error", "text"),
+    [
+        (
+            nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 2)),
+            None,
+            {},
+            TypeError,
+            "actor.1 is torch.nn.*GELU",
+        ),
+        (
+            nn.Sequential(nn.Linear(4, 8), nn.Sequential(nn.LayerNorm(8))),
+            None,
+            {},
+            TypeError,
+            "actor.1.0 is torch",
+        ),
+        (Scaled(4, 2), None, {}, TypeError, "actor is .*Scaled; native networks are made of Linear"),
+        (nn.Linear(4, 2), nn.Conv1d(1, 1, 1), {}, TypeError, "critic is torch"),
+        (nn.Sequential(), None, {}, TypeError, "the actor has no Linear layer"),
+        (nn.Sequential(nn.Tanh(), nn.Linear(4, 2)), None, {}, TypeError, "actor.0 is Tanh without a Linear"),
+        (
+            nn.Sequential(nn.Linear(4, 2), nn.Tanh(), nn.Tanh()),
+            None,
+            {},
+            TypeError,
+            "actor.2 is Tanh without",
+        ),
+        (
+            nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 2)),
+            None,
+            {},
+            ValueError,
+            "one and the same activation",
+        ),
+        (
+            nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2)),
+            None,
+            {},
+            ValueError,
+            "got tanh, relu",
+        ),
+        (nn.Sequential(nn.Linear(4, 2), nn.ReLU()), None, {}, ValueError, "ends with the activation 'relu'"),
+        (nn.Linear(4, 2), nn.Sequential(nn.Linear(4, 1), nn.Tanh()), {}, ValueError, "the critic ends with"),
+        (
+            nn.Sequential(nn.Linear(3, 1), nn.Tanh()),
+            None,
+            {"head": "squashed_gaussian", "log_std": [0.0]},
+            ValueError,
+            "belongs to head='squashed_mean'",
+        ),
+        (nn.Linear(4, 2), nn.Linear(4, 2), {}, ValueError, "a value network has one output, got 2"),
+        ((nn.Linear(4, 2), nn.Linear(4, 1)), nn.Linear(4, 1), {}, TypeError, "give an actor and a critic"),
+        (nn.Linear(4, 2), None, {"head": "gaussian"}, ValueError, "log_std belongs to"),
+    ],
+)
+def test_modules_that_no_native_network_computes(
+    actor: Any, critic: Any, kwargs: dict[str, Any], error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        policies.from_torch(actor, critic, **kwargs)
+
+
+def test_a_failed_update_changes_nothing() -> None:
+    policy = policies.from_torch(chain(4, 8, 2), chain(4, 8, 1), head="categorical", seed=0)
+    before = (policy.layers, policy.value)
+    for actor, critic in (
+        (chain(4, 8, 2, activation=nn.ReLU), None),
+        (chain(4, 8, 2), chain(5, 8, 1)),
+        (chain(4, 8, 2), chain(4, 8, 1, activation=nn.SiLU)),
+    ):
+        with pytest.raises(ValueError, match=r"activation|inputs"):
+            policy.update_from_torch(actor, critic)
+        assert policy.layers is before[0]
+        assert policy.value is before[1]
