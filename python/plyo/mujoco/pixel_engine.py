@@ -197,7 +197,7 @@ class PixelEngine(DrawnEngine):
             raise
         if saved is not None and "final_obs" in info:
             rows = np.asarray(actions)
-            for lane in np.flatnonzero(info["_final_obs"]):
+            for lane in map(int, np.flatnonzero(info["_final_obs"])):
                 info["final_obs"][lane] = self._last_observation(lane, saved, rows[lane])
         self._follow(before, range(self._num_envs))
         given = None if room is None else out[0]
