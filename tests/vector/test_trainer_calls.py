@@ -443,6 +443,8 @@ def test_forks_keep_options_and_clocks() -> None:
     assert twin.autoreset_mode is AutoresetMode.SAME_STEP
     assert twin.metadata == envs.metadata
     assert twin.spec == envs.spec
+    assert twin.spec is not envs.spec
+    assert twin.single_action_space is not envs.single_action_space
     assert twin.action_space == plyo.vector.utils.batch_space(envs.single_action_space, 2)
     *_, truncated, info = twin.step(pushes(twin))
     assert truncated.all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -11,8 +12,20 @@ from plyo.tasks.parameters import Setting
 
 Batch = TypeVar("Batch", bound=Any)
 
-#: Attributes that follow from the number of environments.
-_OF_SIZE = ("num_envs", "observation_space", "action_space", "_engine", "_arguments", "_seeds", "_drawn")
+#: Attributes that follow from the number of environments, or that each batch makes for itself.
+_OWN = (
+    "num_envs",
+    "observation_space",
+    "action_space",
+    "single_observation_space",
+    "single_action_space",
+    "metadata",
+    "spec",
+    "_engine",
+    "_arguments",
+    "_seeds",
+    "_drawn",
+)
 
 
 def fork_batch(envs: Batch, ids: Sequence[int], copies: int, seed: Any) -> Batch:
@@ -22,8 +35,9 @@ def fork_batch(envs: Batch, ids: Sequence[int], copies: int, seed: Any) -> Batch
     twin = object.__new__(type(envs))
     twin._make(**(envs._arguments | {"num_envs": len(sources)}))
     try:
-        hidden = (*envs._made_again, *_OF_SIZE)
+        hidden = (*envs._made_again, *_OWN)
         twin.__dict__.update({name: value for name, value in vars(envs).items() if name not in hidden})
+        twin.spec = copy.deepcopy(envs.spec)
         twin._seeds = [envs._seed_of(lane) for lane in sources]
         _copy_draws(envs, twin, sources)
         copy_into(twin._engine, sources, seed)

@@ -272,14 +272,15 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
         Args:
             actions: int64 of shape ``(num_envs,)`` for Discrete, float32 of shape ``(num_envs, k)`` for Box, a tuple or
-                dict of these for Tuple and Dict. Other integer or real types are converted, which copies. Box elements
-                beyond the bounds are clipped by the task, as Gymnasium's tasks do.
-            out: ``(observations, rewards, terminated, truncated)`` to write into, each an array or None for a fresh
-                one.
+                dict of these for Tuple and Dict. Other integer or real types are converted, as are bools for Discrete.
+                Tensors of torch on the CPU and arrays of JAX are read where they are. Box elements beyond the bounds
+                are clipped by the task, as Gymnasium's tasks do.
+            out: ``(observations, rewards, terminated, truncated)`` to write into, each an array, a torch tensor, or
+                None for a fresh array.
 
         Returns:
-            observations ``(num_envs, ...)``, rewards (float64), terminated and truncated (bool) ``(num_envs,)``,
-            info. The arrays are fresh except with ``out`` or ``num_buffers``.
+            observations ``(num_envs, ...)``, rewards (float64 or ``reward_dtype``), terminated and truncated (bool)
+            ``(num_envs,)``, info. The arrays are fresh except with ``out`` or ``num_buffers``.
 
         Raises:
             plyo.error.InvalidAction: An action is not in its space or not finite; nothing has changed. Actions of
