@@ -74,7 +74,7 @@ def test_tensors_share_the_arrays_memory(monkeypatch):
     assert not torch.equal(observations, later)
 
 
-@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.int64])
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.bool, torch.int64])
 def test_actions_of_other_dtypes(dtype):
     envs, expected = make_vec("CartPole-v1", 2), make_vec("CartPole-v1", 2)
     for each in (envs, expected):
