@@ -14,7 +14,7 @@ from pathlib import Path
 
 # from the top down: a folder may include itself and those below it
 FLOORS = (
-    "bindings", "rollout", "engine", "scenes", "envs", "kernels", "mujoco", "render", "physics2d", "spaces",
+    "bindings", "xla", "rollout", "engine", "scenes", "envs", "kernels", "mujoco", "render", "physics2d", "spaces",
     "core",
 )  # fmt: skip
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

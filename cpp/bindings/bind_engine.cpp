@@ -79,6 +79,8 @@ void register_engine(py::module_& module) {
       .def("set_variables", &PyEngine::set_variables, py::arg("lane"), py::arg("values"))
       .def("elapsed_steps", &PyEngine::elapsed_steps, py::arg("lane"),
            "Steps since the last reset of a lane, None if it was never reset.")
+      .def("all_elapsed_steps", &PyEngine::all_elapsed_steps,
+           "The same of every lane: int32, -1 where it was never reset.")
       .def("stream_state", &PyEngine::stream_state, py::arg("lane"), "As numpy.random.PCG64.state.")
       .def("set_stream_state", &PyEngine::set_stream_state, py::arg("lane"), py::arg("state"))
       .def(
@@ -90,6 +92,8 @@ void register_engine(py::module_& module) {
           py::arg("lane"), "The random stream of a lane, for a bit generator.")
       .def("detach_streams", &PyEngine::detach_streams, py::arg("lane"),
            "Bit generators over a lane's stream go on alone.")
+      .def("xla_handle", &PyEngine::xla_handle, py::arg("any_number"),
+           "What compiled programs of XLA pass from call to call: uint32 of shape (4,).")
       .def_property_readonly("entropy", &PyEngine::entropy, "The seed of lane 0 if no seed is given.")
       .def_property_readonly("num_threads", [](PyEngine& self) { return self.engine().num_threads(); });
 }

@@ -156,6 +156,9 @@ py::list describe_infos(const InfoList& infos) {
     entry["doc"] = to_string(leaf.doc);
     entry["dtype"] = to_string(name_of(leaf.dtype));
     entry["at_reset"] = leaf.at_reset;
+    py::list shape;
+    for (std::size_t i = 0; i < leaf.shape.rank; ++i) shape.append(leaf.shape.sizes[i]);
+    entry["shape"] = shape;
     result.append(entry);
   }
   return result;

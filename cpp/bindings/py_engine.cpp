@@ -253,6 +253,12 @@ std::optional<std::int32_t> PyEngine::elapsed_steps(std::size_t lane) {
   return read_patiently([&] { return engine_.elapsed_steps(lane); });
 }
 
+py::array_t<std::int32_t> PyEngine::all_elapsed_steps() {
+  py::array_t<std::int32_t> steps(lead());
+  read_patiently([&] { engine_.all_elapsed_steps(steps.mutable_data()); });
+  return steps;
+}
+
 py::dict PyEngine::stream_state(std::size_t lane) {
   check_lane(lane);
   if (streams_.lock().is_mine()) return describe_stream(engine_.rng(lane));

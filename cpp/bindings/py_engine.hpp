@@ -11,6 +11,7 @@
 #include "../engine/engine.hpp"
 #include "../engine/errors.hpp"
 #include "../rollout/policy.hpp"
+#include "../xla/port.hpp"
 #include "gil.hpp"
 #include "lane_streams.hpp"
 #include "leaf_arrays.hpp"
@@ -26,6 +27,11 @@ class PyEngine {
   // `params` are the task's own keyword arguments, `options` those that all tasks share, as EngineOptions of
   // plyo.tasks.options gives them; they are taken out.
   PyEngine(const std::string& task, std::size_t num_envs, const py::dict& params, const py::dict& options);
+
+  // Waits for the end of a compiled program's call.
+  ~PyEngine();
+  PyEngine(const PyEngine&) = delete;
+  PyEngine& operator=(const PyEngine&) = delete;
 
   Engine& engine() { return engine_; }
 
@@ -61,6 +67,9 @@ class PyEngine {
   py::tuple reset_one(const py::object& seed, const py::dict& options, const py::list& params);
   py::tuple step_one(const py::handle& action);
 
+  // What compiled programs of XLA pass from call to call: uint32 of shape (4,). With `any_number` it never gets old.
+  py::array_t<std::uint32_t> xla_handle(bool any_number);
+
   // Throws IndexError for a lane that there is not.
   void check_lane(std::size_t lane) const;
 
@@ -70,6 +79,8 @@ class PyEngine {
   py::array_t<double> variables(std::size_t lane);
   void set_variables(std::size_t lane, const py::array_t<double, py::array::c_style>& values);
   std::optional<std::int32_t> elapsed_steps(std::size_t lane);
+  // Of every lane, -1 where it was never reset.
+  py::array_t<std::int32_t> all_elapsed_steps();
   py::dict stream_state(std::size_t lane);
   void set_stream_state(std::size_t lane, const py::dict& state);
   LaneStreams& streams() { return streams_; }
@@ -207,6 +218,7 @@ class PyEngine {
   bool float_rewards_;                               // rewards are float32
   std::vector<py::object> info_names_, mask_names_;  // the keys of infos, made once: they know their hashes
   bool warned_past_end_ = false;
+  std::unique_ptr<xla::Port> port_;  // null until a compiled program is to reach the batch
 };
 
 }  // namespace plyo::bindings

@@ -268,7 +268,7 @@ void Engine::write_ended(const StepArrays& out, const EndedLanes& ended, std::si
   if (out.episode_returns != nullptr) {
     out.episode_returns[row] = ended.returns[i];
     out.episode_lengths[row] = ended.lengths[i];
-    out.episode_times[row] = ended.times[i];
+    if (out.episode_times != nullptr) out.episode_times[row] = ended.times[i];
   }
   if (!autoreset_.resets_at_once) return;
   if (out.final_observations) {
@@ -316,7 +316,7 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
     if (out.episode_returns != nullptr) {
       std::fill_n(out.episode_returns + begin, size, 0.0);
       std::fill_n(out.episode_lengths + begin, size, 0);
-      std::fill_n(out.episode_times + begin, size, 0.0);
+      if (out.episode_times != nullptr) std::fill_n(out.episode_times + begin, size, 0.0);
     }
     for (std::size_t i = 0; i < ended->count; ++i) write_ended(out, *ended, i, begin + ended->lanes[i]);
     if (rows != nullptr && ended->count > 0) append_ended(*rows, *ended, begin, out);

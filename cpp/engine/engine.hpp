@@ -62,7 +62,7 @@ struct StepArrays {
   std::uint8_t* resets = nullptr;     // whether the step has reset the lane: its infos of steps are zeros
   double* episode_returns = nullptr;  // returns of the episodes that ended, 0 elsewhere
   std::int64_t* episode_lengths = nullptr;
-  double* episode_times = nullptr;  // s since the reset
+  double* episode_times = nullptr;  // s since the reset; only beside returns and lengths
   std::uint8_t* dones = nullptr;    // terminated or truncated
   Leaves next_observations = {};    // what the step has led to: before it has reset the lane, if it has
   EndedRows* ended = nullptr;       // the episodes that ended
@@ -216,6 +216,8 @@ class Engine {
 
   // Steps since the last reset of a lane; empty if it was never reset.
   std::optional<std::int32_t> elapsed_steps(std::size_t lane) const;
+  // The same of every lane, -1 where it was never reset.
+  void all_elapsed_steps(std::int32_t* steps) const;
 
   // The random stream of a lane, started if it was not yet.
   Rng& rng(std::size_t lane);

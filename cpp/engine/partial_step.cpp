@@ -168,7 +168,7 @@ bool Engine::step_listed(std::span<const std::int64_t> lanes, const ConstLeaves&
   if (out.episode_returns != nullptr) {
     std::fill_n(out.episode_returns, lanes.size(), 0.0);
     std::fill_n(out.episode_lengths, lanes.size(), 0);
-    std::fill_n(out.episode_times, lanes.size(), 0.0);
+    if (out.episode_times != nullptr) std::fill_n(out.episode_times, lanes.size(), 0.0);
   }
   const std::span<const std::size_t> tiles = listing_.tiles();
   const int threads = threads_for(lanes.size());

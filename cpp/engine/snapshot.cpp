@@ -266,4 +266,11 @@ std::optional<std::int32_t> Engine::elapsed_steps(std::size_t lane) const {
   return lanes_.elapsed()[lane];
 }
 
+void Engine::all_elapsed_steps(std::int32_t* steps) const {
+  const Exclusive guard = reading();
+  for (std::size_t lane = 0; lane < num_envs(); ++lane) {
+    steps[lane] = is_never_reset(lane) ? -1 : lanes_.elapsed()[lane];
+  }
+}
+
 }  // namespace plyo

@@ -162,6 +162,8 @@ class Engine:
     def set_variables(self, lane: int, values: numpy.typing.ArrayLike) -> None: ...
     def elapsed_steps(self, lane: int) -> int | None:
         """Steps since the last reset of a lane, None if it was never reset."""
+    def all_elapsed_steps(self) -> numpy.typing.NDArray[numpy.int32]:
+        """The same of every lane: int32, -1 where it was never reset."""
     def stream_state(self, lane: int) -> dict[str, typing.Any]:
         """As numpy.random.PCG64.state."""
     def set_stream_state(self, lane: int, state: dict[str, typing.Any]) -> None: ...
@@ -169,6 +171,8 @@ class Engine:
         """The random stream of a lane, for a bit generator."""
     def detach_streams(self, lane: int) -> None:
         """Bit generators over a lane's stream go on alone."""
+    def xla_handle(self, any_number: bool) -> numpy.typing.NDArray[numpy.uint32]:
+        """What compiled programs of XLA pass from call to call: uint32 of shape (4,)."""
     @property
     def entropy(self) -> int:
         """The seed of lane 0 if no seed is given."""
@@ -366,3 +370,6 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
     its first argument without a call of Python, and leaves classes that nothing is registered for to the
     function.
     """
+
+def xla_handlers() -> dict[str, typing.Any]:
+    """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""

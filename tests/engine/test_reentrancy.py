@@ -47,6 +47,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "state_words": lambda engine: engine.state_words(0),
     "variables": lambda engine: engine.variables(0),
     "elapsed_steps": lambda engine: engine.elapsed_steps(0),
+    "all_elapsed_steps": lambda engine: engine.all_elapsed_steps(),
     "attribute": lambda engine: engine.attribute("s", 0),
     "param": lambda engine: engine.param("is_rainy", 0),
     "param_values": lambda engine: engine.param_values("is_rainy", []),
@@ -72,6 +73,7 @@ FREE = {
     "observation_space",
     "picture_size",
     "trajectory_arrays",
+    "xla_handle",
 }
 
 #: Methods for MuJoCo tasks, which tests/envs/mujoco/test_mujoco_live.py calls.
