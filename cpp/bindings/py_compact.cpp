@@ -22,6 +22,14 @@ PyObject* result_class(const char* name, std::atomic<PyObject*>& cache) {
   return attribute_of_module(cache, "plyo.vector.step_result", name);
 }
 
+// The same fields with a copy of the dictionary, which is the last one.
+py::tuple own_dictionary(const py::tuple& fields) {
+  py::tuple own(fields.size());
+  for (std::size_t k = 0; k + 1 < fields.size(); ++k) own[k] = fields[k];
+  own[fields.size() - 1] = fields[fields.size() - 1].attr("copy")();
+  return own;
+}
+
 // The column of all parts that `of` picks, as one array.
 template <class Of>
 py::array joined(BufferPool& pool, const EndedRows& ended, py::handle dtype, const Shape& shape,
@@ -41,6 +49,8 @@ py::array joined(BufferPool& pool, const EndedRows& ended, py::handle dtype, con
 
 py::object PyEngine::ended_object(const EndedRows& ended) {
   static std::atomic<PyObject*> cls{nullptr};
+  PyObject* const type = result_class("EndedEpisodes", cls);
+  if (ended.count() == 0 && no_ended_) return named_tuple(type, own_dictionary(no_ended_));
   const SpaceInfo& space = engine_.observation_space();
   const Shape rows{static_cast<py::ssize_t>(ended.count())};
   const auto column = [&](py::handle dtype, auto member) {
@@ -61,12 +71,16 @@ py::object PyEngine::ended_object(const EndedRows& ended) {
         joined(*pool_, ended, dtype_of(leaf.dtype), with_lead(rows, leaf),
                [k](const EndedRows::Part& part) -> const auto& { return part.final_infos.leaves[k]; });
   }
-  return named_tuple(
-      result_class("EndedEpisodes", cls),
-      py::make_tuple(column(int64_dtype(), &EndedRows::Part::lanes), to_object(std::move(finals), space),
-                     column(float64_dtype(), &EndedRows::Part::returns),
-                     column(int64_dtype(), &EndedRows::Part::lengths),
-                     column(bool_dtype(), &EndedRows::Part::timeouts), std::move(infos)));
+  py::tuple fields = py::make_tuple(
+      column(int64_dtype(), &EndedRows::Part::lanes), to_object(std::move(finals), space),
+      column(float64_dtype(), &EndedRows::Part::returns), column(int64_dtype(), &EndedRows::Part::lengths),
+      column(bool_dtype(), &EndedRows::Part::timeouts), std::move(infos));
+  // arrays without rows hold nothing that a user could change
+  if (ended.count() == 0 && !space.is_dict()) {
+    no_ended_ = fields;
+    fields = own_dictionary(no_ended_);
+  }
+  return named_tuple(type, std::move(fields));
 }
 
 py::object PyEngine::step_compact(const py::handle& actions, const py::object& out, bool wants_next) {

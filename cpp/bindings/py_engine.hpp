@@ -215,7 +215,9 @@ class PyEngine {
   std::shared_ptr<BufferPool> pool_;
   LaneStreams streams_;
   bool records_statistics_;
-  bool float_rewards_;                               // rewards are float32
+  bool float_rewards_;  // rewards are float32
+  // the fields of an EndedEpisodes without rows, null before the first
+  py::tuple no_ended_ = py::reinterpret_steal<py::tuple>(py::handle());
   std::vector<py::object> info_names_, mask_names_;  // the keys of infos, made once: they know their hashes
   bool warned_past_end_ = false;
   std::unique_ptr<xla::Port> port_;  // null until a compiled program is to reach the batch
