@@ -26,6 +26,9 @@ STREAM = np.random.PCG64(3).state
 WRITERS: dict[str, Callable[[Any], Any]] = {
     "reset": lambda engine: engine.reset(5, {}, None, None),
     "step": lambda engine: engine.step(ACTIONS, None),
+    "step_compact": lambda engine: engine.step_compact(ACTIONS, None, True),
+    "step_lanes": lambda engine: engine.step_lanes(ACTIONS[:2], [1, 0]),
+    "reset_lanes": lambda engine: engine.reset_lanes([1], 5, {}),
     "reset_one": lambda engine: engine.reset_one(5, {}),
     "step_one": lambda engine: engine.step_one(0),
     "rollout": lambda engine: engine.rollout(_native.RandomPolicy(1), 3, [], {}, 0.99, 0.95),
@@ -44,6 +47,7 @@ WRITERS: dict[str, Callable[[Any], Any]] = {
 READERS: dict[str, Callable[[Any], Any]] = {
     "observe": lambda engine: engine.observe(),
     "get_state": lambda engine: engine.get_state([]),
+    "copy_into": lambda engine: engine.copy_into(make_vec("Taxi-v4", 2, num_threads=1)._engine, [1, 1], None),
     "state_words": lambda engine: engine.state_words(0),
     "variables": lambda engine: engine.variables(0),
     "elapsed_steps": lambda engine: engine.elapsed_steps(0),
