@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,17 +13,17 @@ from jax.experimental import io_callback
 from plyo.adapters.envpool.spec import to_info, to_observations
 from plyo.jax import JaxBatch
 
-if TYPE_CHECKING:
-    from plyo.adapters.envpool.pool import EnvPool
-
 
 def make_functions(
-    pool: EnvPool,
+    pool: Any,
 ) -> tuple[jax.Array, Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """EnvPool's handle and functions, all of which can be compiled: ``handle, recv, send, step``.
 
     A step of all environments is one native call. ``send`` and ``recv`` by themselves, and steps of some environments,
     call the pool in Python, which costs some hundred microseconds each.
+
+    Args:
+        pool: An :class:`plyo.adapters.envpool.EnvPool`.
     """
     batch = JaxBatch(pool._envs)
 
@@ -61,7 +61,7 @@ def _shape(array: jax.Array) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct(array.shape, array.dtype)
 
 
-def _received(pool: EnvPool) -> tuple[Any, ...]:
+def _received(pool: Any) -> tuple[Any, ...]:
     """The shapes and types of what ``recv`` returns, of 32 bits where JAX has no 64."""
     count = pool.config["batch_size"]
     specs = pool.spec.state_array_spec
