@@ -19,6 +19,7 @@ PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_not_used()) {
   plyo::bindings::register_returns(module);
   plyo::bindings::register_spaces(module);
   plyo::bindings::register_xla(module);
+  plyo::bindings::register_stages(module);
 }
 
 // pybind11 asks for the GIL of the main interpreter, which in a subinterpreter never comes: refuse before

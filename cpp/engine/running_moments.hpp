@@ -23,7 +23,7 @@ template <class Sample, class Moment>
 void update_moments(const Sample* rows, std::size_t num_rows, std::size_t size, const Moments<Moment>& so_far,
                     Moment* mean, Moment* var);
 
-// (row - mean) / sqrt(var + epsilon), rounded to float32 at the end.
+// (row - mean) / sqrt(var + epsilon), rounded to float32 at the end. `out` may be `rows` if these are float32.
 template <class Sample, class Moment>
 void standardize(const Sample* rows, std::size_t num_rows, std::size_t size, const Moments<Moment>& moments,
                  double epsilon, float* out);

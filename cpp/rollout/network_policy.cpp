@@ -80,7 +80,7 @@ double NetworkPolicy::nanoseconds_per_lane() const {
   return 5 + trunk_.nanoseconds_per_lane() + layers_.nanoseconds_per_lane() + value_.nanoseconds_per_lane();
 }
 
-void NetworkPolicy::check_spaces(const Engine& engine) const {
+void NetworkPolicy::check_spaces(const PolicyBatch& engine) const {
   const std::string_view task = engine.config().task->name;
   const LeafInfo& action = action_.leaf();
   if (engine.observation_space().has_parts() ||
@@ -144,7 +144,7 @@ void NetworkPolicy::read_ranges() {
   log_ranges_ = static_cast<float>(log_ranges);
 }
 
-void NetworkPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
+void NetworkPolicy::prepare(const PolicyBatch& engine, std::size_t /*num_steps*/) {
   action_ = engine.action_space();
   observation_ = engine.observation_space().leaf();
   check_spaces(engine);

@@ -42,7 +42,7 @@ class NetworkPolicy final : public Policy {
   // Takes other layers, or another head; the streams continue.
   void set_config(NetworkConfig config);
 
-  void prepare(const Engine& engine, std::size_t num_steps) override;
+  void prepare(const PolicyBatch& engine, std::size_t num_steps) override;
   void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
   void evaluate(const ConstLeaves& observations, std::size_t first_lane, const LaneIndex* lanes,
@@ -74,7 +74,7 @@ class NetworkPolicy final : public Policy {
   bool is_squashed() const { return head_ == Head::kSquashedMean || head_ == Head::kSquashedGaussian; }
   bool draws_normals() const { return head_ == Head::kGaussian || head_ == Head::kSquashedGaussian; }
   bool draws() const { return head_ == Head::kCategorical || draws_normals(); }
-  void check_spaces(const Engine& engine) const;
+  void check_spaces(const PolicyBatch& engine) const;
   void read_ranges();
   std::size_t room() const;
   std::size_t input_room() const { return observation_.size * kBlockLanes; }

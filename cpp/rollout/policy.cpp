@@ -29,7 +29,7 @@ void Policy::start_streams(const SeedWords& seed, std::size_t num_lanes, std::si
   }
 }
 
-void RandomPolicy::prepare(const Engine& engine, std::size_t num_steps) {
+void RandomPolicy::prepare(const PolicyBatch& engine, std::size_t num_steps) {
   space_ = engine.action_space();
   sizes_ = engine.action_sizes();
   num_lanes_ = engine.num_envs();
@@ -172,7 +172,7 @@ void RandomPolicy::draw_choices(const LeafInfo& leaf, Rng* streams, std::size_t 
   for (std::size_t i = 0; i < num_steps * count; ++i) chosen[i] += leaf.start;
 }
 
-void ConstantPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
+void ConstantPolicy::prepare(const PolicyBatch& engine, std::size_t /*num_steps*/) {
   sizes_ = engine.action_sizes();
   if (row_.size() != sizes_.total) {
     throw std::invalid_argument(text("Constant holds an action of ", row_.size(), " bytes, an action of ",
@@ -201,7 +201,7 @@ ConstLeaves ConstantPolicy::act(const PolicyTile& tile) {
   return buffer.leaves();
 }
 
-void SequencePolicy::prepare(const Engine& engine, std::size_t num_steps) {
+void SequencePolicy::prepare(const PolicyBatch& engine, std::size_t num_steps) {
   if (num_lanes_ != engine.num_envs() || num_steps_ < num_steps) {
     throw std::invalid_argument(text("Sequence holds actions for ", num_steps_, " steps of ", num_lanes_,
                                      " environments; the rollout takes ", num_steps, " steps of ",

@@ -41,6 +41,33 @@ struct PolicyTile {
   PolicyNotes notes = {};
 };
 
+// A batch as a policy knows it: what it observes and what it answers, which wrappers may have changed.
+class PolicyBatch {
+ public:
+  PolicyBatch(const Engine& engine)  // NOLINT(google-explicit-constructor): a batch without wrappers
+      : PolicyBatch(engine, engine.observation_space(), engine.action_space()) {}
+  // The spaces must outlive this.
+  PolicyBatch(const Engine& engine, const SpaceInfo& observation_space, const SpaceInfo& action_space)
+      : engine_(engine),
+        observation_space_(observation_space),
+        action_space_(action_space),
+        observation_sizes_(observation_space),
+        action_sizes_(action_space) {}
+
+  const EngineConfig& config() const { return engine_.config(); }
+  std::size_t num_envs() const { return engine_.num_envs(); }
+  const SpaceInfo& observation_space() const { return observation_space_; }
+  const SpaceInfo& action_space() const { return action_space_; }
+  const RowSizes& observation_sizes() const { return observation_sizes_; }
+  const RowSizes& action_sizes() const { return action_sizes_; }
+
+ private:
+  const Engine& engine_;
+  const SpaceInfo& observation_space_;
+  const SpaceInfo& action_space_;
+  RowSizes observation_sizes_, action_sizes_;
+};
+
 class Policy {
  public:
   Policy() = default;
@@ -49,7 +76,7 @@ class Policy {
   Policy& operator=(const Policy&) = delete;
 
   // Fits the policy to a batch and a number of steps; throws std::invalid_argument if it does not fit.
-  virtual void prepare(const Engine& engine, std::size_t num_steps) = 0;
+  virtual void prepare(const PolicyBatch& engine, std::size_t num_steps) = 0;
 
   // Makes the memory that act() needs for tiles of `num_lanes` lanes, so that a rollout allocates nothing
   // after its start.
@@ -99,7 +126,7 @@ class Policy {
 class RandomPolicy final : public Policy {
  public:
   explicit RandomPolicy(SeedWords seed) : seed_(std::move(seed)) {}
-  void prepare(const Engine& engine, std::size_t num_steps) override;
+  void prepare(const PolicyBatch& engine, std::size_t num_steps) override;
   void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
   double nanoseconds_per_lane() const override { return 2; }
@@ -125,7 +152,7 @@ class ConstantPolicy final : public Policy {
  public:
   // `row` is the action of one lane, as its space stores it, one part after the other.
   explicit ConstantPolicy(std::vector<std::byte> row) : row_(std::move(row)) {}
-  void prepare(const Engine& engine, std::size_t num_steps) override;
+  void prepare(const PolicyBatch& engine, std::size_t num_steps) override;
   void make_room(PolicyScratch& scratch, std::size_t num_lanes) const override;
   ConstLeaves act(const PolicyTile& tile) override;
 
@@ -142,7 +169,7 @@ class SequencePolicy final : public Policy {
   SequencePolicy(std::vector<std::shared_ptr<const void>> actions, std::size_t num_steps,
                  std::size_t num_lanes)
       : actions_(std::move(actions)), num_steps_(num_steps), num_lanes_(num_lanes) {}
-  void prepare(const Engine& engine, std::size_t num_steps) override;
+  void prepare(const PolicyBatch& engine, std::size_t num_steps) override;
   ConstLeaves act(const PolicyTile& tile) override;
   bool may_be_invalid() const override { return true; }
   // The arrays of the parts, and how many rows each has.

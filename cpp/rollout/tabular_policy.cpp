@@ -2,7 +2,7 @@
 
 namespace plyo {
 
-void TabularPolicy::prepare(const Engine& engine, std::size_t /*num_steps*/) {
+void TabularPolicy::prepare(const PolicyBatch& engine, std::size_t /*num_steps*/) {
   const std::string_view task = engine.config().task->name;
   const TableIndex index(engine.observation_space(), task);
   const LeafInfo& actions = table_actions(engine.action_space(), task);

@@ -22,7 +22,7 @@ class TabularPolicy final : public Policy {
     choices_ = std::move(choices);
     epsilon_ = epsilon;
   }
-  void prepare(const Engine& engine, std::size_t num_steps) override;
+  void prepare(const PolicyBatch& engine, std::size_t num_steps) override;
   ConstLeaves act(const PolicyTile& tile) override;
   bool needs_observations() const override { return true; }
   double nanoseconds_per_lane() const override { return epsilon_ > 0 ? 6 : 2; }

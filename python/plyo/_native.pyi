@@ -252,6 +252,30 @@ class MujocoModel:
     def setup(self) -> list[float]:
         """The numbers that the task has computed once, [] if it computes none."""
 
+class StageChain:
+    """Wrappers around a native batch, run in one call."""
+    def __init__(self, engine: Engine, wrappers: list[typing.Any]) -> None: ...
+    def step(self, engine: typing.Any, actions: typing.Any, out: typing.Any, now: float) -> typing.Any:
+        """Steps all lanes. None if a wrapper has state of another form; nothing has changed then."""
+    def holds(self) -> bool:
+        """Whether the attributes of wrappers that it was made from are still the same."""
+    def rollout(
+        self,
+        engine: typing.Any,
+        policy: typing.Any,
+        num_steps: int,
+        record: collections.abc.Sequence[str],
+        out: dict[str, typing.Any],
+        clock_offset: float,
+    ) -> typing.Any:
+        """A rollout under a native policy or a Python function. None likewise."""
+    @property
+    def size(self) -> int:
+        """How many of the wrappers, from the innermost on, have a stage."""
+    @property
+    def keeps_arrays(self) -> bool:
+        """Whether observations may stay in the arrays of the engine."""
+
 def tasks() -> list[typing.Any]:
     """Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset
     options.
@@ -373,3 +397,6 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
 
 def xla_handlers() -> dict[str, typing.Any]:
     """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""
+
+def stage_seconds() -> float:
+    """The clock that rollouts give to stages, in seconds."""

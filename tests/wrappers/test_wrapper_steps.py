@@ -275,6 +275,7 @@ def test_returned_moments_stay_as_they_were():
 def test_every_wrapper_is_stepped():
     tested = {name.split()[0] for _, name, _ in COMBINATIONS} | {"ResizeObservation"}
     elsewhere = {
+        "Affine",
         "AddRenderObservation",
         "AddWhiteNoise",
         "HumanRendering",

@@ -22,7 +22,7 @@ from vector_helpers import (
 )
 
 import plyo
-from plyo.wrappers.vector import NormalizeObservation, NormalizeReward, RecordEpisodeStatistics
+from plyo.wrappers.vector import NormalizeObservation, NormalizeReward, RecordEpisodeStatistics, unfused
 
 SOURCES = ["toy:box:discrete", "toy:digits2:discrete", "CartPole-v1", "Pendulum-v1"]
 
@@ -132,7 +132,8 @@ def test_times_are_those_of_the_episodes(monkeypatch: pytest.MonkeyPatch) -> Non
     started = np.zeros(NUM_ENVS)
     now = 0.0
     for _ in range(60):
-        infos = envs.step(np.ones(NUM_ENVS, int))[-1]
+        with unfused():  # the engine has a clock of its own
+            infos = envs.step(np.ones(NUM_ENVS, int))[-1]
         if "episode" in infos:
             now += 0.5
             dones = infos["_episode"]
@@ -140,6 +141,27 @@ def test_times_are_those_of_the_episodes(monkeypatch: pytest.MonkeyPatch) -> Non
             now += 0.5
             started[dones] = now
     assert now > 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_times_pass(mode: str) -> None:
+    import time
+
+    envs = RecordEpisodeStatistics(plyo.make_vec("CartPole-v1", NUM_ENVS, autoreset_mode=mode))
+    before = time.perf_counter()
+    envs.reset(seed=1)
+    for t in range(60):
+        infos = envs.step(np.ones(NUM_ENVS, int))[-1]
+        if t == 3:
+            time.sleep(0.05)
+        if "episode" in infos:
+            break
+    times = infos["episode"]["t"][infos["_episode"]]
+    assert np.all(times >= 0.05)
+    assert np.all(times <= time.perf_counter() - before)
+    if mode == "same_step":
+        assert np.all(envs.episode_start_times[infos["_episode"]] <= time.perf_counter())
+        assert np.all(envs.episode_start_times[infos["_episode"]] >= before + 0.05)
 
 
 def test_infos_of_the_inner_batch_stay() -> None:

@@ -13,6 +13,7 @@ from plyo._registry.lookup import find_spec
 from plyo._registry.specs import EnvSpec
 from plyo.basics.integers import check_integer, is_integer
 from plyo.core import Env, Wrapper
+from plyo.envs.batch_forms import batch_forms
 from plyo.envs.creators import Creator, tell_listeners
 from plyo.envs.making import make, resolve_time_limit
 from plyo.tasks.parameters import lane_params
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from plyo.vector import VectorEnv
 
 _NATIVE = "native"
-_Wrappers = Sequence[Callable[[Env[Any, Any]], Wrapper[Any, Any, Any, Any]]]
+_Wrap = Callable[[Env[Any, Any]], Wrapper[Any, Any, Any, Any]]
+_Wrappers = Sequence[_Wrap | tuple[Any, Mapping[str, Any]]]
 #: Arguments of batches of single environments that a native batch has no use for.
 _NOT_NATIVE = ("copy", "observation_mode")
 
@@ -53,12 +55,17 @@ def make_vec(
         vectorization_mode: ``"sync"`` makes a :class:`plyo.vector.SyncVectorEnv`, ``"async"`` a
             :class:`plyo.vector.AsyncVectorEnv`, ``"vector_entry_point"`` calls that of the spec,
             ``"native"`` does so for native tasks only. ``None`` calls it if the spec has one, else
-            makes a synchronous batch; so it does for a native task too if ``wrappers``, the spec's
-            ``additional_wrappers``, ``vector_kwargs`` or a ``render_mode`` of windows or lists ask
-            for single environments.
+            makes a synchronous batch; so it does for a native task too if ``wrappers`` without a form
+            for batches, the spec's ``additional_wrappers``, ``vector_kwargs`` or a ``render_mode`` of
+            windows or lists ask for single environments.
         vector_kwargs: Arguments for the batch besides those of its environments. Vector entry
             points take none, except those of native tasks.
-        wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"`` only.
+        wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"``: functions of an
+            environment, or tuples of a wrapper's class and its keyword arguments. Around a native task, with the
+            mode ``None``, these classes, alone, in :func:`functools.partial` or in such tuples, leave the batch
+            native: ``ClipAction``, ``RescaleAction``, ``FlattenObservation``, ``RescaleObservation``,
+            ``DtypeObservation``, ``TimeLimit``, and ``ClipReward`` and ``TransformReward`` with
+            :class:`plyo.wrappers.Affine` where they leave a reward of 0 as it is.
         **kwargs: Arguments for the environments, as :func:`plyo.make` takes them, or for the
             vector entry point. ``max_episode_steps`` replaces the time limit of the spec, in steps;
             for native tasks ``None`` keeps it and -1 removes it. The ``autoreset_mode`` of a native
@@ -93,7 +100,11 @@ def make_vec(
 
     shown = env_kwargs.get("render_mode")
     batch_creator = Creator(env_spec.vector_entry_point)
-    mode = _choose_mode(env_spec, batch_creator, vectorization_mode, vector_kwargs, wrappers, shown)
+    forms = batch_forms(wrappers) if vectorization_mode is None and batch_creator.is_native else None
+    single = wrappers if forms is None else []  # those that need environments of their own
+    mode = _choose_mode(env_spec, batch_creator, vectorization_mode, vector_kwargs, single, shown)
+    if mode is not VectorizeMode.VECTOR_ENTRY_POINT:
+        forms, single = None, wrappers
     if mode is VectorizeMode.VECTOR_ENTRY_POINT:
         env = _call_entry_point(
             id,
@@ -102,9 +113,11 @@ def make_vec(
             num_envs,
             env_kwargs,
             vector_kwargs,
-            wrappers,
+            single,
             vectorization_mode == _NATIVE,
         )
+        for wrap in forms or ():
+            env = wrap(env)
     else:
         env = _batch_single(mode, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers)
 
@@ -112,7 +125,8 @@ def make_vec(
     env_spec.kwargs = env_kwargs.copy()
     if num_envs != 1:
         env_spec.kwargs["num_envs"] = int(num_envs) if is_integer(num_envs) else num_envs
-    env_spec.kwargs["vectorization_mode"] = mode.value
+    if not forms:  # else the mode depends on the wrappers
+        env_spec.kwargs["vectorization_mode"] = mode.value
     if vector_kwargs:
         env_spec.kwargs["vector_kwargs"] = vector_kwargs
     if wrappers:
@@ -225,7 +239,7 @@ def _make_single(env_spec: EnvSpec, kwargs: dict[str, Any], wrappers: _Wrappers)
     """One of the environments of a batch."""
     env = make(env_spec, **kwargs)
     for wrapper in wrappers:
-        env = wrapper(env)
+        env = wrapper[0](env, **wrapper[1]) if isinstance(wrapper, tuple) else wrapper(env)
     return env
 
 

@@ -51,11 +51,12 @@ if TYPE_CHECKING:
         ResizeObservation,
         TransformObservation,
     )
-    from plyo.wrappers.transform_reward import ClipReward, TransformReward
+    from plyo.wrappers.transform_reward import Affine, ClipReward, TransformReward
 
 __all__ = [
     "AddRenderObservation",
     "AddWhiteNoise",
+    "Affine",
     "ArrayConversion",
     "AtariPreprocessing",
     "Autoreset",
@@ -134,7 +135,7 @@ _WRAPPERS = {
         "ResizeObservation",
         "TransformObservation",
     ),
-    "transform_reward": ("ClipReward", "TransformReward"),
+    "transform_reward": ("Affine", "ClipReward", "TransformReward"),
     "utils": (),
     "vector": (),
 }

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from plyo.error import InvalidBound
+from plyo.wrappers._running_mean_std import RunningMeanStd
 
 
 class Normalizing:
@@ -42,3 +47,15 @@ def check_gamma(gamma: float) -> float:
     if not 0 <= gamma <= 1:
         raise InvalidBound(f"`gamma` should be in the interval [0, 1]. Received {gamma}")
     return gamma
+
+
+def memory_of(moments: RunningMeanStd) -> dict[str, NDArray[Any]]:
+    """Moments as arrays, for snapshots."""
+    parts = {"mean": moments.mean, "var": moments.var, "count": moments.count}
+    return {name: np.asarray(part) for name, part in parts.items()}
+
+
+def set_memory(moments: RunningMeanStd, arrays: dict[str, NDArray[Any]]) -> None:
+    """Moments from the arrays of a snapshot."""
+    moments.mean, moments.var = arrays["mean"], arrays["var"]
+    moments.count = arrays["count"].item()

@@ -150,6 +150,23 @@ def _forward(gradient: NDArray[Any], intercept: NDArray[Any], value: NDArray[Any
     return result
 
 
+def product_of(function: Callable[..., Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """The gradient and the intercept of a map to the new bounds that is nothing but ``gradient * x + intercept``."""
+    return _arguments_of(function, _forward)
+
+
+def division_of(function: Callable[..., Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Those of a map back that is nothing but ``(x - intercept) / gradient``."""
+    return _arguments_of(function, _backward)
+
+
+def _arguments_of(function: Any, kind: Any) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    if not isinstance(function, partial) or function.func is not kind or len(function.args) != 2:
+        return None
+    gradient, intercept = function.args
+    return gradient, intercept
+
+
 def _backward(gradient: NDArray[Any], intercept: NDArray[Any], value: NDArray[Any]) -> NDArray[Any]:
     result: NDArray[Any] = (value - intercept) / gradient
     return result

@@ -86,6 +86,14 @@ def _clip(action: Any, low: NDArray[Any], high: NDArray[Any]) -> Any:
     return np.minimum(np.maximum(action, low), high)
 
 
+def clip_bounds(wrapper: TransformAction[Any, Any, Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """The bounds that a wrapper clips real numbers to; None for a wrapper that does something else."""
+    func = wrapper.func
+    if not isinstance(func, partial) or func.func is not _clip:
+        return None
+    return func.keywords["low"], func.keywords["high"]
+
+
 def _clip_wide(action: Any, low: NDArray[Any], high: NDArray[Any]) -> Any:
     """Clips to bounds of 64-bit integers: int64 and uint64 meet in float64 for NumPy, which rounds them."""
     given = np.asarray(action)

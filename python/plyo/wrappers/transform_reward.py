@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, SupportsFloat
 
@@ -13,7 +14,34 @@ from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, RewardWrapper
 from plyo.error import InvalidBound
 
-__all__ = ["ClipReward", "TransformReward"]
+__all__ = ["Affine", "ClipReward", "TransformReward"]
+
+
+@dataclass(frozen=True)
+class Affine:
+    """The function ``reward * scale + shift``, of which wrappers of batches know what it does.
+
+    Attributes:
+        scale: The factor.
+        shift: What is added to the product.
+
+    Raises:
+        TypeError: One of them is not a number.
+    """
+
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("scale", "shift"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+                raise TypeError(f"Affine: {name} must be a number, got {value!r}")
+            object.__setattr__(self, name, float(value))
+
+    def __call__(self, reward: Any) -> Any:
+        """The function of a reward, or of an array of rewards."""
+        return reward * self.scale + self.shift
 
 
 class TransformReward(RewardWrapper[ObsType, ActType], RecordConstructorArgs):
@@ -92,3 +120,12 @@ def _clip(reward: Any, a_min: Any, a_max: Any) -> Any:
     if a_max is not None and reward > a_max:
         return np.float64(a_max)
     return np.float64(reward)
+
+
+def plain_bounds(wrapper: TransformReward[Any, Any]) -> tuple[float | None, float | None] | None:
+    """The bounds of a wrapper that clips, if they are plain numbers or None; None for any other wrapper."""
+    func = wrapper.func
+    if not isinstance(func, partial) or func.func is not _clip:
+        return None
+    low, high = (func.keywords[name] for name in ("a_min", "a_max"))
+    return None if low is None else float(low), None if high is None else float(high)

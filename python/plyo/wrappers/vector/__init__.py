@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from plyo.wrappers.vector._fusing import unfused
     from plyo.wrappers.vector.array_conversion import ArrayConversion
     from plyo.wrappers.vector.common import RecordEpisodeStatistics
     from plyo.wrappers.vector.dict_info_to_list import DictInfoToList
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from plyo.wrappers.vector.rendering import HumanRendering, RecordVideo
     from plyo.wrappers.vector.stateful_observation import NormalizeObservation
     from plyo.wrappers.vector.stateful_reward import NormalizeReward
+    from plyo.wrappers.vector.time_limit import TimeLimit
     from plyo.wrappers.vector.vectorize_action import (
         ClipAction,
         RescaleAction,
@@ -56,16 +58,19 @@ __all__ = [
     "RescaleObservation",
     "ReshapeObservation",
     "ResizeObservation",
+    "TimeLimit",
     "TransformAction",
     "TransformObservation",
     "TransformReward",
     "VectorizeTransformAction",
     "VectorizeTransformObservation",
     "VectorizeTransformReward",
+    "unfused",
 ]
 
 #: The names of each module.
 _MODULES = {
+    "_fusing": ("unfused",),
     "array_conversion": ("ArrayConversion",),
     "common": ("RecordEpisodeStatistics",),
     "dict_info_to_list": ("DictInfoToList",),
@@ -76,6 +81,7 @@ _MODULES = {
     "rendering": ("HumanRendering", "RecordVideo"),
     "stateful_observation": ("NormalizeObservation",),
     "stateful_reward": ("NormalizeReward",),
+    "time_limit": ("TimeLimit",),
     "vectorize_action": ("ClipAction", "RescaleAction", "TransformAction", "VectorizeTransformAction"),
     "vectorize_observation": (
         "DtypeObservation",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,13 @@ from plyo.basics.integers import to_integer
 from plyo.core import ActType, ObsType
 from plyo.vector._reset import split_mask
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
+from plyo.wrappers.vector._episode_queue import EpisodeQueue
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused
 
 __all__ = ["RecordEpisodeStatistics"]
 
 
-class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]]):
+class RecordEpisodeStatistics(Fusible, VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]]):
     """Sums up the rewards and counts the steps of every episode.
 
     The infos of a step that ends episodes get::
@@ -79,9 +80,9 @@ class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, 
         self.prev_dones = np.zeros(self.num_envs, dtype=bool)
 
         kept = None if buffer_length is None else to_integer("buffer_length", buffer_length)
-        self.time_queue: deque[np.float64] = deque(maxlen=kept)
-        self.return_queue: deque[np.float64] = deque(maxlen=kept)
-        self.length_queue: deque[np.int_] = deque(maxlen=kept)
+        self.time_queue: EpisodeQueue[np.float64] = EpisodeQueue(maxlen=kept)
+        self.return_queue: EpisodeQueue[np.float64] = EpisodeQueue(maxlen=kept)
+        self.length_queue: EpisodeQueue[np.int_] = EpisodeQueue(maxlen=kept)
 
     def reset(
         self,
@@ -110,6 +111,7 @@ class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, 
             self.prev_dones = self.prev_dones & ~mask
         return observations, infos
 
+    @fused
     def step(
         self, actions: ActType
     ) -> tuple[ObsType, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
@@ -159,13 +161,43 @@ class RecordEpisodeStatistics(VectorWrapper[ObsType, ActType, ObsType, ActType, 
             "l": self.episode_lengths[ended],
             "t": (time.perf_counter() - self.episode_start_times[ended]).round(6),
         }
-        self.episode_count += len(ended)
-        self.return_queue.extend(values["r"])
-        self.length_queue.extend(values["l"])
-        self.time_queue.extend(values["t"])
-
+        self._keep_episodes(values["r"], values["l"], values["t"])
         statistics = {}
         for name, some in values.items():
             statistics[name] = np.zeros(self.num_envs, dtype=some.dtype)
             statistics[name][ended] = some
         return {key: statistics}
+
+    def _keep_episodes(
+        self, returns: NDArray[np.float64], lengths: NDArray[np.int_], times: NDArray[np.float64]
+    ) -> None:
+        """Counts episodes that have ended and takes them into the queues."""
+        self.episode_count += len(returns)
+        self.return_queue.add(returns)
+        self.length_queue.add(lengths)
+        self.time_queue.add(times)
+
+    def _stage(self) -> Stage:
+        key = self._stats_key
+        return Stage("record_episode_statistics", (key,), pins=((self, "_stats_key", key),), info_key=key)
+
+    def _lane_memory(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self, name) for name in ("episode_returns", "episode_lengths", "prev_dones")}
+
+    def _shared_memory(self) -> dict[str, NDArray[Any]]:
+        return {
+            "episode_count": np.array(self.episode_count),
+            "return_queue": np.array(self.return_queue, dtype=np.float64),
+            "length_queue": np.array(self.length_queue, dtype=np.int64),
+            "time_queue": np.array(self.time_queue, dtype=np.float64),
+        }
+
+    def _set_shared_memory(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self.episode_count = int(arrays["episode_count"])
+        for name in ("return_queue", "length_queue", "time_queue"):
+            queue: EpisodeQueue[Any] = getattr(self, name)
+            queue.clear()
+            queue.add(arrays[name])
+
+    def _begin_again(self, lanes: NDArray[np.intp]) -> None:
+        self.episode_start_times[lanes] = time.perf_counter()  # as native batches count their time

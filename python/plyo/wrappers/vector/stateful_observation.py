@@ -14,14 +14,16 @@ from plyo.spaces import Box
 from plyo.vector._reset import split_mask
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import ArrayType, VectorEnv
-from plyo.wrappers._normalizing import Normalizing, check_epsilon
+from plyo.wrappers._normalizing import Normalizing, check_epsilon, memory_of, set_memory
 from plyo.wrappers.utils import RunningMeanStd
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused, shown
 from plyo.wrappers.vector._observation import AnyModeObservationWrapper
 
 __all__ = ["NormalizeObservation"]
 
 
 class NormalizeObservation(
+    Fusible,
     AnyModeObservationWrapper[NDArray[Any], ActType, NDArray[Any], ArrayType],
     Normalizing,
     RecordConstructorArgs,
@@ -95,6 +97,8 @@ class NormalizeObservation(
             self.obs_rms.update(observations[mask])
         return self.obs_rms.normalize(observations, self.epsilon), infos
 
+    step = fused(AnyModeObservationWrapper.step)
+
     def observations(self, observations: NDArray[Any]) -> NDArray[Any]:
         """Counts observations, unless the moments are frozen, and normalises them.
 
@@ -115,3 +119,14 @@ class NormalizeObservation(
         """Counts and normalises observations and final observations together."""
         normalized = self.observations(np.concatenate([observations, np.stack(finals)]))
         return normalized[: len(observations)], list(normalized[len(observations) :])
+
+    def _stage(self) -> Stage:
+        space = self.single_observation_space
+        pins = ((self, "single_observation_space", space),)
+        return Stage("normalize_observation", (RunningMeanStd,), shown(space), pins)
+
+    def _shared_memory(self) -> dict[str, NDArray[Any]]:
+        return memory_of(self.obs_rms)
+
+    def _set_shared_memory(self, arrays: dict[str, NDArray[Any]]) -> None:
+        set_memory(self.obs_rms, arrays)

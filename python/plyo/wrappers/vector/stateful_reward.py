@@ -11,14 +11,18 @@ from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType
 from plyo.vector._reset import split_mask
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
-from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma
+from plyo.wrappers._normalizing import Normalizing, check_epsilon, check_gamma, memory_of, set_memory
 from plyo.wrappers.utils import RunningMeanStd
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused
 
 __all__ = ["NormalizeReward"]
 
 
 class NormalizeReward(
-    VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]], Normalizing, RecordConstructorArgs
+    Fusible,
+    VectorWrapper[ObsType, ActType, ObsType, ActType, NDArray[Any]],
+    Normalizing,
+    RecordConstructorArgs,
 ):
     """Divides rewards by the standard deviation of the discounted returns of all environments.
 
@@ -82,6 +86,7 @@ class NormalizeReward(
             self._last_rewards[:] = 0
         return result
 
+    @fused
     def step(
         self, actions: ActType
     ) -> tuple[ObsType, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
@@ -128,3 +133,15 @@ class NormalizeReward(
     def _scaled(self, rewards: Any) -> Any:
         """Rewards, divided by the present standard deviation."""
         return rewards / np.sqrt(self.return_rms.var + self.epsilon)
+
+    def _stage(self) -> Stage:
+        return Stage("normalize_reward", (RunningMeanStd,))
+
+    def _lane_memory(self) -> dict[str, NDArray[Any]]:
+        return {name: getattr(self, name) for name in ("accumulated_reward", "_last_rewards", "_prev_dones")}
+
+    def _shared_memory(self) -> dict[str, NDArray[Any]]:
+        return memory_of(self.return_rms)
+
+    def _set_shared_memory(self, arrays: dict[str, NDArray[Any]]) -> None:
+        set_memory(self.return_rms, arrays)

@@ -7,6 +7,7 @@ from copy import deepcopy
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from plyo import logger
@@ -15,7 +16,9 @@ from plyo.spaces import Space
 from plyo.vector.utils import batch_space, concatenate, create_empty_array, iterate
 from plyo.vector.vector_env import ArrayType, VectorActionWrapper, VectorEnv
 from plyo.wrappers import transform_action
+from plyo.wrappers._rescaling import division_of
 from plyo.wrappers.vector._batches import is_batch, settle
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused
 
 __all__ = ["ClipAction", "RescaleAction", "TransformAction", "VectorizeTransformAction"]
 
@@ -115,8 +118,18 @@ class VectorizeTransformAction(VectorActionWrapper[ObsType, WrapperActType, ActT
         return deepcopy(concatenate(space, rows, self.out))  # type: ignore[no-any-return]
 
 
-class _WholeBatchAction(VectorizeTransformAction[ObsType, WrapperActType, ActType, ArrayType]):
+class _WholeBatchAction(Fusible, VectorizeTransformAction[ObsType, WrapperActType, ActType, ArrayType]):
     """Changes arrays of actions as a whole, others one by one; for functions that spread over the first axis."""
+
+    step = fused(VectorActionWrapper.step)
+
+    def _linear_stage(self, name: str, numbers: tuple[NDArray[Any], NDArray[Any]] | None) -> Stage | None:
+        """A stage with two numbers for each element of an action of real numbers."""
+        space = self.env.single_action_space
+        if numbers is None or space.dtype not in (np.float32, np.float64):
+            return None
+        pins = ((self, "wrapper", self.wrapper), (self.wrapper, "func", self.wrapper.func))
+        return Stage(name, (*numbers, space.dtype.name), pins=pins)
 
     def actions(self, actions: WrapperActType) -> ActType:
         """Changes actions, at once if possible."""
@@ -143,6 +156,9 @@ class ClipAction(_WholeBatchAction[ObsType, WrapperActType, ActType, ArrayType])
         """
         super().__init__(env, transform_action.ClipAction)
 
+    def _stage(self) -> Stage | None:
+        return self._linear_stage("clip_action", transform_action.clip_bounds(self.wrapper))
+
 
 class RescaleAction(_WholeBatchAction[ObsType, WrapperActType, ActType, ArrayType]):
     """Maps actions linearly from the given bounds to those of the action space."""
@@ -165,3 +181,6 @@ class RescaleAction(_WholeBatchAction[ObsType, WrapperActType, ActType, ArrayTyp
             plyo.error.InvalidBound: A lower bound equals the upper one.
         """
         super().__init__(env, transform_action.RescaleAction, min_action=min_action, max_action=max_action)
+
+    def _stage(self) -> Stage | None:
+        return self._linear_stage("rescale_action", division_of(self.wrapper.func))

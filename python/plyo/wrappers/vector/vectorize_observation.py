@@ -16,8 +16,10 @@ from plyo.spaces import Space
 from plyo.vector.utils import batch_space, concatenate, create_empty_array, iterate
 from plyo.vector.vector_env import ArrayType, VectorEnv
 from plyo.wrappers import transform_observation
+from plyo.wrappers._rescaling import product_of
 from plyo.wrappers.vector._batch_flatten import BatchFlattener
 from plyo.wrappers.vector._batches import is_array_space, is_batch, settle
+from plyo.wrappers.vector._fusing import STAGE_DTYPES, Fusible, Stage, fused, shown
 from plyo.wrappers.vector._observation import AnyModeObservationWrapper
 
 __all__ = [
@@ -189,6 +191,24 @@ class _WholeBatchObservation(VectorizeTransformObservation[WrapperObsType, ActTy
         return settle(result, observations, dtype)
 
 
+class _FusibleObservation(Fusible, _WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
+    """One that the engine can run."""
+
+    step = fused(AnyModeObservationWrapper.step)
+
+    def _made_of_function(self, name: str, arguments: tuple[Any, ...] | None = None) -> Stage | None:
+        """A stage that stands for the function of the single wrapper."""
+        space = self.single_observation_space
+        if arguments is None or space.shape is None or space.dtype is None:
+            return None
+        pins = (
+            (self, "single_observation_space", space),
+            (self, "wrapper", self.wrapper),
+            (self.wrapper, "func", self.wrapper.func),
+        )
+        return Stage(name, arguments, shown(space), pins)
+
+
 class FilterObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
     """Keeps some parts of ``Dict`` or ``Tuple`` observations."""
 
@@ -211,7 +231,7 @@ class FilterObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType,
         return _copy_parts(self.single_observation_space, self.wrapper.observation(observations))
 
 
-class FlattenObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
+class FlattenObservation(_FusibleObservation[WrapperObsType, ActType, ObsType, ArrayType]):
     """Flattens observations: arrays of shape ``(num_envs, flatdim)``."""
 
     def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType]) -> None:
@@ -228,6 +248,11 @@ class FlattenObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
             return None
         flat = self._flattener.flatten(observations)
         return self._settle(flat, observations) if self.same_out else flat
+
+    def _stage(self) -> Stage | None:
+        if self._flattener is None or self.single_observation_space.dtype is None:
+            return None
+        return self._made_of_function("flatten_observation", (self.single_observation_space.dtype.name,))
 
 
 class GrayscaleObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
@@ -289,7 +314,7 @@ class ReshapeObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
         return self._settle(np.reshape(observations, (self.num_envs, *shape)), observations)
 
 
-class RescaleObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
+class RescaleObservation(_FusibleObservation[WrapperObsType, ActType, ObsType, ArrayType]):
     """Maps the bounds of observations linearly to others."""
 
     def __init__(
@@ -314,8 +339,14 @@ class RescaleObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType
         """Scales and shifts; the bounds are spread over the first axis."""
         return self._settle(self.wrapper.observation(observations), observations)
 
+    def _stage(self) -> Stage | None:
+        numbers, dtype = product_of(self.wrapper.func), self.env.single_observation_space.dtype
+        if numbers is None or dtype != self.single_observation_space.dtype:
+            return None
+        return self._made_of_function("rescale_observation", (*numbers, dtype.name))
 
-class DtypeObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, ArrayType]):
+
+class DtypeObservation(_FusibleObservation[WrapperObsType, ActType, ObsType, ArrayType]):
     """Gives observations another dtype."""
 
     def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType], dtype: Any) -> None:
@@ -333,6 +364,12 @@ class DtypeObservation(_WholeBatchObservation[WrapperObsType, ActType, ObsType, 
     def _whole(self, observations: Any) -> Any:
         """Converts all elements."""
         return self._settle(self.wrapper.observation(observations), observations)
+
+    def _stage(self) -> Stage | None:
+        dtype = self.single_observation_space.dtype
+        if dtype is None or dtype.name not in STAGE_DTYPES:
+            return None
+        return self._made_of_function("dtype_observation", (dtype.name,))
 
 
 def _copy_parts(space: Space[Any], batch: Any) -> Any:

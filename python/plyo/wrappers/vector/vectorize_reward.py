@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from plyo.core import ActType, Env, ObsType
 from plyo.vector.vector_env import ArrayType, VectorEnv, VectorRewardWrapper
 from plyo.wrappers import transform_reward
+from plyo.wrappers.transform_reward import Affine, plain_bounds
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -25,8 +27,10 @@ else:
 __all__ = ["ClipReward", "TransformReward", "VectorizeTransformReward"]
 
 
-class TransformReward(VectorRewardWrapper[ObsType, ActType, ArrayType]):
+class TransformReward(Fusible, VectorRewardWrapper[ObsType, ActType, ArrayType]):
     """Changes the rewards of the whole batch with a function.
+
+    With :class:`plyo.wrappers.Affine` as the function, the engine can run the wrapper.
 
     Attributes:
         func: The function.
@@ -44,9 +48,17 @@ class TransformReward(VectorRewardWrapper[ObsType, ActType, ArrayType]):
         super().__init__(env)
         self.func = func
 
+    step = fused(VectorRewardWrapper.step)
+
     def rewards(self, rewards: ArrayType) -> ArrayType:
         """Calls the function."""
         return self.func(rewards)
+
+    def _stage(self) -> Stage | None:
+        func: Any = self.func
+        if type(func) is not Affine:
+            return None
+        return Stage("affine_reward", (func.scale, func.shift), pins=((self, "func", func),))
 
 
 class VectorizeTransformReward(VectorRewardWrapper[ObsType, ActType, _ArrayT]):
@@ -91,7 +103,7 @@ def _copy_for(changed: Any, rewards: _ArrayT) -> _ArrayT:
     return copy(rewards)
 
 
-class ClipReward(VectorizeTransformReward[ObsType, ActType, _ArrayT]):
+class ClipReward(Fusible, VectorizeTransformReward[ObsType, ActType, _ArrayT]):
     """Clips rewards."""
 
     def __init__(
@@ -113,6 +125,8 @@ class ClipReward(VectorizeTransformReward[ObsType, ActType, _ArrayT]):
         super().__init__(env, transform_reward.ClipReward, min_reward=min_reward, max_reward=max_reward)
         self._whole = np.ndim(min_reward) == 0 and np.ndim(max_reward) == 0  # type: ignore[arg-type]
 
+    step = fused(VectorRewardWrapper.step)
+
     def rewards(self, rewards: _ArrayT) -> _ArrayT:
         """Clips all rewards at once."""
         if not self._whole or type(rewards) is not np.ndarray or rewards.dtype.kind not in "fiu":
@@ -121,3 +135,10 @@ class ClipReward(VectorizeTransformReward[ObsType, ActType, _ArrayT]):
         result = _copy_for(changed, rewards)
         result[...] = changed
         return result
+
+    def _stage(self) -> Stage | None:
+        bounds = plain_bounds(self.wrapper)
+        if bounds is None:
+            return None
+        pins = ((self, "wrapper", self.wrapper), (self.wrapper, "func", self.wrapper.func))
+        return Stage("clip_reward", bounds, pins=pins)

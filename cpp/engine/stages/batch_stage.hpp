@@ -1,0 +1,147 @@
+// Stages of a batch: what a wrapper does to the results of a step of all lanes, and to its actions.
+//
+// A stage owns no arrays: it works on the state of its wrapper, which lends it for a call. So a wrapper that is
+// run by itself, copied or pickled has the same state as one that is run in a chain.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "../../core/isa.hpp"
+#include "../leaves.hpp"
+
+namespace plyo {
+
+// The numbers of an array of observations: those of tasks, and those that stages make of them.
+enum class Number : std::uint8_t {
+  kUint8,
+  kInt8,
+  kInt32,
+  kInt64,
+  kFloat16,
+  kBfloat16,
+  kFloat32,
+  kFloat64,
+};
+
+constexpr std::size_t size_of(Number number) {
+  constexpr std::size_t kSizes[] = {1, 1, 4, 8, 2, 2, 4, 8};
+  return kSizes[static_cast<std::size_t>(number)];
+}
+
+constexpr Number number_of(DType dtype) {
+  constexpr Number kNumbers[] = {Number::kFloat32, Number::kFloat64, Number::kUint8,
+                                 Number::kInt8,    Number::kInt32,   Number::kInt64};
+  return kNumbers[static_cast<std::size_t>(dtype)];
+}
+
+// The rows of an array: one row a lane.
+struct RowFormat {
+  Number number = Number::kFloat32;
+  std::size_t size = 0;  // numbers of a row
+
+  constexpr std::size_t bytes() const { return size * size_of(number); }
+  constexpr bool operator==(const RowFormat&) const = default;
+};
+
+// Lanes [first, first + count) of the batch.
+struct LaneRange {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+// A step of the whole batch on its way through the stages. Arrays have one row a lane.
+struct StageStep {
+  std::size_t num_envs = 0;
+  double* rewards = nullptr;
+  const std::uint8_t* terminated = nullptr;
+  // The lanes that wait for a reset after the step: those whose episode has ended, and those that rest. A byte of 0 or
+  // 1 each.
+  const std::uint8_t* waiting = nullptr;
+  // The lanes that have taken no step, as they wait for a reset by the caller; null: there are none.
+  const std::uint8_t* resting = nullptr;
+  double now = 0;  // s
+  // The lanes whose episode has ended, ascending.
+  std::span<const std::int64_t> ended;
+  // The observations of the task, then those behind each stage that shows others.
+  std::vector<Leaves> observations;
+  // The same of the last observations of the episodes that have ended, one row each, in same-step mode.
+  std::vector<Leaves> finals;
+  bool has_finals = false;
+};
+
+// Writes which episodes have ended, a byte of 0 or 1 a lane, and lists their lanes.
+void find_ended(const std::uint8_t* terminated, const std::uint8_t* truncated, std::size_t count,
+                std::uint8_t* marks, std::vector<std::int64_t>& lanes);
+
+// Calls `visit(i)` for every byte that is not 0; most of them are.
+template <class Visit>
+void for_each_marked(const std::uint8_t* bytes, std::size_t count, const Visit& visit) {
+  std::size_t i = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; i + 8 <= count; i += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes + i, 8);
+      while (word != 0) {
+        const int byte = std::countr_zero(word) / 8;
+        visit(i + static_cast<std::size_t>(byte));
+        word &= ~(std::uint64_t{0xFF} << (byte * 8));
+      }
+    }
+  }
+  for (; i < count; ++i) {
+    if (bytes[i] != 0) visit(i);
+  }
+}
+
+// Calls may come from several threads at once, each for lanes of its own, except where it says otherwise. Of one
+// stage advance() comes first for all lanes, then collect(), then the rest.
+class BatchStage {
+ public:
+  BatchStage() = default;
+  virtual ~BatchStage() = default;
+  BatchStage(const BatchStage&) = delete;
+  BatchStage& operator=(const BatchStage&) = delete;
+
+  // Changes actions before the step, in place; rows of all lanes.
+  virtual bool changes_actions() const { return false; }
+  virtual void act(void* /*actions*/, const LaneRange& /*lanes*/) const {}
+
+  // Takes the step of some lanes in.
+  virtual void advance(const StageStep& /*step*/, const LaneRange& /*lanes*/) {}
+
+  // Takes the step of the whole batch in; one call, in the order of the lanes.
+  virtual bool looks_across() const { return false; }
+  virtual void collect(const StageStep& /*step*/) {}
+
+  // Completes the step of some lanes: writes their rewards.
+  virtual void write(const StageStep& /*step*/, const LaneRange& /*lanes*/) {}
+
+  // Writes observations of some lanes, and, in one call, the last ones of the episodes that have ended, from
+  // place `position` of the step's lists to the next. The stage's state stays as it is.
+  virtual bool shows() const { return false; }
+  virtual void show(const StageStep& /*step*/, const LaneRange& /*lanes*/) const {}
+  virtual void show_finals(const StageStep& /*step*/) const {}
+
+  // Where in the lists of observations the stage reads.
+  void set_position(std::size_t position) { position_ = position; }
+  std::size_t position() const { return position_; }
+
+  // A rough cost, to decide about threads.
+  virtual double nanoseconds_per_lane() const { return 1; }
+
+ private:
+  std::size_t position_ = 0;
+};
+
+// The numbers of an array from a row on.
+template <class T>
+T* rows_from(const Leaves& leaves, std::size_t row, std::size_t row_size) {
+  return static_cast<T*>(leaves.at[0]) + row * row_size;
+}
+
+}  // namespace plyo

@@ -1,0 +1,92 @@
+"""Queues of the statistics of the last episodes, which cost a step nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+
+class EpisodeQueue(deque[T]):
+    """A deque that takes in arrays of numbers, and makes objects of them only when somebody looks.
+
+    A batch of thousands of environments ends hundreds of episodes a step, and making three objects of each would take
+    longer than the step.
+    """
+
+    def __init__(self, iterable: Iterable[T] = (), maxlen: int | None = None) -> None:
+        #: Arrays that are still to be appended, and how many numbers they hold.
+        self._arrays: list[NDArray[Any]] = []
+        self._waiting = 0
+        super().__init__(iterable, maxlen)
+
+    def add(self, numbers: NDArray[Any]) -> None:
+        """Appends the numbers of an array, which nobody writes any more."""
+        self._arrays.append(numbers)
+        self._waiting += len(numbers)
+        # what the last ones push out again need not be kept
+        while self.maxlen is not None and self._waiting - len(self._arrays[0]) >= max(self.maxlen, 1):
+            self._waiting -= len(self._arrays.pop(0))
+
+    def _take(self) -> None:
+        """Appends what waits."""
+        arrays, self._arrays, self._waiting = self._arrays, [], 0
+        for numbers in arrays:
+            super().extend(numbers if self.maxlen is None else numbers[-self.maxlen :] if self.maxlen else ())
+
+    def __reduce__(self) -> Any:
+        """For pickles and copies."""
+        return type(self), (list(self), self.maxlen)
+
+    def __copy__(self) -> EpisodeQueue[T]:
+        """A copy of its own."""
+        return type(self)(self, self.maxlen)
+
+    copy = __copy__
+
+
+def _looking(name: str) -> Any:
+    """A method of deque that takes in what waits before it looks or changes."""
+    plain = getattr(deque, name)
+
+    def method(self: EpisodeQueue[Any], *args: Any, **kwargs: Any) -> Any:
+        if self._arrays:
+            self._take()
+        return plain(self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = name, plain.__doc__
+    return method
+
+
+for _name in (
+    *(
+        "__len__",
+        "__iter__",
+        "__reversed__",
+        "__getitem__",
+        "__setitem__",
+        "__delitem__",
+        "__contains__",
+        "__repr__",
+    ),
+    *(
+        "__eq__",
+        "__ne__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__add__",
+        "__mul__",
+        "__rmul__",
+        "__iadd__",
+    ),
+    *("__imul__", "append", "appendleft", "clear", "count", "extend", "extendleft", "index", "insert", "pop"),
+    *("popleft", "remove", "reverse", "rotate"),
+):
+    setattr(EpisodeQueue, _name, _looking(_name))
+EpisodeQueue.__hash__ = None  # as of every deque

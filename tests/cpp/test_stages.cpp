@@ -1,0 +1,204 @@
+// engine/stages/: stages over the steps of a batch, whatever the threads.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "engine/stages/episode_statistics.hpp"
+#include "engine/stages/map_action.hpp"
+#include "engine/stages/map_observation.hpp"
+#include "engine/stages/map_reward.hpp"
+#include "engine/stages/normalize_observation.hpp"
+#include "engine/stages/normalize_reward.hpp"
+#include "engine/stages/stage_chain.hpp"
+
+namespace {
+
+using namespace plyo;  // NOLINT(google-build-using-namespace): a test of everything in there
+
+// A step of some lanes whose arrays live here.
+struct OwnStep {
+  explicit OwnStep(std::size_t num_envs, std::size_t row_size = 2)
+      : rewards(num_envs), flags(num_envs), rows(num_envs * row_size), shown(rows.size()) {
+    for (std::size_t i = 0; i < num_envs; ++i) {
+      rewards[i] = 0.5 * static_cast<double>(i % 7) - 1;
+      flags[i] = i % 11 == 3 ? 1 : 0;
+      if (flags[i] != 0) ended.push_back(static_cast<std::int64_t>(i));
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i % 13) * 0.25F - 1;
+    step.num_envs = num_envs;
+    step.rewards = rewards.data();
+    step.terminated = flags.data();
+    step.waiting = flags.data();
+    step.ended = ended;
+    step.observations = {Leaves(rows.data()), Leaves(shown.data())};
+  }
+  void set(const std::vector<std::uint8_t>& new_flags, const std::vector<double>& new_rewards) {
+    std::copy(new_flags.begin(), new_flags.end(), flags.begin());
+    std::copy(new_rewards.begin(), new_rewards.end(), rewards.begin());
+    ended.clear();
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+      if (flags[i] != 0) ended.push_back(static_cast<std::int64_t>(i));
+    }
+    step.ended = ended;
+  }
+
+  std::vector<double> rewards;
+  std::vector<std::uint8_t> flags;
+  std::vector<float> rows, shown;
+  std::vector<std::int64_t> ended;
+  StageStep step;
+};
+
+// The usual three wrappers with their memory.
+struct Usual {
+  explicit Usual(std::size_t num_envs, bool at_once = false)
+      : returns(num_envs),
+        start_times(num_envs),
+        lengths(num_envs),
+        discounted(num_envs),
+        last(num_envs),
+        waits(num_envs),
+        waits_too(num_envs),
+        mean(2),
+        var(2, 1.0F),
+        statistics(at_once),
+        observations({Number::kFloat32, 2}, Number::kFloat32),
+        rewards(at_once) {
+    statistics.set_lanes({.returns = returns.data(),
+                          .lengths = lengths.data(),
+                          .start_times = start_times.data(),
+                          .ended_before = waits.data(),
+                          .ended_now = waits.data()});
+    observations.set_state({.mean_so_far = mean.data(),
+                            .var_so_far = var.data(),
+                            .mean = mean.data(),
+                            .var = var.data(),
+                            .count = 1e-4,
+                            .epsilon = 1e-8});
+    rewards.set_state({.returns = discounted.data(),
+                       .last_returns = last.data(),
+                       .ended_before = waits_too.data(),
+                       .ended_now = waits_too.data(),
+                       .count = 1e-4,
+                       .gamma = 0.99,
+                       .epsilon = 1e-8},
+                      num_envs);
+  }
+  StageChain chain() { return StageChain({&statistics, &observations, &rewards}); }
+
+  std::vector<double> returns, start_times;
+  std::vector<std::int64_t> lengths;
+  std::vector<float> discounted, last;
+  std::vector<std::uint8_t> waits, waits_too;
+  std::vector<float> mean, var;
+  EpisodeStatistics statistics;
+  NormalizeObservation observations;
+  NormalizeReward rewards;
+};
+
+}  // namespace
+
+PLYO_TEST(stages_have_one_result_for_any_threads) {
+  constexpr std::size_t kLanes = 20011;
+  OwnStep one(kLanes), many(kLanes);
+  Usual alone(kLanes), together(kLanes);
+  for (int t = 0; t < 3; ++t) {
+    for (OwnStep* own : {&one, &many}) *own = OwnStep(kLanes);
+    alone.chain().run(one.step, 1);
+    together.chain().run(many.step, 4);
+    CHECK(one.rewards == many.rewards);
+    CHECK(one.shown == many.shown);
+    CHECK(alone.mean == together.mean);
+    CHECK(alone.var == together.var);
+    CHECK(alone.rewards.state().var == together.rewards.state().var);
+    CHECK(alone.statistics.ended().returns == together.statistics.ended().returns);
+  }
+}
+
+PLYO_TEST(stages_count_no_lane_that_was_only_reset) {
+  OwnStep own(4);
+  own.set({0, 1, 0, 0}, {1, 2, 3, 4});
+  Usual usual(4);
+  usual.chain().run(own.step, 1);
+  CHECK(usual.statistics.ended().returns == std::vector<double>{2});
+  CHECK(usual.statistics.ended().lengths == std::vector<std::int64_t>{1});
+  own.set({0, 0, 0, 0}, {1, 0, 3, 4});
+  usual.chain().run(own.step, 1);
+  CHECK(usual.returns == (std::vector<double>{2, 0, 6, 8}));
+  CHECK(usual.lengths == (std::vector<std::int64_t>{2, 0, 2, 2}));
+  CHECK_EQ(usual.discounted[1], 2.0F);
+  CHECK_EQ(usual.rewards.state().count, 1e-4 + 4 + 3);
+}
+
+PLYO_TEST(stages_leave_resting_lanes_alone) {
+  OwnStep own(3);
+  own.set({0, 0, 0}, {1, 0, 1});
+  const std::vector<std::uint8_t> resting = {0, 1, 0};
+  own.step.resting = own.step.waiting = resting.data();
+  Usual usual(3);
+  usual.waits = usual.waits_too = resting;
+  usual.returns[1] = 7;
+  ClipReward clip(0.5, std::nullopt);
+  AffineReward affine(2, 1);
+  StageChain({&usual.statistics, &usual.observations, &clip, &affine}).run(own.step, 1);
+  CHECK(own.rewards == (std::vector<double>{3, 0, 3}));
+  CHECK_EQ(usual.returns[1], 7.0);
+  CHECK_EQ(usual.waits[1], 1);
+  CHECK_EQ(usual.observations.state().count, 1e-4 + 2);
+}
+
+PLYO_TEST(stages_begin_the_next_episode_in_the_same_step) {
+  OwnStep own(2);
+  own.set({1, 0}, {5, 1});
+  std::vector<float> finals = {9, 9}, shown(2);
+  own.step.finals = {Leaves(finals.data()), Leaves(shown.data())};
+  own.step.has_finals = true;
+  Usual usual(2, true);
+  usual.chain().run(own.step, 1);
+  CHECK(usual.statistics.ended().returns == std::vector<double>{5});
+  CHECK_EQ(usual.returns[0], 0.0);
+  CHECK_EQ(usual.lengths[0], 0);
+  CHECK_EQ(usual.last[0], 5.0F);
+  CHECK_EQ(usual.discounted[0], 0.0F);
+  CHECK_EQ(usual.observations.state().count, 1e-4 + 3);
+  CHECK(shown[0] > 1);
+}
+
+PLYO_TEST(stages_change_actions_from_the_outside_in) {
+  std::vector<float> actions = {4, -4, 0.5F, std::numeric_limits<float>::quiet_NaN()};
+  ClipAction<float> clip({-1, -2}, {1, 2});
+  RescaleAction<float> rescale({2, 2}, {0, 1});
+  const StageChain chain({&clip, &rescale});
+  CHECK(chain.changes_actions());
+  chain.act(actions.data(), {0, 2});
+  CHECK_EQ(actions[0], 1.0F);
+  CHECK_EQ(actions[1], -2.0F);
+  CHECK_EQ(actions[2], 0.25F);
+  CHECK(std::isnan(actions[3]));
+}
+
+PLYO_TEST(stages_round_halves_to_nearest) {
+  CHECK_EQ(to_half(1.0), 0x3C00);
+  CHECK_EQ(to_half(-2.0), 0xC000);
+  CHECK_EQ(to_half(65504.0), 0x7BFF);
+  CHECK_EQ(to_half(65519.0), 0x7BFF);
+  CHECK_EQ(to_half(65520.0), 0x7C00);
+  CHECK_EQ(to_half(1e300), 0x7C00);
+  CHECK_EQ(to_half(std::ldexp(1.0, -24)), 0x0001);
+  CHECK_EQ(to_half(std::ldexp(1.0, -25)), 0x0000);
+  CHECK_EQ(to_half(std::ldexp(1.5, -25)), 0x0001);
+  CHECK_EQ(to_half(std::ldexp(3.0, -25)), 0x0002);
+  CHECK_EQ(to_half(1.0 + std::ldexp(1.0, -11)), 0x3C00);
+  CHECK_EQ(to_half(1.0 + std::ldexp(3.0, -11)), 0x3C02);
+  CHECK_EQ(to_half(-0.0), 0x8000);
+  CHECK_EQ(to_bfloat16(1.0F), 0x3F80);
+  CHECK_EQ(to_bfloat16(std::bit_cast<float>(0x3F808000U)), 0x3F80);
+  CHECK_EQ(to_bfloat16(std::bit_cast<float>(0x3F818000U)), 0x3F82);
+  CHECK_EQ(to_bfloat16(std::numeric_limits<float>::max()), 0x7F80);
+  CHECK_EQ(to_bfloat16(std::numeric_limits<float>::quiet_NaN()), 0x7FC0);
+}
