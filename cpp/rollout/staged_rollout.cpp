@@ -20,7 +20,7 @@ void copy_rows(const RowSizes& sizes, const Leaves& to, const ConstLeaves& from,
 
 }  // namespace
 
-StagedRollout::StagedRollout(Engine& engine, const StageChain& chain, std::vector<RowSizes> sizes,
+StagedRollout::StagedRollout(Engine& engine, StageChain& chain, std::vector<RowSizes> sizes,
                              const RolloutRequest& request)
     : engine_(engine),
       chain_(chain),
@@ -207,7 +207,7 @@ double stage_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-EndedEpisodes staged_rollout(Engine& engine, const StageChain& chain, const std::vector<RowSizes>& sizes,
+EndedEpisodes staged_rollout(Engine& engine, StageChain& chain, const std::vector<RowSizes>& sizes,
                              Policy& policy, const PolicyBatch& face, const RolloutRequest& request,
                              double clock_offset) {
   const Engine::Exclusive policy_guard = policy.exclusive();

@@ -20,7 +20,7 @@ class StagedRollout {
  public:
   // `sizes` are those of the observations of the task, and behind each stage that shows others. The arrays of the
   // request are of the last of these. Throws std::bad_alloc.
-  StagedRollout(Engine& engine, const StageChain& chain, std::vector<RowSizes> sizes,
+  StagedRollout(Engine& engine, StageChain& chain, std::vector<RowSizes> sizes,
                 const RolloutRequest& request);
 
   // Writes the observations as they stand; the first step reads them.
@@ -46,7 +46,7 @@ class StagedRollout {
   bool is_stopped();
 
   Engine& engine_;
-  const StageChain& chain_;
+  StageChain& chain_;
   std::vector<RowSizes> sizes_;
   const RolloutRequest& request_;
   std::size_t tile_lanes_, num_tiles_;
@@ -69,7 +69,7 @@ class StagedRollout {
 
 // A whole rollout under a native policy, for an owner who has entered the batch. The policy knows the batch by
 // `face`. `now(steps)` is the time in seconds. A failure is undone here, except in the stages.
-EndedEpisodes staged_rollout(Engine& engine, const StageChain& chain, const std::vector<RowSizes>& sizes,
+EndedEpisodes staged_rollout(Engine& engine, StageChain& chain, const std::vector<RowSizes>& sizes,
                              Policy& policy, const PolicyBatch& face, const RolloutRequest& request,
                              double clock_offset);
 

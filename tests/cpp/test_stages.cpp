@@ -145,7 +145,8 @@ PLYO_TEST(stages_leave_resting_lanes_alone) {
   usual.returns[1] = 7;
   ClipReward clip(0.5, std::nullopt);
   AffineReward affine(2, 1);
-  StageChain({&usual.statistics, &usual.observations, &clip, &affine}).run(own.step, 1);
+  StageChain chain({&usual.statistics, &usual.observations, &clip, &affine});
+  chain.run(own.step, 1);
   CHECK(own.rewards == (std::vector<double>{3, 0, 3}));
   CHECK_EQ(usual.returns[1], 7.0);
   CHECK_EQ(usual.waits[1], 1);
@@ -167,6 +168,21 @@ PLYO_TEST(stages_begin_the_next_episode_in_the_same_step) {
   CHECK_EQ(usual.discounted[0], 0.0F);
   CHECK_EQ(usual.observations.state().count, 1e-4 + 3);
   CHECK(shown[0] > 1);
+}
+
+PLYO_TEST(stages_wait_for_what_they_read) {
+  // the statistics behind the normaliser have its rewards, those before it the task's
+  OwnStep own(64), plain(64);
+  Usual usual(64), before(64), after(64);
+  StageChain chain({&before.statistics, &usual.rewards, &after.statistics, &usual.observations});
+  chain.run(own.step, 1);
+  CHECK(before.returns == plain.rewards);
+  CHECK(after.returns == own.rewards);
+  CHECK(own.rewards != plain.rewards);
+  Usual alone(64);
+  alone.chain().run(plain.step, 1);
+  CHECK(plain.rewards == own.rewards);
+  CHECK(plain.shown == own.shown);
 }
 
 PLYO_TEST(stages_change_actions_from_the_outside_in) {

@@ -461,6 +461,39 @@ def test_policies_know_the_actions_of_the_wrapper() -> None:
     assert halves.rollout(lambda seen: (seen[:, 0] > 0).astype(np.int64), 3).observations.dtype == np.float16
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_bfloat16(mode: str) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes", reason="the type bfloat16 is a package's")
+    kind = ml_dtypes.bfloat16
+
+    def make() -> Any:
+        return DtypeObservation(plyo.make_vec("CartPole-v1", 9, autoreset_mode=mode), kind)
+
+    ours, plain, bare = make(), make(), plyo.make_vec("CartPole-v1", 9, autoreset_mode=mode)
+    assert is_fused(ours)
+    assert ours.observation_space.dtype == np.float32
+    assert_same(ours.reset(seed=0)[0], bare.reset(seed=0)[0].astype(kind))
+    plain.reset(seed=0)
+    ended = False
+    while not ended:
+        mine = ours.step(np.ones(9, np.int64))
+        with unfused():
+            theirs = plain.step(np.ones(9, np.int64))
+        raw = bare.step(np.ones(9, np.int64))
+        assert mine[0].dtype == theirs[0].dtype == kind
+        for other in (theirs[0], raw[0].astype(kind)):
+            assert mine[0].tobytes() == other.tobytes()
+        ended = (mine[2] | mine[3]).any()
+        if "final_obs" in raw[4] and ended:
+            lane = int(np.flatnonzero(raw[4]["_final_obs"])[0])
+            final = raw[4]["final_obs"][lane].astype(kind)
+            assert final.tobytes() == mine[4]["final_obs"][lane].tobytes()
+            assert final.tobytes() == theirs[4]["final_obs"][lane].tobytes()
+    if mode != "disabled":
+        rolled = ours.rollout(Random(0), 5)
+        assert rolled.observations.dtype == kind
+
+
 # Through make_vec.
 
 CHOICES: list[tuple[str, list[Any]]] = [

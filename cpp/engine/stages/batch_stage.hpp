@@ -119,6 +119,8 @@ class BatchStage {
   virtual void collect(const StageStep& /*step*/) {}
 
   // Completes the step of some lanes: writes their rewards.
+  virtual bool reads_rewards() const { return false; }
+  virtual bool writes_rewards() const { return false; }
   virtual void write(const StageStep& /*step*/, const LaneRange& /*lanes*/) {}
 
   // Writes observations of some lanes, and, in one call, the last ones of the episodes that have ended, from

@@ -36,6 +36,7 @@ class EpisodeStatistics final : public BatchStage {
 
   void advance(const StageStep& step, const LaneRange& lanes) override;
   bool looks_across() const override { return true; }
+  bool reads_rewards() const override { return true; }
   void collect(const StageStep& step) override;
   double nanoseconds_per_lane() const override { return 1; }
 

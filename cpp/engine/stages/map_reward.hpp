@@ -11,6 +11,8 @@ namespace plyo {
 class ClipReward final : public BatchStage {
  public:
   ClipReward(std::optional<double> low, std::optional<double> high) : low_(low), high_(high) {}
+  bool reads_rewards() const override { return true; }
+  bool writes_rewards() const override { return true; }
   void write(const StageStep& step, const LaneRange& lanes) override;
 
  private:
@@ -21,6 +23,8 @@ class ClipReward final : public BatchStage {
 class AffineReward final : public BatchStage {
  public:
   AffineReward(double scale, double shift) : scale_(scale), shift_(shift) {}
+  bool reads_rewards() const override { return true; }
+  bool writes_rewards() const override { return true; }
   void write(const StageStep& step, const LaneRange& lanes) override;
 
  private:

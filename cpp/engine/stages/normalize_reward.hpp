@@ -31,6 +31,8 @@ class NormalizeReward final : public BatchStage {
 
   void advance(const StageStep& step, const LaneRange& lanes) override;
   bool looks_across() const override { return true; }
+  bool reads_rewards() const override { return true; }
+  bool writes_rewards() const override { return true; }
   void collect(const StageStep& step) override;
   void write(const StageStep& step, const LaneRange& lanes) override;
   double nanoseconds_per_lane() const override { return 3; }

@@ -12,7 +12,7 @@ namespace plyo {
 namespace {
 
 // Lanes that go through the stages together: their rows stay in the second-level cache.
-constexpr std::size_t kRangeLanes = 2048;
+constexpr std::size_t kRangeLanes = 1024;
 
 }  // namespace
 
@@ -57,40 +57,54 @@ void StageChain::act(void* actions, const LaneRange& lanes) const {
   for (std::size_t i = stages_.size(); i-- > 0;) stages_[i]->act(actions, lanes);
 }
 
-// The stages go through a range of lanes one after the other, up to one that looks across lanes: it waits for all of
-// them.
-void StageChain::run(const StageStep& step, int threads) const {
-  std::size_t done = 0;  // stages that have completed the step
-  while (done < stages_.size()) {
-    std::size_t next = done;
-    while (next < stages_.size() && !stages_[next]->looks_across()) ++next;
-    const bool waits = next < stages_.size();
-    for_ranges(step.num_envs, threads, [&](const LaneRange& lanes) {
-      // what the stage before could not write until it had seen all lanes
-      if (done > 0) {
-        stages_[done - 1]->write(step, lanes);
-        stages_[done - 1]->show(step, lanes);
+// The passes over all lanes that a step takes. A stage waits for one that looks across lanes only if it reads what that
+// one writes: rewards, or observations.
+void StageChain::plan() {
+  std::vector<bool> across;
+  for (const BatchStage* stage : stages_) across.push_back(stage->looks_across());
+  if (across == planned_for_ && !passes_.empty()) return;
+  planned_for_ = std::move(across);
+  passes_.clear();
+  std::vector<Phase> phases(stages_.size(), Phase::kAdvance);
+  while (std::any_of(phases.begin(), phases.end(), [](Phase phase) { return phase != Phase::kReady; })) {
+    Pass& pass = passes_.emplace_back();
+    bool rewards_wait = false, observations_wait = false;
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      BatchStage* const stage = stages_[i];
+      const bool must_wait =
+          (stage->reads_rewards() && rewards_wait) || (stage->shows() && observations_wait);
+      if (phases[i] == Phase::kReady) continue;
+      if (phases[i] == Phase::kAdvance && !must_wait) {
+        pass.advancing.push_back({stage, !stage->looks_across()});
+        phases[i] = stage->looks_across() ? Phase::kFinish : Phase::kReady;
+        if (stage->looks_across()) pass.collecting.push_back(stage);
+      } else if (phases[i] == Phase::kFinish) {
+        pass.advancing.push_back({stage, true, false});
+        phases[i] = Phase::kReady;
       }
-      for (std::size_t i = done; i < next; ++i) {
-        stages_[i]->advance(step, lanes);
-        stages_[i]->write(step, lanes);
-        stages_[i]->show(step, lanes);
-      }
-      if (waits) stages_[next]->advance(step, lanes);
-    });
-    if (step.has_finals) {
-      for (std::size_t i = done > 0 ? done - 1 : 0; i < next; ++i) stages_[i]->show_finals(step);
+      if (phases[i] == Phase::kReady) continue;
+      rewards_wait = rewards_wait || stage->writes_rewards();
+      observations_wait = observations_wait || stage->shows();
     }
-    if (!waits) return;
-    stages_[next]->collect(step);
-    done = next + 1;
   }
-  // the last stage has just looked across
-  for_ranges(step.num_envs, threads, [&](const LaneRange& lanes) {
-    stages_[done - 1]->write(step, lanes);
-    stages_[done - 1]->show(step, lanes);
-  });
-  if (step.has_finals) stages_[done - 1]->show_finals(step);
+}
+
+void StageChain::run(const StageStep& step, int threads) {
+  plan();
+  for (const Pass& pass : passes_) {
+    for_ranges(step.num_envs, threads, [&](const LaneRange& lanes) {
+      for (const Turn& turn : pass.advancing) {
+        if (turn.advances) turn.stage->advance(step, lanes);
+        if (!turn.finishes) continue;
+        turn.stage->write(step, lanes);
+        turn.stage->show(step, lanes);
+      }
+    });
+    for (const Turn& turn : pass.advancing) {
+      if (step.has_finals && turn.finishes) turn.stage->show_finals(step);
+    }
+    for (BatchStage* stage : pass.collecting) stage->collect(step);
+  }
 }
 
 void StageChain::show(const StageStep& step, int threads) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "batch_stage.hpp"
@@ -21,15 +22,31 @@ class StageChain {
   // Changes the actions of some lanes in place, from the outermost stage inwards; rows of all lanes.
   void act(void* actions, const LaneRange& lanes) const;
   // Takes all stages through a step. The result does not depend on the threads.
-  void run(const StageStep& step, int threads) const;
+  void run(const StageStep& step, int threads);
   // Writes the observations as they stand, without a step.
   void show(const StageStep& step, int threads) const;
 
  private:
+  enum class Phase : std::uint8_t { kAdvance, kFinish, kReady };
+  // What a stage does with a range of lanes in a pass.
+  struct Turn {
+    BatchStage* stage;
+    bool finishes;  // writes its rewards and observations
+    bool advances = true;
+  };
+  // A pass over all lanes, and the stages that take in the whole batch after it.
+  struct Pass {
+    std::vector<Turn> advancing;
+    std::vector<BatchStage*> collecting;
+  };
+
+  void plan();
   template <class Work>
   void for_ranges(std::size_t num_envs, int threads, const Work& work) const;
 
   std::vector<BatchStage*> stages_;
+  std::vector<bool> planned_for_;  // which stages looked across lanes then
+  std::vector<Pass> passes_;
   double nanoseconds_per_lane_ = 0;
 };
 

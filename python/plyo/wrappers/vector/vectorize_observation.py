@@ -347,7 +347,10 @@ class RescaleObservation(_FusibleObservation[WrapperObsType, ActType, ObsType, A
 
 
 class DtypeObservation(_FusibleObservation[WrapperObsType, ActType, ObsType, ArrayType]):
-    """Gives observations another dtype."""
+    """Gives observations another dtype.
+
+    ``bfloat16`` of the package ml_dtypes is one of them. No space has this dtype: the spaces are those of float32.
+    """
 
     def __init__(self, env: VectorEnv[ObsType, ActType, ArrayType], dtype: Any) -> None:
         """Wraps a batch.
@@ -359,17 +362,45 @@ class DtypeObservation(_FusibleObservation[WrapperObsType, ActType, ObsType, Arr
         Raises:
             TypeError: The observations are something else.
         """
-        super().__init__(env, transform_observation.DtypeObservation, dtype=dtype)
+        self._bfloat16 = _to_bfloat16(dtype)
+        known = dtype if self._bfloat16 is None else np.float32
+        super().__init__(env, transform_observation.DtypeObservation, dtype=known)
+
+    def observations(self, observations: ObsType) -> WrapperObsType:
+        """Converts observations, at once if possible."""
+        return self._rounded(super().observations(observations))  # type: ignore[no-any-return]  # an array of them
+
+    def _with_finals(
+        self, observations: ObsType, finals: list[Any], ended: NDArray[np.intp]
+    ) -> tuple[WrapperObsType, list[Any]]:
+        changed, changed_finals = super()._with_finals(observations, finals, ended)
+        return changed, [self._rounded(final) for final in changed_finals]
+
+    def _rounded(self, observations: Any) -> Any:
+        """float32 numbers as those of bfloat16, where that is the dtype."""
+        return observations if self._bfloat16 is None else observations.astype(self._bfloat16)
 
     def _whole(self, observations: Any) -> Any:
         """Converts all elements."""
         return self._settle(self.wrapper.observation(observations), observations)
 
     def _stage(self) -> Stage | None:
-        dtype = self.single_observation_space.dtype
+        dtype = self.single_observation_space.dtype if self._bfloat16 is None else self._bfloat16
         if dtype is None or dtype.name not in STAGE_DTYPES:
             return None
-        return self._made_of_function("dtype_observation", (dtype.name,))
+        stage = self._made_of_function("dtype_observation", (dtype.name,))
+        if stage is None or stage.shows is None:
+            return None
+        return stage._replace(shows=(dtype, dtype.name, stage.shows[2]))
+
+
+def _to_bfloat16(dtype: Any) -> np.dtype[Any] | None:
+    """The dtype bfloat16 if it is meant: by its name, which NumPy knows once ml_dtypes is imported, or by itself."""
+    try:
+        made = np.dtype(dtype)
+    except TypeError:
+        return None  # an error that the single wrapper raises
+    return made if made.name == "bfloat16" else None
 
 
 def _copy_parts(space: Space[Any], batch: Any) -> Any:
