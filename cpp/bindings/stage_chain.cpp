@@ -186,27 +186,34 @@ py::object PyStageChain::take_actions(const SpaceInfo& space, const py::object& 
   return own;
 }
 
-// Makes or checks the array of the last observations; returns the arrays for the engine.
+// Makes or checks the array of the last observations; returns the arrays for the engine, views of the caller's.
 py::object PyStageChain::engine_out(const py::object& out, py::array& last) {
-  if (!shows()) return out;
-  if (!out.is_none() && (!py::isinstance<py::sequence>(out) || py::len(out) != 4))
-    return out;  // it complains
-  const py::object given = out.is_none() ? py::object(py::none()) : py::object(out[py::int_(0)]);
-  const Shape shape = with_envs(last_shown().shape);
-  last = given.is_none() ? make_array(*batch_.pool, last_shown().dtype, shape)
-                         : check_output(given, last_shown().dtype, shape, "observations");
-  py::object own = is_in_place_ ? py::object(last) : py::object(py::none());
-  if (out.is_none()) return is_in_place_ ? py::make_tuple(own, py::none(), py::none(), py::none()) : out;
-  if (!given.is_none() && !is_in_place_) {
-    std::vector<std::pair<const char*, py::array>> all{{"observations", last}};
-    const char* const names[] = {"observations", "rewards", "terminated", "truncated"};
-    for (int i = 1; i < 4; ++i) {
-      const py::object other = out[py::int_(i)];
-      if (py::isinstance<py::array>(other)) all.emplace_back(names[i], other);
-    }
-    check_disjoint(all);
+  const bool is_given = !out.is_none();
+  if (is_given && (!py::isinstance<py::sequence>(out) || py::len(out) != 4))
+    return out;  // the engine complains
+  std::vector<std::pair<const char*, py::array>> all;
+  py::tuple arrays(4);
+  arrays[0] = is_given ? py::object(out[py::int_(0)]) : py::object(py::none());
+  if (shows()) {
+    const py::object given = arrays[0];
+    const Shape shape = with_envs(last_shown().shape);
+    last = given.is_none() ? make_array(*batch_.pool, last_shown().dtype, shape)
+                           : check_output(given, last_shown().dtype, shape, "observations");
+    arrays[0] = is_in_place_ ? py::object(last) : py::object(py::none());
+    all.emplace_back("observations", last);
   }
-  return py::make_tuple(own, out[py::int_(1)], out[py::int_(2)], out[py::int_(3)]);
+  const std::pair<const char*, py::handle> others[] = {
+      {"rewards", float64_dtype()}, {"terminated", bool_dtype()}, {"truncated", bool_dtype()}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    arrays[i + 1] = py::none();
+    if (!is_given || py::object(out[py::int_(i + 1)]).is_none()) continue;
+    const auto& [name, dtype] = others[i];
+    all.emplace_back(name, check_output(out[py::int_(i + 1)], dtype, with_envs({}), name));
+    arrays[i + 1] = all.back().second;
+  }
+  if (is_given) check_disjoint(all);
+  if (!is_given && !(shows() && is_in_place_)) return out;
+  return arrays;
 }
 
 void PyStageChain::read_finals(StageStep& step, const py::object& finals) {
@@ -257,6 +264,9 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   };
   StageStep step;
   step.num_envs = batch_.num_envs;
+  if (!py::reinterpret_borrow<py::array>(result[1]).dtype().equal(float64_dtype())) {
+    throw std::logic_error("stages are for rewards of float64");
+  }
   step.rewards = reinterpret_cast<double*>(bytes_of(1));
   step.terminated = bytes_of(2);
   step.now = stage_seconds() + clock_offset;
@@ -284,8 +294,13 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
     lent->add_info(info, {marks_.data(), ended_});
     lent->give_back();
   }
-  return py::make_tuple(shows() ? py::object(last) : py::object(result[0]), result[1], result[2], result[3],
-                        info);
+  // what the caller gave, or the fresh arrays
+  const auto returned = [&](int i, const py::object& made) {
+    const py::object own = out.is_none() ? py::object(py::none()) : py::object(out[py::int_(i)]);
+    return own.is_none() ? made : own;
+  };
+  return py::make_tuple(returned(0, shows() ? py::object(last) : py::object(result[0])),
+                        returned(1, result[1]), returned(2, result[2]), returned(3, result[3]), info);
 }
 
 }  // namespace plyo::bindings

@@ -255,7 +255,13 @@ class MujocoModel:
 class StageChain:
     """Wrappers around a native batch, run in one call."""
     def __init__(self, engine: Engine, wrappers: list[typing.Any]) -> None: ...
-    def step(self, engine: typing.Any, actions: typing.Any, out: typing.Any, now: float) -> typing.Any:
+    def step(
+        self,
+        engine: typing.Any,
+        actions: typing.Any,
+        out: typing.Any,
+        clock_offset: float,
+    ) -> typing.Any:
         """Steps all lanes. None if a wrapper has state of another form; nothing has changed then."""
     def holds(self) -> bool:
         """Whether the attributes of wrappers that it was made from are still the same."""

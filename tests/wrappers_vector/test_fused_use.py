@@ -411,6 +411,17 @@ def test_a_key_that_is_taken() -> None:
         run(envs, 30)
 
 
+def test_rewards_of_another_type() -> None:
+    ours, plain = cart_poles(reward_dtype="float32"), cart_poles(reward_dtype="float32")
+    assert not is_fused(ours)
+    ours.reset(seed=0), plain.reset(seed=0)
+    mine = run(ours, 30)
+    with unfused():
+        assert_same(mine, run(plain, 30))
+    with pytest.raises(TypeError, match="float32"):
+        ours.rollout(Random(0), 3)
+
+
 def test_batches_of_other_kinds() -> None:
     envs = usual(plyo.make_vec("CartPole-v1", 3, vectorization_mode="sync"))
     assert "fused" not in repr(envs)

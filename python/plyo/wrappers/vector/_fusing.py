@@ -139,6 +139,8 @@ def _collect(outermost: Any) -> tuple[list[Any], list[Stage], NativeVectorEnv] |
         return f"{env} is not a native batch"
     if env.closed:
         return f"{env} is closed"
+    if env._arguments["reward_dtype"] != "float64":
+        return f"the rewards of {env} are {env._arguments['reward_dtype']}, and wrappers compute with float64"
     keys = [stage.info_key for stage in stages if stage.info_key is not None]
     taken = _info_keys(env)
     if any(key in taken or f"_{key}" in taken for key in keys) or len({*keys}) < len(keys):
