@@ -255,7 +255,9 @@ class Fusible:
                 )
             return result
 
-        return run_rollout(chain.engine, chain.batch._description, policy, num_steps, record, out, run)
+        discounts = 1.0, 1.0  # of fields that wrapped batches do not record
+        description = chain.batch._description
+        return run_rollout(chain.engine, description, policy, num_steps, record, out, *discounts, run)
 
     def get_state(self, lanes: Iterable[int] | None = None) -> bytes:
         """A snapshot of the batch and of what this wrapper and those inside remember.
