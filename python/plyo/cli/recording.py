@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 import plyo
@@ -14,9 +13,9 @@ from plyo import policies
 from plyo._registry.specs import EnvSpec
 from plyo.basics.canvases import check_size
 from plyo.policies import Policy
-from plyo.replay import Ending, Replay
+from plyo.replay import Replay
 from plyo.tasks.task_env import NativeEnv
-from plyo.vector.task_batch import NativeVectorEnv
+from plyo.train.evaluation import MAX_STEPS, play_replays
 from plyo.wrappers import RecordEpisodes
 
 #: Options of commands that draw.
@@ -34,10 +33,6 @@ StyleOption = Annotated[
 ]
 #: Ends of names of videos.
 ENDINGS = (".mp4", ".gif", ".png", ".apng")
-#: The steps of a recorded episode without a time limit.
-MAX_STEPS = 1000
-#: The steps of a rollout; after each rollout the ends of episodes are checked.
-_CHUNK = 256
 
 
 def to_size(text: str) -> tuple[int, int]:
@@ -80,54 +75,11 @@ def play_episodes(spec: EnvSpec, policy: Policy | None, seed: int, episodes: int
     native = isinstance(env.unwrapped, NativeEnv)
     if native and not spec.additional_wrappers:
         env.close()
-        return _roll_out(spec, policies.Random(seed) if policy is None else policy, seed, episodes)
+        return play_replays(spec, policies.Random(seed) if policy is None else policy, seed, episodes)
     if policy is not None:
         env.close()
         raise ValueError(f"{spec.id} is no native task, and policies act in those only: leave --policy out")
     return _play_randomly(env, seed, episodes)
-
-
-def _roll_out(spec: EnvSpec, policy: Policy, seed: int, episodes: int) -> list[Replay]:
-    """Episodes of a native task, all at once."""
-    envs = plyo.make_vec(spec, episodes, vectorization_mode="native", autoreset_mode="disabled")
-    assert isinstance(envs, NativeVectorEnv)
-    envs.reset(seed=seed)
-    limit = spec.max_episode_steps or MAX_STEPS
-    chunks: list[Any] = []
-    lengths = np.full(episodes, limit)
-    endings: list[Ending | None] = [None] * episodes
-    taken = 0
-    while taken < limit and None in endings:
-        part = envs.rollout(
-            policy, min(_CHUNK, limit - taken), record=["actions", "episodes", "terminated", "truncated"]
-        )
-        chunks.append(part.actions)
-        assert part.episode_times is not None
-        assert part.episode_lanes is not None
-        assert part.episode_returns is not None
-        assert part.terminated is not None
-        assert part.truncated is not None
-        for time, lane, total in zip(
-            part.episode_times, part.episode_lanes, part.episode_returns, strict=True
-        ):
-            lengths[lane] = taken + time + 1
-            flags = bool(part.terminated[time, lane]), bool(part.truncated[time, lane])
-            endings[lane] = Ending(float(total), *flags)
-        taken += min(_CHUNK, limit - taken)
-    return [
-        Replay(spec, seed + lane, _actions(chunks, lane, int(lengths[lane])), recorded=endings[lane])
-        for lane in range(episodes)
-    ]
-
-
-def _actions(chunks: list[Any], lane: int, length: int) -> list[Any]:
-    """The actions of a lane in consecutive rollouts."""
-    if isinstance(chunks[0], tuple):
-        parts = [
-            np.concatenate([chunk[i][:, lane] for chunk in chunks])[:length] for i in range(len(chunks[0]))
-        ]
-        return list(zip(*parts, strict=True))
-    return list(np.concatenate([chunk[:, lane] for chunk in chunks])[:length])
 
 
 def _play_randomly(env: Any, seed: int, episodes: int) -> list[Replay]:

@@ -13,10 +13,18 @@ import numpy.typing as npt
 import plyo
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy, Random
+from plyo.replay import Ending, Replay
 from plyo.vector.task_batch import NativeVectorEnv
 
 #: Seeds of the search are below this number, seeds of fresh episodes are not.
 _FIRST_FRESH_SEED = 2**62
+
+#: The steps of a recorded episode without a time limit.
+MAX_STEPS = 1000
+#: The steps of a rollout; after each rollout the ends of episodes are checked.
+_CHUNK = 256
+#: Episodes that decide whether a task is solved.
+FRESH_EPISODES = 100
 
 #: Is given observations ``(n, elements)``.
 Observer = Callable[[npt.NDArray[np.float64]], None]
@@ -109,6 +117,61 @@ def make_batch(spec: EnvSpec, num_envs: int, autoreset_mode: str, num_threads: i
     )
     assert isinstance(batch, NativeVectorEnv)
     return batch
+
+
+def play_replays(spec: EnvSpec, policy: Policy, seed: int, episodes: int) -> list[Replay]:
+    """Plays episodes of a native task under a policy, all at once.
+
+    Args:
+        spec: The task. An episode without a time limit is cut after 1000 steps.
+        policy: The policy.
+        seed: The seed of the first episode; the others have the next seeds.
+        episodes: The number of episodes.
+
+    Raises:
+        ValueError: The policy does not fit the task.
+    """
+    # in disabled mode no second rollout begins once one of them has ended
+    envs = make_batch(spec, episodes, "same_step", None)
+    envs.reset(seed=seed)
+    limit = spec.max_episode_steps or MAX_STEPS
+    chunks: list[Any] = []
+    lengths = np.full(episodes, limit)
+    endings: list[Ending | None] = [None] * episodes
+    taken = 0
+    while taken < limit and None in endings:
+        part = envs.rollout(
+            policy, min(_CHUNK, limit - taken), record=["actions", "episodes", "terminated", "truncated"]
+        )
+        chunks.append(part.actions)
+        assert part.episode_times is not None
+        assert part.episode_lanes is not None
+        assert part.episode_returns is not None
+        assert part.terminated is not None
+        assert part.truncated is not None
+        for time, lane, total in zip(
+            part.episode_times, part.episode_lanes, part.episode_returns, strict=True
+        ):
+            if endings[lane] is not None:
+                continue  # the next episode
+            lengths[lane] = taken + time + 1
+            flags = bool(part.terminated[time, lane]), bool(part.truncated[time, lane])
+            endings[lane] = Ending(float(total), *flags)
+        taken += min(_CHUNK, limit - taken)
+    return [
+        Replay(spec, seed + lane, _actions(chunks, lane, int(lengths[lane])), recorded=endings[lane])
+        for lane in range(episodes)
+    ]
+
+
+def _actions(chunks: list[Any], lane: int, length: int) -> list[Any]:
+    """The actions of a lane in consecutive rollouts."""
+    if isinstance(chunks[0], tuple):
+        parts = [
+            np.concatenate([chunk[i][:, lane] for chunk in chunks])[:length] for i in range(len(chunks[0]))
+        ]
+        return list(zip(*parts, strict=True))
+    return list(np.concatenate([chunk[:, lane] for chunk in chunks])[:length])
 
 
 def random_observations(

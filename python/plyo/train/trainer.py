@@ -18,6 +18,7 @@ from plyo.policies import MLP
 from plyo.spaces import Box, Space
 from plyo.train.config import RandomSearchConfig, TrainConfig
 from plyo.train.evaluation import (
+    FRESH_EPISODES,
     EpisodeRunner,
     Scores,
     fresh_seed,
@@ -27,9 +28,6 @@ from plyo.train.evaluation import (
 )
 from plyo.train.networks import NetworkShape, standardise
 from plyo.train.search import CrossEntropySearch
-
-#: Episodes that decide whether a task is solved.
-FRESH_EPISODES = 100
 
 
 @dataclass(frozen=True)
