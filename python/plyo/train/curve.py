@@ -62,6 +62,14 @@ def draw_table_curve(
     _draw([p.env_steps for p in history], curves, lines, title, path)
 
 
+def draw_returns(
+    steps: list[int], returns: list[float], title: str, threshold: float | None, path: Path
+) -> None:
+    """Draws the mean returns of recent episodes over environment steps; arguments as above."""
+    lines = [] if threshold is None else [(f"threshold {threshold:g}", threshold)]
+    _draw(steps, [("while learning", "o-", "tab:blue", returns)], lines, title, path)
+
+
 def _draw(
     steps: list[int], curves: list[Curve], lines: list[tuple[str, float]], title: str, path: Path
 ) -> None:
