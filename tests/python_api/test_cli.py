@@ -403,7 +403,11 @@ def test_train_by_random_search(plyo_command) -> None:
         ),
         (["CartPole-v1", "--algo", "q-learning"], "a table needs Discrete observations and actions"),
         (["FrozenLake-v1", "--algo", "cem"], "a network needs observations in a Box of one dimension"),
-        (["CartPole-v1", "--algo", "ppo"], "--algo"),
+        (["CartPole-v1", "--algo", "dqn"], "--algo"),
+        (
+            ["CartPole-v1", "--rollout-steps", "8"],
+            "--rollout-steps does not apply: CartPole-v1 is learnt by a network",
+        ),
         (
             ["Pendulum-v1", "--algo", "ars", "--population", "8"],
             "--population does not apply: Pendulum-v1 is learnt by augmented random search",
@@ -421,6 +425,21 @@ def test_train_by_an_unsuitable_method(plyo_command, args: list[str], part: str)
     outcome = plyo_command("train", *args)
     assert_user_error(outcome, part)
     assert outcome.out == ""
+
+
+def test_train_by_ppo_says_before_training_that_torch_is_missing(plyo_command, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    outcome = plyo_command("train", "CartPole-v1", "--algo", "ppo")
+    assert_user_error(outcome, "--algo ppo needs torch", 'pip install "plyo[torch]"')
+    assert outcome.out == ""
+    assert list(Path().iterdir()) == []
+
+
+def test_train_by_ppo_with_options_of_another_method(plyo_command) -> None:
+    outcome = plyo_command("train", "CartPole-v1", "--algo", "ppo", "--population", "8")
+    assert_user_error(
+        outcome, "--population does not apply: CartPole-v1 is learnt by proximal policy optimisation"
+    )
 
 
 # Ctrl-C.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -212,3 +213,9 @@ def test_one_output_a_choice() -> None:
     shape = NetworkShape(Affine(np.zeros(4), np.ones(4)), Discrete(3), (), "relu")
     assert shape.num_parameters == 15
     assert shape.policy(np.zeros((1, 15))).layers[0][0].shape == (1, 3, 4)
+
+
+def test_the_loop_of_the_command_is_the_example() -> None:
+    root = Path(__file__).parents[2]
+    installed = Path(plyo.__file__).parent / "train" / "ppo.py"
+    assert installed.read_bytes() == (root / "examples" / "ppo.py").read_bytes()

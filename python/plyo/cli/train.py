@@ -1,4 +1,4 @@
-"""``plyo train``: learns a task, by Q-learning, augmented random search or the cross-entropy method."""
+"""``plyo train``: learns a task, by Q-learning, augmented random search, the cross-entropy method or PPO."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
 from plyo.cli.recording import check_video
 from plyo.cli.train_network import train_network
+from plyo.cli.train_ppo import check_torch, train_ppo
 from plyo.cli.train_table import train_table
 from plyo.cli.training import Files
 from plyo.train import RandomSearchConfig, TabularConfig, TrainConfig
@@ -41,15 +42,18 @@ _OPTIONS = {
         "generations",
         "survival_bonus",
     ),
+    Method.PPO: ("steps", "discount", "hidden", "learning_rate", "num_envs", "rollout_steps"),
     Method.Q_LEARNING: ("steps", "discount"),
 }
 _LEARNERS = {
     Method.CEM: "a network",
     Method.ARS: "augmented random search",
+    Method.PPO: "proximal policy optimisation",
     Method.Q_LEARNING: "a table",
 }
 
 _TO_CEM, _TO_ARS, _TO_TABLE = "Cross-entropy method", "Augmented random search", "Q-learning of a table"
+_TO_PPO, _TO_BOTH = "Proximal policy optimisation", "Q-learning of a table, and proximal policy optimisation"
 
 
 def train(
@@ -88,12 +92,13 @@ def train(
         int, typer.Option(min=2, help="Candidates in a generation.", rich_help_panel=_TO_CEM)
     ] = _DEFAULTS.population,
     hidden: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Sizes of the hidden layers, such as 32,32; 'none' for a linear policy.",
-            rich_help_panel=_TO_CEM,
+            help="cem, ppo: sizes of the hidden layers, such as 32,32; 'none' for a linear policy. "
+            f"By default {','.join(map(str, _DEFAULTS.hidden))} for cem and 64,64 for ppo.",
+            show_default=False,
         ),
-    ] = ",".join(map(str, _DEFAULTS.hidden)),
+    ] = None,
     activation: Annotated[
         str, typer.Option(help="tanh or relu, after each hidden layer.", rich_help_panel=_TO_CEM)
     ] = _DEFAULTS.activation,
@@ -145,11 +150,39 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int, typer.Option(min=1, help="The budget in environment steps.", rich_help_panel=_TO_TABLE)
-    ] = _TABLE_DEFAULTS.steps,
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"The budget in environment steps. By default {_TABLE_DEFAULTS.steps} for q-learning and 1000000 for "
+            "ppo.",
+            show_default=False,
+            rich_help_panel=_TO_BOTH,
+        ),
+    ] = None,
     discount: Annotated[
-        float, typer.Option(help="What a reward counts one step later.", rich_help_panel=_TO_TABLE)
+        float, typer.Option(help="What a reward counts one step later.", rich_help_panel=_TO_BOTH)
     ] = _TABLE_DEFAULTS.discount,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            help="The rate at first; it falls to 0. By default 0.0025.",
+            show_default=False,
+            rich_help_panel=_TO_PPO,
+        ),
+    ] = None,
+    num_envs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Environments. By default 64.", show_default=False, rich_help_panel=_TO_PPO),
+    ] = None,
+    rollout_steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Steps of each environment from one update to the next. By default 64.",
+            show_default=False,
+            rich_help_panel=_TO_PPO,
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -179,7 +212,7 @@ def train(
         ),
     ] = None,
 ) -> None:
-    """Learns a task and saves the policy, by one of three methods.
+    """Learns a task and saves the policy, by one of four methods.
 
     q-learning: a table, where observations are integers.
 
@@ -190,8 +223,13 @@ def train(
     cem: a network by the cross-entropy method (Rubinstein 1999; Szita &
     Lőrincz 2006), for all others.
 
+    ppo: a network by proximal policy optimisation (Schulman et al. 2017), which
+    needs torch. It is examples/ppo.py, the file to start from for a loop of
+    your own. No task is learnt by it unless --algo ppo asks for it.
+
     Training by ars or cem ends when the mean return over 100 fresh episodes
-    reaches the task's threshold. A table uses its whole budget; the task is
+    reaches the task's threshold, training by ppo when that of the last 100
+    episodes does. A table uses its whole budget; the task is
     solved at the threshold, or within 2 % of the optimum if it has a model.
     Exit codes: 0 if the task is solved or has nothing to compare with, 1 if it
     is not solved within the budget, 130 after Ctrl-C.
@@ -200,6 +238,8 @@ def train(
     with user_errors(ValueError, RuntimeError):
         method = choose_method(spec) if algo is None else algo
     _check_options(context, spec.id, method)
+    if method is Method.PPO:
+        check_torch()
     path = Path(f"{spec.id.replace('/', '-')}.npz") if output is None else output
     check_writable("--output", path)
     if plot is not None:
@@ -209,9 +249,24 @@ def train(
         check_video("--video", video, spec)
     files = Files(path, plot, video)
     shared: dict[str, Any] = {"seed": choose_seed(seed), "num_threads": threads}
-    if method is Method.Q_LEARNING:
+    if method is Method.PPO:
         with user_errors(ValueError):
-            table_config = TabularConfig(steps=steps, discount=discount, **shared)
+            sizes = None if hidden is None else ",".join(map(str, _to_sizes(hidden))) or "none"
+        chosen = {
+            "total_steps": steps,
+            "gamma": discount,
+            "hidden": sizes,
+            "learning_rate": learning_rate,
+            "num_envs": num_envs,
+            "num_steps": rollout_steps,
+        }
+        train_ppo(spec, {name: value for name, value in chosen.items() if value is not None}, shared, files)
+        return
+    if method is Method.Q_LEARNING:
+        if steps is not None:
+            shared["steps"] = steps
+        with user_errors(ValueError):
+            table_config = TabularConfig(discount=discount, **shared)
         train_table(spec, table_config, files)
         return
     if generations is not None:
@@ -232,7 +287,7 @@ def train(
         else:
             config = TrainConfig(
                 population=population,
-                hidden=_to_sizes(hidden),
+                hidden=_DEFAULTS.hidden if hidden is None else _to_sizes(hidden),
                 activation=activation,
                 elite_fraction=elite_fraction,
                 initial_std=initial_std,

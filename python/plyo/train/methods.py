@@ -17,6 +17,7 @@ class Method(str, Enum):
 
     CEM = "cem"
     ARS = "ars"
+    PPO = "ppo"
     Q_LEARNING = "q-learning"
 
     @property
@@ -28,6 +29,7 @@ class Method(str, Enum):
 _CITED = {
     Method.CEM: "cross-entropy method (Rubinstein 1999; Szita & Lőrincz 2006)",
     Method.ARS: "augmented random search V2 (Mania, Guy & Recht 2018)",
+    Method.PPO: "proximal policy optimisation (Schulman et al. 2017)",
     Method.Q_LEARNING: "Q-learning (Watkins 1989)",
 }
 
@@ -38,6 +40,8 @@ def choose_method(spec: EnvSpec) -> Method:
     Q-learning where observations are integers. Augmented random search where observations are vectors of float64
     numbers and actions are vectors, as in MuJoCo's tasks: episodes there are long and costly, and the search needs
     fewer of them. Else the cross-entropy method.
+
+    Proximal policy optimisation needs torch, so it is never the choice.
 
     Raises:
         plyo.error.Error: The task is not native.
