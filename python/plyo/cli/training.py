@@ -29,7 +29,7 @@ _INTERRUPTED_VERDICTS = {
 
 
 class Learner(Protocol):
-    """A `Trainer` or a `TabularTrainer`."""
+    """A `Trainer`, a `TabularTrainer` or the loop of PPO."""
 
     def run(self) -> Iterator[Any]:
         """The progress after each generation or round."""
