@@ -82,4 +82,5 @@ class ReversedAdditionVectorEnv(NativeVectorEnv):
         num_threads: int | None = None,
         autoreset_mode: str | AutoresetMode = "next_step",
         num_buffers: int | None = None,
+        reward_dtype: Any = "float64",
     ) -> None: ...

@@ -56,4 +56,5 @@ class GuessingGameVectorEnv(NativeVectorEnv):
         num_threads: int | None = None,
         autoreset_mode: str | AutoresetMode = "next_step",
         num_buffers: int | None = None,
+        reward_dtype: Any = "float64",
     ) -> None: ...

@@ -72,4 +72,5 @@ class KellyCoinflipVectorEnv(NativeVectorEnv):
         num_threads: int | None = None,
         autoreset_mode: str | AutoresetMode = "next_step",
         num_buffers: int | None = None,
+        reward_dtype: Any = "float64",
     ) -> None: ...

@@ -86,6 +86,7 @@ class MujocoHandBlockVectorEnv(RobotVectorEnv):
         num_threads: int | None = None,
         autoreset_mode: str | AutoresetMode = "next_step",
         num_buffers: int | None = None,
+        reward_dtype: Any = "float64",
         tuned: bool | None = None,
         width: int = 480,
         height: int = 480,

@@ -62,4 +62,5 @@ class BlackjackVectorEnv(NativeVectorEnv):
         num_threads: int | None = None,
         autoreset_mode: str | AutoresetMode = "next_step",
         num_buffers: int | None = None,
+        reward_dtype: Any = "float64",
     ) -> None: ...

@@ -89,4 +89,5 @@ class FrozenLakeVectorEnv(NativeVectorEnv):
         num_threads: int | None = None,
         autoreset_mode: str | AutoresetMode = "next_step",
         num_buffers: int | None = None,
+        reward_dtype: Any = "float64",
     ) -> None: ...
