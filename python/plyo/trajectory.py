@@ -129,15 +129,16 @@ def run_rollout(
     discounts = check_fraction("gamma", gamma), check_fraction("gae_lambda", gae_lambda)
     if not isinstance(policy, Policy) and not callable(policy):
         raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r}")
+    is_native = isinstance(policy, Policy)
+    native_run = engine.rollout if is_native else engine.rollout_calling  # raises where the batch is closed
     try:
-        is_native = isinstance(policy, Policy)
         prepared = policy._prepare(engine, description, steps) if isinstance(policy, Policy) else policy
         if run is not None:
             result = run(prepared, steps, wanted, arrays)
         elif is_native:
-            result = engine.rollout(prepared, steps, wanted, arrays, *discounts)
+            result = native_run(prepared, steps, wanted, arrays, *discounts)
         else:
-            result = engine.rollout_calling(prepared, steps, wanted, arrays)
+            result = native_run(prepared, steps, wanted, arrays)
     except MemoryError as e:
         raise MemoryError(
             f"the record of {steps} steps does not fit into memory: take fewer steps at a time or record fewer of "

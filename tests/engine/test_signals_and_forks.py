@@ -603,7 +603,7 @@ class Fuzzer:
         if kind == 1:
             return actions.astype("U10")
         if kind == 2:
-            return actions.astype(bool)
+            return actions.astype(bool if self.box else complex)
         if kind == 3:
             return actions[None]
         if kind == 4:

@@ -202,7 +202,7 @@ def test_rescaled_boxes():
 
 
 def test_names():
-    ours_alone = {"Affine", "RecordEpisodes"}
+    ours_alone = {"Affine", "EnvCompatibility", "LegacyStep", "Monitor", "RecordEpisodes"}
     assert set(plyo.wrappers.__all__) == set(gymnasium.wrappers.__all__) | ours_alone
     assert set(plyo.wrappers.__all__) <= set(dir(plyo.wrappers))
     wrappers = set(plyo.wrappers.__all__) - {"vector"}

@@ -19,7 +19,7 @@ import plyo
 
 NEED_LIBRARIES = {"ArrayConversion", "JaxToNumpy", "JaxToTorch", "NumpyToTorch"}
 # which Gymnasium does not have
-OWN = {"Affine", "RecordEpisodes"}
+OWN = {"Affine", "EnvCompatibility", "LegacyStep", "Monitor", "RecordEpisodes"}
 NAMES = sorted(set(plyo.wrappers.__all__) - NEED_LIBRARIES - OWN - {"vector"})
 
 # they need an environment that draws, and are tested with one
