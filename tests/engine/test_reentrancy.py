@@ -137,7 +137,8 @@ def test_every_class_of_the_native_module_is_known_here() -> None:
         "QLearner": {"learn", "values"},
         "RandomPolicy": set(),
         "SequencePolicy": set(),
-        "StageChain": {"holds", "keeps_arrays", "rollout", "size", "step"},  # guarded by the engine that they are given
+        # guarded by the engine that it is given
+        "StageChain": {"holds", "keeps_arrays", "rollout", "size", "step"},
         "TabularPolicy": {"configure"},
     }
 
