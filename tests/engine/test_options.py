@@ -29,6 +29,7 @@ OF_BATCHES: list[dict[str, Any]] = [
     {"num_threads": 2},
     {"autoreset_mode": AutoresetMode.SAME_STEP},
     {"num_buffers": 2},
+    {"reward_dtype": "float32"},
 ]
 
 
