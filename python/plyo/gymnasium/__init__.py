@@ -10,10 +10,12 @@ They are environments and batches of Gymnasium, with its spaces. :func:`to_gymna
 any other environment or batch, in either direction. Nothing else in Plyo needs Gymnasium.
 """
 
+from plyo.error import DependencyNotInstalled
+
 try:
     import gymnasium as _gymnasium
 except ImportError as e:
-    raise ImportError(
+    raise DependencyNotInstalled(
         'plyo.gymnasium needs Gymnasium, which is not installed: run `pip install "plyo[gymnasium]"`'
     ) from e
 

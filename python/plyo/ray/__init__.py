@@ -12,7 +12,8 @@ docs/guide/many_machines.md is the guide. Needs Ray: ``pip install "plyo[ray]"``
 from plyo.error import DependencyNotInstalled
 
 try:
-    import ray  # noqa: F401  # only to say which extra is missing
+    # a name of the package: where Ray is not installed, a plain folder called ray passes for one
+    from ray import remote as _remote  # noqa: F401  # only to say which extra is missing
 except ImportError as e:
     raise DependencyNotInstalled('Ray is not installed, run `pip install "plyo[ray]"`') from e
 
