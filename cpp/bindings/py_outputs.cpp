@@ -47,7 +47,7 @@ py::object PyEngine::given_or(const py::object& out, std::size_t i, const py::ob
 py::object PyEngine::observations_or_given(const py::object& out, std::size_t i,
                                            ArrayList&& observations) const {
   const SpaceInfo& space = engine_.observation_space();
-  const py::object given = out.is_none() || i == kWhole ? out : py::object(out[py::int_(i)]);
+  py::object given = out.is_none() || i == kWhole ? out : py::object(out[py::int_(i)]);
   if (given.is_none()) return to_object(std::move(observations), space);
   if (!space.has_parts()) return given;
   std::vector<py::object> parts = parts_of(given, space);

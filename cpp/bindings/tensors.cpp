@@ -303,7 +303,7 @@ py::object owner_of(TensorMemory& memory, PyObject* object) {
     PyBuffer_Release(held.get());
     throw py::error_already_set();
   }
-  (void)held.release();  // the capsule's now
+  [[maybe_unused]] const Py_buffer* const of_capsule = held.release();
   return owner;
 }
 

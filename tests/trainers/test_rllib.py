@@ -17,6 +17,8 @@ pytestmark = [
     pytest.mark.trainers,
     # RLlib's own: parts of it that are deprecated, and an id that it registers again for every runner
     pytest.mark.filterwarnings("ignore:::ray|gymnasium"),
+    # JAX, if another test has imported it, warns of the forks by which Ray starts its processes
+    pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning"),
 ]
 
 pytest.importorskip("ray.rllib", reason="needs RLlib, of the extra rllib")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,20 @@ pytestmark = pytest.mark.trainers
 
 torch = pytest.importorskip("torch")
 jax = pytest.importorskip("jax")
-jax.config.update("jax_enable_x64", True)
+
 
 NUM_ENVS = 5
 CHOICE_TYPES = ["int8", "int16", "int32", "int64", "uint8", "bool"]
 REAL_TYPES = ["float32", "float64", "float16", "int32", "int64", "uint8"]
+
+
+@pytest.fixture(autouse=True)
+def _x64() -> Iterator[None]:
+    """JAX arrays have 64 bits, as NumPy's have."""
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
 
 
 def twins(task_id: str, **kwargs: Any) -> tuple[Any, Any]:

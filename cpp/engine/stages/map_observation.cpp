@@ -206,6 +206,7 @@ void FlattenObservation::flatten(const Leaves& from, const Leaves& to, const Lan
           continue;
         }
         for (std::size_t k = 0; k < part.size; ++k) columns[k] = 0;
+        // NOLINTNEXTLINE(bugprone-signed-char-misuse): a choice is a number, of whatever width
         const auto choice = static_cast<std::uint64_t>(static_cast<std::int64_t>(values[row]) - part.start);
         if (choice < part.size) columns[choice] = 1;
       }

@@ -61,6 +61,7 @@ void StageChain::act(void* actions, const LaneRange& lanes) const {
 // one writes: rewards, or observations.
 void StageChain::plan() {
   std::vector<bool> across;
+  across.reserve(stages_.size());
   for (const BatchStage* stage : stages_) across.push_back(stage->looks_across());
   if (across == planned_for_ && !passes_.empty()) return;
   planned_for_ = std::move(across);
