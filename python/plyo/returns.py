@@ -82,13 +82,7 @@ def gae(
     dtype = _dtype_of(values)
     return Gae(
         *_native_gae(
-            _numbers(rewards, dtype),
-            _numbers(values, dtype),
-            None if last_values is None or next_values is not None else _numbers(last_values, dtype),
-            None if next_values is None else _numbers(next_values, dtype),
-            _flags("terminated", terminated),
-            None if truncated is None else _flags("truncated", truncated),
-            None if valid is None else _flags("valid", valid),
+            *_steps(dtype, rewards, values, last_values, next_values, terminated, truncated, valid),
             check_fraction("gamma", gamma),
             check_fraction("gae_lambda", gae_lambda),
         )
@@ -134,13 +128,7 @@ def vtrace(
     return Vtrace(
         *_native_vtrace(
             _numbers(log_ratios, dtype),
-            _numbers(rewards, dtype),
-            _numbers(values, dtype),
-            None if last_values is None or next_values is not None else _numbers(last_values, dtype),
-            None if next_values is None else _numbers(next_values, dtype),
-            _flags("terminated", terminated),
-            None if truncated is None else _flags("truncated", truncated),
-            None if valid is None else _flags("valid", valid),
+            *_steps(dtype, rewards, values, last_values, next_values, terminated, truncated, valid),
             check_fraction("gamma", gamma),
             check_fraction("trace_lambda", trace_lambda),
             _check_limit("rho_clip", rho_clip),
@@ -193,6 +181,28 @@ def _check_limit(name: str, value: float) -> float:
     if math.isnan(number) or number < 0:
         raise ValueError(f"{name} must not be negative, got {value!r}")
     return number
+
+
+def _steps(
+    dtype: type[np.floating[Any]],
+    rewards: npt.ArrayLike,
+    values: npt.ArrayLike,
+    last_values: npt.ArrayLike | None,
+    next_values: npt.ArrayLike | None,
+    terminated: npt.ArrayLike,
+    truncated: npt.ArrayLike | None,
+    valid: npt.ArrayLike | None,
+) -> tuple[Array, Array, Array | None, Array | None, Array, Array | None, Array | None]:
+    """What the native functions read of the steps, in their order."""
+    return (
+        _numbers(rewards, dtype),
+        _numbers(values, dtype),
+        None if last_values is None or next_values is not None else _numbers(last_values, dtype),
+        None if next_values is None else _numbers(next_values, dtype),
+        _flags("terminated", terminated),
+        None if truncated is None else _flags("truncated", truncated),
+        None if valid is None else _flags("valid", valid),
+    )
 
 
 def _dtype_of(values: npt.ArrayLike) -> type[np.floating[Any]]:
