@@ -201,12 +201,12 @@ void FlattenObservation::flatten(const Leaves& from, const Leaves& to, const Lan
         Target* const columns = rows + row * size_ + part.begin;
         if (part.kind == SpaceKind::kBox) {
           for (std::size_t k = 0; k < width; ++k) {
+            // NOLINTNEXTLINE(bugprone-signed-char-misuse): an int8 is a number here, no letter
             columns[k] = static_cast<Target>(values[row * width + k]);
           }
           continue;
         }
         for (std::size_t k = 0; k < part.size; ++k) columns[k] = 0;
-        // NOLINTNEXTLINE(bugprone-signed-char-misuse): a choice is a number, of whatever width
         const auto choice = static_cast<std::uint64_t>(static_cast<std::int64_t>(values[row]) - part.start);
         if (choice < part.size) columns[choice] = 1;
       }
