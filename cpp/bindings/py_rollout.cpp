@@ -107,11 +107,7 @@ struct PyEngine::Recording {
       }
       arrays["final_observations"] = to_object(std::move(finals), space);
     }
-    if (!request.record_episodes) return;
-    arrays["episode_times"] = to_array(std::move(ended.times), int64_dtype(), {count});
-    arrays["episode_lanes"] = to_array(std::move(ended.lanes), int64_dtype(), {count});
-    arrays["episode_returns"] = to_array(std::move(ended.returns), float64_dtype(), {count});
-    arrays["episode_lengths"] = to_array(std::move(ended.lengths), int64_dtype(), {count});
+    if (request.record_episodes) add_episodes(arrays, ended);
   }
 
   py::dict arrays;

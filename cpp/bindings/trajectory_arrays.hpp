@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "../rollout/ended_episodes.hpp"
 #include "../rollout/policy.hpp"
+#include "arrays.hpp"
 #include "leaf_arrays.hpp"
 
 namespace plyo::bindings {
@@ -20,6 +22,15 @@ py::array to_array(std::vector<T>&& values, py::handle dtype, const Shape& shape
   const py::capsule base(owner.get(), [](void* pointer) { delete static_cast<std::vector<T>*>(pointer); });
   (void)owner.release();  // the capsule's now
   return py::array(py::reinterpret_borrow<py::dtype>(dtype), shape, {}, data, base);
+}
+
+// Adds what is told of the episodes that ended, but for their final observations.
+inline void add_episodes(py::dict& arrays, EndedEpisodes& ended) {
+  const Shape shape{static_cast<py::ssize_t>(ended.times.size())};
+  arrays["episode_times"] = to_array(std::move(ended.times), int64_dtype(), shape);
+  arrays["episode_lanes"] = to_array(std::move(ended.lanes), int64_dtype(), shape);
+  arrays["episode_returns"] = to_array(std::move(ended.returns), float64_dtype(), shape);
+  arrays["episode_lengths"] = to_array(std::move(ended.lengths), int64_dtype(), shape);
 }
 
 // Each array of a field, which is one array, or a tuple or a dict of them.
