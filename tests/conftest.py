@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import plyo
 
 # the helpers of the contract tests serve the tests of single environments too
 sys.path.insert(0, str(Path(__file__).parent / "contract"))
@@ -58,6 +61,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         gone = set(map(id, left_out))
         items[:] = [item for item in items if id(item) not in gone]
+
+
+@pytest.fixture(autouse=True)
+def own_registry() -> Iterator[None]:
+    """What a test registers is gone after it: a task of one test is no task of the next."""
+    before = dict(plyo.registry)
+    yield
+    if plyo.registry != before:
+        plyo.registry.clear()
+        plyo.registry.update(before)
 
 
 @pytest.fixture(params=list(native_tasks()))

@@ -116,6 +116,18 @@ def test_list_has_every_task(plyo_command) -> None:
     assert "Discrete(3)" in outcome.out
 
 
+def test_list_goes_on_past_a_task_that_cannot_be_made(plyo_command) -> None:
+    def broken() -> plyo.Env:
+        raise RuntimeError("no such map")
+
+    plyo.register("Broken-v0", entry_point=broken)
+    outcome = plyo_command("list")
+    assert outcome.code == 0
+    (line,) = [line for line in outcome.out.splitlines() if " Broken-v0 " in line]
+    assert "cannot be made here: no such map" in line
+    assert " CartPole-v1 " in outcome.out
+
+
 def test_info(plyo_command, monkeypatch) -> None:
     for name in ("PLYO_NUM_THREADS", "OMP_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)

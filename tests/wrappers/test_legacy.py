@@ -169,6 +169,13 @@ def test_where_the_argument_means_nothing_or_cannot_be(old_id):
     plyo.registry.pop("OldFunction-v0")
 
 
+def test_an_environment_without_close_can_be_closed():
+    class Unclosable:
+        observation_space = action_space = plyo.spaces.Discrete(2)
+
+    EnvCompatibility(Unclosable()).close()
+
+
 def test_a_seed_without_a_method_for_it():
     env = EnvCompatibility(Unseeded())
     assert env.reset(seed=4)[0] == np.random.default_rng(4).integers(100)

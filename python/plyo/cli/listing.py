@@ -39,12 +39,10 @@ def list_tasks() -> None:
 def _describe_spaces(spec: EnvSpec) -> tuple[str, str]:
     """The observation and the action space, in short."""
     try:
-        env = plyo.make(spec)
-    except (ImportError, plyo.error.Error) as e:
-        return f"cannot be made here: {e}", "-"
-    spaces = _describe(env.observation_space), _describe(env.action_space)
-    env.close()
-    return spaces
+        with plyo.make(spec) as env:
+            return _describe(env.observation_space), _describe(env.action_space)
+    except Exception as e:  # whatever a task of the user's own raises, the others are listed
+        return f"cannot be made here: {e or type(e).__name__}", "-"
 
 
 def _describe(space: Space[Any]) -> str:

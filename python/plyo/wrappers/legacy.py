@@ -174,8 +174,9 @@ class EnvCompatibility(Env[Any, Any]):
         return self.env.render(mode=self.render_mode)
 
     def close(self) -> None:
-        """Closes the environment."""
-        self.env.close()
+        """Closes the environment, where it can be closed: not every environment of that time had the method."""
+        if callable(close := getattr(self.env, "close", None)):
+            close()
 
     def __str__(self) -> str:
         return f"<{type(self).__name__}{self.env}>"
