@@ -17,7 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent / "contract"))
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from contract_helpers import native_tasks
-from task_choice import ids_of, is_further_robot, is_late, is_left_out, is_needy
+from task_choice import for_general_code, ids_of, is_further_robot, is_late, is_left_out, is_needy
+
+#: The folders of tests of what treats all tasks alike.
+GENERAL_CODE = {"utils", "vector", "wrappers", "wrappers_vector"}
 
 # a shell that starts the tests in the background has Ctrl-C ignored, in them and in the processes that they interrupt
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -36,7 +39,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if hasattr(metafunc.module, "task_id"):  # a fixture of the module's own
         return
     selections = {name for mark in metafunc.definition.iter_markers("tasks") for name in mark.args}
-    metafunc.parametrize("task_id", ids_of(*sorted(selections)))
+    ids = ids_of(*sorted(selections))
+    general = not GENERAL_CODE.isdisjoint(metafunc.definition.path.parts)
+    metafunc.parametrize("task_id", for_general_code(ids) if general else ids)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -22,6 +22,8 @@ SELECTIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 #: Of the tasks that need a library, whose steps take long, the one that every run tests: it has the shortest steps.
 EARLY = ("InvertedPendulum-v5",)
+#: The two that tests of general code (vectorisation, wrappers, checkers) have: a vector of floats, and goals in a Dict.
+GENERAL = (*EARLY, "FetchReach-v4")
 #: The one that only soaks test. A step of the others takes up to a millisecond, and to the contract they are alike; the
 #: tests in tests/envs/mujoco and tests/envs/robotics make, step, reset, save and roll out all of them.
 LATE = ("HalfCheetah-v5",)
@@ -56,6 +58,12 @@ def is_further_robot(names: set[str]) -> bool:
 def is_needy(name: str) -> bool:
     """Whether a task, by its name or id, needs a library, and is none of those that every run tests."""
     return name in {name for task, ids in _needy().items() for name in (task, *ids)} - _known_as(EARLY)
+
+
+def for_general_code(ids: Iterable[str]) -> list[str]:
+    """The ids but those of tasks that need a library and are, to general code, like one that stays."""
+    left_out = {i for ids in _needy().values() for i in ids} - set(GENERAL)
+    return [i for i in ids if i not in left_out]
 
 
 def is_left_out(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ pytestmark = pytest.mark.tasks("floats")
 
 NUM_ENVS = 6
 LIMIT = 9
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_collections() -> Iterator[None]:
+    """Leaves what other tests have loaded out of the collections of these: MuJoCo and others hold a million objects."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def batch(task_id: str, mode: str = "next_step", **kwargs: Any) -> Any:

@@ -10,6 +10,7 @@ from time import sleep
 import numpy as np
 import pytest
 import typer
+from task_choice import for_general_code
 from typer.testing import CliRunner
 
 import plyo.bench.plots
@@ -78,7 +79,7 @@ def run_cli(*arguments):
 QUICK_CLI = ("--num-envs", "1,4", "--seconds", "0.001", "--rounds", "2")
 
 
-@pytest.mark.parametrize("task", task_ids())
+@pytest.mark.parametrize("task", for_general_code(task_ids()))
 def test_plyo_takes_part_in_every_way(task):
     measured, skipped = measure_case(Case(task, 5, 1), batch_contestants(peers=False), QUICK)
     singles, _ = measure_case(Case(task), single_contestants(peers=False), QUICK)
