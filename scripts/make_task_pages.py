@@ -6,6 +6,7 @@ python scripts/make_task_pages.py --check    fails if the committed ones differ
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from itertools import groupby
@@ -17,6 +18,7 @@ import plyo
 from plyo.tasks.descriptions import native_tasks
 
 PAGES = Path(__file__).parents[1] / "docs" / "environments"
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures" / "tasks"
 Task = dict[str, Any]
 
 EXAMPLE = """```python
@@ -155,6 +157,23 @@ def example(task: Task) -> str:
     )
 
 
+def picture_of(task: Task) -> Path | None:
+    """Where the moving picture of a task is, which `make_task_pictures.py` draws; None for tasks without pictures."""
+    if "rgb_array" not in task["render_modes"]:
+        return None
+    # versions of a task look alike, as do robots with sensors of touch and without
+    name = re.sub("(_touch_sensors)?(_v[0-9]+)?$", "", file_name(task).removesuffix(".md"))
+    return PICTURES / f"{name}.webp"
+
+
+def picture(task: Task) -> str:
+    """The moving picture of a task on its page."""
+    path = picture_of(task)
+    if path is None:
+        return ""
+    return f"![{task['name']}]({os.path.relpath(path, PAGES / str(task['family']))})"
+
+
 def page(task: Task) -> str:
     """The page of a task."""
     ids = [
@@ -167,6 +186,7 @@ def page(task: Task) -> str:
     parts = [
         f"# {task['name']}",
         task["summary"],
+        picture(task),
         table(["id", "time limit, steps", "solved at a mean return of"], ids),
         f"Source: {task['source']}.",
         NOTES.get(task["family"], ""),
