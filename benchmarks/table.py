@@ -1,4 +1,4 @@
-"""Writes the README's table from results: python benchmarks/table.py [RESULTS.json] [--print]."""
+"""Writes the table of docs/benchmarks.md from results: python benchmarks/table.py [RESULTS.json] [--print]."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from plyo.bench import Case, Report
 
 HERE = Path(__file__).resolve().parent
-README = HERE.parent / "README.md"
+PAGE = HERE.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 BATCH = 4096
 SYNC_BATCH = 1024  # the largest measured batch of SyncVectorEnv
@@ -29,19 +29,19 @@ def main() -> int:
     if args.print:
         print(table)
         return 0
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
-        sys.exit(f"{README} must hold {BEGIN} and {END}, each once")
+        sys.exit(f"{PAGE} must hold {BEGIN} and {END}, each once")
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    README.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", encoding="utf-8")
+    PAGE.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", encoding="utf-8")
     return 0
 
 
 def newest_results() -> Path:
     found = [
         (json.loads(p.read_text(encoding="utf-8"))["machine"]["date"], p)
-        for p in HERE.glob("results/*/*.json")
+        for p in HERE.glob("results/*/results.json")
     ]
     if not found:
         sys.exit("there are no results under benchmarks/results; run benchmarks/run.py first")
@@ -81,13 +81,13 @@ def make_table(results: dict[str, Any], path: Path) -> str:
         lines.append(f"| {task} | {rate(own)} | {against(own, other)} |")
     peers = "".join(f", {name} {version}" for name, version in m.peers.items())
     folder = path.resolve().parent
-    link = folder.relative_to(README.parent) if folder.is_relative_to(README.parent) else folder.name
+    link = f"../benchmarks/results/{folder.name}" if folder.parent == HERE / "results" else folder.name
     lines += [
         "",
         f"{m.cpu} ({m.name}), {m.instruction_set}, {m.compiler}, Python {m.python}, NumPy {m.numpy}{peers}; "
         f"Plyo {m.plyo} at {m.commit}, {m.date[:10]}; SyncVectorEnv at {SYNC_BATCH} environments. "
-        f"All numbers, plots and how they were made: [{link}]({link}), "
-        "[benchmarks/README.md](benchmarks/README.md).",
+        f"All numbers, plots and how they were made: [{link.removeprefix('../')}]({link}), "
+        "[benchmarks/README.md](../benchmarks/README.md).",
     ]
     return "\n".join(lines)
 

@@ -13,16 +13,30 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # those of the libraries about what they import
 ]
 
-PAGE = Path(__file__).parents[2] / "docs" / "guide" / "trainers.md"
-BLOCKS = re.findall(r"^```python trainers\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```python trainers\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ALL = ("stable_baselines3", "torchrl", "tianshou", "skrl", "gymnasium_robotics")
+
+
+def run_examples(page, libraries):
+    """Runs the blocks of a page that need a trainer, one after the other; returns the names that they leave."""
+    for library in libraries:
+        if importlib.util.find_spec(library) is None:
+            pytest.skip(f"{library} is not installed")
+    blocks = BLOCK.findall((DOCS / page).read_text())
+    assert len(blocks) > 4
+    names = {"__name__": "__main__"}
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
+    return names
 
 
 def test_examples_run(tmp_path, monkeypatch):
-    for library in ("stable_baselines3", "torchrl", "tianshou", "skrl", "gymnasium_robotics"):
-        if importlib.util.find_spec(library) is None:
-            pytest.skip(f"{library} is not installed")
     monkeypatch.chdir(tmp_path)
-    assert len(BLOCKS) > 5
-    names = {"__name__": "__main__"}
-    for block in BLOCKS:
-        exec(compile(block, str(PAGE), "exec"), names)
+    run_examples("guide/trainers.md", ALL)
+
+
+def test_the_loop_of_the_tutorial_learns(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run_examples("tutorials/training_loop.md", ["torch"])
+    assert names["returns"].mean() > 400
