@@ -1,4 +1,4 @@
-"""Checks of what an environment returns: the public address of :mod:`plyo.checks.passive_env_checker`."""
+"""Checks of what an environment returns: the public address of ``plyo.checks.passive_env_checker``."""
 
 from plyo.checks.passive_env_checker import check_action_space as check_action_space
 from plyo.checks.passive_env_checker import check_observation_space as check_observation_space

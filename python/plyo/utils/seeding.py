@@ -1,4 +1,4 @@
-"""Seeded random generators: the public address of :mod:`plyo.basics.seeding`."""
+"""Seeded random generators: the public address of ``plyo.basics.seeding``."""
 
 from typing import TYPE_CHECKING
 

@@ -157,7 +157,7 @@ class VideoRecorder:
         """Adds a frame.
 
         Args:
-            frame: A frame for :func:`plyo.video.frames.to_rgb`, always of the same height and width. It may be changed
+            frame: A frame for ``plyo.video.frames.to_rgb``, always of the same height and width. It may be changed
                 after the call.
 
         Returns:
