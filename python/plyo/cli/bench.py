@@ -48,20 +48,28 @@ _NOTE = (
 
 def bench(
     ids: Annotated[
-        list[str] | None, typer.Argument(help="Tasks, all by default.", show_default=False)
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Tasks, all by default.", show_default=False)
     ] = None,
-    num_envs: Annotated[str, typer.Option(help="Batch sizes, separated by commas.")] = "1,64,4096",
-    threads: Annotated[str, typer.Option(help="Numbers of threads, separated by commas.")] = "1",
-    seconds: Annotated[float, typer.Option(help="The length of one measurement in seconds.")] = 0.2,
+    num_envs: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Batch sizes, separated by commas.")
+    ] = "1,64,4096",
+    threads: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Numbers of threads, separated by commas.")
+    ] = "1",
+    seconds: Annotated[
+        float, typer.Option(metavar="X", help="The length of one measurement in seconds.")
+    ] = 0.2,
     rounds: Annotated[
-        int, typer.Option(min=1, help="Measurements of each contestant; the median counts.")
+        int, typer.Option(metavar="N", min=1, help="Measurements of each contestant; the median counts.")
     ] = 3,
     peers: Annotated[bool, typer.Option(help="Measure Gymnasium and EnvPool too where installed.")] = True,
     json: Annotated[
-        Path | None, typer.Option(help="Write all results to this file.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Write all results to this file.", show_default=False),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the rates into this picture.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw the rates into this picture.", show_default=False),
     ] = None,
 ) -> None:
     """Measures how many environment steps per second this machine takes."""

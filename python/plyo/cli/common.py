@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 
 import typer
 from rich.console import Console
@@ -25,6 +28,7 @@ __all__ = [
     "choose_seed",
     "find_task",
     "format_count",
+    "import_module_of",
     "load_policy",
     "print_facts",
     "user_errors",
@@ -35,6 +39,8 @@ __all__ = [
 INTERRUPTED = 128 + signal.SIGINT
 #: The smallest size of a file on a disk, in bytes.
 _BLOCK = 4096
+#: The fewest columns that values are broken into.
+_LEAST_ROOM = 16
 
 
 @contextmanager
@@ -47,8 +53,32 @@ def user_errors(*kinds: type[Exception]) -> Iterator[None]:
         raise typer.BadParameter(" ".join(str(e).split())) from e
 
 
+def import_module_of(task: str) -> None:
+    """Imports the module before the colon of an id; modules of the current folder come first, as with ``python -m``."""
+    module = task.rpartition(":")[0]
+    folder = str(Path.cwd())
+    if "" not in sys.path and folder not in sys.path:
+        sys.path.insert(0, folder)
+    with user_errors(ModuleNotFoundError):
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as e:
+            if e.name is not None and (module == e.name or module.startswith(f"{e.name}.")):
+                raise ModuleNotFoundError(
+                    f"No module named {module!r}: it is looked for in this folder, {folder}, and among the "
+                    "installed packages"
+                ) from e
+            raise
+        except (ValueError, TypeError):  # an empty or a relative name
+            raise ModuleNotFoundError(f"Malformed environment ID: {task}: {module!r} is no module") from None
+
+
 def find_task(task: str) -> EnvSpec:
-    """The spec of an id, or a user error with the registry's own message."""
+    """The spec of an id, which may begin with a module of the current folder, or a user error."""
+    if task.count(":") > 1:
+        raise typer.BadParameter(f"Malformed environment ID: {task}: at most one colon, after a module")
+    if ":" in task:
+        import_module_of(task)
     with user_errors(ModuleNotFoundError):
         return find_spec(task)
 
@@ -58,8 +88,8 @@ def choose_seed(seed: int | None) -> int:
     return secrets.randbits(32) if seed is None else seed
 
 
-def load_policy(path: Path) -> Policy:
-    """A saved policy, or a user error."""
+def load_policy(path: Path, spec: EnvSpec) -> Policy:
+    """A saved policy for a task, or a user error."""
     try:
         return policies.load(path)
     except OSError as e:
@@ -112,8 +142,11 @@ def format_count(number: float) -> str:
 
 
 def print_facts(console: Console, facts: list[tuple[str, str]]) -> None:
-    """Prints names and values in two columns."""
+    """Prints names and values in two columns; on a terminal, long values are broken within theirs."""
     width = max(len(name) for name, _ in facts)
+    room = console.width - width - 2 if console.is_terminal else 0
     for name, value in facts:
-        line = Text.assemble((name.ljust(width), "bold"), f"  {value}")
-        console.print(line, soft_wrap=True, highlight=False)
+        lines = wrap(value, room, break_on_hyphens=False) if room >= _LEAST_ROOM else [value]
+        for i, line in enumerate(lines or [""]):
+            label = (name if i == 0 else "").ljust(width)
+            console.print(Text.assemble((label, "bold"), f"  {line}"), soft_wrap=True, highlight=False)

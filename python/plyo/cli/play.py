@@ -13,7 +13,7 @@ import typer
 import plyo
 from plyo.cli.common import INTERRUPTED, choose_seed, find_task, user_errors
 from plyo.cli.keys import KeyMap, find_keys, has_own_keys
-from plyo.cli.recording import StyleOption
+from plyo.cli.options import SeedOption, StyleOption, TaskArgument
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import Terminal, shows_pictures
 
@@ -25,7 +25,7 @@ _QUIT = ("q", "escape")
 
 
 def play(
-    task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
+    task: TaskArgument,
     window: Annotated[
         bool | None,
         typer.Option(
@@ -34,12 +34,15 @@ def play(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Makes the game repeatable; a new one by default.", show_default=False),
-    ] = None,
+    seed: SeedOption = None,
     fps: Annotated[
-        int | None, typer.Option(min=1, help="Steps per second in a window; the task's own by default.")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Steps per second in a window; the task's own by default.",
+            show_default=False,
+        ),
     ] = None,
     style: StyleOption = None,
 ) -> None:

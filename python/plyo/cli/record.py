@@ -9,33 +9,31 @@ import typer
 from rich.console import Console
 
 from plyo.cli.common import check_writable, choose_seed, find_task, load_policy, print_facts, user_errors
-from plyo.cli.recording import SizeOption, StyleOption, check_video, play_episodes, to_size
+from plyo.cli.options import (
+    FpsOption,
+    PolicyOption,
+    SeedOption,
+    SizeOption,
+    StyleOption,
+    TaskArgument,
+)
+from plyo.cli.recording import check_video, play_episodes, to_size
 from plyo.replay.films import film
 
 
 def record(
-    task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
+    task: TaskArgument,
     output: Annotated[
         Path,
         typer.Option(
             "--output", "-o", metavar="VIDEO.mp4", help="The video: .mp4, .gif, or .png for an animated PNG."
         ),
     ],
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.npz", help="A saved policy; random actions without it.", show_default=False
-        ),
-    ] = None,
-    episodes: Annotated[int, typer.Option(min=1, help="Episodes, one after the other.")] = 1,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Makes the video repeatable; a new one by default.", show_default=False),
-    ] = None,
+    policy: PolicyOption = None,
+    episodes: Annotated[int, typer.Option(min=1, metavar="N", help="Episodes, one after the other.")] = 1,
+    seed: SeedOption = None,
     size: SizeOption = None,
-    fps: Annotated[
-        float | None, typer.Option(help="Frames per second; the task's own by default.", show_default=False)
-    ] = None,
+    fps: FpsOption = None,
     style: StyleOption = None,
 ) -> None:
     """Records episodes into a video, and prints their returns.
@@ -47,7 +45,7 @@ def record(
     pixels = None if size is None else to_size(size)
     check_writable("--output", output, replaced=True)
     chosen_seed = choose_seed(seed)
-    actor = None if policy is None else load_policy(policy)
+    actor = None if policy is None else load_policy(policy, spec)
     with user_errors(
         ValueError, TypeError, NotImplementedError, OverflowError, MemoryError, RuntimeError, OSError
     ):

@@ -1,10 +1,10 @@
-"""Episodes for videos, under a policy or at random, and the options of commands that draw."""
+"""Episodes for videos, under a policy or at random."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -18,19 +18,6 @@ from plyo.tasks.task_env import NativeEnv
 from plyo.train.evaluation import MAX_STEPS, play_replays
 from plyo.wrappers import RecordEpisodes
 
-#: Options of commands that draw.
-SizeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HxW",
-        help="Height and width in pixels, such as 400x600; the task's own by default.",
-        show_default=False,
-    ),
-]
-StyleOption = Annotated[
-    str | None,
-    typer.Option(help="gym, or smooth for shapes between whole pixels.", show_default=False),
-]
 #: Ends of names of videos.
 ENDINGS = (".mp4", ".gif", ".png", ".apng")
 

@@ -9,14 +9,15 @@ from typing import Annotated
 import typer
 
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
-from plyo.cli.recording import SizeOption, StyleOption, to_size
+from plyo.cli.options import SeedOption, SizeOption, StyleOption, TaskArgument
+from plyo.cli.recording import to_size
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import shows_pictures, terminal_size, to_lines
 from plyo.video.apng import encode_png
 
 
 def show(
-    task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
+    task: TaskArgument,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -28,11 +29,10 @@ def show(
         ),
     ] = None,
     size: SizeOption = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Makes the picture repeatable; a new one by default.", show_default=False),
-    ] = None,
-    steps: Annotated[int, typer.Option(min=0, help="Random steps before the picture is taken.")] = 0,
+    seed: SeedOption = None,
+    steps: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Random steps before the picture is taken.")
+    ] = 0,
     style: StyleOption = None,
 ) -> None:
     """Shows one picture of a task, or its text if it has no pictures."""

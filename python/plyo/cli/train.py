@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
+from plyo.cli.options import SeedOption, TaskArgument, ThreadsOption
 from plyo.cli.recording import check_video
 from plyo.cli.train_network import train_network
 from plyo.cli.train_ppo import check_torch, train_ppo
@@ -58,20 +59,18 @@ _TO_PPO, _TO_BOTH = "Proximal policy optimisation", "Q-learning of a table, and 
 
 def train(
     context: typer.Context,
-    task: Annotated[str, typer.Argument(metavar="ID", help="A task, such as CartPole-v1.")],
+    task: TaskArgument,
     algo: Annotated[
         Method | None,
         typer.Option(
             help="The method; by default, the one that suits the spaces of the task.", show_default=False
         ),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Makes the policy repeatable; a new one by default.", show_default=False),
-    ] = None,
+    seed: SeedOption = None,
     generations: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help="cem, ars: the budget; training ends earlier once the task is solved. "
             f"By default {_DEFAULTS.generations} for cem and {_ARS_DEFAULTS.generations} for ars.",
@@ -81,6 +80,7 @@ def train(
     episodes_per_candidate: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help="cem, ars: episodes that rank a candidate. "
             f"By default {_DEFAULTS.episodes_per_candidate} for cem and "
@@ -89,40 +89,49 @@ def train(
         ),
     ] = None,
     population: Annotated[
-        int, typer.Option(min=2, help="Candidates in a generation.", rich_help_panel=_TO_CEM)
+        int, typer.Option(metavar="N", min=2, help="Candidates in a generation.", rich_help_panel=_TO_CEM)
     ] = _DEFAULTS.population,
     hidden: Annotated[
         str | None,
         typer.Option(
+            metavar="SIZES",
             help="cem, ppo: sizes of the hidden layers, such as 32,32; 'none' for a linear policy. "
             f"By default {','.join(map(str, _DEFAULTS.hidden))} for cem and 64,64 for ppo.",
             show_default=False,
         ),
     ] = None,
     activation: Annotated[
-        str, typer.Option(help="tanh or relu, after each hidden layer.", rich_help_panel=_TO_CEM)
+        str,
+        typer.Option(metavar="SIZES", help="tanh or relu, after each hidden layer.", rich_help_panel=_TO_CEM),
     ] = _DEFAULTS.activation,
     elite_fraction: Annotated[
         float,
         typer.Option(
-            help="The share of candidates that the next generation is fitted to.", rich_help_panel=_TO_CEM
+            metavar="X",
+            help="The share of candidates that the next generation is fitted to.",
+            rich_help_panel=_TO_CEM,
         ),
     ] = _DEFAULTS.elite_fraction,
     initial_std: Annotated[
         float,
         typer.Option(
-            help="Standard deviation of the parameters in the first generation.", rich_help_panel=_TO_CEM
+            metavar="X",
+            help="Standard deviation of the parameters in the first generation.",
+            rich_help_panel=_TO_CEM,
         ),
     ] = _DEFAULTS.initial_std,
     std_smoothing: Annotated[
         float,
         typer.Option(
-            help="The share of the old standard deviations that a generation keeps.", rich_help_panel=_TO_CEM
+            metavar="X",
+            help="The share of the old standard deviations that a generation keeps.",
+            rich_help_panel=_TO_CEM,
         ),
     ] = _DEFAULTS.std_smoothing,
     directions: Annotated[
         int,
         typer.Option(
+            metavar="N",
             min=1,
             help="Directions in a generation, each tried forwards and backwards.",
             rich_help_panel=_TO_ARS,
@@ -131,18 +140,25 @@ def train(
     top_directions: Annotated[
         int,
         typer.Option(
-            min=1, help="The best directions, along which a generation moves.", rich_help_panel=_TO_ARS
+            metavar="N",
+            min=1,
+            help="The best directions, along which a generation moves.",
+            rich_help_panel=_TO_ARS,
         ),
     ] = _ARS_DEFAULTS.top_directions,
     step_size: Annotated[
-        float, typer.Option(help="The length of a move.", rich_help_panel=_TO_ARS)
+        float, typer.Option(metavar="X", help="The length of a move.", rich_help_panel=_TO_ARS)
     ] = _ARS_DEFAULTS.step_size,
     noise: Annotated[
-        float, typer.Option(help="The distance at which directions are tried.", rich_help_panel=_TO_ARS)
+        float,
+        typer.Option(
+            metavar="X", help="The distance at which directions are tried.", rich_help_panel=_TO_ARS
+        ),
     ] = _ARS_DEFAULTS.noise,
     survival_bonus: Annotated[
         float | None,
         typer.Option(
+            metavar="X",
             help="Subtracted from every reward in the search; by default the healthy_reward of a task that also "
             "rewards moving forwards, else 0.",
             show_default=False,
@@ -152,6 +168,7 @@ def train(
     steps: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help=f"The budget in environment steps. By default {_TABLE_DEFAULTS.steps} for q-learning and 1000000 for "
             "ppo.",
@@ -160,11 +177,13 @@ def train(
         ),
     ] = None,
     discount: Annotated[
-        float, typer.Option(help="What a reward counts one step later.", rich_help_panel=_TO_BOTH)
+        float,
+        typer.Option(metavar="X", help="What a reward counts one step later.", rich_help_panel=_TO_BOTH),
     ] = _TABLE_DEFAULTS.discount,
     learning_rate: Annotated[
         float | None,
         typer.Option(
+            metavar="X",
             help="The rate at first; it falls to 0. By default 0.0025.",
             show_default=False,
             rich_help_panel=_TO_PPO,
@@ -172,25 +191,25 @@ def train(
     ] = None,
     num_envs: Annotated[
         int | None,
-        typer.Option(min=1, help="Environments. By default 64.", show_default=False, rich_help_panel=_TO_PPO),
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Environments. By default 64.",
+            show_default=False,
+            rich_help_panel=_TO_PPO,
+        ),
     ] = None,
     rollout_steps: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             help="Steps of each environment from one update to the next. By default 64.",
             show_default=False,
             rich_help_panel=_TO_PPO,
         ),
     ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Threads; as many as there are by default. The policy does not depend on them.",
-            show_default=False,
-        ),
-    ] = None,
+    threads: ThreadsOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
