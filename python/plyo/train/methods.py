@@ -8,7 +8,7 @@ import numpy as np
 
 from plyo._registry.specs import EnvSpec
 from plyo.spaces import Box
-from plyo.train.evaluation import make_batch
+from plyo.train.python_tasks import is_native, spaces_of
 from plyo.train.tabular import learns_by_table
 
 
@@ -41,14 +41,13 @@ def choose_method(spec: EnvSpec) -> Method:
     numbers and actions are vectors, as in MuJoCo's tasks: episodes there are long and costly, and the search needs
     fewer of them. Else the cross-entropy method.
 
-    Proximal policy optimisation needs torch, so it is never the choice.
-
-    Raises:
-        plyo.error.Error: The task is not native.
+    Of tasks in Python, the cross-entropy method for all. Proximal policy optimisation needs torch, so it is never the
+    choice.
     """
+    if not is_native(spec):
+        return Method.CEM
     if learns_by_table(spec):
         return Method.Q_LEARNING
-    batch = make_batch(spec, 1, "disabled", 1)
-    observed, acted = batch.single_observation_space, batch.single_action_space
+    observed, acted = spaces_of(spec)
     vectors = all(isinstance(space, Box) and len(space.shape) == 1 for space in (observed, acted))
     return Method.ARS if vectors and observed.dtype == np.float64 else Method.CEM

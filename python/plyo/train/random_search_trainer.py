@@ -15,6 +15,7 @@ from plyo.spaces import Box, Space
 from plyo.train.config import RandomSearchConfig
 from plyo.train.evaluation import make_batch, search_seed
 from plyo.train.networks import Affine, NetworkShape
+from plyo.train.python_tasks import is_native, spaces_of
 from plyo.train.random_search import AugmentedRandomSearch, Vectors
 from plyo.train.trainer import Attempt, NetworkTrainer
 from plyo.wrappers.utils import RunningMeanStd
@@ -66,8 +67,7 @@ class RandomSearchTrainer(NetworkTrainer):
 
     def _search(self) -> Iterator[Attempt]:
         config = self.config
-        batch = make_batch(self.spec, 1, "disabled", 1)
-        observed, space = batch.single_observation_space, batch.single_action_space
+        observed, space = spaces_of(self.spec)
         assert isinstance(observed, Box)
         assert isinstance(space, Box)
         search = AugmentedRandomSearch(
@@ -116,6 +116,8 @@ def linear_population(parameters: Vectors, moments: RunningMeanStd, action_space
 
 def find_survival_bonus(spec: EnvSpec) -> float:
     """The ``healthy_reward`` of a task that also rewards moving forwards; 0 for others."""
+    if not is_native(spec):
+        return 0.0
     parameters = make_batch(spec, 1, "disabled", 1).get_params()
     if not {"healthy_reward", "forward_reward_weight"} <= parameters.keys():
         return 0.0

@@ -19,14 +19,12 @@ from plyo.spaces import Box, Space
 from plyo.train.config import RandomSearchConfig, TrainConfig
 from plyo.train.evaluation import (
     FRESH_EPISODES,
-    EpisodeRunner,
     Scores,
     fresh_seed,
-    make_batch,
-    random_observations,
     search_seed,
 )
 from plyo.train.networks import NetworkShape, standardise
+from plyo.train.python_tasks import Runner, make_runner, sample_observations, spaces_of
 from plyo.train.search import CrossEntropySearch
 
 
@@ -103,7 +101,7 @@ class NetworkTrainer:
     """The base of trainers of networks: what is done with the policies that a search arrives at.
 
     Args:
-        task: The id of a registered native task, or its spec.
+        task: The id of a registered task, or its spec.
         config: The settings.
 
     Attributes:
@@ -111,7 +109,7 @@ class NetworkTrainer:
         history: The progress of every report so far.
 
     Raises:
-        plyo.error.Error: The task is not registered, is not native or cannot be learnt by a network.
+        plyo.error.Error: The task is not registered or cannot be learnt by a network.
         ValueError: The task has no time limit.
     """
 
@@ -125,11 +123,10 @@ class NetworkTrainer:
         self._env_steps = 0
         self._best: tuple[float, MLP] | None = None
         self._confirmed: float | None = None  # the best policy's mean return over more fresh episodes
-        self._fresh: EpisodeRunner | None = None
+        self._fresh: Runner | None = None
         if self.spec.max_episode_steps is None:
             raise ValueError(f"{self.spec.id} has no time limit, so its episodes may never end")
-        batch = make_batch(self.spec, 1, "disabled", 1)
-        self._check_spaces(batch.single_observation_space, batch.single_action_space)
+        self._check_spaces(*spaces_of(self.spec))
 
     def _check_spaces(self, observation_space: Space[Any], action_space: Space[Any]) -> None:
         """Raises unless policies of this kind fit between these spaces."""
@@ -210,8 +207,8 @@ class NetworkTrainer:
         )
         return confirmed is not None
 
-    def _make_runner(self, candidates: int, episodes: int) -> EpisodeRunner:
-        return EpisodeRunner(self.spec, candidates, episodes, self._num_threads)
+    def _make_runner(self, candidates: int, episodes: int) -> Runner:
+        return make_runner(self.spec, candidates, episodes, self._num_threads)
 
     def _play_fresh(self, policy: MLP) -> Scores:
         """100 episodes with seeds that nothing else uses."""
@@ -225,7 +222,7 @@ class NetworkTrainer:
 
 
 class Trainer(NetworkTrainer):
-    """Trains a policy for a native task by the cross-entropy method.
+    """Trains a policy by the cross-entropy method; in rollouts if the task is native, else in Python, which is slower.
 
     Every generation is one rollout: a population of candidates drawn from a Gaussian over network parameters, with
     several lanes each, one episode a lane. The Gaussian is fitted to the best of them. The network at its mean then
@@ -236,7 +233,7 @@ class Trainer(NetworkTrainer):
     The same config gives the same policy, with any number of threads.
 
     Args:
-        task: The id of a registered native task, or its spec.
+        task: The id of a registered task, or its spec.
         config: The settings; None for the defaults.
 
     Attributes:
@@ -244,7 +241,7 @@ class Trainer(NetworkTrainer):
         history: The progress of every generation so far.
 
     Raises:
-        plyo.error.Error: The task is not registered, is not native or cannot be learnt by a network.
+        plyo.error.Error: The task is not registered or cannot be learnt by a network.
         ValueError: The task has no time limit.
     """
 
@@ -269,9 +266,10 @@ class Trainer(NetworkTrainer):
 
     def _make_shape(self) -> NetworkShape:
         """The network's shape, scaled by the observations of a rollout with random actions."""
-        observations, steps = random_observations(self.spec, search_seed(self._rng), self._num_threads)
+        observations, steps = sample_observations(self.spec, search_seed(self._rng), self._num_threads)
         self._env_steps += steps
-        batch = make_batch(self.spec, 1, "disabled", 1)
-        assert isinstance(batch.single_observation_space, Box)
-        scales = standardise(batch.single_observation_space, observations)
-        return NetworkShape(scales, batch.single_action_space, self.config.hidden, self.config.activation)
+        observed, acted = spaces_of(self.spec)
+        assert isinstance(observed, Box)
+        return NetworkShape(
+            standardise(observed, observations), acted, self.config.hidden, self.config.activation
+        )
