@@ -30,6 +30,12 @@ def run_process(*args: str, **variables: str) -> Outcome:
     return Outcome(process.returncode, process.stdout, process.stderr)
 
 
+def same_policy(one: str, other: str) -> bool:
+    """Whether the files hold the same policy; they may have been made at other times."""
+    with np.load(one) as a, np.load(other) as b:
+        return a.files == b.files and all(np.array_equal(a[n], b[n]) for n in a.files if n != "about")
+
+
 def assert_user_error(outcome: Outcome, *parts: str) -> None:
     """One line on stderr, exit code 2."""
     assert outcome.code == 2
@@ -260,17 +266,18 @@ def test_train_repeats(plyo_command) -> None:
     plyo_command("train", "CartPole-v1", "--seed", "4", *QUICK, "--output", "a.npz", "--threads", "1")
     plyo_command("train", "CartPole-v1", "--seed", "4", *QUICK, "--output", "b.npz", "--threads", "3")
     outcome = plyo_command("train", "CartPole-v1", *QUICK, "--output", "c.npz")
-    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes() != Path("c.npz").read_bytes()
+    assert same_policy("a.npz", "b.npz")
+    assert not same_policy("a.npz", "c.npz")
     # a seed that the command chose itself can be given again
     (seed,) = re.findall(r"\(seed (\d+)\)", outcome.out)
     plyo_command("train", "CartPole-v1", "--seed", seed, *QUICK, "--output", "d.npz")
-    assert Path("c.npz").read_bytes() == Path("d.npz").read_bytes()
+    assert same_policy("c.npz", "d.npz")
 
 
 def test_train_says_before_training_that_matplotlib_is_missing(plyo_command, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     outcome = plyo_command("train", "CartPole-v1", "--plot", "curve.png")
-    assert_user_error(outcome, "matplotlib", 'pip install "plyo[plot]"')
+    assert_user_error(outcome, "matplotlib", "pip install matplotlib")
     assert outcome.out == ""
     assert list(Path().iterdir()) == []
 
@@ -336,7 +343,7 @@ def test_train_a_table_without_model_repeats(plyo_command) -> None:
         assert outcome.code == 0
         assert "no threshold" in outcome.out
         assert "optimum" not in outcome.out
-    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
+    assert same_policy("a.npz", "b.npz")
 
 
 @pytest.mark.parametrize(
@@ -367,12 +374,12 @@ def test_train_by_random_search(plyo_command) -> None:
     assert "round 2/2  return " in outcome.out
     assert re.search(r"training +[\d.]+ s, 2 rounds", outcome.out)
     plyo_command(*chosen, "--output", "b.npz", "--threads", "3")
-    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
+    assert same_policy("a.npz", "b.npz")
     assert [weights.shape for weights, _ in plyo.policies.load("a.npz").layers] == [(1, 1, 3)]
     # other settings, another policy
     for option in (["--step-size", "0.5"], ["--noise", "0.2"], ["--episodes-per-candidate", "2"]):
-        plyo_command(*chosen, *option, "--output", "c.npz")
-        assert Path("a.npz").read_bytes() != Path("c.npz").read_bytes()
+        plyo_command(*chosen, *option, "--output", "c.npz", "--force")
+        assert not same_policy("a.npz", "c.npz")
     outcome = plyo_command("rollout", "Pendulum-v1", "--policy", "a.npz", "--steps", "9")
     assert outcome.code == 0, outcome.err
 
@@ -413,7 +420,7 @@ def test_train_by_an_unsuitable_method(plyo_command, args: list[str], part: str)
 def test_train_by_ppo_says_before_training_that_torch_is_missing(plyo_command, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     outcome = plyo_command("train", "CartPole-v1", "--algo", "ppo")
-    assert_user_error(outcome, "--algo ppo needs torch", 'pip install "plyo[torch]"')
+    assert_user_error(outcome, "--algo ppo needs torch", "pip install torch")
     assert outcome.out == ""
     assert list(Path().iterdir()) == []
 
@@ -434,7 +441,8 @@ def interrupt_after_a_line(folder: Path, *args: str) -> Outcome:
         [*COMMAND, *args], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        first = process.stdout.readline()
+        # a training has begun with one line, and has its first policy with the second
+        first = "".join(process.stdout.readline() for _ in range(2 if args[0] == "train" else 1))
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     finally:

@@ -187,7 +187,7 @@ def run_locked(folder, args):
 
 COMMANDS = {
     "train": ["train", "FrozenLake-v1"],
-    "train onto a file": ["train", "FrozenLake-v1", "--output", "old.npz"],
+    "train onto a file": ["train", "FrozenLake-v1", "--output", "old.npz", "--force"],
     "bench, plot": ["bench", "CartPole-v1", "--plot", "a.png"],
     "train, video": ["train", "FrozenLake-v1", "--output", "/dev/null", "--video", "a.mp4"],
     "train a network": ["train", "CartPole-v1", "--output", "./x.npz"],

@@ -171,7 +171,8 @@ def test_list_goes_on_past_a_task_that_cannot_be_made(plyo_command) -> None:
 # Tasks of the user's own.
 
 
-OWN = """
+OWN = '''
+import numpy as np
 import plyo
 
 class Counter(plyo.Env):
@@ -194,9 +195,36 @@ class Counter(plyo.Env):
     def render(self):
         return f"this is number {self.number}"
 
+class Line(Counter):
+    """Rewards the second action where the observation is positive, else the first."""
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 5}
+    observation_space = plyo.spaces.Box(-1, 1, (1,), np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.place(), {}
+
+    def place(self):
+        self.x = self.np_random.uniform(-1, 1)
+        return np.float32([self.x])
+
+    def step(self, action):
+        reward = float((self.x > 0) == action)
+        self.number += 1
+        return self.place(), reward, self.number == 9, False, {}
+
+    def render(self):
+        return np.full((4, 6, 3), 10 * self.number, np.uint8)
+
 plyo.register("Counter-v0", entry_point=Counter)
-plyo.register("Short-v0", entry_point="plyo.envs.classic_control.cart_pole:CartPoleEnv", max_episode_steps=50)
-"""
+plyo.register("Line-v0", entry_point=Line, max_episode_steps=20, reward_threshold=8.0)
+plyo.register(
+    "Short-v0",
+    entry_point="plyo.envs.classic_control.cartpole:CartPoleEnv",
+    vector_entry_point="plyo.envs.classic_control.cartpole:CartPoleVectorEnv",
+    max_episode_steps=50,
+)
+'''
 
 
 @pytest.fixture
@@ -206,21 +234,60 @@ def own_module(plyo_command, tmp_path, monkeypatch):
     (tmp_path / "own_tasks.py").write_text(OWN)
     yield
     sys.modules.pop("own_tasks", None)
-    for env_id in ("Counter-v0", "Short-v0"):
+    for env_id in ("Counter-v0", "Line-v0", "Short-v0"):
         plyo.registry.pop(env_id, None)
 
 
 @pytest.mark.usefixtures("own_module")
 def test_tasks_of_a_module_in_this_folder(plyo_command) -> None:
     rows = rows_of(plyo_command("list", "own_tasks:"))
-    assert rows == {"Counter-v0": ["own_tasks", "Discrete(100)", "Discrete(2)", "-", "-"]}
+    assert rows == {
+        "Counter-v0": ["own_tasks", "Discrete(100)", "Discrete(2)", "-", "-"],
+        "Line-v0": ["own_tasks", "Box(1,) of [-1, 1]", "Discrete(2)", "20", "8"],
+        "Short-v0": ["classic_control", "Box(4,)", "Discrete(2)", "50", "-"],
+    }
     assert plyo_command("show", "own_tasks:Counter-v0", "--steps", "3").out == "this is number 3\n"
+
+
+@pytest.mark.usefixtures("own_module")
+def test_a_task_in_python_is_learnt_shown_and_recorded(plyo_command, user_error) -> None:
+    task = "own_tasks:Line-v0"
+    quick = ("--population", "8", "--episodes-per-candidate", "4", "--generations", "9", "--hidden", "none")
+    outcome = plyo_command("train", task, "--seed", "0", *quick, "--video", "a.png")
+    assert outcome.code == 0, outcome.err
+    assert "Line-v0      solved (seed 0)" in outcome.out
+    assert re.search(r"video +a.png, return \d in 9 steps", outcome.out)
+    outcome = plyo_command("rollout", task, "--policy", "Line-v0.npz", "--steps", "90", "--seed", "1")
+    (mean,) = re.findall(r"return +mean ([\d.]+)", outcome.out)
+    assert float(mean) > 7.5
+    assert "episodes  80\n" in outcome.out
+    outcome = plyo_command("record", task, "--policy", "Line-v0.npz", "--episodes", "2", "-o", "b.png")
+    assert "b.png, 20 frames" in outcome.out
+    assert plyo_command("show", task, "--policy", "Line-v0.npz", "--steps", "12", "-o", "c.png").code == 0
+    user_error(["train", task, "--algo", "q-learning"], "Line-v0 is stepped in Python", "--algo cem")
+    user_error(["rollout", task, "--math", "reference"], "--math does not apply")
+    user_error(
+        ["rollout", "own_tasks:Counter-v0", "--policy", "Line-v0.npz"], "it is no policy for Counter-v0"
+    )
+
+
+@pytest.mark.usefixtures("own_module")
+def test_a_native_task_with_other_settings_is_learnt_natively(plyo_command) -> None:
+    quick = ("--population", "16", "--episodes-per-candidate", "4", "--generations", "1")
+    assert plyo_command("train", "own_tasks:Short-v0", *quick).code == 0
+    outcome = plyo_command("rollout", "own_tasks:Short-v0", "--policy", "Short-v0.npz", "--steps", "99")
+    assert "1024 environments" in outcome.out
 
 
 def test_a_module_that_is_not_there(user_error) -> None:
     user_error(["list", "no_such:"], "No module named 'no_such'", "this folder")
     user_error(["show", "no_such:X-v0"], "No module named 'no_such'", "this folder")
     user_error(["show", ":X-v0"], "Malformed environment ID: :X-v0")
+    plyo.register("Nowhere-v0", entry_point="no_such:Env")
+    try:
+        user_error(["train", "Nowhere-v0"], "No module named 'no_such'")
+    finally:
+        del plyo.registry["Nowhere-v0"]
     user_error(["show", "a:b:X-v0"], "Malformed environment ID: a:b:X-v0")
 
 

@@ -350,7 +350,9 @@ def test_environments_in_python(run, tmp_path):
         assert file.n_frames == 1001
     assert_user_error(run("record", "Texts-v0", "-o", "a.png"), "Texts-v0 has no pictures")
     np.savez(tmp_path / "p.npz", table=np.zeros(3, int), epsilon=0.0)
-    assert_user_error(run("record", "Squares-v0", "--policy", "p.npz", "-o", "a.png"), "no native task")
+    assert_user_error(
+        run("record", "Squares-v0", "--policy", "p.npz", "-o", "a.png"), "the table has 3 entries"
+    )
 
 
 # plyo record.

@@ -61,7 +61,7 @@ def test_a_run_leaves_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[st
         log.add(3000, 20.0, {"rollout": 0.5, "training": 1.0})
         mean = log.finish(MIDDLING)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == 'nothing is logged to TensorBoard: run `pip install "plyo[examples]"`'
+    assert lines[0] == "nothing is logged to TensorBoard: run `pip install tensorboard`"
     words = [" ".join(line.split()) for line in lines[1:3]]
     assert words[0] == "1000 steps return nan steps/s 1,000: rollout 4,000 (25%) training 1,333 (75%)"
     assert words[1] == "3000 steps return 20.00 steps/s 2,000: rollout 6,000 (33%) training 3,000 (67%)"

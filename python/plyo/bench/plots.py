@@ -1,4 +1,4 @@
-"""Plots of reports. They need matplotlib: ``pip install "plyo[plot]"``."""
+"""Plots of reports. They need matplotlib: ``pip install matplotlib``."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def bench(
     if not 0 < seconds < inf:
         raise typer.BadParameter(f"--seconds must be greater than 0 and finite, got {seconds}")
     if plot is not None and not has_matplotlib():
-        raise typer.BadParameter('--plot needs matplotlib, which is not installed: pip install "plyo[plot]"')
+        raise typer.BadParameter("--plot needs matplotlib, which is not installed: pip install matplotlib")
     for option, path in (("--json", json), ("--plot", plot)):
         if path is not None:
             check_writable(option, path)

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 from plyo import error, policies
-from plyo._registry.lookup import find_spec
+from plyo._registry.lookup import find_spec, load_env_creator
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
+from plyo.train.about import describe_origin, fits
 from plyo.video.files import check_target, temporary_name
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "format_count",
     "import_module_of",
     "load_policy",
+    "name_policy",
     "print_facts",
     "user_errors",
 ]
@@ -49,6 +51,8 @@ def user_errors(*kinds: type[Exception]) -> Iterator[None]:
     caught: tuple[type[Exception], ...] = (error.Error, *kinds)
     try:
         yield
+    except typer.Exit:  # which is a RuntimeError
+        raise
     except caught as e:
         raise typer.BadParameter(" ".join(str(e).split())) from e
 
@@ -79,8 +83,11 @@ def find_task(task: str) -> EnvSpec:
         raise typer.BadParameter(f"Malformed environment ID: {task}: at most one colon, after a module")
     if ":" in task:
         import_module_of(task)
-    with user_errors(ModuleNotFoundError):
-        return find_spec(task)
+    with user_errors(ModuleNotFoundError, AttributeError):
+        spec = find_spec(task)
+        if isinstance(spec.entry_point, str):
+            load_env_creator(spec.entry_point)  # a wrong one is noticed before the work
+    return spec
 
 
 def choose_seed(seed: int | None) -> int:
@@ -91,11 +98,24 @@ def choose_seed(seed: int | None) -> int:
 def load_policy(path: Path, spec: EnvSpec) -> Policy:
     """A saved policy for a task, or a user error."""
     try:
-        return policies.load(path)
+        policy = policies.load(path)
     except OSError as e:
         raise typer.BadParameter(f"--policy {path} cannot be read: {e.strerror}") from e
     except ValueError as e:
         raise typer.BadParameter(f"--policy {e}") from e
+    if not fits(policy.about, spec):
+        raise typer.BadParameter(
+            f"--policy {path} was {describe_origin(policy.about)}; it is no policy for {spec.id}"
+        )
+    return policy
+
+
+def name_policy(path: Path | None, policy: Policy | None) -> str:
+    """The file of a policy and its origin; random actions without a file."""
+    if path is None:
+        return "random actions"
+    known = describe_origin(getattr(policy, "about", {}))
+    return f"{path} ({known})" if known else str(path)
 
 
 def check_writable(option: str, path: Path, *, replaced: bool = False) -> None:

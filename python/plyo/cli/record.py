@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from plyo.cli.common import check_writable, choose_seed, find_task, load_policy, print_facts, user_errors
+from plyo.cli.common import (
+    INTERRUPTED,
+    check_writable,
+    choose_seed,
+    find_task,
+    load_policy,
+    name_policy,
+    print_facts,
+    user_errors,
+)
 from plyo.cli.options import (
     FpsOption,
     PolicyOption,
@@ -17,8 +27,7 @@ from plyo.cli.options import (
     StyleOption,
     TaskArgument,
 )
-from plyo.cli.recording import check_video, play_episodes, to_size
-from plyo.replay.films import film
+from plyo.cli.recording import check_video, film_with_bar, play_episodes, to_size
 
 
 def record(
@@ -39,24 +48,35 @@ def record(
     """Records episodes into a video, and prints their returns.
 
     An episode of a task without a time limit is recorded for 1000 steps. Without ffmpeg an animated PNG is written in
-    place of an MP4 file.
+    place of an MP4 file. After Ctrl-C the video ends with the pictures so far; after a second one there is none.
     """
     spec = find_task(task)
     pixels = None if size is None else to_size(size)
     check_writable("--output", output, replaced=True)
     chosen_seed = choose_seed(seed)
     actor = None if policy is None else load_policy(policy, spec)
+    console = Console()
     with user_errors(
         ValueError, TypeError, NotImplementedError, OverflowError, MemoryError, RuntimeError, OSError
     ):
         check_video("--output", output, spec)
-        replays = play_episodes(spec, actor, chosen_seed, episodes)
-        path = film(replays, output, fps=fps, size=pixels, style=style)
-    who = "random actions" if policy is None else str(policy)
-    facts = [(spec.id, f"{who}, seed {chosen_seed}")]
+        number = f"{episodes} episode{'s' if episodes > 1 else ''}"
+        typer.echo(f"{spec.id}: {number}, {name_policy(policy, actor)}, seed {chosen_seed}")
+        try:
+            with console.status("playing") if console.is_terminal else nullcontext():
+                replays = play_episodes(spec, actor, chosen_seed, episodes)
+        except KeyboardInterrupt:
+            console.print("interrupted before the first picture: there is no video")
+            raise typer.Exit(INTERRUPTED) from None
+        path, frames, finished = film_with_bar(console, replays, output, fps=fps, size=pixels, style=style)
+    facts = []
     for i, replay in enumerate(replays):
         ended = "" if replay.ending.terminated or replay.ending.truncated else ", not ended"
         facts.append((f"episode {i}", f"return {replay.episode_return:g}, {len(replay)} steps{ended}"))
-    frames = sum(len(replay) + 1 for replay in replays)
     shown = Path(path) if Path(path).suffix != output.suffix else output
-    print_facts(Console(), [*facts, ("video", f"{shown}, {frames} frames")])
+    total = sum(len(replay) + 1 for replay in replays)
+    part = "" if finished else f" of {total}"
+    print_facts(console, [*facts, ("video", f"{shown}, {frames}{part} frames")])
+    if not finished:
+        console.print("interrupted: the video ends early")
+        raise typer.Exit(INTERRUPTED)

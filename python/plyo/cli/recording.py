@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import plyo
 from plyo import policies
 from plyo._registry.specs import EnvSpec
 from plyo.basics.canvases import check_size
+from plyo.cli.interrupts import wish_to_end
 from plyo.policies import Policy
 from plyo.replay import Replay
-from plyo.tasks.task_env import NativeEnv
+from plyo.replay.films import film
+from plyo.train.acting import Actor
 from plyo.train.evaluation import MAX_STEPS, play_replays
+from plyo.train.python_tasks import is_native
 from plyo.wrappers import RecordEpisodes
 
 #: Ends of names of videos.
@@ -51,32 +58,71 @@ def play_episodes(spec: EnvSpec, policy: Policy | None, seed: int, episodes: int
 
     Args:
         spec: The task.
-        policy: The policy, for native tasks; None for random actions.
+        policy: The policy; None for random actions.
         seed: The seed of the first episode; the others have the next seeds.
         episodes: The number of episodes.
 
     Raises:
         ValueError: The policy does not fit the task.
     """
-    env = plyo.make(spec)
-    native = isinstance(env.unwrapped, NativeEnv)
-    if native and not spec.additional_wrappers:
-        env.close()
-        return play_replays(spec, policies.Random(seed) if policy is None else policy, seed, episodes)
-    if policy is not None:
-        env.close()
-        raise ValueError(f"{spec.id} is no native task, and policies act in those only: leave --policy out")
-    return _play_randomly(env, seed, episodes)
+    actor = policies.Random(seed) if policy is None else policy
+    if is_native(spec):
+        return play_replays(spec, actor, seed, episodes)
+    with plyo.make(spec) as env:
+        return _play_in_python(env, actor, seed, episodes)
 
 
-def _play_randomly(env: Any, seed: int, episodes: int) -> list[Replay]:
-    """Episodes of an environment in Python under random actions."""
+def film_with_bar(
+    console: Console,
+    replays: Sequence[Replay],
+    path: Path,
+    *,
+    fps: float | None = None,
+    size: tuple[int, int] | None = None,
+    style: str | None = None,
+) -> tuple[str, int, bool]:
+    """Writes a video, with a bar on a terminal; after Ctrl-C it ends with the pictures so far.
+
+    Args:
+        console: The output.
+        replays: The episodes.
+        path: The file, as :func:`plyo.replay.films.film` takes it, which also says what is raised.
+        fps: As there.
+        size: As there.
+        style: As there.
+
+    Returns:
+        The path, the number of frames, and whether these are all.
+    """
+    total = sum(len(replay) + 1 for replay in replays)
+    columns = (BarColumn(20), TextColumn("{task.completed}/{task.total} frames"), TimeRemainingColumn())
+    written = 0
+    with (
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
+        wish_to_end() as wish,
+    ):
+        bar = progress.add_task("", total=total)
+
+        def go_on() -> bool:
+            nonlocal written
+            written += 1
+            progress.update(bar, completed=written)
+            return not wish.is_there
+
+        saved = film(replays, path, fps=fps, size=size, style=style, on_frame=go_on)
+    return saved, written, written == total
+
+
+def _play_in_python(env: Any, policy: Policy, seed: int, episodes: int) -> list[Replay]:
+    """Episodes of an environment in Python."""
     recorder = RecordEpisodes(env, keep=episodes)
-    recorder.action_space.seed(seed)
+    actor = Actor(policy, recorder.observation_space, recorder.action_space)
+    first = np.zeros(1, np.intp)
     for episode in range(episodes):
-        recorder.reset(seed=seed + episode)
+        observation, _ = recorder.reset(seed=seed + episode)
         for _ in range(MAX_STEPS):
-            *_, terminated, truncated, _ = recorder.step(recorder.action_space.sample())
+            (action,) = actor.act([observation], first)
+            observation, _, terminated, truncated, _ = recorder.step(action)
             if terminated or truncated:
                 break
         else:

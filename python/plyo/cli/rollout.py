@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
@@ -15,20 +14,21 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-import plyo
 from plyo import policies
+from plyo._registry.specs import EnvSpec
 from plyo.cli.common import (
     INTERRUPTED,
     choose_seed,
     find_task,
     format_count,
     load_policy,
+    name_policy,
     print_facts,
     user_errors,
 )
 from plyo.cli.options import PolicyOption, SeedOption, TaskArgument, ThreadsOption
-from plyo.policies import Policy
-from plyo.vector.task_batch import NativeVectorEnv
+from plyo.cli.rollout_batches import Batch, NativeBatch, PythonBatch
+from plyo.train.python_tasks import is_native
 
 #: The duration of a chunk of steps, about, in seconds.
 _CHUNK_SECONDS = 0.1
@@ -36,6 +36,8 @@ _CHUNK_SECONDS = 0.1
 _FIRST_CHUNK = 65536
 #: The length of a run that is long enough to mean something, in seconds.
 _SECONDS = 2.0
+#: The environments of a native batch, and of one in Python.
+_NUM_ENVS, _NUM_PYTHON_ENVS = 1024, 8
 
 
 class Math(str, Enum):
@@ -46,8 +48,17 @@ class Math(str, Enum):
 
 
 def rollout(
+    context: typer.Context,
     task: TaskArgument,
-    num_envs: Annotated[int, typer.Option(min=1, metavar="N", help="Environments in the batch.")] = 1024,
+    num_envs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Environments in the batch. By default 1024, or 8 of a task in Python.",
+            show_default=False,
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -63,7 +74,7 @@ def rollout(
     threads: ThreadsOption = None,
     math: Annotated[Math, typer.Option(help="fast, or reference for Gymnasium's bits.")] = Math.FAST,
 ) -> None:
-    """Rolls a policy out natively and shows steps per second, episode returns and lengths.
+    """Rolls a policy out and shows steps per second, episode returns and lengths.
 
     The rate is measured after a warm-up. With --steps the same seed gives the same episodes.
     """
@@ -72,32 +83,31 @@ def rollout(
         raise typer.BadParameter(f"--seconds must be greater than 0 and finite, got {seconds}")
     chosen_seed = choose_seed(seed)
     actor = policies.Random(chosen_seed) if policy is None else load_policy(policy, spec)
+    native = is_native(spec)
+    if not native:
+        _check_native_only(context, spec)
+    count = num_envs or (_NUM_ENVS if native else _NUM_PYTHON_ENVS)
     console = Console()
     tally = Tally()
     finished = True
     with user_errors(ValueError, OverflowError, MemoryError, RuntimeError):
-        envs = plyo.make_vec(
-            spec,
-            num_envs,
-            vectorization_mode="native",
-            autoreset_mode="same_step",
-            num_threads=threads,
-            math=math.value,
-        )
-        assert isinstance(envs, NativeVectorEnv)
         try:
-            envs.reset(seed=chosen_seed)
-            trial = copy(actor)  # which draws from streams of its own
-            envs.rollout(trial, 1, record=["episodes"])
-            who = "random actions" if policy is None else policy
+            batch: Batch
+            if native:
+                batch = NativeBatch(spec, count, actor, chosen_seed, num_threads=threads, math=math.value)
+            else:
+                batch = PythonBatch(spec, count, actor, chosen_seed)
+            batch.begin()
+            batch.take(1)  # a policy that does not fit is refused before anything is printed
             length = f"{steps} steps each" if steps else f"about {seconds:g} s"
-            typer.echo(f"{spec.id}: {num_envs} environments, {who}, seed {chosen_seed}, {length}")
-            chunk = _warm_up(envs, trial)
-            envs.reset(seed=chosen_seed)
-            _run(console, envs, actor, Goal(steps, seconds), chunk, tally)
+            who = name_policy(policy, actor)
+            typer.echo(f"{spec.id}: {count} environments, {who}, seed {chosen_seed}, {length}")
+            chunk = _warm_up(batch)
+            batch.begin()
+            _run(console, batch, Goal(steps, seconds), chunk, tally)
         except KeyboardInterrupt:
             finished = False
-    print_facts(console, tally.describe(num_envs))
+    print_facts(console, tally.describe(count))
     if not finished:
         planned = f" of {steps}" if steps else ""
         console.print(f"interrupted after {tally.steps}{planned} steps", highlight=False)
@@ -171,17 +181,23 @@ class Tally:
         return facts
 
 
-def _warm_up(envs: NativeVectorEnv, actor: Policy) -> int:
+def _check_native_only(context: typer.Context, spec: EnvSpec) -> None:
+    """A user error for an option that tasks in Python do not have."""
+    for name in ("threads", "math"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"--{name} does not apply: {spec.id} is stepped in Python")
+
+
+def _warm_up(batch: Batch) -> int:
     """Takes some steps, so that memory and threads are there; returns the steps of a first chunk."""
     start = time.perf_counter()
-    envs.rollout(actor, 2, record=["episodes"])
+    batch.take(2)
     per_step = (time.perf_counter() - start) / 2
-    return max(1, min(_FIRST_CHUNK // envs.num_envs, int(_CHUNK_SECONDS / max(per_step, 1e-9))))
+    return max(1, min(_FIRST_CHUNK // batch.num_envs, int(_CHUNK_SECONDS / max(per_step, 1e-9))))
 
 
-def _run(
-    console: Console, envs: NativeVectorEnv, policy: Policy, goal: Goal, chunk: int, tally: Tally
-) -> None:
+def _run(console: Console, batch: Batch, goal: Goal, chunk: int, tally: Tally) -> None:
     """Takes the steps in chunks, so that an interruption costs only the last chunk."""
     columns = (BarColumn(bar_width=20), TextColumn("{task.fields[rate]} steps/s"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -189,11 +205,9 @@ def _run(
         while goal.share(tally) < 1:
             chunk = goal.left(chunk, tally)
             start = time.perf_counter()
-            trajectory = envs.rollout(policy, chunk, record=["episodes"])
+            ended = batch.take(chunk)
             seconds = time.perf_counter() - start
-            assert trajectory.episode_returns is not None
-            assert trajectory.episode_lengths is not None
-            tally.add(chunk, seconds, trajectory.episode_returns, trajectory.episode_lengths)
-            rate = format_count(tally.steps * envs.num_envs / tally.seconds)
+            tally.add(chunk, seconds, *ended)
+            rate = format_count(tally.steps * batch.num_envs / tally.seconds)
             progress.update(bar, completed=goal.share(tally), rate=rate)
             chunk = max(1, min(4 * chunk, int(chunk * _CHUNK_SECONDS / max(seconds, 1e-9))))

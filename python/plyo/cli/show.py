@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
-from plyo.cli.options import SeedOption, SizeOption, StyleOption, TaskArgument
+from plyo import policies
+from plyo._registry.specs import EnvSpec
+from plyo.cli.common import check_writable, choose_seed, find_task, load_policy, user_errors
+from plyo.cli.options import PolicyOption, SeedOption, SizeOption, StyleOption, TaskArgument
 from plyo.cli.recording import to_size
 from plyo.cli.sight import Sight
 from plyo.cli.terminal import shows_pictures, terminal_size, to_lines
+from plyo.policies import Policy
+from plyo.train.acting import Actor
+from plyo.train.evaluation import make_batch
+from plyo.train.python_tasks import is_native
 from plyo.video.apng import encode_png
 
 
@@ -30,13 +37,14 @@ def show(
     ] = None,
     size: SizeOption = None,
     seed: SeedOption = None,
-    steps: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Random steps before the picture is taken.")
-    ] = 0,
+    steps: Annotated[int, typer.Option(min=0, metavar="N", help="Steps before the picture is taken.")] = 0,
+    policy: PolicyOption = None,
     style: StyleOption = None,
 ) -> None:
     """Shows one picture of a task, or its text if it has no pictures."""
     spec = find_task(task)
+    chosen_seed = choose_seed(seed)
+    actor = policies.Random(chosen_seed) if policy is None else load_policy(policy, spec)
     pixels = None if size is None else to_size(size)
     if output is not None:
         check_writable("--output", output)
@@ -50,7 +58,7 @@ def show(
             raise typer.BadParameter(
                 "there is no terminal to show the picture in; name a file: --output PICTURE.png"
             )
-        _take_steps(sight, choose_seed(seed), steps)
+        _take_steps(sight, spec, actor, chosen_seed, steps)
         if output is not None:
             output.write_bytes(encode_png(sight.picture(pixels)))
             typer.echo(f"picture: {output}")
@@ -64,14 +72,30 @@ def show(
         sight.env.close()
 
 
-def _take_steps(sight: Sight, seed: int, steps: int) -> None:
-    """Begins an episode and takes random steps; a new episode follows each end."""
+def _take_steps(sight: Sight, spec: EnvSpec, policy: Policy, seed: int, steps: int) -> None:
+    """Begins an episode and takes steps; a new episode follows each end."""
     env = sight.env
-    env.reset(seed=seed)
-    env.action_space.seed(seed)
-    ended = False
-    for _ in range(steps):
-        if ended:
-            env.reset()
-        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
-        ended = terminated or truncated
+    observation, _ = env.reset(seed=seed)
+    given = _plan(spec, policy, seed, steps) if is_native(spec) else None
+    actor = None if given is not None else Actor(policy, env.observation_space, env.action_space)
+    for i in range(steps):
+        if given is not None:
+            action = given[i]
+        else:
+            assert actor is not None
+            (action,) = actor.act([observation], np.zeros(1, np.intp))
+        observation, _, terminated, truncated, _ = env.step(action)
+        if (terminated or truncated) and i < steps - 1:
+            observation, _ = env.reset()
+
+
+def _plan(spec: EnvSpec, policy: Policy, seed: int, steps: int) -> list[Any]:
+    """The actions of a policy in a native rollout, which are the same in a single environment."""
+    envs = make_batch(spec, 1, "same_step", 1)
+    envs.reset(seed=seed)
+    if steps == 0:
+        return []
+    actions: Any = envs.rollout(policy, steps, record=["actions"]).actions
+    if isinstance(actions, tuple):
+        return list(zip(*(part[:, 0] for part in actions), strict=True))
+    return list(actions[:, 0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +19,7 @@ from plyo.cli.training import Files
 from plyo.train import RandomSearchConfig, TabularConfig, TrainConfig
 from plyo.train.curve import has_matplotlib, picture_formats
 from plyo.train.methods import Method, choose_method
+from plyo.train.python_tasks import is_native
 
 _DEFAULTS = TrainConfig()
 _ARS_DEFAULTS = RandomSearchConfig()
@@ -213,7 +216,20 @@ def train(
     output: Annotated[
         Path | None,
         typer.Option(
-            metavar="POLICY.npz", help="Where the policy is saved; ID.npz by default.", show_default=False
+            "--output",
+            "-o",
+            metavar="POLICY.npz",
+            help="Where the policy is saved; by default ID.npz, or ID-2.npz where that is taken, and so on.",
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of an older policy.")] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write every report into progress.csv in this folder, and for TensorBoard where it is installed.",
+            show_default=False,
         ),
     ] = None,
     plot: Annotated[
@@ -257,16 +273,20 @@ def train(
     with user_errors(ValueError, RuntimeError):
         method = choose_method(spec) if algo is None else algo
     _check_options(context, spec.id, method)
+    if method in (Method.PPO, Method.Q_LEARNING) and not is_native(spec):
+        raise typer.BadParameter(
+            f"--algo {method.value} learns native tasks, and {spec.id} is stepped in Python: --algo cem learns it"
+        )
     if method is Method.PPO:
         check_torch()
-    path = Path(f"{spec.id.replace('/', '-')}.npz") if output is None else output
+    path = _choose_file(spec.id, output, force)
     check_writable("--output", path)
     if plot is not None:
         _check_plot(plot)
     if video is not None:
         check_writable("--video", video, replaced=True)
         check_video("--video", video, spec)
-    files = Files(path, plot, video)
+    files = Files(path, plot, video, log)
     shared: dict[str, Any] = {"seed": choose_seed(seed), "num_threads": threads}
     if method is Method.PPO:
         with user_errors(ValueError):
@@ -316,6 +336,17 @@ def train(
     train_network(spec, config, files)
 
 
+def _choose_file(task: str, output: Path | None, force: bool) -> Path:
+    """The file of the policy: an older one is only replaced if that is asked for."""
+    if output is not None:
+        if os.path.isfile(output) and not force:  # noqa: PTH113 - this is false for impossible names
+            raise typer.BadParameter(f"--output {output} exists already: give another name, or --force")
+        return output
+    stem = task.replace("/", "-")
+    names = (f"{stem}.npz" if i == 1 else f"{stem}-{i}.npz" for i in count(1))
+    return next(path for path in map(Path, names) if force or not os.path.lexists(path))
+
+
 def _to_sizes(text: str) -> tuple[int, ...]:
     """Sizes of layers separated by commas; empty for ``"none"``."""
     if text.strip().lower() == "none":
@@ -341,7 +372,7 @@ def _check_options(context: typer.Context, task: str, method: Method) -> None:
 def _check_plot(plot: Path) -> None:
     """A user error unless the curve can be drawn there."""
     if not has_matplotlib():
-        raise typer.BadParameter('--plot needs matplotlib, which is not installed: pip install "plyo[plot]"')
+        raise typer.BadParameter("--plot needs matplotlib, which is not installed: pip install matplotlib")
     check_writable("--plot", plot)
     ending = plot.suffix.removeprefix(".").lower()
     if ending not in picture_formats():

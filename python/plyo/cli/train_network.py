@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from plyo._registry.specs import EnvSpec
@@ -23,7 +24,7 @@ def train_network(spec: EnvSpec, config: TrainConfig | RandomSearchConfig, files
         else:
             trainer, method = Trainer(spec, config), Method.CEM
             unit, total = "generation", config.generations
-    course = Course(spec, config.seed, files, unit, total)
+    course = Course(spec, method, asdict(config), config.seed, files, unit, total)
     result: Result = course.learn(trainer, _describe_generation)
 
     def draw(picture: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def check_torch() -> None:
     """A user error unless torch is installed."""
     if importlib.util.find_spec("torch") is None:
-        raise typer.BadParameter('--algo ppo needs torch, which is not installed: pip install "plyo[torch]"')
+        raise typer.BadParameter("--algo ppo needs torch, which is not installed: pip install torch")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def train_ppo(spec: EnvSpec, chosen: Mapping[str, Any], shared: Mapping[str, Any
         torch.set_num_threads(config.torch_threads)
         learner = Learner(spec, Ppo(config, shared["num_threads"]))
     updates = math.ceil(config.total_steps / (config.num_envs * config.num_steps))
-    course = Course(spec, config.seed, files, "update", updates)
+    course = Course(spec, Method.PPO, asdict(config), config.seed, files, "update", updates)
     outcome: Outcome = course.learn(learner, _describe)
     history = learner.history
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from plyo._registry.specs import EnvSpec
@@ -9,6 +10,7 @@ from plyo.cli.common import format_count, user_errors
 from plyo.cli.training import Course, Files, describe_threshold
 from plyo.train.config import TabularConfig
 from plyo.train.curve import draw_table_curve
+from plyo.train.methods import Method
 from plyo.train.tabular import FRESH_EPISODES, TabularProgress, TabularResult, TabularTrainer
 
 
@@ -16,7 +18,7 @@ def train_table(spec: EnvSpec, config: TabularConfig, files: Files) -> None:
     """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` does."""
     with user_errors(ValueError):
         trainer = TabularTrainer(spec, config)
-    course = Course(spec, config.seed, files, "round", trainer.rounds)
+    course = Course(spec, Method.Q_LEARNING, asdict(config), config.seed, files, "round", trainer.rounds)
     result: TabularResult = course.learn(trainer, _describe_round)
 
     def draw(picture: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -14,9 +15,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from plyo._registry.specs import EnvSpec
 from plyo.cli.common import INTERRUPTED, format_count, print_facts, user_errors
-from plyo.cli.recording import play_episodes
+from plyo.cli.recording import film_with_bar, play_episodes
 from plyo.policies import Policy
-from plyo.replay.films import film
+from plyo.train.about import origin
+from plyo.train.curve_log import CurveLog
+from plyo.train.methods import Method
 
 Report = TypeVar("Report")
 
@@ -46,11 +49,13 @@ class Files:
         policy: The file of the policy.
         plot: The file of the curve, or None.
         video: The file of a video of the policy, or None.
+        log: The folder of the log, or None.
     """
 
     policy: Path
     plot: Path | None = None
     video: Path | None = None
+    log: Path | None = None
 
 
 class Course:
@@ -58,24 +63,45 @@ class Course:
 
     Args:
         spec: The task.
+        method: The name of the method.
+        settings: Its settings, for the log.
         seed: The seed that repeats it.
         files: The files of the outcome.
         unit: The name of a unit: ``"generation"`` or ``"round"``.
         total: The most units.
     """
 
-    def __init__(self, spec: EnvSpec, seed: int, files: Files, unit: str, total: int) -> None:
-        self.title = f"{spec.id}, seed {seed}"
-        self._spec, self._seed, self._files = spec, seed, files
+    def __init__(
+        self,
+        spec: EnvSpec,
+        method: Method,
+        settings: Mapping[str, Any],
+        seed: int,
+        files: Files,
+        unit: str,
+        total: int,
+    ) -> None:
+        self.title = f"{spec.id}, {method.value}, seed {seed}"
+        self._spec, self._method, self._settings = spec, method, settings
+        self._seed, self._files = seed, files
         self._unit, self._total = unit, total
         self._console = Console()
         self._finished = True
 
     def learn(self, learner: Learner, describe: Callable[[Any], str]) -> Any:
         """Trains and returns the outcome; exits without one."""
-        with user_errors(ValueError, OverflowError, MemoryError):
+        with user_errors(ValueError, OverflowError, MemoryError, OSError), ExitStack() as stack:
+            typer.echo(f"{self.title}: {self._method.cited}, at most {self._total} {self._unit}s")
+            log: CurveLog | None = None
+            if self._files.log is not None:
+                settings = {"task": self._spec.id, "method": self._method.value, **self._settings}
+                log = stack.enter_context(CurveLog(self._files.log, settings))
+                if not log.has_tensorboard:
+                    typer.echo(
+                        f"{log.folder} gets no file for TensorBoard: pip install tensorboard", err=True
+                    )
             try:
-                self._follow(learner.run(), describe)
+                self._follow(learner.run(), describe, log)
             except KeyboardInterrupt:
                 self._finished = False
             result = learner.conclude()
@@ -84,7 +110,9 @@ class Course:
             raise typer.Exit(INTERRUPTED)
         return result
 
-    def _follow(self, history: Iterator[Report], describe: Callable[[Report], str]) -> None:
+    def _follow(
+        self, history: Iterator[Report], describe: Callable[[Report], str], log: CurveLog | None
+    ) -> None:
         """Trains, with a live bar on a terminal and one line a unit elsewhere."""
         columns = (
             BarColumn(bar_width=10),
@@ -95,6 +123,8 @@ class Course:
             bar = progress.add_task("", total=self._total, report="")
             for number, part in enumerate(history, 1):
                 report = describe(part)
+                if log is not None:
+                    log.add(part)
                 progress.update(bar, completed=number, report=report)
                 if not self._console.is_terminal:
                     typer.echo(f"{self._unit} {number}/{self._total}  {report}")
@@ -110,6 +140,9 @@ class Course:
             returns: The known returns of the policy.
             units: The number of completed generations or rounds.
         """
+        result.policy.about = origin(
+            self._spec, self._method.value, self._seed, result.mean_return, result.env_steps
+        )
         with user_errors(OSError):
             self._save(result.policy)
             if self._files.plot is not None:
@@ -125,6 +158,8 @@ class Course:
         ]
         if self._files.plot is not None:
             facts.append(("curve", str(self._files.plot)))
+        if self._files.log is not None:
+            facts.append(("log", str(self._files.log)))
         if self._files.video is not None:
             facts.append(("video", self._film(result.policy, self._files.video)))
         print_facts(self._console, facts)
@@ -148,7 +183,7 @@ class Course:
         """Records an episode that begins from the seed of the training; prints the file and the return."""
         with user_errors(OSError, ValueError, RuntimeError, MemoryError):
             replays = play_episodes(self._spec, policy, self._seed, 1)
-            path = Path(film(replays, video))
+            path = Path(film_with_bar(self._console, replays, video)[0])
         shown = video if path.suffix == video.suffix else path
         return f"{shown}, return {replays[0].episode_return:g} in {len(replays[0])} steps"
 

@@ -24,10 +24,18 @@ class Drawing(Policy):
     """A policy that may draw random numbers.
 
     A rollout uses the attributes at its start; a new ``seed`` begins new streams.
+
+    Attributes:
+        about: What is known of the policy's origin, such as the task that it was learnt on; plain values by name, which
+            ``save`` keeps in the file. Empty at first. ``plyo train`` gives ``task``, ``method``, ``seed``, ``plyo``,
+            ``date``, ``mean_return`` and ``env_steps``.
     """
+
+    about: dict[str, Any]
 
     def __init__(self, seed: int | None) -> None:
         self.seed: int = secrets.randbits(128) if seed is None else seed
+        self.about = {}
         self._native: Any = None
         self._native_seed: int | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from plyo.basics.array_file import naming_file, read_arrays
+from plyo.policies.about import from_arrays
 from plyo.policies.networks import MLP, PARTS
 from plyo.policies.tables import Tabular
 
@@ -18,6 +19,8 @@ __all__ = ["load"]
 def load(path: str | Path) -> MLP | Tabular:
     """Reads a policy that :meth:`Linear.save`, :meth:`MLP.save` or :meth:`Tabular.save` wrote.
 
+    Its ``about`` says what the file says of its origin.
+
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The file holds no policy.
@@ -25,7 +28,10 @@ def load(path: str | Path) -> MLP | Tabular:
     name, fault = str(path), "holds no policy that Plyo saved"
     arrays = read_arrays(name, fault)
     with naming_file(name, fault):
-        return _to_tabular(arrays) if "table" in arrays else _to_network(arrays)
+        about = from_arrays(arrays)
+        policy = _to_tabular(arrays) if "table" in arrays else _to_network(arrays)
+    policy.about = about
+    return policy
 
 
 def _to_tabular(arrays: Mapping[str, npt.NDArray[Any]]) -> Tabular:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from plyo._native import NetworkPolicy
 from plyo._native import Policy as NativePolicy
+from plyo.policies.about import to_arrays
 from plyo.policies.base import Drawing
 from plyo.policies.layers import Layers, RawLayers, check_chain, check_layers, check_log_std
 from plyo.policies.torch_modules import read_modules, to_array
@@ -204,7 +205,7 @@ class _Network(Drawing):
         if self.log_std is not None:
             arrays["log_std"] = self.log_std
         with Path(path).open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays, **to_arrays(self.about))
 
 
 class Linear(_Network):

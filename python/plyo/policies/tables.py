@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from plyo._native import Policy as NativePolicy
 from plyo._native import TabularPolicy
+from plyo.policies.about import to_arrays
 from plyo.policies.base import Drawing
 
 __all__ = ["Tabular"]
@@ -48,7 +49,7 @@ class Tabular(Drawing):
     def save(self, path: str | Path) -> None:
         """Writes the policy to an ``.npz`` file, which :func:`load` reads."""
         with Path(path).open("wb") as file:
-            np.savez(file, table=self.actions, epsilon=np.array(self.epsilon))
+            np.savez(file, table=self.actions, epsilon=np.array(self.epsilon), **to_arrays(self.about))
 
 
 def _to_choices(table: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

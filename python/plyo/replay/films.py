@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,7 @@ def film(
     fps: float | None = None,
     size: tuple[int, int] | None = None,
     style: str | None = None,
+    on_frame: Callable[[], bool] | None = None,
 ) -> str:
     """Writes a video of some episodes, one after the other.
 
@@ -102,6 +103,7 @@ def film(
         fps: Frames per second; None for the rate of the first environment.
         size: The height and width in pixels; None for the environment's own.
         style: ``"gym"`` or ``"smooth"`` for native tasks; None for their own.
+        on_frame: Is called after each frame; the film ends there if it returns False, and is kept.
 
     Returns:
         The path of the file.
@@ -112,6 +114,7 @@ def film(
             then.
     """
     recorder: VideoRecorder | None = None
+    ended = False
     try:
         for replay in replays:
             with DrawnReplay(replay, size, style) as drawn:
@@ -120,6 +123,11 @@ def film(
                 for frame in drawn:
                     if not recorder.write(frame):
                         break
+                    if on_frame is not None and not on_frame():
+                        ended = True
+                        break
+            if ended:
+                break
     except BaseException:
         if recorder is not None and recorder.close() is not None:
             os.remove(recorder.path)  # noqa: PTH107 - a video of a part of the episode would mislead

@@ -1,4 +1,4 @@
-"""The learning curve as a picture. Needs matplotlib: ``pip install "plyo[plot]"``."""
+"""The learning curve as a picture. Needs matplotlib: ``pip install matplotlib``."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -18,8 +17,10 @@ from typing_extensions import Self
 from plyo import error
 from plyo._registry.lookup import find_spec
 from plyo.policies import Policy
+from plyo.train.about import origin
 from plyo.train.curve import draw_returns, has_matplotlib
 from plyo.train.evaluation import FRESH_EPISODES, fresh_seed, play_replays
+from plyo.train.event_file import EventFile, has_tensorboard
 
 Settings = TypeVar("Settings")
 
@@ -59,9 +60,9 @@ def target_of(task: str, target_return: float) -> float:
 class RunLog:
     """The record of one training, in a folder of its own.
 
-    A line is printed for each report. ``curve.png`` needs matplotlib, TensorBoard's file needs ``torch`` and
-    ``tensorboard``, the video needs an ffmpeg (``pip install "plyo[video]"``); without one of these a line says so, and
-    the training goes on.
+    A line is printed for each report. ``curve.png`` needs matplotlib, TensorBoard's file needs ``tensorboard``, the
+    video needs an ffmpeg (``pip install imageio-ffmpeg``); without one of these a line says so, and the training goes
+    on.
 
     Args:
         task: The id of a native task.
@@ -80,10 +81,13 @@ class RunLog:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._title, self._seed = f"{task}, {method}, seed {seed}", seed
         self._history: list[tuple[int, float]] = []
-        self._writer = _open_writer(self.folder)
-        if self._writer is not None:
+        self._method, self._env_steps = method, 0
+        self._events = EventFile(self.folder) if has_tensorboard() else None
+        if self._events is None:
+            print("nothing is logged to TensorBoard: run `pip install tensorboard`")
+        else:
             rows = "\n".join(f"|{key}|{value}|" for key, value in settings.items())
-            self._writer.add_text("settings", f"|setting|value|\n|-|-|\n{rows}")
+            self._events.add_text("settings", f"|setting|value|\n|-|-|\n{rows}")
 
     def __enter__(self) -> Self:
         """Supports ``with``, which closes TensorBoard's file."""
@@ -93,8 +97,8 @@ class RunLog:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Closes TensorBoard's file."""
-        if self._writer is not None:
-            self._writer.close()
+        if self._events is not None:
+            self._events.close()
 
     def add(
         self,
@@ -122,12 +126,13 @@ class RunLog:
         )
         if not math.isnan(mean_return):
             self._history.append((env_steps, mean_return))
-        if self._writer is not None:
+        self._env_steps = env_steps
+        if self._events is not None:
             numbers = {"return": mean_return, "steps_per_second/all": env_steps / max(total, 1e-9)}
             numbers |= {f"steps_per_second/{part}": env_steps / max(s, 1e-9) for part, s in seconds.items()}
             numbers |= {f"losses/{key}": value for key, value in (scalars or {}).items()}
             for key, value in numbers.items():
-                self._writer.add_scalar(key, value, env_steps)
+                self._events.add_scalar(key, value, env_steps)
 
     def finish(self, policy: Any) -> float:
         """Saves the policy, draws the curve, and plays 100 fresh episodes, the best of which becomes a video.
@@ -138,15 +143,20 @@ class RunLog:
         Returns:
             The mean return of these episodes.
         """
-        policy.save(self.folder / "policy.npz")
+        self._save(policy, math.nan)
         self._draw()
         mean = self._play(policy)
+        self._save(policy, mean)
         print(f"everything is in {self.folder}", flush=True)
         return mean
 
+    def _save(self, policy: Any, mean: float) -> None:
+        policy.about = origin(self.spec, self._method, self._seed, mean, self._env_steps)
+        policy.save(self.folder / "policy.npz")
+
     def _draw(self) -> None:
         if not has_matplotlib():
-            print('no curve.png: it needs matplotlib, run `pip install "plyo[plot]"`')
+            print("no curve.png: it needs matplotlib, run `pip install matplotlib`")
             return
         steps, returns = [s for s, _ in self._history], [r for _, r in self._history]
         draw_returns(steps, returns, self._title, self.spec.reward_threshold, self.folder / "curve.png")
@@ -164,13 +174,3 @@ class RunLog:
         except (NotImplementedError, error.Error, OSError) as e:
             print(f"no video: {e}")
         return mean
-
-
-def _open_writer(folder: Path) -> Any:
-    """TensorBoard's file, None without TensorBoard."""
-    if not all(importlib.util.find_spec(name) for name in ("torch", "tensorboard")):
-        print('nothing is logged to TensorBoard: run `pip install "plyo[examples]"`')
-        return None
-    from torch.utils.tensorboard import SummaryWriter
-
-    return SummaryWriter(str(folder))
