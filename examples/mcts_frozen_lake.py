@@ -85,7 +85,8 @@ class Search:
         copies = env.fork([0], self.width, seed=self.new_seed())
         places = np.full(self.width, place)
         steps: list[tuple[Node, int, int, float]] = []  # in the order of time
-        walking, leaves = np.arange(self.width), []
+        walking: Any = np.arange(self.width)
+        leaves: list[int] = []
         for _ in range(DEPTH):
             if not len(walking):
                 break
@@ -93,8 +94,8 @@ class Search:
             actions = [node.select() for node in nodes]
             places[walking], rewards, terminated, truncated, _ = copies.step_lanes(actions, walking)
             ended = terminated | truncated
-            going = []
-            for i, lane in enumerate(walking):
+            going: list[int] = []
+            for i, lane in enumerate(walking.tolist()):
                 steps.append((nodes[i], actions[i], lane, float(rewards[i])))
                 known = int(places[lane]) in self.tree
                 if not ended[i]:
@@ -105,7 +106,7 @@ class Search:
         values = np.zeros(self.width)  # of the place where each copy has arrived
         if leaves:
             values[leaves] = self.play(copies, leaves)
-        for lane in walking:
+        for lane in walking.tolist():
             values[lane] = self.tree[int(places[lane])].value()
         for node, action, lane, reward in reversed(steps):
             node.learn(action, reward + DISCOUNT * values[lane])
@@ -116,8 +117,9 @@ class Search:
         forks = copies.fork(leaves, self.playouts, seed=self.new_seed())
         limit = forks.spec.max_episode_steps
         rewards = forks.rollout(plyo.policies.Random(self.new_seed()), limit, record=["rewards"]).rewards
-        returns = DISCOUNT ** np.arange(limit) @ rewards
-        return returns.reshape(len(leaves), self.playouts).mean(axis=1)
+        returns: np.ndarray = DISCOUNT ** np.arange(limit) @ rewards
+        means: np.ndarray = returns.reshape(len(leaves), self.playouts).mean(axis=1)
+        return means
 
     def new_seed(self) -> int:
         """A seed for copies."""

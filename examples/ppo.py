@@ -254,8 +254,8 @@ def update(agent: Agent, optimizer: torch.optim.Optimizer, batch: Batch, config:
         "policy_loss": policy_loss.item(),
         "value_loss": value_loss.item(),
         "entropy": entropy.item(),
-        "kl": (ratios - 1 - log_ratios).mean().item(),
-        "clipped": ((ratios - 1).abs() > config.clip).float().mean().item(),
+        "kl": ratios.sub(1).sub(log_ratios).mean().item(),
+        "clipped": (ratios.sub(1).abs() > config.clip).float().mean().item(),
     }
 
 

@@ -79,8 +79,9 @@ class Sac:
             config.id, config.num_envs, autoreset_mode="same_step", reward_dtype="float32"
         )
         seen, acted = self.envs.single_observation_space, self.envs.single_action_space
-        vectors = all(isinstance(space, Box) and len(space.shape) == 1 for space in (seen, acted))
-        if not vectors or not acted.is_bounded():
+        if not (isinstance(seen, Box) and len(seen.shape) == 1) or not (
+            isinstance(acted, Box) and len(acted.shape) == 1 and acted.is_bounded()
+        ):
             raise plyo.error.Error(
                 "SAC needs observations in a Box of one dimension and actions in a bounded one, "
                 f"got {seen} and {acted}"
@@ -144,7 +145,8 @@ class Sac:
         if env_steps < self.config.first_update:
             return self.rng.uniform(-1, 1, shape).astype(np.float32)
         with torch.no_grad():
-            return self.draw(torch.as_tensor(observations, dtype=torch.float32))[0].numpy()
+            drawn: np.ndarray = self.draw(torch.as_tensor(observations, dtype=torch.float32))[0].numpy()
+        return drawn
 
     def draw(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Actions from -1 to 1 and their log-probabilities."""
@@ -169,7 +171,7 @@ class Sac:
             values = torch.min(*(target(pairs).squeeze(-1) for target in self.targets))
             goal = rewards + config.gamma * (1 - terminated) * (values - alpha * next_log_probs)
         pairs = torch.cat([observations, actions], -1)
-        critic_loss = sum((critic(pairs).squeeze(-1) - goal).square().mean() for critic in self.critics)
+        critic_loss: Any = sum((critic(pairs).squeeze(-1) - goal).square().mean() for critic in self.critics)
         self.critic_optimizer.zero_grad()
         critic_loss.backward()
         self.critic_optimizer.step()

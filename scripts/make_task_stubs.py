@@ -4,6 +4,7 @@ python scripts/make_task_stubs.py            writes them
 python scripts/make_task_stubs.py --check    fails if the committed ones differ
 
 These modules have no files of their own, see envs/families.py. Their stubs are for type checkers, editors and searches.
+So is envs/makers.pyi, the types of `plyo.make` and `plyo.make_vec`, see scripts/maker_stubs.py.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from maker_stubs import makers_stub
 from plyo.envs.classes import native_class
 from plyo.envs.companions import companion
 from plyo.mujoco.task_members import members_of
@@ -36,6 +38,8 @@ OPTIONS = {field.name: field.type for field in fields(MujocoBatchOptions)} | {
 
 #: Arguments that are a number or a name, of which the default is only one.
 NUMBER_OR_NAME = {"main_body"}
+#: Texts that may be None.
+NAME_OR_NONE = {"map_name"}
 
 
 def docstring(text: str, indent: int) -> list[str]:
@@ -54,6 +58,8 @@ def annotation(parameter: Parameter) -> str:
     default = parameter.default
     if parameter.name in NUMBER_OR_NAME:
         return "int | str"
+    if parameter.name in NAME_OR_NONE:
+        return "str | None"
     return type(default).__name__ if isinstance(default, (bool, int, float, str)) else "Any"
 
 
@@ -143,6 +149,8 @@ def family_stub(family: str, tasks: list[Task]) -> str:
             fits = len(begin + names) <= WIDTH
             lines += [begin + names] if fits else [f"{begin}(", f"    {names},", ")"]
     package = f"plyo.envs.{family}"
+    stems = sorted(task["module"].rpartition(".")[2] for task in tasks)
+    lines += [f"from {package} import {stem} as {stem}" for stem in stems]
     extra = companion(package)
     for name in getattr(extra, "__all__", ()):
         home = getattr(getattr(extra, name), "__module__", package)  # a module stands in the package
@@ -153,7 +161,7 @@ def family_stub(family: str, tasks: list[Task]) -> str:
 def make_stubs() -> dict[Path, str]:
     """The texts of all stubs by file."""
     tasks = sorted(native_tasks().values(), key=lambda task: task["family"])
-    stubs = {}
+    stubs = {ENVS / "makers.pyi": makers_stub(tasks, annotation, GENERATED)}
     for family, group in groupby(tasks, key=lambda task: task["family"]):
         of_family = list(group)
         stubs[ENVS / family / "__init__.pyi"] = family_stub(family, of_family)

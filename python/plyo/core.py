@@ -51,7 +51,8 @@ class Env(Generic[ObsType, ActType]):
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - as users write it
     render_mode: str | None = None
-    spec: EnvSpec | None = None
+    # None for an environment that `make` has not made; `Any` spares those that it has made a proof for type checkers
+    spec: EnvSpec | Any = None
 
     action_space: spaces.Space[ActType]
     observation_space: spaces.Space[ObsType]
@@ -117,7 +118,7 @@ class Env(Generic[ObsType, ActType]):
         """Frees windows, connections and the like; closing twice does no harm."""
 
     @property
-    def unwrapped(self) -> Env[ObsType, ActType]:
+    def unwrapped(self) -> Self:
         """The environment under all wrappers: this one."""
         return self
 
@@ -244,12 +245,12 @@ class Wrapper(
         return self.env.np_random_seed
 
     @property
-    def unwrapped(self) -> Env[Any, Any]:
+    def unwrapped(self) -> Env[Any, Any]:  # type: ignore[override]  # the environment inside has another type
         """The environment under all wrappers."""
         return self.env.unwrapped
 
     @property
-    def spec(self) -> EnvSpec | None:  # type: ignore[override]
+    def spec(self) -> EnvSpec | Any:  # type: ignore[override]
         """The spec of the inner environment with this wrapper added; ``None`` if it has none."""
         if self._cached_spec is None:
             self._cached_spec = self._extended_spec()

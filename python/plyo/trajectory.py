@@ -15,6 +15,8 @@ from plyo.policies import Policy
 from plyo.returns import check_fraction
 
 Array = npt.NDArray[Any]
+#: A field of a trajectory: an array, or None if it was not recorded; `Any` spares those a check that recorded it.
+Recorded = Array | Any
 
 
 @dataclass(frozen=True)
@@ -51,25 +53,25 @@ class Trajectory:
             environment is only reset, and of ``disabled`` mode in which it rests.
     """
 
-    observations: Array | None = None
-    actions: Array | None = None
-    rewards: Array | None = None
-    terminated: Array | None = None
-    truncated: Array | None = None
-    last_observations: Array | None = None
-    final_observations: Array | None = None
-    episode_times: Array | None = None
-    episode_lanes: Array | None = None
-    episode_returns: Array | None = None
-    episode_lengths: Array | None = None
-    log_probs: Array | None = None
-    entropies: Array | None = None
-    values: Array | None = None
-    last_values: Array | None = None
-    advantages: Array | None = None
-    returns: Array | None = None
-    raw_actions: Array | None = None
-    valid: Array | None = None
+    observations: Recorded = None
+    actions: Recorded = None
+    rewards: Recorded = None
+    terminated: Recorded = None
+    truncated: Recorded = None
+    last_observations: Recorded = None
+    final_observations: Recorded = None
+    episode_times: Recorded = None
+    episode_lanes: Recorded = None
+    episode_returns: Recorded = None
+    episode_lengths: Recorded = None
+    log_probs: Recorded = None
+    entropies: Recorded = None
+    values: Recorded = None
+    last_values: Recorded = None
+    advantages: Recorded = None
+    returns: Recorded = None
+    raw_actions: Recorded = None
+    valid: Recorded = None
 
 
 #: Recorded by default. "episodes" means the four fields of ended episodes; "final_observations" includes them.

@@ -9,8 +9,11 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import typed_calls
 
+import plyo
 from plyo import _native
+from plyo.tasks.descriptions import native_tasks
 
 ROOT = Path(__file__).parents[2]
 STUB = ROOT / "python" / "plyo" / "_native.pyi"
@@ -66,6 +69,27 @@ def test_stub_names_arguments_and_types(make_stubs: ModuleType) -> None:
     \"\"\"Does it.\"\"\"
 """
     assert make_stubs.make_stub(module).endswith(expected)
+
+
+def test_classes_are_those_that_type_checkers_know() -> None:
+    # assert_type does nothing at run time: the classes are compared here, what they have there
+    typed_calls.known_classes()
+    typed_calls.other_ids("CartPole-v1", plyo.spec("CartPole-v1"))
+    assert type(plyo.make("CartPole-v1")) is typed_calls.CartPoleEnv
+    assert type(plyo.make_vec("CartPole-v1", 2)) is typed_calls.CartPoleVectorEnv
+    with pytest.raises(TypeError, match="num_treads"):
+        typed_calls.mistakes()
+
+
+def test_every_native_id_has_an_overload() -> None:
+    stub = (STUB.parent / "envs" / "makers.pyi").read_text()
+    ids = stub.split("_NativeId: TypeAlias = Literal[")[1].split("]")[0]
+    assert {line.strip(' ",') for line in ids.split()} == {
+        variant["id"] for task in native_tasks().values() for variant in task["variants"]
+    }
+    families = (STUB.parent / "envs" / "__init__.py").read_text()
+    for task in native_tasks().values():
+        assert f"from plyo.envs import {task['family']} as {task['family']}\n" in families
 
 
 def test_package_is_typed() -> None:

@@ -28,4 +28,5 @@ def make_batch(id: Any, num_envs: int, mode: AutoresetMode, arguments: dict[str,
         arguments = dict(arguments)
         chosen = {"autoreset_mode": arguments.pop("autoreset_mode", mode)}
         arguments["vector_kwargs"] = {**chosen, **(arguments.get("vector_kwargs") or {})}
-    return plyo.make_vec(id, num_envs, **arguments)
+    envs: VectorEnv = plyo.make_vec(id, num_envs, **arguments)
+    return envs

@@ -25,14 +25,14 @@ def tell_listeners(made: Any) -> None:
 class EnvCreator(Protocol):
     """A callable that makes an environment, usually its class."""
 
-    def __call__(self, **kwargs: Any) -> Env[Any, Any]:
+    def __call__(self, *args: Any, **kwargs: Any) -> Env[Any, Any]:
         """Makes the environment."""
 
 
 class VectorEnvCreator(Protocol):
     """A callable that makes a vector environment, usually its class."""
 
-    def __call__(self, **kwargs: Any) -> VectorEnv:
+    def __call__(self, *args: Any, **kwargs: Any) -> VectorEnv:
         """Makes the vector environment."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plyo import error, logger
 from plyo._registry.ids import ENV_ID_RE, get_env_id, parse_env_id
@@ -13,8 +13,13 @@ from plyo._registry.listing import pprint_registry
 from plyo._registry.lookup import find_highest_version, load_env_creator, registry, spec
 from plyo._registry.specs import EnvSpec, WrapperSpec
 from plyo.envs.creators import EnvCreator, VectorEnvCreator
-from plyo.envs.making import make
-from plyo.envs.making_vec import VectorizeMode, make_vec
+from plyo.envs.making_vec import VectorizeMode
+
+if TYPE_CHECKING:  # the same functions, overloaded by the ids of the native tasks
+    from plyo.envs.makers import make, make_vec
+else:
+    from plyo.envs.making import make
+    from plyo.envs.making_vec import make_vec
 
 __all__ = [
     "ENV_ID_RE",
@@ -68,14 +73,14 @@ def register_envs(env_module: ModuleType) -> None:
 
 def register(
     id: str,
-    entry_point: EnvCreator | str | None = None,
+    entry_point: EnvCreator | Callable[..., Any] | str | None = None,
     reward_threshold: float | None = None,
     nondeterministic: bool = False,
     max_episode_steps: int | None = None,
     order_enforce: bool = True,
     disable_env_checker: bool = False,
     additional_wrappers: tuple[WrapperSpec, ...] = (),
-    vector_entry_point: VectorEnvCreator | str | None = None,
+    vector_entry_point: VectorEnvCreator | Callable[..., Any] | str | None = None,
     kwargs: dict[str, Any] | None = None,
 ) -> None:
     """Adds an environment to the registry, so that :func:`plyo.make` can make it.

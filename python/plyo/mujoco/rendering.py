@@ -68,7 +68,7 @@ class MujocoRenderer:
         self._context: DrawContext | None = None
         self._viewers: dict[str, OffScreenViewer | WindowViewer] = {}
         #: What has drawn last.
-        self.viewer: OffScreenViewer | WindowViewer | None = None
+        self.viewer: Any = None
 
     def render(self, render_mode: str | None) -> Any:
         """Draws the present state.

@@ -49,7 +49,7 @@ class Replay:
         self,
         id: str | EnvSpec,
         seed: int | None = None,
-        actions: Sequence[Any] = (),
+        actions: Sequence[Any] | NDArray[Any] = (),
         *,
         snapshot: bytes | None = None,
         options: dict[str, Any] | None = None,
@@ -84,7 +84,7 @@ class Replay:
         self._spec = find_spec(id) if isinstance(id, str) else id
         self.id: str | EnvSpec = id
         self.seed = None if seed is None else to_integer("seed", seed)
-        self.actions: Sequence[Any] = actions
+        self.actions: Sequence[Any] = actions  # type: ignore[assignment]  # an array's rows are actions as well
         self.snapshot = snapshot
         self.options = options
         self.kwargs = kwargs

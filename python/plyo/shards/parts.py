@@ -54,7 +54,7 @@ def concatenate(parts: Sequence[Part]) -> Trajectory:
     if "episode_times" in recorded:
         # by time and, at equal times, by column
         times = [part.trajectory.episode_times for part in parts]
-        order = np.argsort(np.concatenate(times), kind="stable")  # type: ignore[arg-type]  # all are recorded
+        order = np.argsort(np.concatenate(times), kind="stable")
     joined: dict[str, Any] = {}
     for name in recorded:
         values = [getattr(part.trajectory, name) for part in parts]

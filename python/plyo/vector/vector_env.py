@@ -64,7 +64,8 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
     """
 
     metadata: dict[str, Any] = {}  # noqa: RUF012 - a class attribute of Gymnasium's API
-    spec: EnvSpec | None = None
+    # None for a batch that `make_vec` has not made; `Any` spares those that it has made a proof for type checkers
+    spec: EnvSpec | Any = None
     render_mode: str | None = None
     closed: bool = False
 
@@ -327,7 +328,7 @@ class VectorWrapper(
         self._metadata = value
 
     @property
-    def spec(self) -> EnvSpec | None:  # type: ignore[override]
+    def spec(self) -> EnvSpec | Any:  # type: ignore[override]
         """The inner batch's spec."""
         return self.env.spec
 

@@ -12,3 +12,8 @@ from plyo.envs.algorithmic.reverse import ReverseEnv as ReverseEnv
 from plyo.envs.algorithmic.reverse import ReverseVectorEnv as ReverseVectorEnv
 from plyo.envs.algorithmic.reversed_addition import ReversedAdditionEnv as ReversedAdditionEnv
 from plyo.envs.algorithmic.reversed_addition import ReversedAdditionVectorEnv as ReversedAdditionVectorEnv
+from plyo.envs.algorithmic import copy_ as copy_
+from plyo.envs.algorithmic import duplicated_input as duplicated_input
+from plyo.envs.algorithmic import repeat_copy as repeat_copy
+from plyo.envs.algorithmic import reverse as reverse
+from plyo.envs.algorithmic import reversed_addition as reversed_addition

@@ -16,3 +16,8 @@ from plyo.envs.classic_control.mountain_car import MountainCarEnv as MountainCar
 from plyo.envs.classic_control.mountain_car import MountainCarVectorEnv as MountainCarVectorEnv
 from plyo.envs.classic_control.pendulum import PendulumEnv as PendulumEnv
 from plyo.envs.classic_control.pendulum import PendulumVectorEnv as PendulumVectorEnv
+from plyo.envs.classic_control import acrobot as acrobot
+from plyo.envs.classic_control import cartpole as cartpole
+from plyo.envs.classic_control import continuous_mountain_car as continuous_mountain_car
+from plyo.envs.classic_control import mountain_car as mountain_car
+from plyo.envs.classic_control import pendulum as pendulum

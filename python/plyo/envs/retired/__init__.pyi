@@ -22,3 +22,11 @@ from plyo.envs.retired.nchain import NChainEnv as NChainEnv
 from plyo.envs.retired.nchain import NChainVectorEnv as NChainVectorEnv
 from plyo.envs.retired.roulette import RouletteEnv as RouletteEnv
 from plyo.envs.retired.roulette import RouletteVectorEnv as RouletteVectorEnv
+from plyo.envs.retired import cube_crash as cube_crash
+from plyo.envs.retired import guessing_game as guessing_game
+from plyo.envs.retired import hotter_colder as hotter_colder
+from plyo.envs.retired import kelly_coinflip as kelly_coinflip
+from plyo.envs.retired import kelly_coinflip_generalized as kelly_coinflip_generalized
+from plyo.envs.retired import memorize_digits as memorize_digits
+from plyo.envs.retired import nchain as nchain
+from plyo.envs.retired import roulette as roulette

@@ -38,3 +38,14 @@ from plyo.envs.robotics.hand_manipulate_pen_touch_sensors import (
 )
 from plyo.envs.robotics.hand_reach import MujocoHandReachEnv as MujocoHandReachEnv
 from plyo.envs.robotics.hand_reach import MujocoHandReachVectorEnv as MujocoHandReachVectorEnv
+from plyo.envs.robotics import fetch_pick_and_place as fetch_pick_and_place
+from plyo.envs.robotics import fetch_push as fetch_push
+from plyo.envs.robotics import fetch_reach as fetch_reach
+from plyo.envs.robotics import fetch_slide as fetch_slide
+from plyo.envs.robotics import hand_manipulate_block as hand_manipulate_block
+from plyo.envs.robotics import hand_manipulate_block_touch_sensors as hand_manipulate_block_touch_sensors
+from plyo.envs.robotics import hand_manipulate_egg as hand_manipulate_egg
+from plyo.envs.robotics import hand_manipulate_egg_touch_sensors as hand_manipulate_egg_touch_sensors
+from plyo.envs.robotics import hand_manipulate_pen as hand_manipulate_pen
+from plyo.envs.robotics import hand_manipulate_pen_touch_sensors as hand_manipulate_pen_touch_sensors
+from plyo.envs.robotics import hand_reach as hand_reach

@@ -10,3 +10,7 @@ from plyo.envs.toy_text.frozen_lake import FrozenLakeEnv as FrozenLakeEnv
 from plyo.envs.toy_text.frozen_lake import FrozenLakeVectorEnv as FrozenLakeVectorEnv
 from plyo.envs.toy_text.taxi import TaxiEnv as TaxiEnv
 from plyo.envs.toy_text.taxi import TaxiVectorEnv as TaxiVectorEnv
+from plyo.envs.toy_text import blackjack as blackjack
+from plyo.envs.toy_text import cliffwalking as cliffwalking
+from plyo.envs.toy_text import frozen_lake as frozen_lake
+from plyo.envs.toy_text import taxi as taxi
