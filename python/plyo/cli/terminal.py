@@ -5,12 +5,11 @@ Source of the control sequences: ECMA-48, and ITU-T T.416 for the colours.
 
 from __future__ import annotations
 
+import importlib
 import os
 import select
 import signal
 import sys
-import termios
-import tty
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,7 +145,19 @@ class Terminal:
     """
 
     def __init__(self) -> None:
-        """Takes standard input and output, which must be a terminal."""
+        """Takes standard input and output, which must be a terminal.
+
+        Raises:
+            NotImplementedError: The system has no terminals of Unix.
+        """
+        try:  # not at the top: all commands import this module, and Windows has neither
+            self._termios: Any = importlib.import_module("termios")
+            self._tty: Any = importlib.import_module("tty")
+        except ImportError:
+            raise NotImplementedError(
+                f"single keys are read from a terminal by Python's termios, which {sys.platform} does not have: "
+                "play in a window (--window)"
+            ) from None
         self._input = sys.stdin.fileno()
         self._settings: list[Any] | None = None
         self._shown: Picture | None = None
@@ -158,16 +169,16 @@ class Terminal:
 
     def __enter__(self) -> Self:
         """Switches to single keys and a fresh screen."""
-        self._settings = termios.tcgetattr(self._input)
+        self._settings = self._termios.tcgetattr(self._input)
         # a signal between two reads of keys ends the wait too
         self._wakes, self._woken = os.pipe()
         for end in (self._wakes, self._woken):
             os.set_blocking(end, False)
         self._woken_before = signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
-        tty.setcbreak(self._input)  # Ctrl-C still sends its signal
-        settings = termios.tcgetattr(self._input)
-        settings[6][termios.VMIN] = 0  # Ctrl-C discards pending input
-        termios.tcsetattr(self._input, termios.TCSANOW, settings)
+        self._tty.setcbreak(self._input)  # Ctrl-C still sends its signal
+        settings = self._termios.tcgetattr(self._input)
+        settings[6][self._termios.VMIN] = 0  # Ctrl-C discards pending input
+        self._termios.tcsetattr(self._input, self._termios.TCSANOW, settings)
         self._write(_ENTER)
         return self
 
@@ -177,7 +188,7 @@ class Terminal:
         try:
             self._write(_LEAVE)
         finally:
-            termios.tcsetattr(self._input, termios.TCSADRAIN, self._settings)
+            self._termios.tcsetattr(self._input, self._termios.TCSADRAIN, self._settings)
             signal.set_wakeup_fd(self._woken_before)
             os.close(self._wakes)
             os.close(self._woken)

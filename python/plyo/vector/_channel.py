@@ -14,6 +14,7 @@ import os
 import pickle
 import select
 import struct
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -27,7 +28,23 @@ from plyo.vector._step_arrays import StepArrays
 _HEADER = struct.Struct("<QQ")  # length in bytes, number of the request
 _CHUNK = 1 << 16
 _LARGE_CHUNK = 1 << 20
-_HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
+#: Whether pipes are file descriptors that can be polled, which they are not on Windows.
+_HAS_POLL = hasattr(select, "poll")
+_HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL if _HAS_POLL else 0
+
+
+def check_channels() -> None:
+    """Checks that channels can be made.
+
+    Raises:
+        NotImplementedError: The system lacks what they need.
+    """
+    if not _HAS_POLL:
+        raise NotImplementedError(
+            f"AsyncVectorEnv talks to its processes through pipes by select.poll, which {sys.platform} does not have: "
+            'make the batch with vectorization_mode="sync", or with SyncVectorEnv; batches of native tasks need no '
+            "processes"
+        )
 
 
 def to_bytes(obj: object) -> bytes:

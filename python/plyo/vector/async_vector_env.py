@@ -33,7 +33,7 @@ from plyo.vector._batching import (
     to_autoreset_mode,
 )
 from plyo.vector._calls import Calls
-from plyo.vector._channel import to_bytes
+from plyo.vector._channel import check_channels, to_bytes
 from plyo.vector._reset import split_mask, spread_seeds
 from plyo.vector._step_arrays import StepArrays
 from plyo.vector._step_values import check_step_values
@@ -114,7 +114,9 @@ class AsyncVectorEnv(VectorEnv[ObsType, ActType, np.ndarray], Generic[ObsType, A
                 positive integer, ``worker`` does not take eight arguments, or the observations cannot be shared.
             TypeError: Elements of the observation space have no fixed size and cannot be shared, or the pair for
                 ``observation_mode`` does not consist of spaces.
+            NotImplementedError: The system has no pipes that can be polled, as Windows has not.
         """
+        check_channels()
         self.env_fns = env_fns
         self.shared_memory = shared_memory
         self.copy = copy
