@@ -2,6 +2,11 @@
 // select and integer operations on the bits, in a fixed order, so it gives the same bits on every instruction
 // set and compiler (with -ffp-contract=off), vectorises inside a loop, and runs in constant evaluation.
 //
+// NaN: machines differ in the sign of the NaN that an invalid operation makes, and Clang refuses constant evaluation
+// that makes one. So sqrt, floor_mod and the transcendental functions return one value, detail::kNan or
+// detail::kNanF, for every argument without a result, NaN of either sign included. The functions that move or choose
+// bits (abs, copysign, min, max, clip, round_even, floor, trunc) pass a NaN argument on, and square multiplies it.
+//
 // Errors are in units in the last place (ulp) of the result, measured against 64-bit-mantissa libm by
 // tests/cpp/test_math.cpp (and, when the coefficients were made, on ten million points a function).
 #pragma once
@@ -84,6 +89,7 @@ PLYO_INLINE float square(float x) { return x * x; }
 
 // The nearest integer, ties to even; exact for every x, infinities and NaN included.
 PLYO_INLINE double round_even(double x) {
+  if (std::is_constant_evaluated() && x != x) return x;
   const double magnitude = abs(x);
   const double rounded = copysign((magnitude + 0x1p52) - 0x1p52, x);
   return magnitude < 0x1p52 ? rounded : x;
@@ -91,6 +97,7 @@ PLYO_INLINE double round_even(double x) {
 
 // The largest integer not above `x`, the integer part of `x`; exact for every x, infinities and NaN included.
 PLYO_INLINE double floor(double x) {
+  if (std::is_constant_evaluated() && x != x) return x;
   const double rounded = round_even(x);
   return rounded - (rounded > x ? 1.0 : 0.0);
 }
@@ -99,7 +106,8 @@ PLYO_INLINE double trunc(double x) { return copysign(floor(abs(x)), x); }
 // The correctly rounded square root; NaN below zero.
 PLYO_INLINE double sqrt(double x) {
   if (std::is_constant_evaluated()) {
-    if (!(x > 0.0) || x == detail::kInfinity) return x < 0.0 ? detail::kNan : x;
+    if (!(x >= 0.0)) return detail::kNan;
+    if (x == 0.0 || x == detail::kInfinity) return x;
     // Bring x to mantissa * 4^exponent with a mantissa in [2^52, 2^54), then take the root digit by digit.
     const bool tiny = x < 0x1p-1022;
     const std::uint64_t u = detail::bits(tiny ? x * 0x1p54 : x);
@@ -126,28 +134,34 @@ PLYO_INLINE double sqrt(double x) {
     return static_cast<double>(rounded) * detail::from_bits(static_cast<std::uint64_t>(scale) << 52);
   }
 #if defined(_MSC_VER) && !defined(__clang__)
-  return std::sqrt(x);
+  const double root = std::sqrt(x);
 #else
-  return __builtin_sqrt(x);
+  const double root = __builtin_sqrt(x);
 #endif
+  return x >= 0.0 ? root : detail::kNan;
 }
 
 // x modulo y with the sign of y: Python's and numpy.mod's floored modulo for floats. Bit for bit NumPy's
-// while |x / y| < 2^25 and y is finite; beyond 2^25 inexact, beyond 2^51 possibly outside [0, y). NaN for y =
-// 0 or infinite.
+// while |x / y| < 2^25 and y is finite; beyond 2^25 inexact, beyond 2^51 possibly outside [0, y). NaN where x / y or
+// y is not finite.
 PLYO_INLINE double floor_mod(double x, double y) {
   // Work with y > 0: negating both negates the result.
   const std::uint64_t sign = detail::bits(y) & detail::kSign;
   const double a = detail::from_bits(detail::bits(x) ^ sign);
   const double b = detail::from_bits(detail::bits(y) ^ sign);
+  if (std::is_constant_evaluated()) {
+    if (!(abs(x) < detail::kInfinity && b > 0.0 && b < detail::kInfinity)) return detail::kNan;
+  }
   // a - k * b is exact for the nearest integer k, in two steps with the upper 26 and the lower 27 bits of b.
   const double k = (a / b + detail::kRound) - detail::kRound;
+  const bool defined = (abs(k) < detail::kInfinity) & (b < detail::kInfinity);
+  if (std::is_constant_evaluated() && !defined) return detail::kNan;
   const double upper = detail::from_bits(detail::bits(b) & ~std::uint64_t{0x7ffffff});
   const double lower = b - upper;
   const double remainder = (a - k * upper) - k * lower;
   // Adding 0 turns -0 into the +0 that NumPy returns.
   const double result = remainder + (remainder < 0.0 ? b : 0.0);
-  return detail::from_bits(detail::bits(result) ^ sign);
+  return defined ? detail::from_bits(detail::bits(result) ^ sign) : detail::kNan;
 }
 
 // The sine and the cosine of one angle.
@@ -174,8 +188,8 @@ PLYO_INLINE FirstQuadrant first_quadrant(double x) {
   constexpr double kPart2 = 0x1.10b46p-30;
   constexpr double kPart3 = 0x1.1a6263p-54;
   constexpr double kPart4 = 0x1.8a2e03707344ap-81;
-  // A magnitude without meaning would overflow the polynomials; x - x keeps the NaN of an infinity.
-  const double angle = math::abs(x) <= 0x1p40 ? x : x - x;
+  // A magnitude without meaning would overflow the polynomials. Infinities and NaN are the caller's.
+  const double angle = math::abs(x) <= 0x1p40 ? x : 0.0;
   const double shifted = angle * 0x1.45f306dc9c883p-1 + kRound;
   const double n = shifted - kRound;
   // angle = n * pi/2 + y - t with y in [-pi/4, pi/4] and t the part of it below y's last bit. The first two
@@ -218,8 +232,11 @@ PLYO_INLINE SinCos sincos(double x) {
   const detail::FirstQuadrant f = detail::first_quadrant(x);
   // Odd quadrants swap the two; bit 1 of the quadrant negates the sine, bit 1 of the next one the cosine.
   const std::uint64_t swap = (detail::bits(f.sine) ^ detail::bits(f.cosine)) & (0 - (f.quadrant & 1u));
-  return {detail::from_bits(detail::bits(f.sine) ^ swap ^ ((f.quadrant << 62) & detail::kSign)),
-          detail::from_bits(detail::bits(f.cosine) ^ swap ^ (((f.quadrant + 1u) << 62) & detail::kSign))};
+  const double sine = detail::from_bits(detail::bits(f.sine) ^ swap ^ ((f.quadrant << 62) & detail::kSign));
+  const double cosine =
+      detail::from_bits(detail::bits(f.cosine) ^ swap ^ (((f.quadrant + 1u) << 62) & detail::kSign));
+  const bool finite = abs(x) < detail::kInfinity;
+  return {finite ? sine : detail::kNan, finite ? cosine : detail::kNan};
 }
 
 // The sine, the cosine: the same bits as sincos.
@@ -240,12 +257,15 @@ PLYO_INLINE double tan(double x) {
   const double ratio = p / q;
   const double value = ratio - (ratio * q_rest - p_rest) / q;
   // The correction can turn -0 into +0, so the sign comes from the quotient.
-  return copysign(value, detail::from_bits(detail::bits(ratio) ^ odd));
+  const double signed_value = copysign(value, detail::from_bits(detail::bits(ratio) ^ odd));
+  return abs(x) < detail::kInfinity ? signed_value : detail::kNan;
 }
 
 // The angle of the point (x, y) in [-pi, pi], with the zeros and infinities of C's atan2; at most 1.5 ulp.
 // Coordinates whose magnitudes sum to more than 1.79e308 give a diagonal.
 PLYO_INLINE double atan2(double y, double x) {
+  const bool nan = (x != x) | (y != y);
+  if (std::is_constant_evaluated() && nan) return detail::kNan;
   const double ax = abs(x);
   const double ay = abs(y);
   const bool steep = ay > ax;
@@ -277,7 +297,7 @@ PLYO_INLINE double atan2(double y, double x) {
   const double tail = detail::from_bits(detail::bits((z * t) * a) ^ flip);
   const double angle = eighths * 0x1.921fb54442d18p-1 + (head + (tail + eighths * 0x1.1a62633145c07p-55));
   // min and max let a NaN in the second argument pass unseen.
-  return ((x != x) | (y != y)) ? detail::kNan : copysign(angle, y);
+  return nan ? detail::kNan : copysign(angle, y);
 }
 
 namespace detail {
@@ -301,7 +321,8 @@ PLYO_INLINE float exp_tail(float r, float rr) {
 // e to the power x, at most 0.9 ulp (float: 1.0). Overflows to infinity, underflows through the denormals to
 // 0.
 PLYO_INLINE double exp(double x) {
-  const double limited = clip(x, -746.0, 710.0);
+  // in this order of the arguments NaN becomes the lower limit
+  const double limited = min(max(-746.0, x), 710.0);
   const double shifted = limited * 0x1.71547652b82fep+0 + detail::kRound;
   const double n = shifted - detail::kRound;
   // x = n ln(2) + r - t; n times the first part of ln(2), 33 bits, is exact.
@@ -316,11 +337,12 @@ PLYO_INLINE double exp(double x) {
   const std::uint64_t biased = (detail::bits(shifted) + 2200u) & 0xfffu;
   const std::uint64_t first = biased >> 1;
   const std::uint64_t second = biased - first;
-  return e * detail::from_bits((first - 1100u + 1023u) << 52) *
-         detail::from_bits((second - 1100u + 1023u) << 52);
+  const double value = e * detail::from_bits((first - 1100u + 1023u) << 52) *
+                       detail::from_bits((second - 1100u + 1023u) << 52);
+  return x == x ? value : detail::kNan;
 }
 PLYO_INLINE float exp(float x) {
-  const float limited = clip(x, -104.0f, 89.0f);
+  const float limited = min(max(-104.0f, x), 89.0f);
   const float shifted = limited * 0x1.715476p+0f + detail::kRoundF;
   const float n = shifted - detail::kRoundF;
   const float r = (limited - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;
@@ -329,11 +351,13 @@ PLYO_INLINE float exp(float x) {
   const std::uint32_t biased = (detail::bits(shifted) + 300u) & 0x3ffu;
   const std::uint32_t first = biased >> 1;
   const std::uint32_t second = biased - first;
-  return e * detail::from_bits((first - 150u + 127u) << 23) * detail::from_bits((second - 150u + 127u) << 23);
+  const float value =
+      e * detail::from_bits((first - 150u + 127u) << 23) * detail::from_bits((second - 150u + 127u) << 23);
+  return x == x ? value : detail::kNanF;
 }
 
 // The natural logarithm, denormals included, at most 0.9 ulp in both types. log(0) is -infinity, of a
-// negative NaN.
+// negative number NaN.
 PLYO_INLINE double log(double x) {
   constexpr std::uint64_t kRootHalf = 0x3fe6a09e667f3bcdu;  // bits of sqrt(1/2)
   const bool tiny = x < 0x1p-1022;
@@ -374,8 +398,8 @@ PLYO_INLINE float log(float x) {
 // The hyperbolic tangent, as m / (m + 2) with m = exp(2|x|) - 1; at most 1.4 ulp in both types
 // (glibc's: 2.2).
 PLYO_INLINE double tanh(double x) {
-  // Beyond 20 the result is 1.
-  const double y = 2.0 * min(abs(x), 20.0);
+  // Beyond 20 the result is 1. In this order of the arguments NaN becomes the limit.
+  const double y = 2.0 * min(20.0, abs(x));
   const double shifted = y * 0x1.71547652b82fep+0 + detail::kRound;
   const double n = shifted - detail::kRound;
   const double coarse = y - n * 0x1.62e42fefp-1;
@@ -394,10 +418,11 @@ PLYO_INLINE double tanh(double x) {
   const double d_rest = (max(m, 2.0) - d) + min(m, 2.0) + m_rest;
   // One step of correction takes the error from 2.5 to 1.4 ulp; (1 - ratio) / 2 is the reciprocal of d.
   const double ratio = m / d;
-  return copysign(ratio + (m_rest - ratio * d_rest) * (0.5 - 0.5 * ratio), x);
+  const double value = ratio + (m_rest - ratio * d_rest) * (0.5 - 0.5 * ratio);
+  return x == x ? copysign(value, x) : detail::kNan;
 }
 PLYO_INLINE float tanh(float x) {
-  const float y = 2.0f * min(abs(x), 10.0f);
+  const float y = 2.0f * min(10.0f, abs(x));
   const float shifted = y * 0x1.715476p+0f + detail::kRoundF;
   const float n = shifted - detail::kRoundF;
   const float coarse = y - n * 0x1.62e4p-1f;
@@ -414,7 +439,8 @@ PLYO_INLINE float tanh(float x) {
   const float d = m + 2.0f;
   const float d_rest = (max(m, 2.0f) - d) + min(m, 2.0f) + m_rest;
   const float ratio = m / d;
-  return copysign(ratio + (m_rest - ratio * d_rest) * (0.5f - 0.5f * ratio), x);
+  const float value = ratio + (m_rest - ratio * d_rest) * (0.5f - 0.5f * ratio);
+  return x == x ? copysign(value, x) : detail::kNanF;
 }
 
 namespace detail {
@@ -428,7 +454,7 @@ struct QuadrantF {
 // The reduction runs in double, where n times 31 bits of pi/2 is exact: as fast as four float steps, and good
 // for |x| <= 1e6 instead of 6e3.
 PLYO_INLINE QuadrantF reduce(float x) {
-  const float angle = math::abs(x) <= 0x1p21f ? x : x - x;
+  const float angle = math::abs(x) <= 0x1p21f ? x : 0.0f;
   const float shifted = angle * 0x1.45f306p-1f + kRoundF;
   const double n = static_cast<double>(shifted - kRoundF);
   const double y = (static_cast<double>(angle) - n * 0x1.921fb544p+0) - n * 0x1.0b4611a626331p-34;
@@ -448,14 +474,15 @@ PLYO_INLINE float sine_of(float y, std::uint32_t quadrant) {
 
 }  // namespace detail
 
-// The sine, the cosine in float: |x| <= 1e6, at most 1.6 ulp; beyond 2^21 the argument is taken as 0.
+// The sine, the cosine in float: |x| <= 1e6, at most 1.6 ulp; beyond 2^21 the argument is taken as 0. Infinities and
+// NaN give NaN.
 PLYO_INLINE float sin(float x) {
   const detail::QuadrantF reduced = detail::reduce(x);
-  return detail::sine_of(reduced.y, reduced.quadrant);
+  return abs(x) < detail::kInfinityF ? detail::sine_of(reduced.y, reduced.quadrant) : detail::kNanF;
 }
 PLYO_INLINE float cos(float x) {
   const detail::QuadrantF reduced = detail::reduce(x);
-  return detail::sine_of(reduced.y, reduced.quadrant + 1u);
+  return abs(x) < detail::kInfinityF ? detail::sine_of(reduced.y, reduced.quadrant + 1u) : detail::kNanF;
 }
 
 }  // namespace plyo::math
