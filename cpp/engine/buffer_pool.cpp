@@ -1,6 +1,5 @@
 #include "buffer_pool.hpp"
 
-#include <cstdlib>
 #include <new>
 
 #if defined(__linux__)
@@ -13,6 +12,11 @@ namespace {
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
+// Large blocks in huge pages: filling them for the first time faults less often.
+bool is_large(std::size_t bytes) { return bytes >= 2 * kHugePage; }
+
+std::size_t alignment_of(std::size_t bytes) { return is_large(bytes) ? kHugePage : kCacheLine; }
+
 }  // namespace
 
 // The header before a block's data, on a cache line of its own.
@@ -23,11 +27,14 @@ struct alignas(kCacheLine) BufferPool::Block {
 
 BufferPool::~BufferPool() {
   for (auto& [bytes, blocks] : free_) {
-    for (Block* block : blocks) {
-      block->~Block();
-      std::free(block);  // NOLINT: pairs with aligned_alloc
-    }
+    for (Block* block : blocks) destroy(block);
   }
+}
+
+void BufferPool::destroy(Block* block) {
+  const std::align_val_t alignment{alignment_of(block->bytes)};
+  block->~Block();
+  ::operator delete(block, alignment);
 }
 
 BufferPool::Block* BufferPool::acquire(std::size_t bytes) {
@@ -42,15 +49,14 @@ BufferPool::Block* BufferPool::acquire(std::size_t bytes) {
       return block;
     }
   }
-  // large blocks in huge pages: filling them for the first time faults less often
-  const bool large = bytes >= 2 * kHugePage;
-  const std::size_t alignment = large ? kHugePage : kCacheLine;
+  const std::size_t alignment = alignment_of(bytes);
   const std::size_t total = (sizeof(Block) + bytes + alignment - 1) / alignment * alignment;
   if (total < bytes) throw std::bad_alloc();
-  void* const memory = std::aligned_alloc(alignment, total);
+  // nothrow: the sanitizers' other form ends the process instead of throwing
+  void* const memory = ::operator new(total, std::align_val_t{alignment}, std::nothrow);
   if (memory == nullptr) throw std::bad_alloc();
 #if defined(__linux__)
-  if (large) madvise(memory, total, MADV_HUGEPAGE);
+  if (is_large(bytes)) madvise(memory, total, MADV_HUGEPAGE);
 #endif
   return new (memory) Block{shared_from_this(), bytes};
 }
@@ -74,8 +80,7 @@ void BufferPool::release(Block* block) {
     const std::lock_guard lock(pool->mutex_);
     if (pool->kept_bytes_ + block->bytes <= kMaxKeptBytes && pool->keep(block)) return;
   }
-  block->~Block();
-  std::free(block);  // NOLINT: pairs with aligned_alloc
+  destroy(block);
 }
 
 }  // namespace plyo

@@ -30,6 +30,7 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
 
   BufferPool() = default;
   bool keep(Block* block);
+  static void destroy(Block* block);
 
   std::mutex mutex_;
   std::unordered_map<std::size_t, std::vector<Block*>> free_;
