@@ -179,9 +179,8 @@ struct MountainCarContinuous {
       const double compared = limited ? math::copysign(0.07, velocity) : velocity;
       const bool arrived = (position >= (single ? kGoalSingle : 0.45)) & (compared >= 0.0);
       positions[i] = static_cast<double>(static_cast<float>(position));
-      velocities[i] = (position == left) & (new_velocity < 0.0)
-                          ? 0.0
-                          : static_cast<double>(static_cast<float>(new_velocity));
+      const bool stopped = (position == left) & (new_velocity < 0.0);
+      velocities[i] = stopped ? 0.0 : static_cast<double>(static_cast<float>(new_velocity));
       singles[i] = 1.0;
       rewards[i] = (arrived ? 100.0 : 0.0) - wanted * wanted * 0.1;
       terminated[i] = arrived;

@@ -27,7 +27,7 @@ bool all_plain(const void* values, std::size_t count, Word exponent, Word first_
     std::memcpy(&word, words + i * sizeof(Word), sizeof(Word));
     word &= ~kSign;
     const bool is_normal = static_cast<Word>(word - first_normal) < exponent - first_normal;
-    odd |= is_normal | (word == 0) ? Word{0} : Word{1};
+    odd |= (is_normal | (word == 0)) ? Word{0} : Word{1};
   }
   return odd == 0;
 }

@@ -99,7 +99,7 @@ struct MountainCarContinuous {
     const double slope = kGravity * math::cos(rounded(kHillFrequency * s.position));
     const float change = action[0] * static_cast<float>(params.power) - static_cast<float>(slope);
     const double acceleration =
-        too_low | too_high ? rounded(force * params.power - slope) : static_cast<double>(change);
+        (too_low | too_high) ? rounded(force * params.power - slope) : static_cast<double>(change);
 
     // A clipped velocity is a Python float too: the goal's comparison below sees all its bits.
     const double pushed = rounded(s.velocity + acceleration);
@@ -119,7 +119,7 @@ struct MountainCarContinuous {
         ((moved >= rounded(params.goal_position)) & seen) | (params.min_position >= params.goal_position);
     const double exact = limited ? math::copysign(params.max_speed, pushed) : pushed;
     const double compared = stopped ? 0.0 : exact;
-    const double least = limited | stopped ? params.goal_velocity : rounded(params.goal_velocity);
+    const double least = (limited | stopped) ? params.goal_velocity : rounded(params.goal_velocity);
     const bool arrived = there & (compared >= least);
 
     s.position = to_float(math::clip(moved, left, right));

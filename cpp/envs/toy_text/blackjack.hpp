@@ -68,9 +68,9 @@ struct Blackjack {
     const std::int32_t hidden = draw_card(rng);
     const std::int32_t first = draw_card(rng), second = draw_card(rng);
     s.dealer_sum = s.shown + hidden;
-    s.dealer_has_ace = (s.shown == 1) | (hidden == 1) ? 1 : 0;
+    s.dealer_has_ace = ((s.shown == 1) | (hidden == 1)) ? 1 : 0;
     s.player_sum = first + second;
-    s.player_has_ace = (first == 1) | (second == 1) ? 1 : 0;
+    s.player_has_ace = ((first == 1) | (second == 1)) ? 1 : 0;
     s.dealer_cards = s.player_cards = 2;
     s.suit = static_cast<std::int32_t>(rng.integers(0, 4));
     s.face = s.shown == 10 ? static_cast<std::int32_t>(rng.integers(0, 3)) : 0;

@@ -123,7 +123,7 @@ constexpr bool is_state(const State& s, const Params& params) {
   legal = legal && kIsWithin(s.last.write, 0, 1) && kIsWithin(s.last.symbol, 0, params.base - 1);
   legal = legal && kIsWithin(s.min_length, 0, kLongestMinimum);
   legal = legal && kIsWithin(s.num_succeeded, 0, kFar);
-  const double last_reward = s.last_reward, total = s.total;
+  const auto last_reward = static_cast<double>(s.last_reward), total = static_cast<double>(s.total);
   legal = legal && last_reward >= -kFar && last_reward <= kFar && total >= -kFar && total <= kFar;
   for (const auto& row : s.input) {
     for (std::int32_t x = 0; x < kLongestInput; ++x) legal = legal && row[x] < params.base;
