@@ -19,6 +19,10 @@ void register_engine(py::module_& module) {
            "Steps all lanes; returns observations, rewards, terminated, truncated, info.")
       .def("step_compact", &PyEngine::step_compact, py::arg("actions"), py::arg("out"), py::arg("wants_next"),
            "Steps all lanes; returns a plyo.vector.StepResult.")
+      .def("step_listed", &PyEngine::step_listed, py::arg("actions"), py::arg("start"),
+           py::arg("reset_infos"),
+           "Steps all lanes; returns observations, float32 rewards, dones, and the info of each lane in a "
+           "list.")
       .def("step_lanes", &PyEngine::step_lanes, py::arg("actions"), py::arg("lanes"),
            "Steps the listed lanes; returns what step does, one row an entry.")
       .def("reset_lanes", &PyEngine::reset_lanes, py::arg("lanes"), py::arg("seed"), py::arg("options"),

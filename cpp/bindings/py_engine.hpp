@@ -43,6 +43,9 @@ class PyEngine {
   // The same with the episodes that ended in compact form; `out` has dones and next observations as well.
   // Without `wants_next` there are no next observations.
   py::object step_compact(const py::handle& actions, const py::object& out, bool wants_next);
+  // What Stable-Baselines3 wants of a step: observations, rewards of float32, dones, a list of dictionaries. Times are
+  // in seconds after `start`, which is one of the system's clock. `reset_infos` gets those of the lanes that were reset.
+  py::tuple step_listed(const py::handle& actions, double start, const py::list& reset_infos);
   // Some lanes in the order of `lanes`, an entry of which every row belongs to.
   py::tuple step_lanes(const py::handle& actions, const py::handle& lanes);
   py::tuple reset_lanes(const py::handle& lanes, const py::object& seed, const py::dict& options,
@@ -177,7 +180,10 @@ class PyEngine {
                 bool is_reset);
   void add_step_infos(py::dict& info, const Extras& extras);
   py::dict reset_info(const ArrayList& infos, const std::uint8_t* mask);
-  py::dict lane_info(const InfoLeaves& infos, bool is_reset) const;
+  // The info of the lane in row `row`, in Gymnasium's types.
+  py::dict lane_info(const ConstInfoLeaves& infos, bool is_reset, std::size_t row = 0) const;
+  py::list listed_infos(const InfoLeaves& infos, const std::uint8_t* dones) const;
+  py::dict ended_info(const EndedRows::Part& part, std::size_t row, const py::object& seconds) const;
 
   // Reads an attribute. Unlike a call, which is refused while another thread uses the batch, it waits for the
   // end of that thread's call; Ctrl-C ends the waiting.

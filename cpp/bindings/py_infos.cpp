@@ -143,12 +143,12 @@ py::dict PyEngine::step_info(const py::array& terminated, const py::array& trunc
   return info;
 }
 
-py::dict PyEngine::lane_info(const InfoLeaves& infos, bool is_reset) const {
+py::dict PyEngine::lane_info(const ConstInfoLeaves& infos, bool is_reset, std::size_t row) const {
   py::dict info;
   const InfoList& leaves = engine_.infos();
   for (std::size_t k = 0; k < leaves.size(); ++k) {
     if (is_reset && !leaves[k].at_reset) continue;
-    info[info_names_[k]] = info_object(leaves[k], infos.at[k], 0, is_reset);
+    info[info_names_[k]] = info_object(leaves[k], infos.at[k], row, is_reset);
   }
   return info;
 }

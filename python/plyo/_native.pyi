@@ -48,6 +48,15 @@ class Engine:
         """Steps all lanes; returns observations, rewards, terminated, truncated, info."""
     def step_compact(self, actions: typing.Any, out: typing.Any, wants_next: bool) -> typing.Any:
         """Steps all lanes; returns a plyo.vector.StepResult."""
+    def step_listed(
+        self,
+        actions: typing.Any,
+        start: float,
+        reset_infos: list[typing.Any],
+    ) -> tuple[typing.Any, ...]:
+        """Steps all lanes; returns observations, float32 rewards, dones, and the info of each lane in a
+        list.
+        """
     def step_lanes(self, actions: typing.Any, lanes: typing.Any) -> tuple[typing.Any, ...]:
         """Steps the listed lanes; returns what step does, one row an entry."""
     def reset_lanes(

@@ -27,6 +27,7 @@ WRITERS: dict[str, Callable[[Any], Any]] = {
     "reset": lambda engine: engine.reset(5, {}, None, None),
     "step": lambda engine: engine.step(ACTIONS, None),
     "step_compact": lambda engine: engine.step_compact(ACTIONS, None, True),
+    "step_listed": lambda engine: engine.step_listed(ACTIONS, 0.0, [{}] * N),
     "step_lanes": lambda engine: engine.step_lanes(ACTIONS[:2], [1, 0]),
     "reset_lanes": lambda engine: engine.reset_lanes([1], 5, {}),
     "reset_one": lambda engine: engine.reset_one(5, {}),
@@ -111,7 +112,7 @@ def _snapshot() -> None:
 
 
 def taxis(**kwargs: Any) -> Any:
-    envs = make_vec("Taxi-v4", N, **{"num_threads": 1, **kwargs})
+    envs = make_vec("Taxi-v4", N, **{"num_threads": 1, "autoreset_mode": "same_step", **kwargs})
     envs.reset(seed=2)
     return envs
 
@@ -260,7 +261,14 @@ def alarms() -> Iterator[Callable[[Callable[[], Any]], None]]:
 
 def pictures() -> Any:
     """A batch whose steps are slow, so that a handler runs between any two of them."""
-    envs = make_vec("CartPole-v1", 16, num_threads=1, observation="pixels", size=(84, 84))
+    envs = make_vec(
+        "CartPole-v1",
+        autoreset_mode="same_step",
+        num_envs=16,
+        num_threads=1,
+        observation="pixels",
+        size=(84, 84),
+    )
     envs.reset(seed=0)
     return envs
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,13 @@ import numpy as np
 
 import plyo
 from plyo.adapters._extras import not_installed
+from plyo.adapters._listed import Infos, ListedSteps, Step, has_listed_steps
 from plyo.adapters._making import make_batch
-from plyo.adapters._rows import rows
-from plyo.adapters._steps import WatchedSteps, check_resets_in_same_step
+from plyo.adapters._steps import check_resets_in_same_step
 from plyo.envs.creators import Creator
 from plyo.spaces import Space
-from plyo.vector import AsyncVectorEnv, AutoresetMode, NativeVectorEnv, SyncVectorEnv, VectorEnv
+from plyo.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv
 from plyo.vector._infos import split_infos
-from plyo.vector.step_result import EndedEpisodes
 
 try:
     from stable_baselines3.common.monitor import Monitor, ResultsWriter
@@ -38,9 +36,6 @@ except ImportError as e:
     raise not_installed("stable_baselines3", "sb3") from e
 
 __all__ = ["PlyoVecEnv", "make_vec_env"]
-
-Infos = list[dict[str, Any]]
-_FLOAT32 = np.dtype(np.float32)
 
 
 def make_vec_env(
@@ -110,15 +105,9 @@ class PlyoVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not installed where ty
             ValueError: It does not reset in the same step.
         """
         check_resets_in_same_step(envs)
-        steps = envs if isinstance(envs, NativeVectorEnv) else WatchedSteps(envs)
-        self._reset: Any = steps.reset
-        self._step: Any = steps.step_compact
-        # a native batch has an info for every key, so what only steps report has to be known
-        self._reset_keys: set[str] | None = None
-        if isinstance(envs, NativeVectorEnv):
-            self._step, self._reset_keys = partial(envs.step_compact, next_observations=False), set()
-        self._lanes = range(envs.num_envs)
         self.envs = envs
+        self._is_listed = has_listed_steps(envs)
+        self._other_steps = None if self._is_listed else ListedSteps(envs)
         self._actions: Any = None
         self._start = time.time()
         super().__init__(
@@ -150,9 +139,7 @@ class PlyoVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not installed where ty
         observations: Any = None
         self.reset_infos: Infos = [{} for _ in range(self.num_envs)]
         for options in self._grouped_options():
-            observations, infos = self._reset(seed=seeds, options=options)
-            if self._reset_keys is not None:
-                self._reset_keys |= infos.keys()
+            observations, infos = (self._other_steps or self.envs).reset(seed=seeds, options=options)
             for lane, info in enumerate(split_infos(infos, self.num_envs)):
                 self.reset_infos[lane] |= info
         self._reset_seeds()
@@ -174,7 +161,7 @@ class PlyoVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not installed where ty
         masks = [np.isin(np.arange(self.num_envs), lanes) for _, lanes in groups]
         return [{**options, "reset_mask": mask} for (options, _), mask in zip(groups, masks, strict=True)]
 
-    def step(self, actions: Any) -> tuple[Any, Any, Any, Infos]:
+    def step(self, actions: Any) -> Step:
         """Steps every environment.
 
         Returns:
@@ -185,54 +172,20 @@ class PlyoVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not installed where ty
             plyo.error.InvalidAction: An action is not in its space; nothing has changed.
             plyo.error.ResetNeeded: The environments were never reset.
         """
-        observations, rewards, _, _, dones, _, ended, batch_infos = self._step(actions)
-        if rewards.dtype is not _FLOAT32:
-            rewards = rewards.astype(_FLOAT32)
-        infos = split_infos(batch_infos, self.num_envs) if batch_infos else [{} for _ in self._lanes]
-        if len(ended[0]):
-            self._report(ended, infos)
-        return observations, rewards, dones, infos
+        steps: Any = self.envs._engine if self._is_listed else self._other_steps  # type: ignore[attr-defined]
+        result: Step = steps.step_listed(actions, self._start, self.reset_infos)
+        if self._writer is not None:
+            for lane in np.flatnonzero(result[2]):
+                self._writer.write_row(result[3][lane]["episode"])
+        return result
 
     def step_async(self, actions: Any) -> None:
         """Takes the actions for :meth:`step_wait`."""
         self._actions = actions
 
-    def step_wait(self) -> tuple[Any, Any, Any, Infos]:
+    def step_wait(self) -> Step:
         """Steps every environment, as :meth:`step`."""
         return self.step(self._actions)
-
-    def _report(self, ended: EndedEpisodes, infos: Infos) -> None:
-        """Puts what is known of the episodes that ended into their infos, and into the file."""
-        seconds = time.time() - self._start
-        ids, observations, totals, lengths, truncated, last_infos = ended
-        lanes, totals, lengths, truncated = (
-            ids.tolist(),
-            totals.tolist(),
-            lengths.tolist(),
-            truncated.tolist(),
-        )
-        if isinstance(observations, (dict, tuple)):
-            observations = [rows(observations, k) for k in range(len(lanes))]
-        last = split_infos(last_infos, len(lanes)) if last_infos else None
-        for k, lane in enumerate(lanes):
-            info = {
-                "TimeLimit.truncated": truncated[k],
-                "terminal_observation": observations[k],
-                "episode": {"r": totals[k], "l": lengths[k], "t": seconds},
-            }
-            if last is not None:
-                self.reset_infos[lane] = self._of_reset(infos[lane])
-                info = last[k] | info
-            infos[lane] = info
-        if self._writer is not None:
-            for lane in lanes:
-                self._writer.write_row(infos[lane]["episode"])
-
-    def _of_reset(self, info: dict[str, Any]) -> dict[str, Any]:
-        """The part of the info of a native environment that has just been reset; the rest is that of steps, zeros."""
-        if self._reset_keys is None:
-            return info
-        return {key: value for key, value in info.items() if key in self._reset_keys}
 
     def close(self) -> None:
         """Frees the environments and closes the file of episodes."""
