@@ -73,7 +73,12 @@ KINDS = [
     ("native", {"vector_kwargs": {"num_threads": 1}}),
     ("sync", {"vectorization_mode": "sync"}),
     ("async", {"vectorization_mode": "async"}),
-    ("sync", {"wrappers": [plyo.wrappers.ClipReward]}),
+    ("sync", {"wrappers": [plyo.wrappers.RecordEpisodeStatistics]}),
+    ("sync", {"wrappers": [plyo.wrappers.FlattenObservation, plyo.wrappers.RecordEpisodeStatistics]}),
+    ("sync", {"wrappers": [plyo.wrappers.FlattenObservation], "vectorization_mode": "sync"}),
+    ("sync", {"wrappers": [plyo.wrappers.FlattenObservation], "render_mode": "human"}),
+    ("native", {"wrappers": [plyo.wrappers.FlattenObservation]}),
+    ("native", {"wrappers": [(plyo.wrappers.ClipReward, {"min_reward": -1.0})]}),
     ("sync", {"vector_kwargs": {"copy": False}}),
     ("sync", {"render_mode": "human"}),
     ("native", {"render_mode": "rgb_array"}),
@@ -85,6 +90,25 @@ def test_the_kind_of_a_batch(kind, arguments):
     assert vectorization_of("CartPole-v1", **arguments) == kind
     spec = plyo.spec("CartPole-v1")
     assert vectorization_of(spec, **arguments) == kind
+    if arguments.get("render_mode") != "human":
+        envs = plyo.make_vec(spec, 2, **arguments)
+        assert isinstance(envs.unwrapped, NativeVectorEnv) == (kind == "native")
+        assert vectorization_of(envs.spec) == kind
+        envs.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_wrappers_that_leave_a_batch_native(mode):
+    wrappers = [(plyo.wrappers.ClipReward, {"max_reward": 0.5}), plyo.wrappers.FlattenObservation]
+    asked = {"wrappers": wrappers}
+    for id, arguments in (("CartPole-v1", asked), (plyo.make_vec("CartPole-v1", 3, **asked).spec, {})):
+        envs = make_batch(id, 3, mode, arguments)
+        assert isinstance(envs.unwrapped, NativeVectorEnv)
+        assert envs.unwrapped.autoreset_mode is mode
+        envs.reset(seed=0)
+        rewards = envs.step([0, 1, 0])[1]
+        assert rewards.dtype == "float32"
+        assert rewards.tolist() == [0.5] * 3
 
 
 def test_the_kind_that_a_spec_asks_for(corridor):

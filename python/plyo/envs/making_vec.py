@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plyo import error, logger
 from plyo._registry.lookup import find_spec
@@ -98,35 +98,29 @@ def make_vec(
     if is_integer(limit := env_kwargs.get("max_episode_steps")):
         env_kwargs["max_episode_steps"] = int(limit)
 
-    shown = env_kwargs.get("render_mode")
-    batch_creator = Creator(env_spec.vector_entry_point)
-    forms = batch_forms(wrappers) if vectorization_mode is None and batch_creator.is_native else None
-    single = wrappers if forms is None else []  # those that need environments of their own
-    mode = _choose_mode(env_spec, batch_creator, vectorization_mode, vector_kwargs, single, shown)
-    if mode is not VectorizeMode.VECTOR_ENTRY_POINT:
-        forms, single = None, wrappers
-    if mode is VectorizeMode.VECTOR_ENTRY_POINT:
+    plan = _plan(env_spec, vectorization_mode, vector_kwargs, wrappers, env_kwargs.get("render_mode"))
+    if plan.mode is VectorizeMode.VECTOR_ENTRY_POINT:
         env = _call_entry_point(
             id,
             env_spec,
-            batch_creator,
+            plan.creator,
             num_envs,
             env_kwargs,
             vector_kwargs,
-            single,
+            plan.single,
             vectorization_mode == _NATIVE,
         )
-        for wrap in forms or ():
+        for wrap in plan.forms:
             env = wrap(env)
     else:
-        env = _batch_single(mode, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers)
+        env = _batch_single(plan.mode, env_spec, num_envs, env_kwargs, vector_kwargs, wrappers)
 
     env_spec = copy.deepcopy(env_spec)
     env_spec.kwargs = env_kwargs.copy()
     if num_envs != 1:
         env_spec.kwargs["num_envs"] = int(num_envs) if is_integer(num_envs) else num_envs
-    if not forms:  # else the mode depends on the wrappers
-        env_spec.kwargs["vectorization_mode"] = mode.value
+    if not plan.forms:  # else the mode depends on the wrappers
+        env_spec.kwargs["vectorization_mode"] = plan.mode.value
     if vector_kwargs:
         env_spec.kwargs["vector_kwargs"] = vector_kwargs
     if wrappers:
@@ -163,17 +157,48 @@ def vectorization_of(
     env_spec = id if isinstance(id, EnvSpec) else find_spec(id)
     given = {"vectorization_mode": vectorization_mode, "vector_kwargs": vector_kwargs, "wrappers": wrappers}
     asked = {**given, **kwargs, **env_spec.kwargs}
-    creator = Creator(env_spec.vector_entry_point)
-    mode = _choose_mode(
+    plan = _plan(
         env_spec,
-        creator,
         asked["vectorization_mode"],
         asked["vector_kwargs"] or {},
         asked["wrappers"] or [],
         {**env_spec.kwargs, **kwargs}.get("render_mode"),
     )
-    is_native = mode is VectorizeMode.VECTOR_ENTRY_POINT and creator.is_native
-    return _NATIVE if is_native else mode.value
+    is_native = plan.mode is VectorizeMode.VECTOR_ENTRY_POINT and plan.creator.is_native
+    return _NATIVE if is_native else plan.mode.value
+
+
+class _Plan(NamedTuple):
+    """How a batch is made.
+
+    Attributes:
+        mode: The way.
+        creator: The vector entry point.
+        forms: Functions of a batch that put the wrappers around it; () where they go around single environments.
+        single: The wrappers that go around single environments.
+    """
+
+    mode: VectorizeMode
+    creator: Creator
+    forms: Sequence[Callable[[VectorEnv], VectorEnv]]
+    single: _Wrappers
+
+
+def _plan(
+    env_spec: EnvSpec,
+    mode: VectorizeMode | str | None,
+    vector_kwargs: Mapping[str, Any],
+    wrappers: _Wrappers,
+    render_mode: str | None,
+) -> _Plan:
+    """Chooses how to make a batch."""
+    creator = Creator(env_spec.vector_entry_point)
+    forms = batch_forms(wrappers) if mode is None and creator.is_native else None
+    single = wrappers if forms is None else []
+    chosen = _choose_mode(env_spec, creator, mode, vector_kwargs, single, render_mode)
+    if forms is None or chosen is not VectorizeMode.VECTOR_ENTRY_POINT:
+        return _Plan(chosen, creator, (), wrappers)
+    return _Plan(chosen, creator, forms, ())
 
 
 def _choose_mode(
