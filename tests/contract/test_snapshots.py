@@ -337,7 +337,7 @@ def test_pickle_of_closed_and_of_new_batches(task_id: str) -> None:
     env = make(task_id)
     env.close()
     with pytest.raises(error.ClosedEnvironmentError):
-        copy.deepcopy(env).reset()
+        copy.deepcopy(env).step(env.action_space.sample())
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))

@@ -253,7 +253,6 @@ def test_tasks_before_their_first_reset_and_after_the_last(task_id: str, face: s
     env.close()
     for call in (
         lambda: env.step(action),
-        lambda: env.reset(),
         lambda: env.get_state(),
         lambda: env.set_state(state),
     ):

@@ -253,7 +253,7 @@ def test_snapshots_pickles_and_copies_of_an_environment_with_an_assigned_generat
         assert np.array_equal(twin.reset()[0], expected)
     env.close()
     with pytest.raises(plyo.error.ClosedEnvironmentError):
-        env.reset()
+        env.step(0)
 
 
 def test_what_is_no_generator_over_a_pcg64_is_refused() -> None:

@@ -84,4 +84,4 @@ def test_copies_of_closed_ones_are_closed(again: Any) -> None:
         env.reset(seed=1)
         env.close()
         with pytest.raises(plyo.error.ClosedEnvironmentError):
-            again(env).reset()
+            again(env).step(env.action_space.sample())

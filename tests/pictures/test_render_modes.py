@@ -114,6 +114,10 @@ def test_windows_of_a_class() -> None:
     env.close()
     with pytest.raises(plyo.error.ClosedEnvironmentError):
         env.step(0)
+    env.reset(seed=2)
+    twin.reset(seed=2)
+    assert shown() == twin.render().tobytes()
+    env.close()
 
 
 def test_an_unknown_mode_warns_and_does_not_render() -> None:

@@ -178,10 +178,11 @@ def test_batches_that_do_not_fit_are_refused():
         PlyoVecEnv(plyo.make("CartPole-v1"))
 
 
+@pytest.mark.parametrize("mode", [None, "rgb_array"])
 @pytest.mark.parametrize("id", ["CartPole-v1", "MountainCarContinuous-v0", "FrozenLake-v1"])
-def test_sb3s_check_of_plyos_environments_in_gymnasium(id):
-    env = gymnasium.make(f"plyo/{id}")
-    check_env(env, skip_render_check=True)  # that check closes the environment, and others then reset it
+def test_sb3s_check_of_plyos_environments_in_gymnasium(id, mode):
+    env = gymnasium.make(f"plyo/{id}", render_mode=mode)
+    check_env(env, skip_render_check=False)  # which closes the environment, and then resets it
     env.close()
 
 

@@ -68,19 +68,22 @@ class TaskFace:
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying: the arguments, the snapshot, the spaces."""
         state = {name: value for name, value in self.__dict__.items() if name not in self._made_again}
-        state["_engine"] = None if self._is_closed else self._engine.get_state([])
+        state["_was_closed"] = self._is_closed
+        engine = self._engine.held if self._is_closed else self._engine
+        state["_engine"] = None if engine is None else engine.get_state([])
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Makes the engine again and restores the snapshot."""
         snapshot = state.pop("_engine")
+        was_closed = state.pop("_was_closed", snapshot is None)
         self._make(**state["_arguments"])
         self.__dict__.update(state)
-        if snapshot is None:
-            self._free()
-        else:
+        if snapshot is not None:
             self._before_restore()
             self._engine.set_state(snapshot, [])
+        if was_closed:
+            self._free()
 
     def _before_restore(self) -> None:
         """The state that a new engine needs beside a snapshot to continue the pickled one."""

@@ -94,10 +94,14 @@ class MujocoFace:
             # a robot is pulled by the place of a body, without an offset
             resets_welds=task["family"] == "robotics",
         )
-        if options.tuned is not False:
+        self._take_clock(options.tuned)
+        return self._opened.native
+
+    def _take_clock(self, tuned: bool | None) -> None:
+        """Stops MuJoCo's clock, unless the model is to be as MuJoCo has it."""
+        if tuned is not False:
             silence_clock()
             self._clock = weakref.finalize(self, give_clock_back)
-        return self._opened.native
 
     def _make_engine(
         self, options: Any, num_envs: int, params: dict[str, Any], for_engine: dict[str, Any]
@@ -138,6 +142,11 @@ class MujocoTaskEnv(ModelMembers, MujocoFace, NativeEnv):
     def _in_window(self, engine: Any, options: Any) -> Any:
         """The engine as it is: it shows itself."""
         return engine
+
+    def _open_again(self, engine: Any) -> None:
+        """Puts the engine back that closing has put aside."""
+        super()._open_again(engine)
+        self._take_clock(self._arguments["tuned"])
 
     def _look(self, name: str) -> Any:
         """An argument about pictures; robots have fewer."""

@@ -8,10 +8,15 @@ from plyo import error
 
 
 class ClosedEngine:
-    """Stands in for the engine of a closed environment."""
+    """Stands in for the engine of a closed environment.
 
-    def __init__(self, name: str) -> None:
+    Attributes:
+        held: The engine, for a reset that opens the environment again; None for a batch, which stays closed.
+    """
+
+    def __init__(self, name: str, held: Any = None) -> None:
         self._name = name
+        self.held = held
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):

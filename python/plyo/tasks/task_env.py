@@ -22,6 +22,7 @@ from plyo.tasks.parameters import (
     split_params,
 )
 from plyo.tasks.pictures import check_mode
+from plyo.tasks.standins import ClosedEngine
 
 
 class NativeEnv(Parameters, Env[Any, Any]):
@@ -110,7 +111,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Begins an episode.
+        """Begins an episode. A closed environment is opened again, and goes on with its random stream.
 
         Args:
             seed: A non-negative integer to start the random stream from; None continues the stream.
@@ -122,9 +123,10 @@ class NativeEnv(Parameters, Env[Any, Any]):
         Raises:
             plyo.error.Error: The seed is not a non-negative integer.
             ValueError: An option is unknown or its value is not legal; nothing has changed.
-            plyo.error.ClosedEnvironmentError: The environment is closed.
         """
-        engine = self._engine
+        was_closed = self._is_closed
+        engine = self._engine.held if was_closed else self._engine
+        opened = engine
         if seed is not None and self._shares_stream:
             engine = engine.own_engine  # the generator that was assigned is not the environment's any more
         values: dict[str, Any] = {}
@@ -132,6 +134,8 @@ class NativeEnv(Parameters, Env[Any, Any]):
         if options is not None:
             values, settings = split_params(self.task, check_options(options))
         result: tuple[Any, dict[str, Any]] = engine.reset_one(seed, values, settings)
+        if was_closed:
+            self._open_again(opened)
         if settings:
             self._remember(settings, [])
         if seed is not None:
@@ -201,13 +205,19 @@ class NativeEnv(Parameters, Env[Any, Any]):
         return encode_png(self.render(size=self._engine.picture_size()))
 
     def close(self) -> None:
-        """Frees the environment. Closing twice is allowed; stepping or resetting afterwards is an error."""
+        """Closes windows. Closing twice is allowed; until a reset, all other calls are errors."""
         self._free()
 
     def _free(self) -> None:
-        if self.render_mode == "human" and not self._is_closed:
+        if self._is_closed:
+            return
+        if self.render_mode == "human":
             self._engine.close_window()
-        super()._free()
+        self._engine = ClosedEngine(type(self).__name__, self._engine)
+
+    def _open_again(self, engine: Any) -> None:
+        """Puts the engine back that closing has put aside."""
+        self._engine = engine
 
     # Attributes that Gymnasium has in the environment and in the wrappers that `make` puts around it.
 
@@ -345,5 +355,11 @@ class NativeEnv(Parameters, Env[Any, Any]):
         """Makes the engine again and restores the snapshot."""
         assigned = state.pop("_assigned", None)
         super().__setstate__(state)
-        if assigned is not None:
-            self._share_stream(assigned)
+        if assigned is None:
+            return
+        closed = self._engine if self._is_closed else None
+        if closed is not None:
+            self._engine = closed.held
+        self._share_stream(assigned)
+        if closed is not None:
+            closed.held, self._engine = self._engine, closed
