@@ -16,8 +16,8 @@ void register_stages(py::module_& module) {
       .def("holds", &PyStageChain::holds,
            "Whether the attributes of wrappers that it was made from are still the same.")
       .def("rollout", &PyStageChain::rollout, py::arg("engine"), py::arg("policy"), py::arg("num_steps"),
-           py::arg("record"), py::arg("out"), py::arg("clock_offset"),
-           "A rollout under a native policy or a Python function. None likewise.")
+           py::arg("record"), py::arg("out"), py::arg("gamma"), py::arg("gae_lambda"),
+           py::arg("clock_offset"), "A rollout under a native policy or a Python function. None likewise.")
       .def_property_readonly("size", &PyStageChain::size,
                              "How many of the wrappers, from the innermost on, have a stage.")
       .def_property_readonly("keeps_arrays", &PyStageChain::keeps_arrays,

@@ -54,7 +54,8 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
 
 // The records of a rollout, and their conversion to Python.
 struct PyEngine::Recording {
-  Recording(PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record, const py::dict& out)
+  Recording(PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record, const py::dict& out,
+            double gamma = 0, double gae_lambda = 0)
       : arrays(engine.trajectory_arrays(steps, record, out)), engine_(engine.engine()) {
     wants_finals = engine_.autoreset().resets_at_once && contains(record, "final_observations");
     request.num_steps = static_cast<std::size_t>(steps);
@@ -67,14 +68,7 @@ struct PyEngine::Recording {
         .terminated = address_of<std::uint8_t>(arrays, "terminated"),
         .truncated = address_of<std::uint8_t>(arrays, "truncated"),
         .last_observations = leaves_of(arrays, "last_observations", engine_.observation_space())};
-    request.agent = {.values = address_of<float>(arrays, "values"),
-                     .log_probs = address_of<float>(arrays, "log_probs"),
-                     .entropies = address_of<float>(arrays, "entropies"),
-                     .raw_actions = address_of<float>(arrays, "raw_actions"),
-                     .advantages = address_of<float>(arrays, "advantages"),
-                     .returns = address_of<float>(arrays, "returns"),
-                     .valid = address_of<std::uint8_t>(arrays, "valid"),
-                     .last_values = address_of<float>(arrays, "last_values")};
+    request.agent = agent_arrays(arrays, gamma, gae_lambda);
   }
 
   // The same request for step `t` alone.
@@ -120,9 +114,7 @@ struct PyEngine::Recording {
 
 py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
                            const py::dict& out, double gamma, double gae_lambda) {
-  Recording recording(*this, num_steps, record, out);
-  recording.request.agent.gamma = static_cast<float>(gamma);
-  recording.request.agent.gae_lambda = static_cast<float>(gae_lambda);
+  Recording recording(*this, num_steps, record, out, gamma, gae_lambda);
   check_sequence(policy, engine_.action_sizes(), out);
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);
@@ -177,12 +169,7 @@ void PyEngine::observe_reserved(const Leaves& observations) {
 py::dict PyEngine::rollout_calling(const py::object& policy, py::ssize_t num_steps,
                                    const std::vector<std::string>& record, const py::dict& out) {
   Recording recording(*this, num_steps, record, out);
-  if (recording.request.agent.any()) {
-    throw py::value_error(
-        "a function gives nothing but actions; 'values', 'last_values', 'advantages', 'returns', "
-        "'log_probs', "
-        "'entropies', 'raw_actions' and 'valid' are records of the policies of plyo.policies");
-  }
+  refuse_agent_records(recording.request.agent);
   const SpaceInfo& space = engine_.observation_space();
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);

@@ -33,7 +33,8 @@ class PyStageChain {
                   double clock_offset);
   // As PyEngine::rollout and rollout_calling, for a native policy or a Python function; None likewise.
   py::object rollout(const py::object& engine, const py::object& policy, py::ssize_t num_steps,
-                     const std::vector<std::string>& record, const py::dict& out, double clock_offset);
+                     const std::vector<std::string>& record, const py::dict& out, double gamma,
+                     double gae_lambda, double clock_offset);
 
  private:
   // The observations that a stage shows.

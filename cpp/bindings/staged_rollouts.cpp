@@ -15,7 +15,7 @@ namespace plyo::bindings {
 // The records of a rollout, and their conversion to Python.
 struct PyStageChain::Recording {
   Recording(PyStageChain& chain, PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record,
-            const py::dict& out)
+            const py::dict& out, double gamma, double gae_lambda)
       : chain_(chain) {
     const Engine& native = engine.engine();
     const bool shows = chain.shows();
@@ -36,12 +36,14 @@ struct PyStageChain::Recording {
     wants_finals = native.autoreset().resets_at_once && contains(record, "final_observations");
     request.num_steps = static_cast<std::size_t>(steps);
     request.record_episodes = wants_finals || contains(record, "episodes");
+    request.shares_arrays = !out.empty();
     request.arrays = {.observations = observations("observations", native),
                       .actions = leaves_of(arrays, "actions", native.action_space()),
                       .rewards = address_of<double>(arrays, "rewards"),
                       .terminated = address_of<std::uint8_t>(arrays, "terminated"),
                       .truncated = address_of<std::uint8_t>(arrays, "truncated"),
                       .last_observations = observations("last_observations", native)};
+    request.agent = agent_arrays(arrays, gamma, gae_lambda);
   }
 
   // Adds the arrays of the episodes that ended.
@@ -107,13 +109,13 @@ struct PyStageChain::Recording {
 };
 
 py::object PyStageChain::rollout(const py::object& engine, const py::object& policy, py::ssize_t num_steps,
-                                 const std::vector<std::string>& record, const py::dict& out,
-                                 double clock_offset) {
+                                 const std::vector<std::string>& record, const py::dict& out, double gamma,
+                                 double gae_lambda, double clock_offset) {
   if (!holds()) return py::none();
   const Usage::Hold hold(usage_, Access::kWrite);
   if (!borrow()) return py::none();
   auto& native = py::cast<PyEngine&>(engine);
-  Recording recording(*this, native, num_steps, record, out);
+  Recording recording(*this, native, num_steps, record, out, gamma, gae_lambda);
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);
   recording.request.poll = &poll;
@@ -170,6 +172,7 @@ py::object PyStageChain::observations_to_object(const Leaves& rows) const {
 
 void PyStageChain::run_calling(PyEngine& engine, const py::object& policy, Recording& recording,
                                double clock_offset) {
+  refuse_agent_records(recording.request.agent);
   Engine& native = engine.engine();
   Usage::Reservation reservation(native.usage());
   const auto enter = [&] {

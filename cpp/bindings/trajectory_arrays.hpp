@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../rollout/agent_records.hpp"
 #include "../rollout/ended_episodes.hpp"
 #include "../rollout/policy.hpp"
 #include "arrays.hpp"
@@ -59,6 +60,28 @@ template <class T>
 T* address_of(const py::dict& arrays, const char* name) {
   if (!arrays.contains(name)) return nullptr;
   return static_cast<T*>(data_of(py::reinterpret_borrow<py::array>(arrays[name])));
+}
+
+// What is recorded of a policy.
+inline AgentArrays agent_arrays(const py::dict& arrays, double gamma, double gae_lambda) {
+  return {.values = address_of<float>(arrays, "values"),
+          .log_probs = address_of<float>(arrays, "log_probs"),
+          .entropies = address_of<float>(arrays, "entropies"),
+          .raw_actions = address_of<float>(arrays, "raw_actions"),
+          .advantages = address_of<float>(arrays, "advantages"),
+          .returns = address_of<float>(arrays, "returns"),
+          .valid = address_of<std::uint8_t>(arrays, "valid"),
+          .last_values = address_of<float>(arrays, "last_values"),
+          .gamma = static_cast<float>(gamma),
+          .gae_lambda = static_cast<float>(gae_lambda)};
+}
+
+// Of a function in Python there is nothing of that kind.
+inline void refuse_agent_records(const AgentArrays& arrays) {
+  if (!arrays.any()) return;
+  throw py::value_error(
+      "a function gives nothing but actions; 'values', 'last_values', 'advantages', 'returns', 'log_probs', "
+      "'entropies', 'raw_actions' and 'valid' are records of the policies of plyo.policies");
 }
 
 inline bool contains(const std::vector<std::string>& record, const char* name) {

@@ -35,7 +35,7 @@ StagedRollout::StagedRollout(Engine& engine, StageChain& chain, std::vector<RowS
       truncated_(engine.num_envs()),
       resting_(engine.num_envs()),
       waiting_(engine.num_envs()),
-      scratch_(num_tiles_),
+      first_ended_of_tile_(num_tiles_),
       next_poll_(Clock::now() + ThreadPool::kPollInterval) {
   const std::size_t num_envs = engine.num_envs();
   const bool keeps_finals = engine.autoreset().resets_at_once;
@@ -85,39 +85,47 @@ void StagedRollout::step_tile(std::size_t tile, const Leaves& actions) {
                      .rewards = rewards_.data() + first,
                      .terminated = terminated_.data() + first,
                      .truncated = truncated_.data() + first,
+                     .resets = agents_.empty() ? nullptr : agents_[tile]->resets(),
                      .ended = &ended_of_tile_[tile]});
 }
 
-// `choose(tile, first, count)` returns the actions of a tile.
-template <class Choose>
-void StagedRollout::take_with(const Choose& choose, bool may_be_invalid, std::size_t t, double now) {
-  if (Clock::now() >= next_poll_ && is_stopped()) throw Interrupted();
-  const RowSizes& sizes = engine_.action_sizes();
-  const Leaves& own = actions_.leaves();
-  const double work = engine_.nanoseconds_per_lane() * static_cast<double>(engine_.num_envs());
-  const int threads = work < Engine::kInlineNanoseconds ? 1 : threads_;
+// Calls `work(tile, lanes)` for all tiles, by several threads if that is worth it.
+template <class Work>
+void StagedRollout::for_tiles(double nanoseconds_per_lane, const Work& work) {
+  const double all = nanoseconds_per_lane * static_cast<double>(engine_.num_envs());
   const auto poll = [this] { return is_stopped(); };
   const ThreadPool::Poll poll_ref(poll);
-  const std::size_t row = t * engine_.num_envs();
   ThreadPool::shared().run(
-      num_tiles_, threads,
+      num_tiles_, all < Engine::kInlineNanoseconds ? 1 : threads_,
       [&](std::size_t tile) {
         const std::size_t first = tile * tile_lanes_;
-        const std::size_t count = std::min(tile_lanes_, engine_.num_envs() - first);
-        const ConstLeaves chosen = choose(tile, first, count);
-        const Leaves mine = sizes.from(own, first);
-        if (chosen.at[0] != mine.at[0]) {
-          copy_rows(sizes, mine, chosen, count);
-        } else if (!may_be_invalid) {
-          engine_.flush_denormals(mine, count);
-        }
-        copy_rows(sizes, sizes.from(request_.arrays.actions, row + first), mine, count);
-        if (chain_.changes_actions()) chain_.act(own.at[0], {first, count});
-        if (may_be_invalid || chain_.changes_actions()) engine_.check_actions(mine, first, count);
-        step_tile(tile, own);
+        work(tile, LaneRange{first, std::min(tile_lanes_, engine_.num_envs() - first)});
       },
       request_.poll == nullptr ? nullptr : &poll_ref);
   if (stop_.load()) throw Interrupted();
+}
+
+// `choose(tile, lanes)` returns the actions of a tile.
+template <class Choose>
+void StagedRollout::take_with(const Choose& choose, bool may_be_invalid, double nanoseconds_per_lane,
+                              std::size_t t, double now) {
+  if (Clock::now() >= next_poll_ && is_stopped()) throw Interrupted();
+  const RowSizes& sizes = engine_.action_sizes();
+  const Leaves& own = actions_.leaves();
+  const std::size_t row = t * engine_.num_envs();
+  for_tiles(nanoseconds_per_lane, [&](std::size_t tile, const LaneRange& lanes) {
+    const ConstLeaves chosen = choose(tile, lanes);
+    const Leaves mine = sizes.from(own, lanes.first);
+    if (chosen.at[0] != mine.at[0]) {
+      copy_rows(sizes, mine, chosen, lanes.count);
+    } else if (!may_be_invalid) {
+      engine_.flush_denormals(mine, lanes.count);
+    }
+    copy_rows(sizes, sizes.from(request_.arrays.actions, row + lanes.first), mine, lanes.count);
+    if (chain_.changes_actions()) chain_.act(own.at[0], lanes);
+    if (may_be_invalid || chain_.changes_actions()) engine_.check_actions(mine, lanes.first, lanes.count);
+    step_tile(tile, own);
+  });
   list_ended(t);
   step_.now = now;
   step_.resting = any_resting_ ? resting_.data() : nullptr;
@@ -125,29 +133,66 @@ void StagedRollout::take_with(const Choose& choose, bool may_be_invalid, std::si
   record(t);
 }
 
-void StagedRollout::take(Policy& policy, std::size_t t, double now) {
-  if (!has_scratch_) {
-    for (PolicyScratch& scratch : scratch_) policy.make_room(scratch, tile_lanes_);
-    has_scratch_ = true;
+// Makes all that a policy and its records need, before the first step.
+void StagedRollout::make_agents(const Policy& policy) {
+  scratch_.resize(num_tiles_);
+  for (PolicyScratch& scratch : scratch_) policy.make_room(scratch, tile_lanes_);
+  if (!request_.agent.any()) return;
+  for (std::size_t tile = 0; tile < num_tiles_; ++tile) {
+    agents_.push_back(
+        std::make_unique<AgentRows>(request_.agent, engine_.autoreset(),
+                                    AgentRows::Shape{.num_steps = request_.num_steps,
+                                                     .num_envs = engine_.num_envs(),
+                                                     .max_lanes = tile_lanes_,
+                                                     .raw_action_size = policy.raw_action_size(),
+                                                     .observations = sizes_.back()},
+                                    TileRows::Options{.is_private = request_.shares_arrays}));
+    const std::size_t first = tile * tile_lanes_;
+    agents_.back()->aim(first, std::min(tile_lanes_, engine_.num_envs() - first));
   }
-  const RowSizes& seen = sizes_.back();
-  const RowSizes& sizes = engine_.action_sizes();
-  take_with(
-      [&](std::size_t tile, std::size_t first, std::size_t count) {
-        return policy.act({.first_lane = first,
-                           .count = count,
-                           .time = t,
-                           .observations = seen.from(observations(), first),
-                           .actions = sizes.from(actions_.leaves(), first),
-                           .scratch = &scratch_[tile]});
-      },
-      policy.may_be_invalid(), t, now);
+}
+
+// Asks a policy for the actions of a tile. What it is to know of the step before is told first: the stages had to
+// complete that step.
+ConstLeaves StagedRollout::choose(Policy& policy, std::size_t tile, const LaneRange& lanes, std::size_t t) {
+  AgentRows* const agent = agents_.empty() ? nullptr : agents_[tile].get();
+  if (agent != nullptr && t > 0) add_agent_step(policy, tile, t - 1);
+  const ConstLeaves chosen =
+      policy.act({.first_lane = lanes.first,
+                  .count = lanes.count,
+                  .time = t,
+                  .observations = sizes_.back().from(observations(), lanes.first),
+                  .actions = engine_.action_sizes().from(actions_.leaves(), lanes.first),
+                  .scratch = &scratch_[tile],
+                  .notes = agent != nullptr ? agent->notes(t) : PolicyNotes()});
+  if (agent != nullptr) agent->keep_notes(t);
+  return chosen;
+}
+
+void StagedRollout::take(Policy& policy, std::size_t t, double now) {
+  if (scratch_.empty()) make_agents(policy);
+  take_with([&](std::size_t tile, const LaneRange& lanes) { return choose(policy, tile, lanes, t); },
+            policy.may_be_invalid(), engine_.nanoseconds_per_lane() + policy.nanoseconds_per_lane(), t, now);
 }
 
 void StagedRollout::take(const ConstLeaves& actions, std::size_t t, double now) {
-  take_with([&](std::size_t /*tile*/, std::size_t first,
-                std::size_t /*count*/) { return engine_.action_sizes().from(actions, first); },
-            true, t, now);
+  take_with([&](std::size_t /*tile*/,
+                const LaneRange& lanes) { return engine_.action_sizes().from(actions, lanes.first); },
+            true, engine_.nanoseconds_per_lane(), t, now);
+}
+
+// Tells the records of a tile about a step that the stages have completed.
+void StagedRollout::add_agent_step(Policy& policy, std::size_t tile, std::size_t t) {
+  const std::size_t first = tile * tile_lanes_;
+  AgentStep step{.rewards = rewards_.data() + first,
+                 .terminated = terminated_.data() + first,
+                 .truncated = truncated_.data() + first};
+  if (step_.has_finals) {
+    step.num_ended = ended_of_tile_[tile].count;
+    step.ended = ended_of_tile_[tile].lanes.data();
+    step.final_observations = sizes_.back().from(step_.finals.back(), first_ended_of_tile_[tile]);
+  }
+  agents_[tile]->add_step(t, step, policy, scratch_[tile]);
 }
 
 // Lists the lanes whose episodes have ended, and brings their last observations together.
@@ -160,6 +205,7 @@ void StagedRollout::list_ended(std::size_t t) {
   }
   for (std::size_t tile = 0; tile < num_tiles_; ++tile) {
     const EndedLanes& ended = ended_of_tile_[tile];
+    first_ended_of_tile_[tile] = ended_.size();
     for (std::size_t i = 0; i < ended.count; ++i) {
       if (step_.has_finals) {
         sizes_.front().copy_row(step_.finals.front(), ended_.size(), ended.final_observations.leaves(), i);
@@ -198,6 +244,16 @@ void StagedRollout::record(std::size_t t) {
   any_resting_ = any_resting_ || !ended_.empty();
 }
 
+EndedEpisodes StagedRollout::finish(Policy& policy) {
+  if (!agents_.empty()) {
+    for_tiles(policy.nanoseconds_per_lane(), [&](std::size_t tile, const LaneRange& lanes) {
+      add_agent_step(policy, tile, request_.num_steps - 1);
+      agents_[tile]->finish(policy, sizes_.back().from(observations(), lanes.first), scratch_[tile]);
+    });
+  }
+  return finish();
+}
+
 EndedEpisodes StagedRollout::finish() {
   copy_rows(sizes_.back(), request_.arrays.last_observations, observations(), engine_.num_envs());
   return std::move(episodes_);
@@ -216,6 +272,7 @@ EndedEpisodes staged_rollout(Engine& engine, StageChain& chain, const std::vecto
   std::vector<Rng> streams_before;
   try {
     policy.prepare(face, request.num_steps);
+    check_agent_records(request.agent, policy);
     StagedRollout rollout(engine, chain, sizes, request);
     before.emplace(engine.backup());
     streams_before = policy.streams();
@@ -223,7 +280,7 @@ EndedEpisodes staged_rollout(Engine& engine, StageChain& chain, const std::vecto
     for (std::size_t t = 0; t < request.num_steps; ++t) {
       rollout.take(policy, t, stage_seconds() + clock_offset);
     }
-    EndedEpisodes ended = rollout.finish();
+    EndedEpisodes ended = rollout.finish(policy);
     if (request.deliver != nullptr) (*request.deliver)(ended);
     return ended;
   } catch (...) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "../engine/stages/stage_chain.hpp"
@@ -28,19 +29,27 @@ class StagedRollout {
   // The present observations, one row a lane.
   const Leaves& observations() const { return step_.observations.back(); }
 
-  // Takes step `t` under a policy, which must be prepared; or with given actions. `now` is the time in seconds that
-  // stages know. Throws InvalidAction, TaskFailed or Interrupted, after which the batch has to be undone.
+  // Takes step `t` under a policy, which must be prepared; or with given actions, of which nothing is recorded that
+  // only a policy tells. `now` is the time in seconds that stages know. Throws InvalidAction, TaskFailed or
+  // Interrupted, after which the batch has to be undone.
   void take(Policy& policy, std::size_t t, double now);
   void take(const ConstLeaves& actions, std::size_t t, double now);
-  // Writes the last observations, and hands out the episodes that have ended.
+  // Writes the last observations and what the policy tells of them, and hands out the episodes that have ended.
+  EndedEpisodes finish(Policy& policy);
   EndedEpisodes finish();
 
  private:
   using Clock = std::chrono::steady_clock;
 
   template <class Choose>
-  void take_with(const Choose& choose, bool may_be_invalid, std::size_t t, double now);
+  void take_with(const Choose& choose, bool may_be_invalid, double nanoseconds_per_lane, std::size_t t,
+                 double now);
+  template <class Work>
+  void for_tiles(double nanoseconds_per_lane, const Work& work);
+  void make_agents(const Policy& policy);
+  ConstLeaves choose(Policy& policy, std::size_t tile, const LaneRange& lanes, std::size_t t);
   void step_tile(std::size_t tile, const Leaves& actions);
+  void add_agent_step(Policy& policy, std::size_t tile, std::size_t t);
   void list_ended(std::size_t t);
   void record(std::size_t t);
   bool is_stopped();
@@ -59,8 +68,9 @@ class StagedRollout {
   bool any_resting_ = false;
   std::vector<std::int64_t> ended_;
   std::vector<EndedLanes> ended_of_tile_;
-  std::vector<PolicyScratch> scratch_;  // one a tile
-  bool has_scratch_ = false;
+  std::vector<std::size_t> first_ended_of_tile_;    // the place of its first entry in `ended_`
+  std::vector<PolicyScratch> scratch_;              // one a tile, once a policy has been asked
+  std::vector<std::unique_ptr<AgentRows>> agents_;  // one a tile, if what the policy tells is recorded
   StageStep step_;
   EndedEpisodes episodes_;
   std::atomic<bool> stop_{false};

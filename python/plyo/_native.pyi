@@ -281,6 +281,8 @@ class StageChain:
         num_steps: int,
         record: collections.abc.Sequence[str],
         out: dict[str, typing.Any],
+        gamma: float,
+        gae_lambda: float,
         clock_offset: float,
     ) -> typing.Any:
         """A rollout under a native policy or a Python function. None likewise."""

@@ -110,11 +110,12 @@ def run_rollout(
     out: Mapping[str, Array] | None,
     gamma: float,
     gae_lambda: float,
-    run: Callable[[Any, int, list[str], dict[str, Array]], Any] | None = None,
+    run: Callable[[Any, int, list[str], dict[str, Array], float, float], Any] | None = None,
 ) -> Trajectory:
     """Runs a rollout; see :meth:`plyo.vector.NativeVectorEnv.rollout`.
 
-    ``run``, of a wrapped batch, takes the native policy or the function, the steps, the fields and the arrays.
+    ``run``, of a wrapped batch, takes the native policy or the function, the steps, the fields, the arrays, gamma and
+    gae_lambda.
     """
     steps = check_integer("num_steps", num_steps, 1, _MAX_STEPS)
     wanted = _check_fields("record", DEFAULT_RECORD if record is None else record, _RECORDABLE)
@@ -122,12 +123,6 @@ def run_rollout(
         raise TypeError(f"out must be a dictionary of arrays by field, got {out!r}")
     arrays = dict(out or {})
     _check_fields("out", arrays, (*DEFAULT_RECORD[:-1], *AGENT_RECORD))
-    of_agents = [name for name in (*wanted, *arrays) if name in AGENT_RECORD]
-    if run is not None and of_agents:
-        raise ValueError(
-            f"rollouts of wrapped batches do not record {', '.join(of_agents)}; compute them from the observations and "
-            "actions, or roll out the batch inside"
-        )
     discounts = check_fraction("gamma", gamma), check_fraction("gae_lambda", gae_lambda)
     if not isinstance(policy, Policy) and not callable(policy):
         raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r}")
@@ -136,7 +131,7 @@ def run_rollout(
     try:
         prepared = policy._prepare(engine, description, steps) if isinstance(policy, Policy) else policy
         if run is not None:
-            result = run(prepared, steps, wanted, arrays)
+            result = run(prepared, steps, wanted, arrays, *discounts)
         elif is_native:
             result = native_run(prepared, steps, wanted, arrays, *discounts)
         else:

@@ -5,6 +5,7 @@
 #include "batches.hpp"
 #include "rollout/network_policy.hpp"
 #include "rollout/rollout.hpp"
+#include "rollout/staged_rollout.hpp"
 
 namespace {
 
@@ -106,4 +107,24 @@ PLYO_TEST(agent_records_that_a_policy_has_not_are_refused) {
   refused(draws_nothing, {.log_probs = numbers.data()}, "draws no actions");
   refused(draws_nothing, {.entropies = numbers.data()}, "'entropies' are those of");
   refused(without, {.raw_actions = numbers.data()}, "for a Box");
+}
+
+PLYO_TEST(agent_records_of_staged_rollouts_are_those_of_rollouts) {
+  for (const AutoresetMode mode :
+       {AutoresetMode::kNextStep, AutoresetMode::kSameStep, AutoresetMode::kDisabled}) {
+    Notes bare, staged;
+    {
+      Batch batch(poles(mode, 1));
+      batch.reset(5);
+      NetworkPolicy policy(actor_and_critic());
+      rollout(batch.engine, policy, bare.request());
+    }
+    Batch batch(poles(mode, 4));
+    batch.reset(5);
+    NetworkPolicy policy(actor_and_critic());
+    StageChain chain;
+    staged_rollout(batch.engine, chain, {batch.engine.observation_sizes()}, policy, PolicyBatch(batch.engine),
+                   staged.request(), 0);
+    CHECK(bare == staged);
+  }
 }

@@ -505,14 +505,6 @@ def test_bfloat16(mode: str) -> None:
         assert rolled.observations.dtype == kind
 
 
-def test_fields_of_agents_are_refused() -> None:
-    envs = cart_poles()
-    envs.reset(seed=0)
-    policy = Linear(np.zeros((2, 4), np.float32), head="categorical", seed=0)
-    with pytest.raises(ValueError, match="do not record log_probs, advantages"):
-        envs.rollout(policy, 3, record=["rewards", "log_probs", "advantages"])
-
-
 # Through make_vec.
 
 CHOICES: list[tuple[str, list[Any]]] = [

@@ -110,9 +110,19 @@ class Chain:
             batch._advance_ring()
         return result
 
-    def rollout(self, policy: Any, num_steps: int, record: list[str], out: dict[str, Any]) -> Any:
+    def rollout(
+        self,
+        policy: Any,
+        num_steps: int,
+        record: list[str],
+        out: dict[str, Any],
+        gamma: float,
+        gae_lambda: float,
+    ) -> Any:
         """Rolls the batch out; the arrays of the trajectory by field."""
-        return self.native.rollout(self.engine, policy, num_steps, record, out, self.clock_offset)
+        return self.native.rollout(
+            self.engine, policy, num_steps, record, out, gamma, gae_lambda, self.clock_offset
+        )
 
 
 def _describe(wrapper: Any) -> Stage | None:
@@ -224,12 +234,15 @@ class Fusible:
         *,
         record: Iterable[str] | None = None,
         out: Mapping[str, NDArray[Any]] | None = None,
+        gamma: float = 0.99,
+        gae_lambda: float = 0.95,
     ) -> Trajectory:
         """Steps the wrapped batch many times under a policy: see :meth:`plyo.vector.NativeVectorEnv.rollout`.
 
-        Observations and rewards are those of this wrapper, and actions are in its action space. An environment that
-        rests in ``disabled`` mode changes nothing in any wrapper, and its reward is 0. Returns and lengths of episodes
-        are the task's own. If the rollout fails or is interrupted, batch, policy and wrappers are as they were before.
+        Observations and rewards are those of this wrapper, and so are the values, advantages and returns that follow
+        from them; actions are in its action space. An environment that rests in ``disabled`` mode changes nothing in
+        any wrapper, and its reward is 0. Returns and lengths of episodes are the task's own. If the rollout fails or is
+        interrupted, batch, policy and wrappers are as they were before.
 
         Raises:
             TypeError: A wrapper inside has no native form, or the batch is no native one.
@@ -255,9 +268,8 @@ class Fusible:
                 )
             return result
 
-        discounts = 1.0, 1.0  # of fields that wrapped batches do not record
         description = chain.batch._description
-        return run_rollout(chain.engine, description, policy, num_steps, record, out, *discounts, run)
+        return run_rollout(chain.engine, description, policy, num_steps, record, out, gamma, gae_lambda, run)
 
     def get_state(self, lanes: Iterable[int] | None = None) -> bytes:
         """A snapshot of the batch and of what this wrapper and those inside remember.
