@@ -118,7 +118,7 @@ class LentStatistics final : public LentStage {
         batch_(batch),
         key_(std::move(key)),
         mask_key_("_" + std::string(key_)),
-        stage_(batch.resets_at_once) {}
+        stage_(batch.autoreset.resets_at_once) {}
   BatchStage& stage() override { return stage_; }
 
   bool borrow() override {
@@ -297,7 +297,7 @@ class LentNormalizeReward final : public LentStage {
       : LentStage(wrapper),
         batch_(batch),
         moments_("return_rms", std::move(moments)),
-        stage_(batch.resets_at_once) {}
+        stage_(batch.autoreset.resets_at_once) {}
   BatchStage& stage() override { return stage_; }
 
   bool borrow() override {

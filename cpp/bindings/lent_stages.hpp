@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../core/space.hpp"
+#include "../engine/autoreset.hpp"
 #include "../engine/buffer_pool.hpp"
 #include "../engine/stages/batch_stage.hpp"
 
@@ -21,7 +22,8 @@ namespace py = pybind11;
 // What all stages of a chain know of their batch.
 struct StageBatch {
   std::size_t num_envs = 0;
-  bool resets_at_once = false;
+  AutoresetRules autoreset{};
+  bool has_float_rewards = false;
   SpaceInfo observation_space;  // of the task
   std::shared_ptr<BufferPool> pool;
 };

@@ -34,6 +34,9 @@ class PyEngine {
   PyEngine& operator=(const PyEngine&) = delete;
 
   Engine& engine() { return engine_; }
+  // Whether rewards are float32.
+  bool has_float_rewards() const { return float_rewards_; }
+  py::handle reward_dtype() const { return float_rewards_ ? float32_dtype() : float64_dtype(); }
 
   // The whole batch.
   // `params` are as set_params() takes them, set before.
@@ -148,7 +151,6 @@ class PyEngine {
   py::array output(const py::object& given, std::size_t i, const char* name, py::handle dtype,
                    const Shape& shape);
   struct Extras;
-  py::handle reward_dtype() const { return float_rewards_ ? float32_dtype() : float64_dtype(); }
   // The first arrays of a step: fresh, or the caller's out of a sequence.
   struct Outputs {
     ArrayList observations;

@@ -47,13 +47,15 @@ bool read_row(const SpaceInfo& space, const py::handle& observation, const Leave
 PyStageChain::PyStageChain(PyEngine& engine, const py::list& wrappers) {
   const Engine& native = engine.engine();
   batch_ = {.num_envs = native.num_envs(),
-            .resets_at_once = native.autoreset().resets_at_once,
+            .autoreset = native.autoreset(),
+            .has_float_rewards = engine.has_float_rewards(),
             .observation_space = native.observation_space(),
             .pool = BufferPool::create()};
   sizes_.push_back(native.observation_sizes());
   action_space_ = native.action_space();
   observation_space_ = native.observation_space();
   marks_.resize(batch_.num_envs);
+  rewards_.resize(batch_.has_float_rewards ? batch_.num_envs : 0);
   for (const py::handle& wrapper : wrappers) {
     if (!add(py::reinterpret_borrow<py::tuple>(wrapper))) break;
   }
@@ -65,7 +67,7 @@ PyStageChain::PyStageChain(PyEngine& engine, const py::list& wrappers) {
     position += lent->stage().shows() ? 1 : 0;
   }
   chain_ = StageChain(std::move(stages));
-  const std::size_t finals = batch_.resets_at_once ? batch_.num_envs : 0;
+  const std::size_t finals = batch_.autoreset.resets_at_once ? batch_.num_envs : 0;
   for (std::size_t i = 0; i < sizes_.size(); ++i) {
     // the first and the last observations are in arrays of Python
     const bool is_between = i > 0 && i + 1 < sizes_.size() && !is_in_place_;
@@ -203,7 +205,9 @@ py::object PyStageChain::engine_out(const py::object& out, py::array& last) {
     all.emplace_back("observations", last);
   }
   const std::pair<const char*, py::handle> others[] = {
-      {"rewards", float64_dtype()}, {"terminated", bool_dtype()}, {"truncated", bool_dtype()}};
+      {"rewards", batch_.has_float_rewards ? float32_dtype() : float64_dtype()},
+      {"terminated", bool_dtype()},
+      {"truncated", bool_dtype()}};
   for (std::size_t i = 0; i < 3; ++i) {
     arrays[i + 1] = py::none();
     if (!is_given || py::object(out[py::int_(i + 1)]).is_none()) continue;
@@ -264,10 +268,13 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   };
   StageStep step;
   step.num_envs = batch_.num_envs;
-  if (!py::reinterpret_borrow<py::array>(result[1]).dtype().equal(float64_dtype())) {
-    throw std::logic_error("stages are for rewards of float64");
+  if (batch_.has_float_rewards) {
+    step.rewards = rewards_.data();
+    step.rounds_rewards = true;
+    step.float_rewards = reinterpret_cast<float*>(bytes_of(1));
+  } else {
+    step.rewards = reinterpret_cast<double*>(bytes_of(1));
   }
-  step.rewards = reinterpret_cast<double*>(bytes_of(1));
   step.terminated = bytes_of(2);
   step.now = stage_seconds() + clock_offset;
   py::dict info = result[4];
@@ -282,7 +289,7 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
       step.observations.push_back(is_in_place_ ? Leaves(data_of(last)) : rows_[i].leaves());
     }
     step.observations.back() = Leaves(data_of(last));
-    if (batch_.resets_at_once && !ended_.empty()) read_finals(step, info["final_obs"]);
+    if (batch_.autoreset.resets_at_once && !ended_.empty()) read_finals(step, info["final_obs"]);
   }
   {
     std::optional<GilRelease> release;

@@ -73,6 +73,7 @@ class PyStageChain {
   std::vector<Shown> shown_;     // by each stage that shows observations
   std::vector<RowSizes> sizes_;  // of the observations of the task, and of each of these
   bool is_in_place_ = true;
+  std::vector<double> rewards_;  // in which stages compute, where those of the batch are float32
   SpaceInfo action_space_;       // of the outermost wrapper
   SpaceInfo observation_space_;  // likewise, as policies know it
   bool policies_can_see_ = true;

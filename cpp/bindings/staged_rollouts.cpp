@@ -37,6 +37,7 @@ struct PyStageChain::Recording {
     request.num_steps = static_cast<std::size_t>(steps);
     request.record_episodes = wants_finals || contains(record, "episodes");
     request.shares_arrays = !out.empty();
+    request.rounds_rewards = engine.has_float_rewards();
     request.arrays = {.observations = observations("observations", native),
                       .actions = leaves_of(arrays, "actions", native.action_space()),
                       .rewards = address_of<double>(arrays, "rewards"),

@@ -30,6 +30,8 @@ struct RolloutRequest {
   bool shares_arrays = false;
   // Asked every few milliseconds by the calling thread; true abandons the rollout.
   const ThreadPool::Poll* poll = nullptr;
+  // Whether stages have rewards of float32; those of a task are rounded for them.
+  bool rounds_rewards = false;
   // Whether a failure is undone here; false for an owner who keeps a copy of the lanes.
   bool undoes = true;
   // Given the episodes before the rollout counts: if this throws, nothing has moved.

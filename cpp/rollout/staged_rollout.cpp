@@ -52,6 +52,7 @@ StagedRollout::StagedRollout(Engine& engine, StageChain& chain, std::vector<RowS
   }
   step_.num_envs = num_envs;
   step_.rewards = rewards_.data();
+  step_.rounds_rewards = request.rounds_rewards;
   step_.terminated = terminated_.data();
   step_.waiting = waiting_.data();
   step_.has_finals = keeps_finals;
@@ -87,6 +88,7 @@ void StagedRollout::step_tile(std::size_t tile, const Leaves& actions) {
                      .truncated = truncated_.data() + first,
                      .resets = agents_.empty() ? nullptr : agents_[tile]->resets(),
                      .ended = &ended_of_tile_[tile]});
+  round_rewards(step_, {first, count});
 }
 
 // Calls `work(tile, lanes)` for all tiles, by several threads if that is worth it.

@@ -82,12 +82,12 @@ CASES: dict[str, tuple[str, list[Any], int]] = {
 }
 
 
-def make(case: str, mode: str, threads: int = 1, num_envs: int = NUM_ENVS) -> Any:
+def make(case: str, mode: str, threads: int = 1, num_envs: int = NUM_ENVS, **arguments: Any) -> Any:
     """A wrapped native batch."""
     task, wrappers, _ = CASES[case]
     limit = 20 if task == "Pendulum-v1" else None
     envs: Any = plyo.make_vec(
-        task, num_envs, autoreset_mode=mode, num_threads=threads, max_episode_steps=limit
+        task, num_envs, autoreset_mode=mode, num_threads=threads, max_episode_steps=limit, **arguments
     )
     for wrapper in wrappers:
         envs = wrapper(envs)

@@ -10,11 +10,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from test_fused import is_fused, memory, timeless
+from test_fused import is_fused, make, memory, timeless
 from vector_helpers import MODES, actions_of, assert_same, close_to
 
 import plyo
-from plyo.policies import Constant, Linear, Random, Sequence
+from plyo.policies import MLP, Constant, Linear, Random, Sequence
 from plyo.wrappers import Affine
 from plyo.wrappers.vector import (
     ClipAction,
@@ -411,15 +411,65 @@ def test_a_key_that_is_taken() -> None:
         run(envs, 30)
 
 
-def test_rewards_of_another_type() -> None:
-    ours, plain = cart_poles(reward_dtype="float32"), cart_poles(reward_dtype="float32")
-    assert not is_fused(ours)
-    ours.reset(seed=0), plain.reset(seed=0)
-    mine = run(ours, 30)
-    with unfused():
-        assert_same(mine, run(plain, 30))
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("case", ["the usual", "statistics twice", "many", "rewards clipped from below"])
+def test_rewards_of_float32_stay_so(case: str, mode: str, threads: int) -> None:
+    arguments = {"reward_dtype": "float32", "num_envs": 150}
+    fused, plain = make(case, mode, threads, **arguments), make(case, mode, **arguments)
+    rolled, given = make(case, mode, threads, **arguments), make(case, mode, **arguments)
+    assert is_fused(fused)
+    for envs in (fused, plain, rolled, given):
+        observations = envs.reset(seed=3)[0]
+    steps, room = 30, np.empty((30, 150), np.float32)
+    policy = Sequence(
+        np.stack([a for _, a in zip(range(steps), actions_of(plain.action_space, 5), strict=False)])
+    )
+    t = rolled.rollout(policy, steps, record=["observations", "actions", "rewards"])
+    into = given.rollout(policy, steps, record=[], out={"rewards": room})
+    assert into.rewards is room
+    assert_same(room, t.rewards)
+    out = (None, np.empty(150, np.float32), None, None)
+    for step in range(steps):
+        assert_same(t.observations[step], observations)
+        ours = fused.step(t.actions[step], out=out if step % 2 else None)
+        with unfused():
+            theirs = plain.step(t.actions[step])
+        assert_same(timeless(ours), timeless(theirs))
+        assert_same(memory(fused), memory(plain))
+        observations, rewards = ours[:2]
+        assert rewards.dtype == np.float32
+        assert (rewards is out[1]) == bool(step % 2)
+        assert_same(t.rewards[step], rewards)
+        if mode == "disabled" and (ours[2] | ours[3]).any():
+            return
+    assert_same(memory(rolled), memory(fused))
+
+
+def test_arrays_for_float32_rewards_are_checked() -> None:
+    envs = cart_poles(reward_dtype="float32")
+    envs.reset(seed=0)
+    there = everything(envs)
+    with pytest.raises(TypeError, match=r"rewards.* float32"):
+        envs.step(np.ones(9, np.int64), out=(None, np.empty(9), None, None))
     with pytest.raises(TypeError, match="float32"):
-        ours.rollout(Random(0), 3)
+        envs.rollout(Random(0), 3, out={"rewards": np.empty((3, 9))})
+    assert_same(everything(envs), there)
+
+
+def test_advantages_of_float32_rewards() -> None:
+    envs = cart_poles(reward_dtype="float32")
+    envs.reset(seed=0)
+    ones, zeros = np.ones((2, 4), np.float32), np.zeros((1, 4), np.float32)
+    value = [(zeros, np.ones(1, np.float32))]
+    policy = MLP([(ones, np.zeros(2, np.float32))], value=value, head="categorical", seed=0)
+    t = envs.rollout(
+        policy,
+        20,
+        record=["rewards", "values", "last_values", "terminated", "truncated", "advantages", "valid"],
+    )
+    expected = plyo.gae(t.rewards, t.values, t.last_values, t.terminated, t.truncated, valid=t.valid)
+    assert_same(t.advantages, expected.advantages)
 
 
 def test_batches_of_other_kinds() -> None:

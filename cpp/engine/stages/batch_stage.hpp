@@ -58,6 +58,10 @@ struct LaneRange {
 struct StageStep {
   std::size_t num_envs = 0;
   double* rewards = nullptr;
+  // Whether rewards are numbers of float32, which every stage rounds to again.
+  bool rounds_rewards = false;
+  // The same rewards as float32, of which the chain makes those, and which it writes in the end; may be null.
+  float* float_rewards = nullptr;
   const std::uint8_t* terminated = nullptr;
   // The lanes that wait for a reset after the step: those whose episode has ended, and those that rest. A byte of 0 or
   // 1 each.
@@ -139,6 +143,13 @@ class BatchStage {
  private:
   std::size_t position_ = 0;
 };
+
+// Rounds the rewards of some lanes that a stage has written, where they are float32.
+inline void round_rewards(const StageStep& step, const LaneRange& lanes) {
+  if (!step.rounds_rewards) return;
+  double* const rewards = step.rewards + lanes.first;
+  for (std::size_t i = 0; i < lanes.count; ++i) rewards[i] = static_cast<float>(rewards[i]);
+}
 
 // The numbers of an array from a row on.
 template <class T>

@@ -24,9 +24,18 @@ void ClipReward::write(const StageStep& step, const LaneRange& lanes) {
     if (high_ && reward > *high_) reward = *high_;
     return reward;
   });
+  round_rewards(step, lanes);
 }
 
 void AffineReward::write(const StageStep& step, const LaneRange& lanes) {
+  if (step.rounds_rewards) {  // as NumPy computes with arrays of float32
+    const auto scale = static_cast<float>(scale_), shift = static_cast<float>(shift_);
+    map_rewards(step, lanes, [=](double reward) {
+      const float scaled = static_cast<float>(reward) * scale;
+      return static_cast<double>(scaled + shift);
+    });
+    return;
+  }
   map_rewards(step, lanes, [this](double reward) {
     const double scaled = reward * scale_;
     return scaled + shift_;

@@ -52,6 +52,7 @@ void NormalizeReward::write(const StageStep& step, const LaneRange& lanes) {
   const std::size_t end = lanes.first + lanes.count;
   const double deviation = std::sqrt(state_.var + state_.epsilon);
   stage_kernels(selected_isa()).divide(step.rewards + lanes.first, deviation, lanes.count);
+  round_rewards(step, lanes);
   if (!resets_at_once_) return;
   // these lanes are in their next episode already
   for (std::size_t i = lanes.first; i < end; ++i) {

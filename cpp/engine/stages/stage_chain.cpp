@@ -94,11 +94,19 @@ void StageChain::run(const StageStep& step, int threads) {
   plan();
   for (const Pass& pass : passes_) {
     for_ranges(step.num_envs, threads, [&](const LaneRange& lanes) {
+      if (step.float_rewards != nullptr && &pass == &passes_.front()) {
+        std::copy_n(step.float_rewards + lanes.first, lanes.count, step.rewards + lanes.first);
+      }
       for (const Turn& turn : pass.advancing) {
         if (turn.advances) turn.stage->advance(step, lanes);
         if (!turn.finishes) continue;
         turn.stage->write(step, lanes);
         turn.stage->show(step, lanes);
+      }
+      if (step.float_rewards != nullptr && &pass == &passes_.back()) {
+        for (std::size_t i = lanes.first; i < lanes.first + lanes.count; ++i) {
+          step.float_rewards[i] = static_cast<float>(step.rewards[i]);
+        }
       }
     });
     for (const Turn& turn : pass.advancing) {

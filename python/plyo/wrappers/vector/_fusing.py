@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from plyo._native import StageChain, stage_seconds
 from plyo.policies import Policy
 from plyo.spaces import Space
-from plyo.trajectory import Trajectory, run_rollout
+from plyo.trajectory import Trajectory, run_rollout, with_float32_rewards
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import VectorEnv, VectorWrapper
 from plyo.wrappers.vector import _snapshots
@@ -149,8 +149,6 @@ def _collect(outermost: Any) -> tuple[list[Any], list[Stage], NativeVectorEnv] |
         return f"{env} is not a native batch"
     if env.closed:
         return f"{env} is closed"
-    if env._arguments["reward_dtype"] != "float64":
-        return f"the rewards of {env} are {env._arguments['reward_dtype']}, and wrappers compute with float64"
     keys = [stage.info_key for stage in stages if stage.info_key is not None]
     taken = _info_keys(env)
     if any(key in taken or f"_{key}" in taken for key in keys) or len({*keys}) < len(keys):
@@ -268,8 +266,20 @@ class Fusible:
                 )
             return result
 
-        description = chain.batch._description
-        return run_rollout(chain.engine, description, policy, num_steps, record, out, gamma, gae_lambda, run)
+        roll_out = partial(
+            run_rollout,
+            chain.engine,
+            chain.batch._description,
+            policy,
+            num_steps,
+            record,
+            gamma=gamma,
+            gae_lambda=gae_lambda,
+            run=run,
+        )
+        if chain.batch._arguments["reward_dtype"] == "float64":
+            return roll_out(out)
+        return with_float32_rewards(roll_out, (num_steps, self.num_envs), out)
 
     def get_state(self, lanes: Iterable[int] | None = None) -> bytes:
         """A snapshot of the batch and of what this wrapper and those inside remember.

@@ -29,7 +29,7 @@ class NormalizeReward(
     The same rewards and ends give the same statistics in every autoreset mode, those of the single wrapper
     :class:`plyo.wrappers.NormalizeReward`: a termination starts the return of an environment anew, with the last
     reward, and a truncation does not. A reset of the whole batch forgets all returns, a masked reset none. A step
-    that only resets an environment adds nothing to the statistics.
+    that only resets an environment adds nothing to the statistics. Rewards of float32 stay float32.
 
     Attributes:
         return_rms: The statistics.
@@ -131,8 +131,11 @@ class NormalizeReward(
         return self._scaled(reward)
 
     def _scaled(self, rewards: Any) -> Any:
-        """Rewards, divided by the present standard deviation."""
-        return rewards / np.sqrt(self.return_rms.var + self.epsilon)
+        """Rewards, divided by the present standard deviation; float32 arrays stay such."""
+        scaled = rewards / np.sqrt(self.return_rms.var + self.epsilon)
+        if type(rewards) is np.ndarray and rewards.dtype == np.float32:
+            return scaled.astype(np.float32)
+        return scaled
 
     def _stage(self) -> Stage:
         return Stage("normalize_reward", (RunningMeanStd,))
