@@ -1,6 +1,7 @@
 #include "running_moments.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -57,55 +58,84 @@ T divide(T sum, std::size_t count) {
   return static_cast<T>(static_cast<double>(sum) / static_cast<double>(count));
 }
 
-// The sums of `term(row)` over rows, one row after the other as NumPy adds them. Of small rows all sums stay in
-// registers, which halves the time.
-template <std::size_t kSize, class Sample, class Term>
-PLYO_ALWAYS_INLINE void sum_small_rows(std::size_t num_rows, const Term& term, Sample* sums) {
-  Sample partial[kSize]{};
-  for (std::size_t row = 0; row < num_rows; ++row) {
-    for (std::size_t i = 0; i < kSize; ++i) partial[i] += term(row, i);
+#if defined(__GNUC__) || defined(__clang__)
+// The sums of small rows, or of their squared distances from a mean, one row after the other as NumPy adds them. A row
+// is a few vectors, whose sums stay in registers: left to the compiler, numbers are added one by one. Numbers beyond the
+// row are summed and forgotten.
+template <std::size_t kSize, bool kSquares, class Sample>
+PLYO_ALWAYS_INLINE void sum_small_rows(const Sample* rows, std::size_t num_rows, const Sample* mean,
+                                       Sample* sums) {
+  using Vector [[gnu::vector_size(16)]] = Sample;
+  constexpr std::size_t kWidth = sizeof(Vector) / sizeof(Sample);
+  constexpr std::size_t kVectors = (kSize + kWidth - 1) / kWidth;
+  constexpr std::size_t kRowBytes = kSize * sizeof(Sample);
+  Vector totals[kVectors] = {}, means[kVectors] = {};
+  if constexpr (kSquares) std::memcpy(means, mean, kRowBytes);
+  const auto add = [&](const Sample* row) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      Vector numbers;
+      std::memcpy(&numbers, row + v * kWidth, sizeof(numbers));
+      if constexpr (kSquares) {
+        numbers = numbers - means[v];
+        numbers = numbers * numbers;
+      }
+      totals[v] = totals[v] + numbers;
+    }
+  };
+  // behind the last row there may be no memory
+  const std::size_t whole = num_rows - (kVectors * kWidth > kSize && num_rows > 0 ? 1 : 0);
+  for (std::size_t row = 0; row < whole; ++row) add(rows + row * kSize);
+  if (whole < num_rows) {
+    Sample last[kVectors * kWidth] = {};
+    std::memcpy(last, rows + whole * kSize, kRowBytes);
+    add(last);
   }
-  for (std::size_t i = 0; i < kSize; ++i) sums[i] = partial[i];
+  std::memcpy(sums, totals, kRowBytes);
 }
+#endif
 
-template <class Sample, class Term>
-PLYO_ALWAYS_INLINE void sum_all_rows(std::size_t num_rows, std::size_t size, const Term& term, Sample* sums) {
+template <bool kSquares, class Sample>
+PLYO_ALWAYS_INLINE void sum_all_rows(const Sample* rows, std::size_t num_rows, std::size_t size,
+                                     const Sample* mean, Sample* sums) {
+#if defined(__GNUC__) || defined(__clang__)
   switch (size) {
     case 2:
-      return sum_small_rows<2>(num_rows, term, sums);
+      return sum_small_rows<2, kSquares>(rows, num_rows, mean, sums);
     case 3:
-      return sum_small_rows<3>(num_rows, term, sums);
+      return sum_small_rows<3, kSquares>(rows, num_rows, mean, sums);
     case 4:
-      return sum_small_rows<4>(num_rows, term, sums);
+      return sum_small_rows<4, kSquares>(rows, num_rows, mean, sums);
     case 6:
-      return sum_small_rows<6>(num_rows, term, sums);
+      return sum_small_rows<6, kSquares>(rows, num_rows, mean, sums);
     case 8:
-      return sum_small_rows<8>(num_rows, term, sums);
+      return sum_small_rows<8, kSquares>(rows, num_rows, mean, sums);
     default:
       break;
   }
+#endif
   for (std::size_t i = 0; i < size; ++i) sums[i] = 0;
   for (std::size_t row = 0; row < num_rows; ++row) {
-    for (std::size_t i = 0; i < size; ++i) sums[i] += term(row, i);
+    for (std::size_t i = 0; i < size; ++i) {
+      Sample number = rows[row * size + i];
+      if constexpr (kSquares) {
+        number = number - mean[i];
+        number = number * number;
+      }
+      sums[i] += number;
+    }
   }
 }
 
 template <class Sample>
 void sum_rows(const Sample* PLYO_RESTRICT rows, std::size_t num_rows, std::size_t size,
               const Sample* /*mean*/, Sample* PLYO_RESTRICT sums) {
-  sum_all_rows(num_rows, size, [=](std::size_t row, std::size_t i) { return rows[row * size + i]; }, sums);
+  sum_all_rows<false, Sample>(rows, num_rows, size, nullptr, sums);
 }
 
 template <class Sample>
 void sum_squares_of_rows(const Sample* PLYO_RESTRICT rows, std::size_t num_rows, std::size_t size,
                          const Sample* PLYO_RESTRICT mean, Sample* PLYO_RESTRICT sums) {
-  sum_all_rows(
-      num_rows, size,
-      [=](std::size_t row, std::size_t i) {
-        const Sample distance = rows[row * size + i] - mean[i];
-        return distance * distance;
-      },
-      sums);
+  sum_all_rows<true, Sample>(rows, num_rows, size, mean, sums);
 }
 
 // (row - mean) / deviation for whole blocks of rows. Means and divisors are repeated for each row of a block, so that
@@ -231,9 +261,13 @@ void standardize(const Sample* rows, std::size_t num_rows, std::size_t size, con
   std::vector<Wide> numbers(2 * block);
   Wide* const means = numbers.data();
   Wide* const divisors = means + block;
-  for (std::size_t i = 0; i < block; ++i) {
-    means[i] = static_cast<Wide>(moments.mean[i % size]);
-    divisors[i] = static_cast<Wide>(std::sqrt(moments.var[i % size] + addend));
+  for (std::size_t i = 0; i < size; ++i) {
+    means[i] = static_cast<Wide>(moments.mean[i]);
+    divisors[i] = static_cast<Wide>(std::sqrt(moments.var[i] + addend));
+  }
+  for (std::size_t i = size; i < block; ++i) {
+    means[i] = means[i - size];
+    divisors[i] = divisors[i - size];
   }
   std::size_t row = 0;
   if (repeats == kGroup) {

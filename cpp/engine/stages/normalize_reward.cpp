@@ -29,17 +29,10 @@ void NormalizeReward::collect(const StageStep& step) {
   std::size_t count = step.num_envs;
   std::uint8_t any = 0;
   for (const std::uint8_t byte : inactive_) any |= byte;
-  if (any != 0) {  // the runs between those lanes, brought together
+  if (any != 0) {
     counted_.resize(step.num_envs);
-    std::size_t next = 0;
-    count = 0;
-    const auto take_until = [&](std::size_t end) {
-      std::memcpy(counted_.data() + count, state_.returns + next, (end - next) * sizeof(float));
-      count += end - next;
-      next = end + 1;
-    };
-    for_each_marked(inactive_.data(), step.num_envs, take_until);
-    if (next < step.num_envs) take_until(step.num_envs);
+    count = stage_kernels(selected_isa())
+                .keep_unmarked(state_.returns, inactive_.data(), step.num_envs, counted_.data());
     counted = counted_.data();
   }
   if (count == 0) return;

@@ -1,5 +1,7 @@
 #include "stage_kernels.hpp"
 
+#include <cstring>
+
 namespace plyo {
 namespace {
 
@@ -33,10 +35,35 @@ void divide(double* rewards, double divisor, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) rewards[i] /= divisor;
 }
 
+std::size_t keep_unmarked(const float* PLYO_RESTRICT values, const std::uint8_t* PLYO_RESTRICT marks,
+                          std::size_t count, float* PLYO_RESTRICT kept) {
+  std::size_t number = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    std::uint64_t any = 0;
+    std::memcpy(&any, marks + i, 8);
+    if (any == 0) {
+      std::memcpy(kept + number, values + i, 8 * sizeof(float));
+      number += 8;
+      continue;
+    }
+    for (std::size_t k = i; k < i + 8; ++k) {  // one that does not count is overwritten
+      kept[number] = values[k];
+      number += marks[k] == 0 ? 1 : 0;
+    }
+  }
+  for (; i < count; ++i) {
+    kept[number] = values[i];
+    number += marks[i] == 0 ? 1 : 0;
+  }
+  return number;
+}
+
 template <Isa kIsa>
 struct StageKernelsFor {
   static constexpr StageKernels table{compiled_for<kIsa, &add_rewards>(), compiled_for<kIsa, &discount>(),
-                                      compiled_for<kIsa, &mark_ended>(), compiled_for<kIsa, &divide>()};
+                                      compiled_for<kIsa, &mark_ended>(), compiled_for<kIsa, &divide>(),
+                                      compiled_for<kIsa, &keep_unmarked>()};
 };
 
 constexpr ByIsa<StageKernels> kStageKernels = every_isa<StageKernels, StageKernelsFor>();

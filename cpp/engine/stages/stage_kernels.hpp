@@ -22,6 +22,9 @@ struct StageKernels {
                      std::size_t count);
   // rewards /= divisor
   void (*divide)(double* rewards, double divisor, std::size_t count);
+  // Copies the numbers whose mark is 0, in their order; there is room for `count` of them. Returns how many.
+  std::size_t (*keep_unmarked)(const float* values, const std::uint8_t* marks, std::size_t count,
+                               float* kept);
 };
 
 const StageKernels& stage_kernels(Isa isa);

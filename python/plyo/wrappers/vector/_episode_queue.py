@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -23,14 +24,17 @@ class EpisodeQueue(deque[T]):
         self._arrays: list[NDArray[Any]] = []
         self._waiting = 0
         super().__init__(iterable, maxlen)
+        #: How many of the numbers that wait are kept at least.
+        self._kept = math.inf if maxlen is None else max(maxlen, 1)
 
     def add(self, numbers: NDArray[Any]) -> None:
         """Appends the numbers of an array, which nobody writes any more."""
-        self._arrays.append(numbers)
-        self._waiting += len(numbers)
+        arrays, waiting = self._arrays, self._waiting + len(numbers)
+        arrays.append(numbers)
         # what the last ones push out again need not be kept
-        while self.maxlen is not None and self._waiting - len(self._arrays[0]) >= max(self.maxlen, 1):
-            self._waiting -= len(self._arrays.pop(0))
+        while waiting - len(arrays[0]) >= self._kept:
+            waiting -= len(arrays.pop(0))
+        self._waiting = waiting
 
     def _take(self) -> None:
         """Appends what waits."""
