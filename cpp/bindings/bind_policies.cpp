@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -46,15 +47,16 @@ Choice by_name(const char* what, const std::string& name, Names<Choice> choices)
 }
 
 // Layers as (weights (P, outputs, inputs), bias (P, outputs)), whose numbers are copied. `name` tells in errors which
-// part of the network they are.
-std::vector<DenseLayer> to_layers(const Layers& layers, std::size_t population, const char* name) {
+// part of the network they are. The outputs of a layer are so many times the inputs of the next.
+std::vector<DenseLayer> to_layers(const Layers& layers, std::size_t population, const char* name,
+                                  py::ssize_t outputs_per_input = 1) {
   std::vector<DenseLayer> result;
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const auto& [weights, bias] = layers[l];
     const bool fits = weights.ndim() == 3 && bias.ndim() == 2 && bias.shape(0) == weights.shape(0) &&
                       bias.shape(1) == weights.shape(1) && weights.size() > 0 &&
                       static_cast<std::size_t>(weights.shape(0)) == population &&
-                      (l == 0 || weights.shape(2) == layers[l - 1].first.shape(1));
+                      (l == 0 || outputs_per_input * weights.shape(2) == layers[l - 1].first.shape(1));
     if (!fits) {
       throw py::value_error(
           text(name, "layer ", l,
@@ -69,33 +71,25 @@ std::vector<DenseLayer> to_layers(const Layers& layers, std::size_t population, 
   return result;
 }
 
-// The layers of the parts of a network.
-struct Parts {
-  const Layers& layers;
-  const Layers& trunk;
-  const Layers& value;
-};
-
-// The names of what follows the layers.
-struct Choices {
-  const std::string& activation;
-  const std::string& value_activation;
-  const std::string& head;
-};
-
-NetworkConfig to_network(const Parts& parts, const Choices& names, const FloatArray& log_std,
-                         bool clip_actions, const py::object& seed) {
+NetworkConfig to_network(const Layers& layers, const Layers& trunk, const Layers& value,
+                         const Layers& gru_inputs, const Layers& gru_states, const FloatArray& initial_hidden,
+                         const std::string& activation, const std::string& value_activation,
+                         const std::string& head, const FloatArray& log_std, bool clip_actions,
+                         const py::object& seed) {
   const Names<Activation> activations{
       {"tanh", Activation::kTanh}, {"relu", Activation::kRelu}, {"silu", Activation::kSilu}};
-  const bool has_population = !parts.layers.empty() && parts.layers[0].first.ndim() == 3;
+  const bool has_population = !layers.empty() && layers[0].first.ndim() == 3;
   const auto population =
-      has_population ? static_cast<std::size_t>(parts.layers[0].first.shape(0)) : std::size_t{1};
-  return {.layers = to_layers(parts.layers, population, ""),
-          .trunk = to_layers(parts.trunk, population, "trunk "),
-          .value = to_layers(parts.value, population, "value "),
-          .activation = by_name<Activation>("activation", names.activation, activations),
-          .value_activation = by_name<Activation>("value_activation", names.value_activation, activations),
-          .head = by_name<Head>("head", names.head,
+      has_population ? static_cast<std::size_t>(layers[0].first.shape(0)) : std::size_t{1};
+  return {.layers = to_layers(layers, population, ""),
+          .trunk = to_layers(trunk, population, "trunk "),
+          .value = to_layers(value, population, "value "),
+          .gru_inputs = to_layers(gru_inputs, population, "GRU input ", 3),
+          .gru_states = to_layers(gru_states, population, "GRU state ", 3),
+          .initial_hidden = to_vector(initial_hidden),
+          .activation = by_name<Activation>("activation", activation, activations),
+          .value_activation = by_name<Activation>("value_activation", value_activation, activations),
+          .head = by_name<Head>("head", head,
                                 {{"argmax", Head::kArgmax},
                                  {"categorical", Head::kCategorical},
                                  {"mean", Head::kMean},
@@ -106,6 +100,44 @@ NetworkConfig to_network(const Parts& parts, const Choices& names, const FloatAr
           .clip_actions = clip_actions,
           .population = population,
           .seed = to_seed(seed)};
+}
+
+// The hidden states of all lanes, [layer][lane][unit]; of a policy without any, and before its first rollout, none.
+py::object hidden_of(NetworkPolicy& policy) {
+  const Engine::Exclusive guard = policy.exclusive();
+  const HiddenShape shape = policy.hidden_shape();
+  const std::vector<float>& hidden = policy.memory().hidden;
+  if (hidden.empty()) return py::none();
+  const std::size_t lanes = hidden.size() / shape.size();
+  FloatArray result({shape.layers, lanes, shape.units});
+  for (std::size_t i = 0; i < lanes * shape.layers; ++i) {
+    const std::size_t lane = i / shape.layers, layer = i % shape.layers;
+    std::copy_n(hidden.data() + i * shape.units, shape.units,
+                result.mutable_data() + (layer * lanes + lane) * shape.units);
+  }
+  return result;
+}
+
+// None for the initial ones at the next rollout.
+void set_hidden(NetworkPolicy& policy, const std::optional<FloatArray>& given) {
+  const Engine::Exclusive guard = policy.exclusive();
+  const HiddenShape shape = policy.hidden_shape();
+  if (!given) return policy.memory().hidden.clear();
+  const bool fits = given->ndim() == 3 && given->size() > 0 &&
+                    static_cast<std::size_t>(given->shape(0)) == shape.layers &&
+                    static_cast<std::size_t>(given->shape(2)) == shape.units;
+  if (!fits) {
+    throw py::value_error(text("hidden states must have the shape (", shape.layers, ", num_envs, ",
+                               shape.units, "), got ", std::string(py::str(given->attr("shape")))));
+  }
+  const auto lanes = static_cast<std::size_t>(given->shape(1));
+  std::vector<float> hidden(lanes * shape.size());
+  for (std::size_t i = 0; i < lanes * shape.layers; ++i) {
+    const std::size_t lane = i / shape.layers, layer = i % shape.layers;
+    std::copy_n(given->data() + (layer * lanes + lane) * shape.units, shape.units,
+                hidden.data() + i * shape.units);
+  }
+  policy.memory().hidden = std::move(hidden);
 }
 
 }  // namespace
@@ -134,30 +166,22 @@ void register_policies(py::module_& module) {
           }),
           py::arg("engine"), py::arg("actions"), py::arg("num_steps"),
           "Actions of shape (num_steps, num_envs, ...), or with 0 steps (num_envs, ...), those of one step.");
-  py::class_<NetworkPolicy, Policy>(module, "NetworkPolicy")
-      .def(py::init([](const Layers& layers, const Layers& trunk, const Layers& value,
-                       const std::string& activation, const std::string& value_activation,
-                       const std::string& head, const FloatArray& log_std, bool clip_actions,
-                       const py::object& seed) {
-             return std::make_unique<NetworkPolicy>(to_network(
-                 {layers, trunk, value}, {activation, value_activation, head}, log_std, clip_actions, seed));
-           }),
-           py::arg("layers"), py::arg("trunk"), py::arg("value"), py::arg("activation"),
+  py::class_<NetworkConfig>(module, "NetworkConfig", "What a NetworkPolicy computes.")
+      .def(py::init(&to_network), py::arg("layers"), py::arg("trunk"), py::arg("value"),
+           py::arg("gru_inputs"), py::arg("gru_states"), py::arg("initial_hidden"), py::arg("activation"),
            py::arg("value_activation"), py::arg("head"), py::arg("log_std"), py::arg("clip_actions"),
-           py::arg("seed"))
+           py::arg("seed"));
+  py::class_<NetworkPolicy, Policy>(module, "NetworkPolicy")
+      .def(py::init<NetworkConfig>(), py::arg("config"))
       .def(
           "configure",
-          [](NetworkPolicy& self, const Layers& layers, const Layers& trunk, const Layers& value,
-             const std::string& activation, const std::string& value_activation, const std::string& head,
-             const FloatArray& log_std, bool clip_actions, const py::object& seed) {
-            NetworkConfig config = to_network({layers, trunk, value}, {activation, value_activation, head},
-                                              log_std, clip_actions, seed);
+          [](NetworkPolicy& self, const NetworkConfig& config) {
             const Engine::Exclusive guard = self.exclusive();
-            self.set_config(std::move(config));
+            self.set_config(config);
           },
-          py::arg("layers"), py::arg("trunk"), py::arg("value"), py::arg("activation"),
-          py::arg("value_activation"), py::arg("head"), py::arg("log_std"), py::arg("clip_actions"),
-          py::arg("seed"), "Takes other layers or another head; the random streams go on.");
+          py::arg("config"), "Takes other layers or another head; the random streams go on.")
+      .def("hidden", &hidden_of, "The hidden states (layers, num_envs, units) of a GRU; None without any.")
+      .def("set_hidden", &set_hidden, py::arg("hidden"), "Others, or None for the initial ones.");
 }
 
 }  // namespace plyo::bindings

@@ -59,7 +59,12 @@ class PyEngine {
   void set_state(const py::bytes& state, const std::vector<std::size_t>& lanes);
   // The arrays over time of a rollout: the caller's, checked, or fresh ones.
   py::dict trajectory_arrays(py::ssize_t num_steps, const std::vector<std::string>& record,
-                             const py::dict& out);
+                             const py::dict& out) {
+    return trajectory_arrays_of({}, num_steps, record, out);
+  }
+  // With room for the hidden states of a policy.
+  py::dict trajectory_arrays_of(const HiddenShape& hidden, py::ssize_t num_steps,
+                                const std::vector<std::string>& record, const py::dict& out);
   py::dict rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
                    const py::dict& out, double gamma, double gae_lambda);
   // The same with a Python function from observations to actions, between whose calls others may only read.

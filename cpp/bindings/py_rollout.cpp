@@ -13,8 +13,8 @@
 
 namespace plyo::bindings {
 // The arrays over time of a rollout: the caller's, checked, or fresh ones.
-py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<std::string>& record,
-                                     const py::dict& out) {
+py::dict PyEngine::trajectory_arrays_of(const HiddenShape& hidden, py::ssize_t num_steps,
+                                        const std::vector<std::string>& record, const py::dict& out) {
   const auto num_envs = static_cast<py::ssize_t>(engine_.num_envs());
   const Shape over_time{num_steps, num_envs};
   py::dict result;
@@ -47,6 +47,12 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
   }
   field("valid", bool_dtype(), over_time);
   field("last_values", float32_dtype(), lead());
+  if (hidden.size() > 0) {
+    field("hidden", float32_dtype(),
+          {static_cast<py::ssize_t>(hidden.layers), num_envs, static_cast<py::ssize_t>(hidden.units)});
+  } else if (contains(record, "hidden") || out.contains("hidden")) {
+    throw py::value_error("'hidden' are the states of a GRU; this policy has none");
+  }
   field("raw_actions", float32_dtype(), with_lead(over_time, engine_.action_space().leaf()));
   check_disjoint(given);
   return result;
@@ -55,8 +61,8 @@ py::dict PyEngine::trajectory_arrays(py::ssize_t num_steps, const std::vector<st
 // The records of a rollout, and their conversion to Python.
 struct PyEngine::Recording {
   Recording(PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record, const py::dict& out,
-            double gamma = 0, double gae_lambda = 0)
-      : arrays(engine.trajectory_arrays(steps, record, out)), engine_(engine.engine()) {
+            const HiddenShape& hidden = {}, double gamma = 0, double gae_lambda = 0)
+      : arrays(engine.trajectory_arrays_of(hidden, steps, record, out)), engine_(engine.engine()) {
     wants_finals = engine_.autoreset().resets_at_once && contains(record, "final_observations");
     request.num_steps = static_cast<std::size_t>(steps);
     request.record_episodes = wants_finals || contains(record, "episodes");
@@ -68,7 +74,7 @@ struct PyEngine::Recording {
         .terminated = address_of<std::uint8_t>(arrays, "terminated"),
         .truncated = address_of<std::uint8_t>(arrays, "truncated"),
         .last_observations = leaves_of(arrays, "last_observations", engine_.observation_space())};
-    request.agent = agent_arrays(arrays, gamma, gae_lambda);
+    request.agent = agent_arrays(arrays, hidden, gamma, gae_lambda);
   }
 
   // The same request for step `t` alone.
@@ -114,7 +120,7 @@ struct PyEngine::Recording {
 
 py::dict PyEngine::rollout(Policy& policy, py::ssize_t num_steps, const std::vector<std::string>& record,
                            const py::dict& out, double gamma, double gae_lambda) {
-  Recording recording(*this, num_steps, record, out, gamma, gae_lambda);
+  Recording recording(*this, num_steps, record, out, policy.hidden_shape(), gamma, gae_lambda);
   check_sequence(policy, engine_.action_sizes(), out);
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);

@@ -15,7 +15,7 @@ namespace plyo::bindings {
 // The records of a rollout, and their conversion to Python.
 struct PyStageChain::Recording {
   Recording(PyStageChain& chain, PyEngine& engine, py::ssize_t steps, const std::vector<std::string>& record,
-            const py::dict& out, double gamma, double gae_lambda)
+            const py::dict& out, const HiddenShape& hidden, double gamma, double gae_lambda)
       : chain_(chain) {
     const Engine& native = engine.engine();
     const bool shows = chain.shows();
@@ -27,7 +27,7 @@ struct PyStageChain::Recording {
     for (const auto& [name, array] : out) {
       if (!shows || !is_observation(py::cast<std::string>(name))) given[name] = array;
     }
-    arrays = engine.trajectory_arrays(steps, own, given);
+    arrays = engine.trajectory_arrays_of(hidden, steps, own, given);
     if (shows) {
       add_observations("observations", {steps, static_cast<py::ssize_t>(native.num_envs())}, record, out);
       add_observations("last_observations", {static_cast<py::ssize_t>(native.num_envs())}, record, out);
@@ -44,7 +44,7 @@ struct PyStageChain::Recording {
                       .terminated = address_of<std::uint8_t>(arrays, "terminated"),
                       .truncated = address_of<std::uint8_t>(arrays, "truncated"),
                       .last_observations = observations("last_observations", native)};
-    request.agent = agent_arrays(arrays, gamma, gae_lambda);
+    request.agent = agent_arrays(arrays, hidden, gamma, gae_lambda);
   }
 
   // Adds the arrays of the episodes that ended.
@@ -116,13 +116,15 @@ py::object PyStageChain::rollout(const py::object& engine, const py::object& pol
   const Usage::Hold hold(usage_, Access::kWrite);
   if (!borrow()) return py::none();
   auto& native = py::cast<PyEngine&>(engine);
-  Recording recording(*this, native, num_steps, record, out, gamma, gae_lambda);
+  const bool is_native = py::isinstance<Policy>(policy);
+  const HiddenShape hidden = is_native ? py::cast<Policy&>(policy).hidden_shape() : HiddenShape();
+  Recording recording(*this, native, num_steps, record, out, hidden, gamma, gae_lambda);
   SignalPoll signals;
   const ThreadPool::Poll poll(signals);
   recording.request.poll = &poll;
   for (const auto& lent : lent_) lent->detach();
   try {
-    if (py::isinstance<Policy>(policy)) {
+    if (is_native) {
       run_native(native, py::cast<Policy&>(policy), recording, clock_offset);
     } else {
       run_calling(native, policy, recording, clock_offset);

@@ -63,7 +63,8 @@ T* address_of(const py::dict& arrays, const char* name) {
 }
 
 // What is recorded of a policy.
-inline AgentArrays agent_arrays(const py::dict& arrays, double gamma, double gae_lambda) {
+inline AgentArrays agent_arrays(const py::dict& arrays, const HiddenShape& hidden, double gamma,
+                                double gae_lambda) {
   return {.values = address_of<float>(arrays, "values"),
           .log_probs = address_of<float>(arrays, "log_probs"),
           .entropies = address_of<float>(arrays, "entropies"),
@@ -72,6 +73,8 @@ inline AgentArrays agent_arrays(const py::dict& arrays, double gamma, double gae
           .returns = address_of<float>(arrays, "returns"),
           .valid = address_of<std::uint8_t>(arrays, "valid"),
           .last_values = address_of<float>(arrays, "last_values"),
+          .hidden = address_of<float>(arrays, "hidden"),
+          .hidden_shape = hidden,
           .gamma = static_cast<float>(gamma),
           .gae_lambda = static_cast<float>(gae_lambda)};
 }

@@ -258,6 +258,8 @@ class Engine {
   void observe_tile(std::size_t first, std::size_t count, const Leaves& observations);
   // Whether every lane of a tile waits for a reset by the caller.
   bool all_rest(std::size_t first, std::size_t count) const;
+  // Marks the lanes of a tile that have taken no step since their last reset.
+  void mark_starts(std::size_t first, std::size_t count, std::uint8_t* starts) const;
   // The cost of a step of one lane, as measured so far.
   double nanoseconds_per_lane() const { return nanoseconds_per_lane_; }
   // Whether a step may throw. The states of the lanes are then unknown.

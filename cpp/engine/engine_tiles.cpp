@@ -200,6 +200,11 @@ bool Engine::all_rest(std::size_t first, std::size_t count) const {
   return std::find(status, status + count, std::uint8_t{0}) == status + count;
 }
 
+void Engine::mark_starts(std::size_t first, std::size_t count, std::uint8_t* starts) const {
+  const std::int32_t* const elapsed = lanes_.elapsed().data() + first;
+  for (std::size_t i = 0; i < count; ++i) starts[i] = elapsed[i] == 0 ? 1 : 0;
+}
+
 // Writes a row for each lane. A task whose lanes hold no State before their first reset gets zeros there.
 template <std::size_t kMost>
 void Engine::write_rows(std::size_t first, std::size_t count, const BasicRowSizes<kMost>& sizes,

@@ -18,7 +18,7 @@ Number* rows_later(Number* array, std::size_t numbers) {
 
 bool AgentArrays::any() const {
   return wants_values() || log_probs != nullptr || entropies != nullptr || raw_actions != nullptr ||
-         valid != nullptr;
+         valid != nullptr || hidden != nullptr;
 }
 
 std::size_t AgentArrays::bytes(std::size_t raw_action_size) const {
@@ -51,6 +51,13 @@ void check_agent_records(const AgentArrays& arrays, const Policy& policy) {
         "policy "
         "has none");
   }
+  const HiddenShape own = policy.hidden_shape();
+  if (arrays.hidden != nullptr &&
+      (own.layers != arrays.hidden_shape.layers || own.units != arrays.hidden_shape.units)) {
+    throw std::invalid_argument(text("there is room for hidden states of ", arrays.hidden_shape.layers,
+                                     " layers of ", arrays.hidden_shape.units, " units, the policy has ",
+                                     own.layers, " of ", own.units));
+  }
 }
 
 AgentRows::AgentRows(const AgentArrays& arrays, const AutoresetRules& rules, const Shape& shape,
@@ -80,6 +87,16 @@ void AgentRows::aim(std::size_t first, std::size_t count) {
     rows->aim(first, count);
   }
   std::fill(rests_.begin(), rests_.end(), std::uint8_t{0});
+}
+
+void AgentRows::keep_hidden(Policy& policy) const {
+  if (arrays_.hidden == nullptr) return;
+  const HiddenShape shape = policy.hidden_shape();
+  const float* states = policy.memory().hidden.data() + first_ * shape.size();
+  for (std::size_t i = 0; i < count_ * shape.layers; ++i, states += shape.units) {
+    const std::size_t lane = first_ + i / shape.layers, layer = i % shape.layers;
+    std::copy_n(states, shape.units, arrays_.hidden + (layer * shape_.num_envs + lane) * shape.units);
+  }
 }
 
 PolicyNotes AgentRows::notes(std::size_t t) {

@@ -22,6 +22,8 @@ struct AgentArrays {
   float* returns = nullptr;
   std::uint8_t* valid = nullptr;  // whether the row is a step of an episode
   float* last_values = nullptr;   // [num_envs], of the observations after the last step
+  float* hidden = nullptr;        // [layer][num_envs][unit], the policy's hidden states before the first step
+  HiddenShape hidden_shape = {};  // of `hidden`
   float gamma = 0.99F;
   float gae_lambda = 0.95F;
 
@@ -69,7 +71,8 @@ class AgentRows {
   // The observations after the last step are wanted, for their values.
   bool needs_last() const { return arrays_.last_values != nullptr || arrays_.wants_returns(); }
 
-  // After the policy's choice and after the step.
+  // Before the first step, after the policy's choice, and after the step.
+  void keep_hidden(Policy& policy) const;
   void keep_notes(std::size_t t);
   void add_step(std::size_t t, const AgentStep& step, Policy& policy, PolicyScratch& scratch);
   // After the last step, given the observations after it.

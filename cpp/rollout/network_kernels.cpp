@@ -34,6 +34,26 @@ PLYO_ALWAYS_INLINE void to_planes(const Number* PLYO_RESTRICT rows, std::size_t 
   }
 }
 
+PLYO_ALWAYS_INLINE void to_rows(const float* PLYO_RESTRICT planes, std::size_t num_values, std::size_t lanes,
+                                float* PLYO_RESTRICT rows, std::size_t pitch) {
+  for (std::size_t i = 0; i < lanes; ++i) {
+    for (std::size_t k = 0; k < num_values; ++k) rows[i * pitch + k] = planes[k * kBlockLanes + i];
+  }
+}
+
+PLYO_ALWAYS_INLINE void gru_gates(const GateValues& values, std::size_t count) {
+  const float* PLYO_RESTRICT const inputs = values.from_inputs;
+  const float* PLYO_RESTRICT const given = values.from_states;
+  float* PLYO_RESTRICT const states = values.states;
+  const std::size_t update = values.gate_pitch, fresh = 2 * values.gate_pitch;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float r = nn::sigmoid(inputs[i] + given[i]);
+    const float z = nn::sigmoid(inputs[update + i] + given[update + i]);
+    const float n = nn::tanh(inputs[fresh + i] + r * given[fresh + i]);
+    states[i] = n + z * (states[i] - n);
+  }
+}
+
 #if defined(__clang__)
 #define PLYO_UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)

@@ -33,6 +33,15 @@ struct PackedLayer {
   const float* panels = nullptr;
 };
 
+// The products of a layer of a GRU, and its hidden states. The gates reset, update and new of a number are
+// `gate_pitch` floats apart.
+struct GateValues {
+  const float* from_inputs = nullptr;
+  const float* from_states = nullptr;
+  std::size_t gate_pitch = 0;
+  float* states = nullptr;
+};
+
 struct NetworkKernels {
   // outputs = activation(bias + weights inputs), in planes: value k of lane i is at `[k * kBlockLanes + i]`. Lanes
   // are rounded up to a multiple of kLaneGroup.
@@ -46,6 +55,12 @@ struct NetworkKernels {
                     float* planes);
   void (*doubles_to_planes)(const double* rows, std::size_t pitch, std::size_t num_values, std::size_t lanes,
                             float* planes);
+  // rows[i][k] = planes[k][i], for the block's lanes.
+  void (*to_rows)(const float* planes, std::size_t num_values, std::size_t lanes, float* rows,
+                  std::size_t pitch);
+  // Moves `count` hidden states that lie together: states = n + z (states - n), with r and z the sigmoids of the
+  // sums of their gates, and n = tanh(from_inputs + r from_states).
+  void (*gru_gates)(const GateValues& values, std::size_t count);
 };
 
 // The kernels of one instruction set.

@@ -156,5 +156,9 @@ PLYO_NETWORK_TARGET inline void dense_rows(const PackedLayer& layer, const float
   }
 }
 
-constexpr NetworkKernels kKernels{&dense_block, &dense_rows, compiled_for<kIsa, &to_planes<float>>(),
-                                  compiled_for<kIsa, &to_planes<double>>()};
+constexpr NetworkKernels kKernels{&dense_block,
+                                  &dense_rows,
+                                  compiled_for<kIsa, &to_planes<float>>(),
+                                  compiled_for<kIsa, &to_planes<double>>(),
+                                  compiled_for<kIsa, &to_rows>(),
+                                  compiled_for<kIsa, &gru_gates>()};

@@ -33,6 +33,29 @@ void check_follows(const Network& part, const char* name, std::size_t num_inputs
       text(name, " takes ", part.num_inputs(), " inputs, ", before, " has ", num_inputs));
 }
 
+void check_gru_follows(const Gru& gru, const Network& trunk) {
+  if (gru.num_inputs() == trunk.num_outputs()) return;
+  throw std::invalid_argument(
+      text("the GRU takes ", gru.num_inputs(), " inputs, the trunk has ", trunk.num_outputs()));
+}
+
+// Throws unless hidden states, those that are carried and those of the beginnings, are of a GRU's shape.
+void check_hidden(const HiddenShape& shape, const HiddenShape& own, const std::vector<float>& carried,
+                  const std::vector<float>& initial, std::size_t population) {
+  if (!carried.empty() && (shape.layers != own.layers || shape.units != own.units)) {
+    throw std::invalid_argument(text("this policy has hidden states of ", own.layers, " layers of ", own.units,
+                                     " units, the new GRU has ", shape.layers, " of ", shape.units,
+                                     "; make another policy"));
+  }
+  if (!initial.empty() && initial.size() != population * shape.size()) {
+    throw std::invalid_argument(text("initial hidden states must be ", population * shape.size(),
+                                     " numbers, got ", initial.size()));
+  }
+  for (const float value : initial) {
+    if (!std::isfinite(value)) throw std::invalid_argument(text("initial hidden states must be finite, got ", value));
+  }
+}
+
 // Calls `visit` with each block of a tile: lanes of one network, at most kBlockLanes.
 template <class Visit>
 void for_each_block(std::size_t first_lane, std::size_t count, std::size_t group_size, const Visit& visit) {
@@ -55,8 +78,12 @@ void NetworkPolicy::set_config(NetworkConfig config) {
   Network trunk(config.trunk, population, config.activation, config.activation, "trunk ");
   Network layers(config.layers, population, config.activation, Activation::kNone, "");
   Network value(config.value, population, config.value_activation, Activation::kNone, "value ");
-  const std::size_t inputs = trunk.empty() ? layers.num_inputs() : trunk.num_outputs();
-  const char* const before = trunk.empty() ? "the policy" : "the trunk";
+  Gru gru(config.gru_inputs, config.gru_states, population);
+  check_hidden(gru.shape(), hidden_shape(), memory().hidden, config.initial_hidden, population);
+  if (!gru.empty() && !trunk.empty()) check_gru_follows(gru, trunk);
+  const std::size_t inputs =
+      gru.empty() ? (trunk.empty() ? layers.num_inputs() : trunk.num_outputs()) : gru.shape().units;
+  const char* const before = gru.empty() ? (trunk.empty() ? "the policy" : "the trunk") : "the GRU";
   check_follows(layers, "the policy", inputs, before);
   if (!value.empty()) {
     check_follows(value, "the value network", inputs, before);
@@ -67,6 +94,9 @@ void NetworkPolicy::set_config(NetworkConfig config) {
   const bool needs_std = config.head == Head::kGaussian || config.head == Head::kSquashedGaussian;
   if (needs_std) check_log_std(config.log_std, population * layers.num_outputs());
   trunk_ = std::move(trunk);
+  gru_ = std::move(gru);
+  initial_hidden_ = std::move(config.initial_hidden);
+  initial_hidden_.resize(population * gru_.shape().size());
   layers_ = std::move(layers);
   value_ = std::move(value);
   head_ = config.head;
@@ -77,7 +107,8 @@ void NetworkPolicy::set_config(NetworkConfig config) {
 }
 
 double NetworkPolicy::nanoseconds_per_lane() const {
-  return 5 + trunk_.nanoseconds_per_lane() + layers_.nanoseconds_per_lane() + value_.nanoseconds_per_lane();
+  return 5 + trunk_.nanoseconds_per_lane() + gru_.nanoseconds_per_lane() + layers_.nanoseconds_per_lane() +
+         value_.nanoseconds_per_lane();
 }
 
 void NetworkPolicy::check_spaces(const PolicyBatch& engine) const {
@@ -98,7 +129,8 @@ void NetworkPolicy::check_spaces(const PolicyBatch& engine) const {
         text("a network chooses a Discrete or a vector of float32 or float64 numbers; the actions of ", task,
              " are of another kind"));
   }
-  const std::size_t num_inputs = trunk_.empty() ? layers_.num_inputs() : trunk_.num_inputs();
+  const std::size_t num_inputs =
+      trunk_.empty() ? (gru_.empty() ? layers_.num_inputs() : gru_.num_inputs()) : trunk_.num_inputs();
   if (num_inputs != observation_.size) {
     throw std::invalid_argument(text("the policy takes ", num_inputs, " inputs, an observation of ", task,
                                      " has ", observation_.size,
@@ -152,7 +184,32 @@ void NetworkPolicy::prepare(const PolicyBatch& engine, std::size_t /*num_steps*/
   group_size_ = engine.num_envs() / population_;
   kernels_ = &network_kernels(selected_isa());
   heads_ = &head_kernels(selected_isa());
+  start_hidden(engine.num_envs());
   if (draws()) start_streams(seed_, engine.num_envs());
+}
+
+// Hidden states are the initial ones before the first rollout.
+void NetworkPolicy::start_hidden(std::size_t num_lanes) {
+  const std::size_t size = gru_.shape().size();
+  if (hidden().size() == num_lanes * size) return;
+  if (!hidden().empty()) {
+    throw std::invalid_argument(text("this policy has hidden states of ", hidden().size() / size,
+                                     " environments, the batch has ", num_lanes,
+                                     "; make a policy for each batch"));
+  }
+  hidden().resize(num_lanes * size);
+  for (std::size_t lane = 0; lane < num_lanes; ++lane) {
+    std::copy_n(initial_hidden_.data() + lane / group_size_ * size, size, hidden().data() + lane * size);
+  }
+}
+
+void NetworkPolicy::begin_episodes(std::size_t first_lane, std::size_t count, const std::uint8_t* starts) {
+  const std::size_t size = gru_.shape().size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (starts[i] == 0) continue;
+    const std::size_t lane = first_lane + i;
+    std::copy_n(initial_hidden_.data() + lane / group_size_ * size, size, hidden().data() + lane * size);
+  }
 }
 
 // ---- memory ----
@@ -166,7 +223,8 @@ std::size_t NetworkPolicy::words_per_lane() const {
 
 void NetworkPolicy::make_room(PolicyScratch& scratch, std::size_t /*num_lanes*/) const {
   const std::size_t planes = layers_.num_outputs() * kBlockLanes;
-  scratch.numbers.resize(input_room() + 3 * room() + 4 * planes);
+  const std::size_t hidden = gru_.shape().size() * kBlockLanes;
+  scratch.numbers.resize(input_room() + 3 * room() + 4 * planes + gru_.room() + hidden);
   scratch.words.resize(words_per_lane() * kBlockLanes);
 }
 
@@ -177,7 +235,9 @@ NetworkPolicy::Buffers NetworkPolicy::buffers_of(PolicyScratch& scratch) const {
   return {.inputs = inputs,
           .layers = {layers, layers + room(), layers + 2 * room()},
           .head = head,
-          .draws = head + 3 * layers_.num_outputs() * kBlockLanes};
+          .draws = head + 3 * layers_.num_outputs() * kBlockLanes,
+          .gru = head + 4 * layers_.num_outputs() * kBlockLanes,
+          .hidden = head + 4 * layers_.num_outputs() * kBlockLanes + gru_.room()};
 }
 
 // ---- acting ----
@@ -212,6 +272,25 @@ LaneValues NetworkPolicy::read_inputs(const ConstLeaves& observations, const Blo
   return made;
 }
 
+LaneValues NetworkPolicy::read_features(const ConstLeaves& observations, const Block& block,
+                                        const float* hidden, const Buffers& room) const {
+  const LaneValues inputs = read_inputs(observations, block, room.inputs);
+  const LaneValues values = trunk_.forward(*kernels_, block.member, inputs, room.layers[0], room.layers[1]);
+  return gru_.forward(*kernels_, block.member, values, hidden, room.gru);
+}
+
+// The hidden states of the lanes in a list, or of neighbours, in rows.
+const float* NetworkPolicy::hidden_of(const Block& block, std::size_t first_lane, const LaneIndex* lanes,
+                                      float* room) {
+  const std::size_t size = gru_.shape().size();
+  const float* const all = hidden().data() + first_lane * size;
+  if (lanes == nullptr) return all + block.first * size;
+  for (std::size_t i = 0; i < block.count; ++i) {
+    std::copy_n(all + lanes[block.first + i] * size, size, room + i * size);
+  }
+  return room;
+}
+
 // The outputs of a network in planes.
 const float* NetworkPolicy::to_planes(const LaneValues& values, std::size_t size, float* room) const {
   if (!values.in_rows()) return values.data;
@@ -238,8 +317,9 @@ ConstLeaves NetworkPolicy::act(const PolicyTile& tile) {
 
 void NetworkPolicy::act_block(const PolicyTile& tile, const Block& block) {
   const Buffers room = buffers_of(*tile.scratch);
-  const LaneValues inputs = read_inputs(tile.observations, block, room.inputs);
-  const LaneValues features = trunk_.forward(*kernels_, block.member, inputs, room.layers[0], room.layers[1]);
+  float* const hidden = this->hidden().data() + (tile.first_lane + block.first) * gru_.shape().size();
+  const LaneValues features = read_features(tile.observations, block, hidden, room);
+  gru_.store(*kernels_, features, room.gru, hidden);
   // the trunk's outputs stay for the value network
   float* const one = features.data == room.layers[0] ? room.layers[1] : room.layers[0];
   const LaneValues outputs = layers_.forward(*kernels_, block.member, features, one, room.layers[2]);
@@ -331,9 +411,8 @@ void NetworkPolicy::evaluate(const ConstLeaves& observations, std::size_t first_
            member_of(first + block.count) == block.member) {
       ++block.count;
     }
-    const LaneValues inputs = read_inputs(observations, block, room.inputs);
-    const LaneValues features =
-        trunk_.forward(*kernels_, block.member, inputs, room.layers[0], room.layers[1]);
+    const float* const hidden = hidden_of(block, first_lane, lanes, room.hidden);
+    const LaneValues features = read_features(observations, block, hidden, room);
     float* const one = features.data == room.layers[0] ? room.layers[1] : room.layers[0];
     write_values(block, features, one, room.layers[2], values + first);
     first += block.count;

@@ -1,11 +1,12 @@
-// Linear policies and multi-layer perceptrons with a value network or without, also as a population of one network
-// a group of lanes.
+// Linear policies, multi-layer perceptrons and recurrent networks, with a value network or without, also as a
+// population of one network a group of lanes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "gru.hpp"
 #include "head_kernels.hpp"
 #include "network.hpp"
 #include "policy.hpp"
@@ -23,9 +24,12 @@ enum class Head : std::uint8_t {
 };
 
 struct NetworkConfig {
-  std::vector<DenseLayer> layers;      // from the observation, or from the trunk, to the outputs
-  std::vector<DenseLayer> trunk = {};  // before `layers` and `value`; an activation follows each layer of it
+  std::vector<DenseLayer> layers;      // from the observation, the trunk or the GRU to the outputs
+  std::vector<DenseLayer> trunk = {};  // before the rest; an activation follows each layer of it
   std::vector<DenseLayer> value = {};  // to one number, the value of an observation; empty: none
+  std::vector<DenseLayer> gru_inputs = {};  // of a GRU between the trunk and the rest, see Gru; empty: none
+  std::vector<DenseLayer> gru_states = {};
+  std::vector<float> initial_hidden = {};  // [population][layer][unit], where episodes begin; empty: zeros
   Activation activation = Activation::kTanh;        // of the trunk, and of all layers but the last
   Activation value_activation = Activation::kTanh;  // of the value network, except its last layer
   Head head = Head::kArgmax;
@@ -39,7 +43,8 @@ class NetworkPolicy final : public Policy {
  public:
   explicit NetworkPolicy(NetworkConfig config);
 
-  // Takes other layers, or another head; the streams continue.
+  // Takes other layers, or another head; the streams and hidden states continue. Throws std::invalid_argument if the
+  // hidden states are of another shape.
   void set_config(NetworkConfig config);
 
   void prepare(const PolicyBatch& engine, std::size_t num_steps) override;
@@ -53,6 +58,8 @@ class NetworkPolicy final : public Policy {
   bool has_log_probs() const override { return draws(); }
   bool has_entropies() const override { return draws() && head_ != Head::kSquashedGaussian; }
   std::size_t raw_action_size() const override { return is_discrete() ? 0 : layers_.num_outputs(); }
+  HiddenShape hidden_shape() const override { return gru_.shape(); }
+  void begin_episodes(std::size_t first_lane, std::size_t count, const std::uint8_t* starts) override;
   double nanoseconds_per_lane() const override;
 
  private:
@@ -68,6 +75,8 @@ class NetworkPolicy final : public Policy {
     float* layers[3];  // outputs of layers
     float* head;
     float* draws;
+    float* gru;
+    float* hidden;  // of lanes that are not neighbours
   };
 
   bool is_discrete() const { return head_ == Head::kArgmax || head_ == Head::kCategorical; }
@@ -76,10 +85,15 @@ class NetworkPolicy final : public Policy {
   bool draws() const { return head_ == Head::kCategorical || draws_normals(); }
   void check_spaces(const PolicyBatch& engine) const;
   void read_ranges();
+  void start_hidden(std::size_t num_lanes);
   std::size_t room() const;
   std::size_t input_room() const { return observation_.size * kBlockLanes; }
   std::size_t words_per_lane() const;
   Buffers buffers_of(PolicyScratch& scratch) const;
+  // The inputs of policy and value network, given hidden states in rows.
+  LaneValues read_features(const ConstLeaves& observations, const Block& block, const float* hidden,
+                           const Buffers& room) const;
+  const float* hidden_of(const Block& block, std::size_t first_lane, const LaneIndex* lanes, float* room);
   LaneValues read_inputs(const ConstLeaves& observations, const Block& block, float* room) const;
   const float* to_planes(const LaneValues& values, std::size_t size, float* room) const;
   void draw_words(const PolicyTile& tile, const Block& block);
@@ -92,6 +106,8 @@ class NetworkPolicy final : public Policy {
                     float* values) const;
 
   Network trunk_, layers_, value_;
+  Gru gru_;
+  std::vector<float> initial_hidden_;
   Head head_ = Head::kArgmax;
   std::vector<float> log_std_;
   bool clip_actions_ = true;

@@ -10,22 +10,23 @@
 namespace plyo {
 
 void Policy::start_streams(const SeedWords& seed, std::size_t num_lanes, std::size_t parts) {
+  std::vector<Rng>& all = streams();
   const std::size_t total = num_lanes * std::max<std::size_t>(1, parts);
-  if (streams_.size() == total) return;
-  if (!streams_.empty()) {
-    throw std::invalid_argument(
-        text("this policy draws for ", streams_.size() / std::max<std::size_t>(1, parts),
-             " environments, the batch has ", num_lanes, "; make a policy for each batch"));
+  if (all.size() == total) return;
+  if (!all.empty()) {
+    throw std::invalid_argument(text("this policy draws for ", all.size() / std::max<std::size_t>(1, parts),
+                                     " environments, the batch has ", num_lanes,
+                                     "; make a policy for each batch"));
   }
-  streams_.resize(total);
+  all.resize(total);
   for (std::size_t lane = 0; lane < num_lanes; ++lane) {
     Rng rng = seeded_rng(add(seed, lane));
     for (std::size_t part = 0; part < parts; ++part) {
       // as Tuple.seed and Dict.seed start those of their parts
       constexpr std::int64_t kSeeds = 0x7FFFFFFF;
-      streams_[part * num_lanes + lane] = seeded_rng(static_cast<std::uint64_t>(rng.integers(0, kSeeds)));
+      all[part * num_lanes + lane] = seeded_rng(static_cast<std::uint64_t>(rng.integers(0, kSeeds)));
     }
-    if (parts == 0) streams_[lane] = rng;
+    if (parts == 0) all[lane] = rng;
   }
 }
 

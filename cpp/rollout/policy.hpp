@@ -30,6 +30,13 @@ struct PolicyNotes {
   float* raw_actions = nullptr;  // raw_action_size() numbers a lane
 };
 
+// The hidden states of a recurrent policy, for each lane; 0 layers for a policy that remembers nothing.
+struct HiddenShape {
+  std::size_t layers = 0;
+  std::size_t units = 0;
+  std::size_t size() const { return layers * units; }
+};
+
 // The lanes in a call of a policy.
 struct PolicyTile {
   std::size_t first_lane = 0;
@@ -94,8 +101,13 @@ class Policy {
   virtual bool has_entropies() const { return false; }
   virtual std::size_t raw_action_size() const { return 0; }
 
+  // A recurrent policy has hidden states, which act() moves on. The lanes that `starts` marks get the initial ones.
+  virtual HiddenShape hidden_shape() const { return {}; }
+  virtual void begin_episodes(std::size_t /*first_lane*/, std::size_t /*count*/,
+                              const std::uint8_t* /*starts*/) {}
+
   // The values of observations of some lanes, one row an entry: lane `lanes[i]`, counted from `first_lane`, or
-  // lane `first_lane + i` without a list. Of a policy that has values.
+  // lane `first_lane + i` without a list. Of a policy that has values. Hidden states stay as they are.
   virtual void evaluate(const ConstLeaves& /*observations*/, std::size_t /*first_lane*/,
                         const LaneIndex* /*lanes*/, std::size_t /*count*/, PolicyScratch& /*scratch*/,
                         float* /*values*/) {}
@@ -106,8 +118,14 @@ class Policy {
   // A rough cost, from which the rollout decides about threads and interruptions.
   virtual double nanoseconds_per_lane() const { return 1; }
 
-  // The random streams, one a lane or one a lane and part; empty for a policy that draws nothing.
-  std::vector<Rng>& streams() { return streams_; }
+  // What a policy carries from one rollout to the next.
+  struct Memory {
+    std::vector<Rng> streams;   // one a lane or one a lane and part; empty for a policy that draws nothing
+    std::vector<float> hidden;  // [lane][layer][unit]; empty for a policy that remembers nothing
+  };
+  Memory& memory() { return memory_; }
+  std::vector<Rng>& streams() { return memory_.streams; }
+  bool has_memory() const { return !memory_.streams.empty() || !memory_.hidden.empty(); }
 
   Engine::Exclusive exclusive() { return {usage_, Access::kWrite}; }
 
@@ -116,10 +134,28 @@ class Policy {
   // `parts` streams a lane, the streams of part 0 of all lanes come first; they start from the seeds that a
   // Tuple gives its parts.
   void start_streams(const SeedWords& seed, std::size_t num_lanes, std::size_t parts = 0);
+  std::vector<float>& hidden() { return memory_.hidden; }
 
  private:
-  std::vector<Rng> streams_;
+  Memory memory_;
   Usage usage_{"this policy"};
+};
+
+// The memory that a policy begins in its first rollout. Where that fails, it belongs to no batch yet.
+class FirstMemory {
+ public:
+  explicit FirstMemory(Policy& policy)
+      : memory_(policy.memory()),
+        is_first_stream_(memory_.streams.empty()),
+        is_first_hidden_(memory_.hidden.empty()) {}
+  void forget() {
+    if (is_first_stream_) memory_.streams.clear();
+    if (is_first_hidden_) memory_.hidden.clear();
+  }
+
+ private:
+  Policy::Memory& memory_;
+  bool is_first_stream_, is_first_hidden_;
 };
 
 // Uniform over the action space: lane i draws as after `single_action_space.seed(seed + i)`.

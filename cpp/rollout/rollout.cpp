@@ -34,6 +34,7 @@ class Runner {
         observation_sizes_(engine.observation_sizes()),
         action_sizes_(engine.action_sizes()) {
     const double work = engine.nanoseconds_per_lane() + policy.nanoseconds_per_lane();
+    remembers_ = policy.hidden_shape().size() > 0;
     nanoseconds_ = work * static_cast<double>(request.num_steps) * static_cast<double>(engine.num_envs());
     const double steps = 1e6 / (work * static_cast<double>(Engine::kTileLanes));  // of a tile in 1 ms
     stop_stride_ = static_cast<std::size_t>(std::clamp(steps, 1.0, 16.0));
@@ -46,7 +47,7 @@ class Runner {
     if (request_.undoes && (interruptible_ || policy_.may_be_invalid() || request_.record_episodes ||
                             request_.deliver != nullptr || engine_.steps_may_fail())) {
       before_.emplace(engine_.backup());
-      streams_before_ = policy_.streams();
+      memory_before_ = policy_.memory();
     }
     try {
       run_tiles();
@@ -56,7 +57,7 @@ class Runner {
     } catch (...) {
       if (before_) {
         engine_.undo(std::move(*before_));
-        policy_.streams() = std::move(streams_before_);
+        policy_.memory() = std::move(memory_before_);
       }
       throw;
     }
@@ -154,6 +155,14 @@ class Runner {
     return stopped;
   }
 
+  // Tells a policy that remembers which lanes of a tile begin an episode.
+  void begin_episodes(std::size_t first, std::size_t count) {
+    if (!remembers_) return;
+    std::uint8_t starts[kRolloutLanes];
+    engine_.mark_starts(first, count, starts);
+    policy_.begin_episodes(first, count, starts);
+  }
+
   // Calls the policy, and records and checks its actions.
   ConstLeaves choose(TileWorkspace& work, std::size_t first, std::size_t count, std::size_t t) {
     const ConstLeaves chosen = policy_.act({.first_lane = first,
@@ -192,11 +201,13 @@ class Runner {
 
     const bool records_steps = recorded_bytes() > 0 || work.agent;
     if (observes) engine_.observe_tile(first, count, work.observations.at(0));
+    begin_episodes(first, count);
+    if (work.agent) work.agent->keep_hidden(policy_);
     Clock::time_point next_poll = Clock::now() + ThreadPool::kPollInterval;
     for (std::size_t t = 0; t < request_.num_steps; ++t) {
       if (is_stopped(t, polls, next_poll)) return;
-      // lanes that all rest change nothing any more, nor does a policy without streams
-      if (!records_steps && policy_.streams().empty() && engine_.all_rest(first, count)) {
+      // lanes that all rest change nothing any more, nor does a policy without memory
+      if (!records_steps && !policy_.has_memory() && engine_.all_rest(first, count)) {
         if (last) engine_.observe_tile(first, count, last);
         break;
       }
@@ -213,6 +224,7 @@ class Runner {
                          .resets = work.agent ? work.agent->resets() : nullptr,
                          .ended = work.ended ? &*work.ended : nullptr});
       if (work.agent) add_agent_step(work, t);
+      begin_episodes(first, count);
       for (TileRows* field : {&work.rewards, &work.terminated, &work.truncated}) field->finish(t);
       if (request_.record_episodes) episodes_[tile].add(*work.ended, observation_sizes_, t, first);
     }
@@ -240,6 +252,7 @@ class Runner {
   const RowSizes& action_sizes_;
   int threads_ = 1;
   std::size_t num_tiles_ = 0;
+  bool remembers_ = false;  // the policy
   std::size_t tile_lanes_ = Engine::kTileLanes;
   bool past_caches_ = false;  // records past the caches
   bool interruptible_ = false;
@@ -249,7 +262,7 @@ class Runner {
   std::vector<EndedEpisodes> episodes_;  // one entry a tile
   TileWorkspaces workspaces_;
   std::optional<Engine::Backup> before_;
-  std::vector<Rng> streams_before_;
+  Policy::Memory memory_before_;
   std::atomic<bool> stop_{false};
 };
 
@@ -263,13 +276,13 @@ EndedEpisodes rollout(Engine& engine, Policy& policy, const RolloutRequest& requ
 
 EndedEpisodes rollout_piece(Engine& engine, Policy& policy, const RolloutRequest& request) {
   const Engine::Exclusive policy_guard = policy.exclusive();
-  const bool was_fresh = policy.streams().empty();
+  FirstMemory first(policy);
   try {
     policy.prepare(engine, request.num_steps);
     check_agent_records(request.agent, policy);
     return Runner(engine, policy, request).run();
   } catch (...) {
-    if (was_fresh) policy.streams().clear();  // it belongs to no batch yet
+    first.forget();
     throw;
   }
 }

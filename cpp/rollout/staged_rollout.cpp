@@ -18,6 +18,14 @@ void copy_rows(const RowSizes& sizes, const Leaves& to, const ConstLeaves& from,
     std::memcpy(to.at[k], from.at[k], count * sizes.bytes[k]);
 }
 
+// Tells a policy that remembers which lanes begin an episode.
+void begin_episodes(const Engine& engine, Policy& policy, const LaneRange& lanes) {
+  if (policy.hidden_shape().size() == 0) return;
+  std::vector<std::uint8_t> starts(lanes.count);
+  engine.mark_starts(lanes.first, lanes.count, starts.data());
+  policy.begin_episodes(lanes.first, lanes.count, starts.data());
+}
+
 }  // namespace
 
 StagedRollout::StagedRollout(Engine& engine, StageChain& chain, std::vector<RowSizes> sizes,
@@ -159,6 +167,8 @@ void StagedRollout::make_agents(const Policy& policy) {
 ConstLeaves StagedRollout::choose(Policy& policy, std::size_t tile, const LaneRange& lanes, std::size_t t) {
   AgentRows* const agent = agents_.empty() ? nullptr : agents_[tile].get();
   if (agent != nullptr && t > 0) add_agent_step(policy, tile, t - 1);
+  begin_episodes(engine_, policy, lanes);
+  if (agent != nullptr && t == 0) agent->keep_hidden(policy);
   const ConstLeaves chosen =
       policy.act({.first_lane = lanes.first,
                   .count = lanes.count,
@@ -250,8 +260,11 @@ EndedEpisodes StagedRollout::finish(Policy& policy) {
   if (!agents_.empty()) {
     for_tiles(policy.nanoseconds_per_lane(), [&](std::size_t tile, const LaneRange& lanes) {
       add_agent_step(policy, tile, request_.num_steps - 1);
+      begin_episodes(engine_, policy, lanes);
       agents_[tile]->finish(policy, sizes_.back().from(observations(), lanes.first), scratch_[tile]);
     });
+  } else {
+    begin_episodes(engine_, policy, {0, engine_.num_envs()});
   }
   return finish();
 }
@@ -269,15 +282,15 @@ EndedEpisodes staged_rollout(Engine& engine, StageChain& chain, const std::vecto
                              Policy& policy, const PolicyBatch& face, const RolloutRequest& request,
                              double clock_offset) {
   const Engine::Exclusive policy_guard = policy.exclusive();
-  const bool was_fresh = policy.streams().empty();
+  FirstMemory first(policy);
   std::optional<Engine::Backup> before;
-  std::vector<Rng> streams_before;
+  Policy::Memory memory_before;
   try {
     policy.prepare(face, request.num_steps);
     check_agent_records(request.agent, policy);
     StagedRollout rollout(engine, chain, sizes, request);
     before.emplace(engine.backup());
-    streams_before = policy.streams();
+    memory_before = policy.memory();
     rollout.begin();
     for (std::size_t t = 0; t < request.num_steps; ++t) {
       rollout.take(policy, t, stage_seconds() + clock_offset);
@@ -288,9 +301,9 @@ EndedEpisodes staged_rollout(Engine& engine, StageChain& chain, const std::vecto
   } catch (...) {
     if (before) {
       engine.undo(std::move(*before));
-      policy.streams() = std::move(streams_before);
+      policy.memory() = std::move(memory_before);
     }
-    if (was_fresh) policy.streams().clear();
+    first.forget();
     throw;
   }
 }

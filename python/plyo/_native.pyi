@@ -201,12 +201,16 @@ class SequencePolicy(Policy):
     def __init__(self, engine: Engine, actions: typing.Any, num_steps: int) -> None:
         """Actions of shape (num_steps, num_envs, ...), or with 0 steps (num_envs, ...), those of one step."""
 
-class NetworkPolicy(Policy):
+class NetworkConfig:
+    """What a NetworkPolicy computes."""
     def __init__(
         self,
         layers: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
         trunk: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
         value: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        gru_inputs: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        gru_states: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
+        initial_hidden: numpy.typing.ArrayLike,
         activation: str,
         value_activation: str,
         head: str,
@@ -214,19 +218,15 @@ class NetworkPolicy(Policy):
         clip_actions: bool,
         seed: typing.Any,
     ) -> None: ...
-    def configure(
-        self,
-        layers: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
-        trunk: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
-        value: collections.abc.Sequence[tuple[numpy.typing.ArrayLike, numpy.typing.ArrayLike]],
-        activation: str,
-        value_activation: str,
-        head: str,
-        log_std: numpy.typing.ArrayLike,
-        clip_actions: bool,
-        seed: typing.Any,
-    ) -> None:
+
+class NetworkPolicy(Policy):
+    def __init__(self, config: NetworkConfig) -> None: ...
+    def configure(self, config: NetworkConfig) -> None:
         """Takes other layers or another head; the random streams go on."""
+    def hidden(self) -> typing.Any:
+        """The hidden states (layers, num_envs, units) of a GRU; None without any."""
+    def set_hidden(self, hidden: numpy.typing.ArrayLike | None) -> None:
+        """Others, or None for the initial ones."""
 
 class TabularPolicy(Policy):
     def __init__(self, choices: numpy.typing.ArrayLike, epsilon: float, seed: typing.Any) -> None: ...

@@ -51,6 +51,8 @@ class Trajectory:
             are squashed or clipped.
         valid: bool ``(T, N)``: the row is a step of an episode. False for the rows of ``next_step`` mode in which an
             environment is only reset, and of ``disabled`` mode in which it rests.
+        hidden: float32 ``(layers, N, units)``, the hidden states of a :class:`~plyo.policies.GRU` before the first
+            step.
     """
 
     observations: Recorded = None
@@ -72,6 +74,7 @@ class Trajectory:
     returns: Recorded = None
     raw_actions: Recorded = None
     valid: Recorded = None
+    hidden: Recorded = None
 
 
 #: Recorded by default. "episodes" means the four fields of ended episodes; "final_observations" includes them.
@@ -94,6 +97,7 @@ AGENT_RECORD = (
     "returns",
     "raw_actions",
     "valid",
+    "hidden",
 )
 _RECORDABLE = (*DEFAULT_RECORD, "episodes", *AGENT_RECORD)
 

@@ -33,6 +33,25 @@ NetworkConfig actor_and_critic(bool has_value = true) {
   return config;
 }
 
+// The same over a GRU of three units.
+NetworkConfig recurrent() {
+  NetworkConfig config = actor_and_critic();
+  const auto layer = [](std::size_t inputs, std::size_t outputs, float step) {
+    DenseLayer made{.num_inputs = inputs, .num_outputs = outputs, .weights = {}, .bias = {}};
+    for (std::size_t i = 0; i < inputs * outputs; ++i) {
+      made.weights.push_back(step * static_cast<float>(i % 5) - 2 * step);
+    }
+    made.bias.assign(outputs, 0.1F);
+    return made;
+  };
+  config.gru_inputs = {layer(12, 9, 0.3F)};
+  config.gru_states = {layer(3, 9, 0.4F)};
+  config.initial_hidden = {0.5F, -0.25F, 0.125F};
+  config.layers = {layer(3, 2, 0.7F)};
+  config.value = {layer(3, 1, 0.6F)};
+  return config;
+}
+
 struct Notes {
   std::vector<float> values = std::vector<float>(kSteps * kLanes), log_probs = values, entropies = values,
                      advantages = values, returns = values, last_values = std::vector<float>(kLanes);
@@ -81,6 +100,43 @@ PLYO_TEST(agent_records_are_the_same_for_any_number_of_threads) {
       if (alone.valid[i] == 0) CHECK_EQ(alone.advantages[i], 0.0F);
     }
     CHECK_EQ(skipped > 0, mode != AutoresetMode::kSameStep);
+  }
+}
+
+PLYO_TEST(agent_records_of_a_recurrent_policy_are_the_same_for_any_number_of_threads_and_pieces) {
+  for (const AutoresetMode mode : {AutoresetMode::kNextStep, AutoresetMode::kSameStep}) {
+    Notes alone, shared;
+    std::vector<float> hidden[2], first(3 * kLanes), last(3 * kLanes);
+    for (const int threads : {1, 4}) {
+      Batch batch(poles(mode, threads));
+      batch.reset(5);
+      NetworkPolicy policy(recurrent());
+      RolloutRequest request = (threads == 1 ? alone : shared).request();
+      request.agent.hidden = first.data();
+      request.agent.hidden_shape = policy.hidden_shape();
+      rollout(batch.engine, policy, request);
+      for (std::size_t i = 0; i < 3 * kLanes; ++i) CHECK_EQ(first[i], recurrent().initial_hidden[i % 3]);
+      hidden[threads == 1 ? 0 : 1] = policy.memory().hidden;
+    }
+    CHECK(alone == shared);
+    CHECK(hidden[0] == hidden[1]);
+    Batch batch(poles(mode, 4));
+    batch.reset(5);
+    NetworkPolicy policy(recurrent());
+    for (std::size_t t = 0; t < kSteps; ++t) rollout(batch.engine, policy, {.num_steps = 1, .arrays = {}});
+    CHECK(policy.memory().hidden == hidden[0]);
+    CHECK_EQ(text_of<std::invalid_argument>([&] {
+               rollout(
+                   batch.engine, policy,
+                   {.num_steps = 1, .arrays = {}, .agent = {.hidden = last.data(), .hidden_shape = {2, 3}}});
+             }),
+             "there is room for hidden states of 2 layers of 3 units, the policy has 1 of 3");
+    NetworkConfig wider = recurrent();
+    wider.gru_states.push_back(wider.gru_states[0]);
+    wider.gru_inputs.push_back(wider.gru_states[0]);
+    wider.initial_hidden.clear();
+    CHECK_THROWS(policy.set_config(wider), std::invalid_argument);
+    CHECK(policy.memory().hidden == hidden[0]);
   }
 }
 

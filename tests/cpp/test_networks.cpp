@@ -1,5 +1,6 @@
 // rollout/: the arithmetic of networks, heads and returns gives the bits of plain loops on every instruction set,
 // for any number of lanes.
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -10,6 +11,7 @@
 #include "core/rng.hpp"
 #include "engine/cpu_dispatch.hpp"
 #include "rollout/activations.hpp"
+#include "rollout/gru.hpp"
 #include "rollout/head_kernels.hpp"
 #include "rollout/network.hpp"
 #include "rollout/returns_kernels.hpp"
@@ -165,6 +167,118 @@ PLYO_TEST(networks_refuse_layers_that_do_not_fit) {
   CHECK(fails({{2, 1, {1, infinite}, {0}}}).find("the weights of value layer 0 must be finite") !=
         std::string::npos);
   CHECK(fails({{1, 1, {1}, {-infinite}}}).find("the bias of value layer 0 must be finite") !=
+        std::string::npos);
+}
+
+// ---- gated recurrent units ----
+
+namespace {
+
+// One step of one lane, term by term; `hidden` is moved.
+void step_gru(std::span<const DenseLayer> inputs, std::span<const DenseLayer> states, std::size_t member,
+              std::vector<float> values, std::vector<float>& hidden) {
+  const std::size_t units = states[0].num_inputs;
+  for (std::size_t l = 0; l < inputs.size(); ++l) {
+    float* const own = hidden.data() + l * units;
+    const std::vector<float> given = forward(inputs.subspan(l, 1), member, Activation::kNone, values);
+    const std::vector<float> kept =
+        forward(states.subspan(l, 1), member, Activation::kNone, std::vector<float>(own, own + units));
+    for (std::size_t k = 0; k < units; ++k) {
+      const float r = nn::sigmoid(given[k] + kept[k]);
+      const float z = nn::sigmoid(given[units + k] + kept[units + k]);
+      const float n = nn::tanh(given[2 * units + k] + r * kept[2 * units + k]);
+      own[k] = n + z * (own[k] - n);
+    }
+    values.assign(own, own + units);
+  }
+}
+
+}  // namespace
+
+PLYO_TEST(networks_gru_has_the_same_bits_on_every_instruction_set) {
+  constexpr std::size_t kPopulation = 2;
+  Rng rng = seeded_rng(6);
+  for (const auto& [num_inputs, units, num_layers] :
+       {std::array<std::size_t, 3>{1, 1, 1}, {3, 5, 2}, {7, 16, 1}, {4, 33, 3}}) {
+    std::vector<DenseLayer> inputs, states;
+    for (std::size_t l = 0; l < num_layers; ++l) {
+      for (const bool is_state : {false, true}) {
+        const std::size_t width = is_state || l > 0 ? units : num_inputs;
+        (is_state ? states : inputs)
+            .push_back({.num_inputs = width,
+                        .num_outputs = 3 * units,
+                        .weights = drawn(rng, kPopulation * width * 3 * units),
+                        .bias = drawn(rng, kPopulation * 3 * units)});
+      }
+    }
+    const Gru gru(inputs, states, kPopulation);
+    const std::size_t size = gru.shape().size();
+    CHECK_EQ(size, num_layers * units);
+    const std::vector<float> rows = drawn(rng, kBlockLanes * num_inputs);
+    const std::vector<float> hidden = drawn(rng, kBlockLanes * size, -1, 1);
+    AlignedFloats scratch;
+    scratch.resize(gru.room());
+    for (const Isa isa : isas()) {
+      const NetworkKernels& kernels = network_kernels(isa);
+      for (const std::size_t lanes : {1, 3, 15, 16, 17, 48, 63, 64}) {
+        std::vector<float> planes(num_inputs * kBlockLanes, 7);
+        kernels.to_planes(rows.data(), num_inputs, num_inputs, lanes, planes.data());
+        for (const bool in_rows : {false, true}) {
+          if (in_rows && lanes >= kLaneGroup) continue;
+          const LaneValues given{.data = in_rows ? rows.data() : planes.data(),
+                                 .lanes = lanes,
+                                 .row_pitch = in_rows ? num_inputs : 0};
+          for (std::size_t member = 0; member < kPopulation; ++member) {
+            std::vector<float> after = hidden;
+            const LaneValues made = gru.forward(kernels, member, given, hidden.data(), scratch.data());
+            gru.store(kernels, made, scratch.data(), after.data());
+            CHECK_EQ(made.in_rows(), in_rows);
+            for (std::size_t i = 0; i < kBlockLanes; ++i) {
+              const auto at = static_cast<std::ptrdiff_t>(i * size);
+              std::vector<float> expected(hidden.begin() + at,
+                                          hidden.begin() + at + static_cast<std::ptrdiff_t>(size));
+              if (i < lanes) {
+                step_gru(inputs, states, member,
+                         {rows.begin() + static_cast<std::ptrdiff_t>(i * num_inputs),
+                          rows.begin() + static_cast<std::ptrdiff_t>((i + 1) * num_inputs)},
+                         expected);
+              }
+              CHECK(same_bits(expected,
+                              {after.begin() + at, after.begin() + at + static_cast<std::ptrdiff_t>(size)}));
+              for (std::size_t k = 0; k < units && i < lanes; ++k) {
+                const float last = made.data[in_rows ? i * made.row_pitch + k : k * kBlockLanes + i];
+                CHECK_EQ(last, expected[size - units + k]);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+PLYO_TEST(networks_gru_layers_fit_each_other) {
+  const auto layer = [](std::size_t inputs, std::size_t outputs) {
+    return DenseLayer{.num_inputs = inputs,
+                      .num_outputs = outputs,
+                      .weights = std::vector<float>(inputs * outputs),
+                      .bias = std::vector<float>(outputs)};
+  };
+  const auto fails = [](const std::vector<DenseLayer>& inputs, const std::vector<DenseLayer>& states) {
+    try {
+      const Gru gru(inputs, states, 1);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(fails({layer(4, 6), layer(2, 6)}, {layer(2, 6), layer(2, 6)}).empty());
+  CHECK(Gru().empty());
+  CHECK_EQ(Gru().shape().size(), 0U);
+  CHECK(fails({layer(4, 6)}, {}).find("1 of inputs and 0 of hidden states") != std::string::npos);
+  CHECK(fails({layer(4, 5)}, {layer(2, 6)}).find("GRU layer 0 must have 6 gates") != std::string::npos);
+  CHECK(fails({layer(4, 6)}, {layer(2, 5)}).find("GRU layer 0 must have 6 gates") != std::string::npos);
+  CHECK(fails({layer(4, 6), layer(4, 6)}, {layer(2, 6), layer(2, 6)}).find("GRU layer 1 must") !=
         std::string::npos);
 }
 

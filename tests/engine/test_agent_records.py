@@ -313,6 +313,16 @@ def digest_of_heads() -> dict[str, str]:
         head="categorical",
         seed=1,
     )
+    for num_envs in (3, 100):
+        recurrent = policies.GRU(
+            [(layers(4, 21)[0][0], layers(7, 21)[0][0], layers(4, 21)[0][1], None)],
+            layers(7, 2),
+            value=layers(7, 1),
+            head="categorical",
+            seed=1,
+        )
+        t = poles(num_envs, "same_step").rollout(recurrent, 40, record=EVERYTHING)
+        hashes[f"gru {num_envs}"] = digest(vars(t))
     hashes["population"] = digest(vars(poles(20, "same_step").rollout(population, 40, record=EVERYTHING)))
     return hashes
 

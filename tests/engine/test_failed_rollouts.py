@@ -278,6 +278,9 @@ def test_native_networks_refuse_names_that_they_do_not_know(argument: str, value
         "layers": [(np.zeros((1, 2, 4), np.float32), np.zeros((1, 2), np.float32))],
         "trunk": [],
         "value": [],
+        "gru_inputs": [],
+        "gru_states": [],
+        "initial_hidden": np.zeros(0, np.float32),
         "activation": "tanh",
         "value_activation": "tanh",
         "head": "gaussian" if argument == "log_std" else "argmax",
@@ -285,9 +288,9 @@ def test_native_networks_refuse_names_that_they_do_not_know(argument: str, value
         "clip_actions": True,
         "seed": 1,
     }
-    policy = _native.NetworkPolicy(**arguments)
+    policy = _native.NetworkPolicy(_native.NetworkConfig(**arguments))
     arguments[argument] = value
     with pytest.raises(ValueError, match=said):
-        _native.NetworkPolicy(**arguments)
+        _native.NetworkPolicy(_native.NetworkConfig(**arguments))
     with pytest.raises(ValueError, match=said):
-        policy.configure(**arguments)
+        policy.configure(_native.NetworkConfig(**arguments))

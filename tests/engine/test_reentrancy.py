@@ -133,7 +133,8 @@ def test_every_class_of_the_native_module_is_known_here() -> None:
         "ConstantPolicy": set(),
         "MujocoModel": {"setup"},  # what was computed when it was made
         "LaneStream": {"acquire", "capsule", "is_attached", "release", "set_state", "state"},
-        "NetworkPolicy": {"configure"},
+        "NetworkConfig": set(),
+        "NetworkPolicy": {"configure", "hidden", "set_hidden"},
         "Policy": set(),
         "QLearner": {"learn", "values"},
         "RandomPolicy": set(),

@@ -130,6 +130,96 @@ def test_layers_without_a_bias_and_other_float_types() -> None:
     assert len(policies.from_torch(nn.Linear(4, 2)).layers) == 1
 
 
+def run_gru(gru: Any, trunk: Any, t: Any, policy: Any) -> Any:
+    """The outputs (T, N, units) of a module from the records of a rollout in next-step mode."""
+    hidden, outputs = torch.from_numpy(t.hidden), []
+    starts = np.concatenate([np.zeros_like(t.valid[:1]), ~t.valid[:-1]])
+    initial = torch.from_numpy(policy.initial_hidden[0])[:, None].expand_as(hidden)
+    for step, observations in enumerate(torch.from_numpy(t.observations)):
+        hidden = torch.where(torch.from_numpy(starts[step])[None, :, None], initial, hidden)
+        output, hidden = gru(trunk(observations)[None], hidden.contiguous())
+        outputs.append(output[0])
+    return torch.stack(outputs)
+
+
+@pytest.mark.parametrize("num_envs", [1, 50])
+@pytest.mark.parametrize(("num_layers", "bias"), [(1, True), (2, False)])
+def test_a_gru_between_network_and_heads(num_envs: int, num_layers: int, bias: bool) -> None:
+    trunk = nn.Sequential(nn.Linear(4, 32), nn.ReLU())
+    gru = nn.GRU(32, 24, num_layers, bias=bias)
+    actor, critic = nn.Linear(24, 2), chain(24, 16, 1, activation=nn.SiLU)
+    policy = policies.from_torch(
+        actor,
+        critic,
+        trunk=trunk,
+        gru=gru,
+        head="categorical",
+        seed=1,
+        initial_hidden=torch.rand(num_layers, 24),
+    )
+    assert isinstance(policy, policies.GRU)
+    envs = batch("CartPole-v1", num_envs)
+    for _ in range(2):
+        t = envs.rollout(
+            policy, 60, record=["observations", "actions", "log_probs", "values", "valid", "hidden"]
+        )
+        outputs = run_gru(gru, trunk, t, policy)
+        distribution = torch.distributions.Categorical(logits=actor(outputs))
+        # 60 steps of cells whose roundings differ
+        assert close(t.log_probs, distribution.log_prob(torch.from_numpy(t.actions)))
+        assert close(t.values, critic(outputs)[..., 0])
+        assert not t.valid.all()
+        with torch.no_grad():
+            for parameter in (*trunk.parameters(), *gru.parameters(), *actor.parameters()):
+                parameter.mul_(1.1)
+        policy.update_from_torch(actor, critic, trunk=trunk, gru=gru)
+        assert close(policy.gru_states[0][0][0], gru.weight_hh_l0, 1e-12)
+
+
+def test_cells_of_a_gru_and_a_gru_alone() -> None:
+    cells = [nn.GRUCell(3, 8), nn.GRUCell(8, 8, bias=False)]
+    for given in (cells, nn.ModuleList(cells), cells[0]):
+        policy = policies.from_torch(nn.Linear(8, 1), gru=given)
+        t = batch("Pendulum-v1").rollout(policy, 20, record=["observations", "raw_actions"])
+        hidden = [torch.zeros(50, 8) for _ in policy.gru_states]
+        for values in torch.from_numpy(t.observations):
+            for layer, cell in enumerate(cells[: len(hidden)]):
+                values = hidden[layer] = cell(values, hidden[layer])
+        weights, bias = (torch.from_numpy(a[0]) for a in policy.layers[0])
+        assert close(t.raw_actions[-1], values @ weights.T + bias)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error", "text"),
+    [
+        (
+            {"gru": nn.LSTM(4, 8)},
+            TypeError,
+            "gru is a torch.nn.GRU, a GRUCell or a list of GRUCell, got torch.*LSTM",
+        ),
+        ({"gru": nn.GRU(4, 8, bidirectional=True)}, ValueError, "bidirectional=True"),
+        ({"gru": nn.GRU(4, 8, 2, dropout=0.5)}, ValueError, "dropout=0.5"),
+        ({"gru": []}, TypeError, "no GRUCell"),
+        ({"gru": nn.GRU(4, 9)}, ValueError, "the GRU of 1 networks with 9 outputs"),
+        (
+            {"gru": nn.GRU(4, 8), "trunk": nn.Linear(4, 4)},
+            ValueError,
+            "trunk and of the actor must be followed",
+        ),
+        ({"trunk": nn.Sequential(nn.Linear(4, 8), nn.Tanh())}, TypeError, "trunk is the module before a GRU"),
+        ({"initial_hidden": torch.zeros(1, 8)}, ValueError, "initial_hidden belongs to a GRU"),
+    ],
+)
+def test_modules_that_no_native_gru_computes(
+    kwargs: dict[str, Any], error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        policies.from_torch(nn.Linear(8, 2), **kwargs)
+    policy = policies.from_torch(chain(4, 8, 2), chain(4, 8, 1))
+    with pytest.raises(ValueError, match="this policy has none"):
+        policy.update_from_torch(nn.Linear(8, 2), gru=nn.GRU(4, 8))
+
+
 class Scaled(nn.Linear):
     """Computes something else than its base class."""
 

@@ -8,15 +8,27 @@
 A policy that draws random numbers gives lane i a stream of its own, started from ``seed + i`` at its first rollout and
 continued by later ones; its results do not depend on threads or on the other lanes.
 
-``Tabular`` looks actions up. ``Linear`` and ``MLP`` also hold *populations*: arrays with a leading dimension P are P
-networks, and the lanes of a batch are shared out in P consecutive groups of equal size.
+``Tabular`` looks actions up. ``GRU`` has hidden states. ``Linear``, ``MLP`` and ``GRU`` also hold *populations*: arrays
+with a leading dimension P are P networks, and the lanes of a batch are shared out in P consecutive groups of equal
+size.
 """
 
 from plyo.policies.base import Policy
 from plyo.policies.files import load
 from plyo.policies.given import Constant, Random, Sequence
-from plyo.policies.networks import MLP, Linear
+from plyo.policies.networks import GRU, MLP, Linear
 from plyo.policies.tables import Tabular
 from plyo.policies.torch_policies import from_torch
 
-__all__ = ["MLP", "Constant", "Linear", "Policy", "Random", "Sequence", "Tabular", "from_torch", "load"]
+__all__ = [
+    "GRU",
+    "MLP",
+    "Constant",
+    "Linear",
+    "Policy",
+    "Random",
+    "Sequence",
+    "Tabular",
+    "from_torch",
+    "load",
+]

@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from plyo.basics.array_file import naming_file, read_arrays
 from plyo.policies.about import from_arrays
-from plyo.policies.networks import MLP, PARTS
+from plyo.policies.networks import GRU, MLP, PARTS, make_network
 from plyo.policies.tables import Tabular
 
 __all__ = ["load"]
 
 
-def load(path: str | Path) -> MLP | Tabular:
-    """Reads a policy that :meth:`Linear.save`, :meth:`MLP.save` or :meth:`Tabular.save` wrote.
+def load(path: str | Path) -> MLP | GRU | Tabular:
+    """Reads a policy that :meth:`Linear.save`, :meth:`MLP.save`, :meth:`GRU.save` or :meth:`Tabular.save` wrote.
 
     Its ``about`` says what the file says of its origin.
 
@@ -40,7 +40,7 @@ def _to_tabular(arrays: Mapping[str, npt.NDArray[Any]]) -> Tabular:
     return Tabular(arrays["table"], epsilon=_scalar(arrays, "epsilon", "f"))
 
 
-def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP:
+def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP | GRU:
     """A network from the arrays of a file."""
     counts = {part: sum(name.startswith(f"{prefix}weights_") for name in arrays) for part, prefix in PARTS}
     counts["layers"] = max(1, counts["layers"])
@@ -49,12 +49,17 @@ def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP:
         for part, prefix in PARTS
     }
     parts = [name for pairs in names.values() for pair in pairs for name in pair]
-    _check_names(arrays, [*parts, "activation", "head", "clip_actions"], ["log_std", "value_activation"])
-    for name in (*parts, "log_std"):
+    has_cells = counts["gru_inputs"] > 0
+    needed = [*parts, "activation", "head", "clip_actions", *(["initial_hidden"] if has_cells else [])]
+    _check_names(arrays, needed, ["log_std", "value_activation"])
+    for name in (*parts, "log_std", "initial_hidden"):
         if name in arrays and arrays[name].dtype.kind not in "iuf":
             raise ValueError(f"{name} must be numbers, got {arrays[name].dtype}")
     layers = {part: [(arrays[w], arrays[b]) for w, b in pairs] for part, pairs in names.items()}
-    return MLP(
+    pairs_of_cells = zip(layers["gru_inputs"], layers["gru_states"], strict=True)
+    return make_network(
+        [(given[0], kept[0], given[1], kept[1]) for given, kept in pairs_of_cells],
+        arrays.get("initial_hidden"),
         layers["layers"],
         value=layers["value"] or None,
         trunk=layers["trunk"] or None,

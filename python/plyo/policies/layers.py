@@ -8,10 +8,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Layers", "RawLayers", "check_chain", "check_layers", "check_log_std"]
+__all__ = [
+    "Layers",
+    "RawCells",
+    "RawLayers",
+    "check_cells",
+    "check_chain",
+    "check_initial_hidden",
+    "check_layers",
+    "check_log_std",
+]
 
 #: As a user gives them: weights ``(outputs, inputs)`` or ``(P, outputs, inputs)``, and a bias or None.
 RawLayers = Sequence[tuple[npt.ArrayLike, npt.ArrayLike | None]]
+#: The layers of a GRU as torch has them: ``(weight_ih, weight_hh, bias_ih, bias_hh)`` of ``(3 units, inputs)``,
+#: ``(3 units, units)`` and ``(3 units,)``, each with a population before it or not, and the biases or None.
+RawCells = Sequence[tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike | None, npt.ArrayLike | None]]
 #: Checked: weights ``(P, outputs, inputs)`` and biases ``(P, outputs)``.
 Layers = list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]
 
@@ -56,15 +68,71 @@ def check_layers(layers: RawLayers, name: str = "") -> Layers:
     return checked
 
 
-def check_chain(layers: Layers, trunk: Layers, value: Layers) -> None:
-    """Raises ``ValueError`` unless policy and value network fit the trunk, or else each other's inputs."""
+def check_cells(cells: RawCells) -> tuple[Layers, Layers]:
+    """The layers of a GRU: their products with what they are given, and with their hidden states.
+
+    Raises:
+        ValueError: A shape does not fit, or a number is not finite.
+    """
+    inputs: Layers = []
+    states: Layers = []
+    for i, cell in enumerate(cells):
+        if len(cell) != 4:
+            raise ValueError(
+                f"layer {i} of the GRU must be (weight_ih, weight_hh, bias_ih, bias_hh), got {len(cell)} arrays"
+            )
+        weight_ih, weight_hh, bias_ih, bias_hh = cell
+        (given,) = check_layers([(weight_ih, bias_ih)], f"GRU input {i}, ")
+        (kept,) = check_layers([(weight_hh, bias_hh)], f"GRU state {i}, ")
+        population, gates, units = kept[0].shape
+        if gates != 3 * units or given[0].shape[:2] != (population, gates):
+            raise ValueError(
+                f"layer {i} of the GRU must have weight_ih (3 units, inputs) and weight_hh (3 units, units), got "
+                f"{np.shape(weight_ih)} and {np.shape(weight_hh)}"
+            )
+        if inputs and (given[0].shape[2] != units or states[0][0].shape != kept[0].shape):
+            raise ValueError(
+                f"layer {i} of the GRU must have {states[0][0].shape[2]} inputs and units, as the first has, got "
+                f"{given[0].shape[2]} and {units}"
+            )
+        inputs.append(given)
+        states.append(kept)
+    return inputs, states
+
+
+def check_initial_hidden(
+    hidden: npt.ArrayLike | None, shape: tuple[int, int, int]
+) -> npt.NDArray[np.float32]:
+    """Hidden states at the beginning of episodes, ``(P, layers, units)``."""
+    array = _finite(np.zeros(shape) if hidden is None else hidden, "initial_hidden")
+    if array.shape == shape[1:]:
+        array = np.broadcast_to(array, shape)
+    if array.shape != shape:
+        raise ValueError(f"initial_hidden must have the shape {shape[1:]} or {shape}, got {array.shape}")
+    return np.array(array)  # a view of one for all networks could not be written
+
+
+def check_chain(layers: Layers, trunk: Layers, value: Layers, gru: tuple[Layers, Layers] = ([], [])) -> None:
+    """Raises ``ValueError`` unless the parts of a network fit each other.
+
+    ``gru``, from :func:`check_cells`, is between the trunk and the rest.
+    """
     if not layers:
         raise ValueError("a network needs at least one layer")
     population, inputs = layers[0][0].shape[0], layers[0][0].shape[2]
-    if trunk and (trunk[-1][1].shape[1] != inputs or trunk[-1][0].shape[0] != population):
+    before = "the trunk", trunk[-1][1].shape if trunk else None
+    if gru[0]:
+        given = gru[0][0][0].shape[::2]
+        if trunk and trunk[-1][1].shape != given:
+            raise ValueError(
+                f"the GRU is of {given[0]} networks with {given[1]} inputs, the trunk of {trunk[-1][1].shape[0]} "
+                f"networks with {trunk[-1][1].shape[1]} outputs"
+            )
+        before = "the GRU", gru[1][-1][0].shape[::2]
+    if before[1] is not None and before[1] != (population, inputs):
         raise ValueError(
-            f"layer 0 is of {population} networks with {inputs} inputs, the trunk of {trunk[-1][0].shape[0]} "
-            f"networks with {trunk[-1][1].shape[1]} outputs"
+            f"layer 0 is of {population} networks with {inputs} inputs, {before[0]} of {before[1][0]} "
+            f"networks with {before[1][1]} outputs"
         )
     if not value:
         return
@@ -86,7 +154,7 @@ def check_log_std(log_std: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray
         raise ValueError(
             f"log_std must have the shape {shape} that the last layer asks for, got {array.shape}"
         )
-    return np.ascontiguousarray(array)
+    return np.array(array)  # a view of one for all networks could not be written
 
 
 def _finite(values: npt.ArrayLike, name: str) -> npt.NDArray[Any]:

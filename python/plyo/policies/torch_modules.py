@@ -35,7 +35,8 @@ class TorchParts:
     Attributes:
         layers: ``(weights, bias)`` of the actor's layers, after the trunk.
         value: Likewise of the critic's; empty without one.
-        trunk: Likewise of the layers that both begin with.
+        trunk: Likewise of the layers that both begin with, or that come before the GRU.
+        cells: ``(weight_ih, weight_hh, bias_ih, bias_hh)`` of the layers of the GRU; empty without one.
         activation: The activation between the layers of the actor and of the trunk; None without any.
         value_activation: Likewise of the critic.
         ends_with_tanh: Whether a Tanh follows the last layer of the actor.
@@ -44,6 +45,7 @@ class TorchParts:
     layers: list[tuple[_Array, _Array | None]]
     value: list[tuple[_Array, _Array | None]]
     trunk: list[tuple[_Array, _Array | None]]
+    cells: list[tuple[_Array, _Array, _Array | None, _Array | None]]
     activation: str | None
     value_activation: str | None
     ends_with_tanh: bool
@@ -57,8 +59,8 @@ class TorchParts:
             )
 
 
-def read_modules(actor: Any, critic: Any) -> TorchParts:
-    """Walks an actor and a critic, or a pair of them.
+def read_modules(actor: Any, critic: Any, trunk: Any = None, gru: Any = None) -> TorchParts:
+    """Walks an actor and a critic, or a pair of them, and a GRU with what comes before it.
 
     Raises:
         TypeError: A module is of a kind that no native network computes.
@@ -72,13 +74,13 @@ def read_modules(actor: Any, critic: Any) -> TorchParts:
         actor, critic = actor
     policy = _walk(actor, "actor")
     value = _Chain() if critic is None else _walk(critic, "critic")
-    shared = 0
-    for ours, theirs in zip(policy.modules, value.modules, strict=False):
-        if ours is not theirs:
-            break
-        shared += 1
-    # the last layer of each is its own: an actor cannot end within the trunk
-    shared = min(shared, len(policy.modules) - 1, max(0, len(value.modules) - 1))
+    before = _Chain() if trunk is None else _walk(trunk, "trunk")
+    cells = [] if gru is None else _read_cells(gru)
+    if trunk is not None and gru is None:
+        raise TypeError(
+            "trunk is the module before a GRU; layers that actor and critic both begin with are shared by themselves"
+        )
+    shared = 0 if cells else _count_shared(policy, value)
     if policy.activations[:shared] != value.activations[:shared]:
         raise ValueError("the layers that actor and critic share are followed by different activations")
     end = policy.activations[-1]
@@ -91,11 +93,51 @@ def read_modules(actor: Any, critic: Any) -> TorchParts:
     return TorchParts(
         layers=policy.layers(shared),
         value=value.layers(shared),
-        trunk=policy.layers(0, shared),
-        activation=_one_activation(policy.activations[:-1], "actor"),
+        trunk=before.layers() if cells else policy.layers(0, shared),
+        cells=cells,
+        activation=_one_activation(
+            [*before.activations, *policy.activations[:-1]],
+            "trunk and of the actor" if before.modules else "actor",
+        ),
         value_activation=_one_activation(value.activations[shared:-1], "critic"),
         ends_with_tanh=end == "tanh",
     )
+
+
+def _count_shared(policy: _Chain, value: _Chain) -> int:
+    """The layers that actor and critic begin with."""
+    shared = 0
+    for ours, theirs in zip(policy.modules, value.modules, strict=False):
+        if ours is not theirs:
+            break
+        shared += 1
+    # the last layer of each is its own: an actor cannot end within the trunk
+    return min(shared, len(policy.modules) - 1, max(0, len(value.modules) - 1))
+
+
+def _read_cells(gru: Any) -> list[tuple[_Array, _Array, _Array | None, _Array | None]]:
+    """The layers of a ``GRU``, a ``GRUCell`` or several of these."""
+    import torch
+
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    if type(gru) is torch.nn.GRU:
+        if gru.bidirectional or gru.dropout:
+            raise ValueError(
+                f"a native GRU looks back only and drops nothing out, got bidirectional={gru.bidirectional}, "
+                f"dropout={gru.dropout}"
+            )
+        found = [[getattr(gru, f"{name}_l{i}", None) for name in names] for i in range(gru.num_layers)]
+    else:
+        modules = list(gru) if isinstance(gru, (list, tuple, torch.nn.ModuleList)) else [gru]
+        for module in modules:
+            if type(module) is not torch.nn.GRUCell:
+                kind = f"{type(module).__module__}.{type(module).__qualname__}"
+                raise TypeError(f"gru is a torch.nn.GRU, a GRUCell or a list of GRUCell, got {kind}")
+        found = [[getattr(module, name) for name in names] for module in modules]
+    if not found:
+        raise TypeError("gru has no GRUCell")
+    cells = [[None if array is None else to_array(array) for array in layer] for layer in found]
+    return [(w_ih, w_hh, b_ih, b_hh) for w_ih, w_hh, b_ih, b_hh in cells]  # type: ignore[misc]  # weights are never None
 
 
 def _walk(module: Any, name: str) -> _Chain:

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
-from plyo.policies.networks import MLP
+from plyo.policies.networks import GRU, MLP, make_network
 from plyo.policies.torch_modules import read_modules, to_array
 
 __all__ = ["from_torch"]
 
 
+@overload
 def from_torch(
     actor: Any,
     critic: Any = None,
     *,
+    trunk: None = None,
+    gru: None = None,
     head: str | None = None,
     log_std: Any = None,
+    initial_hidden: None = None,
     clip_actions: bool = True,
     seed: int | None = None,
-) -> MLP:
+) -> MLP: ...
+@overload
+def from_torch(
+    actor: Any,
+    critic: Any = None,
+    *,
+    trunk: Any = None,
+    gru: Any,
+    head: str | None = None,
+    log_std: Any = None,
+    initial_hidden: Any = None,
+    clip_actions: bool = True,
+    seed: int | None = None,
+) -> GRU: ...
+def from_torch(
+    actor: Any,
+    critic: Any = None,
+    *,
+    trunk: Any = None,
+    gru: Any = None,
+    head: str | None = None,
+    log_std: Any = None,
+    initial_hidden: Any = None,
+    clip_actions: bool = True,
+    seed: int | None = None,
+) -> MLP | GRU:
     """A native policy with the present weights of torch modules.
 
     The modules are chains of ``Linear`` and activations (``Tanh``, ``ReLU``, ``SiLU``), in ``Sequential`` of any depth.
@@ -30,9 +59,13 @@ def from_torch(
         actor: The module from observations to the outputs of the policy, or a pair ``(actor, critic)``. An actor for
             ``"squashed_mean"`` may end with ``Tanh``, which then belongs to the head.
         critic: The module from observations to one number, their value. None for none.
+        trunk: With ``gru``: the module before it, a chain that ends with an activation. None for none.
+        gru: A ``torch.nn.GRU``, a ``GRUCell`` or a list of these, over the observations or the outputs of ``trunk``.
+            Then ``actor`` and ``critic`` take its hidden states. None for none.
         head: As for :class:`MLP`. None is ``"gaussian"`` with ``log_std``, ``"squashed_mean"`` for an actor that ends
             with ``Tanh``, and otherwise the head of the task that draws nothing.
         log_std: For heads that draw normals: a tensor or array.
+        initial_hidden: With ``gru``: a tensor or array ``(layers, units)``, see :class:`GRU`.
         clip_actions: As for :class:`MLP`.
         seed: As for :class:`MLP`.
 
@@ -41,13 +74,17 @@ def from_torch(
         ValueError: The layers, the head or ``log_std`` do not fit.
         ImportError: Torch is not installed.
     """
-    parts = read_modules(actor, critic)
+    parts = read_modules(actor, critic, trunk, gru)
+    if initial_hidden is not None and gru is None:
+        raise ValueError("initial_hidden belongs to a GRU; give one: from_torch(..., gru=module)")
     if head is None and log_std is not None:
         head = "gaussian"
     if head is None and parts.ends_with_tanh:
         head = "squashed_mean"
     parts.check_end(head)
-    return MLP(
+    return make_network(
+        parts.cells,
+        None if initial_hidden is None else to_array(initial_hidden),
         parts.layers,
         value=parts.value or None,
         trunk=parts.trunk or None,

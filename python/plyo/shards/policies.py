@@ -37,6 +37,10 @@ def share_policy(policy: Any, lanes: Lanes, number: int) -> Any:
         return policy
     if isinstance(policy, _GivenActions):
         return _GivenActions(_share_actions(policy.actions, lanes))
+    if isinstance(policy, policies.GRU):
+        raise ValueError(
+            "the rollouts of shards begin policies anew, which a GRU with its hidden states does not bear"
+        )
     share: Any = copy.copy(policy)
     if hasattr(share, "seed"):
         share.seed = index(share.seed) + number * SEED_STRIDE + lanes.first

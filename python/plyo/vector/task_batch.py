@@ -438,7 +438,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
             num_steps: The number of steps, at least 1.
             record: The fields of :class:`plyo.Trajectory` to record; None for all that the environments give over time.
                 ``"log_probs"``, ``"entropies"``, ``"values"``, ``"last_values"``, ``"advantages"``, ``"returns"``,
-                ``"raw_actions"`` and ``"valid"`` are for training.
+                ``"raw_actions"``, ``"valid"`` and ``"hidden"`` are for training.
             out: Arrays to record into, by field.
             gamma: The discount of a step, from 0 to 1, for advantages and returns.
             gae_lambda: From 0 to 1, likewise: 0 for one step, 1 for whole episodes.
