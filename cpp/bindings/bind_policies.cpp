@@ -74,13 +74,17 @@ std::vector<DenseLayer> to_layers(const Layers& layers, std::size_t population, 
 NetworkConfig to_network(const Layers& layers, const Layers& trunk, const Layers& value,
                          const Layers& gru_inputs, const Layers& gru_states, const FloatArray& initial_hidden,
                          const std::string& activation, const std::string& value_activation,
-                         const std::string& head, const FloatArray& log_std, bool clip_actions,
+                         const std::string& head, const FloatArray& log_std,
+                         const std::optional<std::pair<float, float>>& log_std_range, bool clip_actions,
                          const py::object& seed) {
   const Names<Activation> activations{
       {"tanh", Activation::kTanh}, {"relu", Activation::kRelu}, {"silu", Activation::kSilu}};
   const bool has_population = !layers.empty() && layers[0].first.ndim() == 3;
   const auto population =
       has_population ? static_cast<std::size_t>(layers[0].first.shape(0)) : std::size_t{1};
+  const auto to_range = [](const std::pair<float, float>& pair) {
+    return LogStdRange{pair.first, pair.second};
+  };
   return {.layers = to_layers(layers, population, ""),
           .trunk = to_layers(trunk, population, "trunk "),
           .value = to_layers(value, population, "value "),
@@ -97,6 +101,7 @@ NetworkConfig to_network(const Layers& layers, const Layers& trunk, const Layers
                                  {"squashed_mean", Head::kSquashedMean},
                                  {"squashed_gaussian", Head::kSquashedGaussian}}),
           .log_std = to_vector(log_std),
+          .log_std_range = log_std_range ? std::optional(to_range(*log_std_range)) : std::nullopt,
           .clip_actions = clip_actions,
           .population = population,
           .seed = to_seed(seed)};
@@ -169,8 +174,8 @@ void register_policies(py::module_& module) {
   py::class_<NetworkConfig>(module, "NetworkConfig", "What a NetworkPolicy computes.")
       .def(py::init(&to_network), py::arg("layers"), py::arg("trunk"), py::arg("value"),
            py::arg("gru_inputs"), py::arg("gru_states"), py::arg("initial_hidden"), py::arg("activation"),
-           py::arg("value_activation"), py::arg("head"), py::arg("log_std"), py::arg("clip_actions"),
-           py::arg("seed"));
+           py::arg("value_activation"), py::arg("head"), py::arg("log_std"), py::arg("log_std_range"),
+           py::arg("clip_actions"), py::arg("seed"));
   py::class_<NetworkPolicy, Policy>(module, "NetworkPolicy")
       .def(py::init<NetworkConfig>(), py::arg("config"))
       .def(

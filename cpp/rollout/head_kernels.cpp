@@ -88,28 +88,41 @@ PLYO_ALWAYS_INLINE void categorical_of(const HeadBlock& block, std::size_t num_c
   give(block, weighted, block.entropies);
 }
 
+// Normals of a Gaussian head, two from each word.
+template <std::size_t kLanes>
+struct Normals {
+  alignas(64) float radius[kLanes], angle[kLanes], normal[kLanes];
+
+  // Those of element `a`, after those before it.
+  PLYO_ALWAYS_INLINE void draw(const HeadBlock& block, std::size_t a) {
+    if (a % 2 == 1) {
+      for (std::size_t i = 0; i < kLanes; ++i) normal[i] = radius[i] * math::sin(angle[i]);
+      return;
+    }
+    // the radius from the upper half of a word, between 2^-32 and 1, and the angle from its lower half
+    const std::uint64_t* PLYO_RESTRICT const words = block.words + a / 2 * kBlockLanes;
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      const auto upper = static_cast<std::int32_t>(words[i] >> 33);
+      const auto lower = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i]));
+      const float u = static_cast<float>(upper) * 0x1p-31F + 0x1p-32F;
+      radius[i] = nn::sqrt(-2.0F * math::log(u));
+      angle[i] = static_cast<float>(lower) * (0x1.921fb6p+1F * 0x1p-31F);
+    }
+    for (std::size_t i = 0; i < kLanes; ++i) normal[i] = radius[i] * math::cos(angle[i]);
+  }
+};
+
 template <std::size_t kLanes>
 PLYO_ALWAYS_INLINE void gaussian_of(const HeadBlock& block, std::size_t size, const float* log_std,
                                     float* PLYO_RESTRICT draws) {
   const float* PLYO_RESTRICT const means = block.outputs;
-  alignas(64) float radius[kLanes], angle[kLanes], normal[kLanes], log_prob[kLanes];
+  Normals<kLanes> normals;
+  const float* const normal = normals.normal;
+  alignas(64) float log_prob[kLanes];
   for (std::size_t i = 0; i < kLanes; ++i) log_prob[i] = 0.0F;
   float entropy = 0.0F;
   for (std::size_t a = 0; a < size; ++a) {
-    if (a % 2 == 0) {
-      // the radius from the upper half of a word, between 2^-32 and 1, and the angle from its lower half
-      const std::uint64_t* PLYO_RESTRICT const words = block.words + a / 2 * kBlockLanes;
-      for (std::size_t i = 0; i < kLanes; ++i) {
-        const auto upper = static_cast<std::int32_t>(words[i] >> 33);
-        const auto lower = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i]));
-        const float u = static_cast<float>(upper) * 0x1p-31F + 0x1p-32F;
-        radius[i] = nn::sqrt(-2.0F * math::log(u));
-        angle[i] = static_cast<float>(lower) * (0x1.921fb6p+1F * 0x1p-31F);
-      }
-      for (std::size_t i = 0; i < kLanes; ++i) normal[i] = radius[i] * math::cos(angle[i]);
-    } else {
-      for (std::size_t i = 0; i < kLanes; ++i) normal[i] = radius[i] * math::sin(angle[i]);
-    }
+    normals.draw(block, a);
     const float std = math::exp(log_std[a]);
     const float constant = log_std[a] + kHalfLogOfTwoPi;
     entropy += constant + 0.5F;
@@ -121,6 +134,29 @@ PLYO_ALWAYS_INLINE void gaussian_of(const HeadBlock& block, std::size_t size, co
   give(block, log_prob, block.log_probs);
   if (block.entropies == nullptr) return;
   for (std::size_t i = 0; i < block.lanes; ++i) block.entropies[i] = entropy;
+}
+
+template <std::size_t kLanes>
+PLYO_ALWAYS_INLINE void gaussian_of_outputs_of(const HeadBlock& block, std::size_t size,
+                                               const LogStdRange& range, float* PLYO_RESTRICT draws) {
+  Normals<kLanes> normals;
+  const float* const normal = normals.normal;
+  alignas(64) float log_prob[kLanes], entropy[kLanes];
+  for (std::size_t i = 0; i < kLanes; ++i) log_prob[i] = entropy[i] = 0.0F;
+  for (std::size_t a = 0; a < size; ++a) {
+    normals.draw(block, a);
+    const float* PLYO_RESTRICT const means = block.outputs + a * kBlockLanes;
+    const float* PLYO_RESTRICT const log_stds = block.outputs + (size + a) * kBlockLanes;
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      const float log_std = math::clip(log_stds[i], range.low, range.high);
+      const float constant = log_std + kHalfLogOfTwoPi;
+      draws[a * kBlockLanes + i] = means[i] + math::exp(log_std) * normal[i];
+      entropy[i] += constant + 0.5F;
+      log_prob[i] -= 0.5F * normal[i] * normal[i] + constant;
+    }
+  }
+  give(block, log_prob, block.log_probs);
+  give(block, entropy, block.entropies);
 }
 
 template <std::size_t kLanes>
@@ -161,6 +197,12 @@ PLYO_ALWAYS_INLINE void gaussian(const HeadBlock& block, std::size_t size, const
   gaussian_of<kBlockLanes>(block, size, log_std, draws);
 }
 
+PLYO_ALWAYS_INLINE void gaussian_of_outputs(const HeadBlock& block, std::size_t size,
+                                            const LogStdRange& range, float* draws) {
+  if (block.lanes <= kLaneGroup) return gaussian_of_outputs_of<kLaneGroup>(block, size, range, draws);
+  gaussian_of_outputs_of<kBlockLanes>(block, size, range, draws);
+}
+
 PLYO_ALWAYS_INLINE void squash(const HeadBlock& block, std::size_t size, float log_ranges, float* draws) {
   if (block.lanes <= kLaneGroup) return squash_of<kLaneGroup>(block, size, log_ranges, draws);
   squash_of<kBlockLanes>(block, size, log_ranges, draws);
@@ -168,8 +210,9 @@ PLYO_ALWAYS_INLINE void squash(const HeadBlock& block, std::size_t size, float l
 
 template <Isa kIsa>
 struct HeadKernelsFor {
-  static constexpr HeadKernels table{compiled_for<kIsa, &argmax>(), compiled_for<kIsa, &categorical>(),
-                                     compiled_for<kIsa, &gaussian>(), compiled_for<kIsa, &squash>()};
+  static constexpr HeadKernels table{
+      compiled_for<kIsa, &argmax>(), compiled_for<kIsa, &categorical>(), compiled_for<kIsa, &gaussian>(),
+      compiled_for<kIsa, &gaussian_of_outputs>(), compiled_for<kIsa, &squash>()};
 };
 
 constexpr ByIsa<HeadKernels> kHeadKernels = every_isa<HeadKernels, HeadKernelsFor>();

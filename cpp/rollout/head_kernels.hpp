@@ -12,12 +12,18 @@ namespace plyo {
 // The lanes of a block and where the results go. Planes hold a multiple of kLaneGroup lanes.
 struct HeadBlock {
   std::size_t lanes = 0;           // at most kBlockLanes
-  const float* outputs = nullptr;  // of the last layer: logits or means
+  const float* outputs = nullptr;  // of the last layer: logits, or means, or means and log_std
   const std::uint64_t* words =
       nullptr;                 // of the lanes' streams: word w of lane i is at [w * kBlockLanes + i]
   float* scratch = nullptr;    // two planes an output
   float* log_probs = nullptr;  // one number a lane; null: not wanted
   float* entropies = nullptr;  // likewise
+};
+
+// Where the logarithms of standard deviations are cut off that a network gives.
+struct LogStdRange {
+  float low = -20;
+  float high = 2;
 };
 
 struct HeadKernels {
@@ -28,6 +34,9 @@ struct HeadKernels {
   void (*categorical)(const HeadBlock& block, std::size_t num_choices, std::int64_t* choices);
   // draws = outputs + exp(log_std) * normals, in planes; one word gives two normals (Box & Muller 1958).
   void (*gaussian)(const HeadBlock& block, std::size_t size, const float* log_std, float* draws);
+  // The same where log_std, one for each lane, are the second half of the outputs, limited to a range.
+  void (*gaussian_of_outputs)(const HeadBlock& block, std::size_t size, const LogStdRange& range,
+                              float* draws);
   // draws = tanh(draws); the log-probabilities become those of range * tanh(draw), given the sum of log(range)
   // over the elements.
   void (*squash)(const HeadBlock& block, std::size_t size, float log_ranges, float* draws);

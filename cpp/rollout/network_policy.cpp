@@ -26,6 +26,19 @@ void check_log_std(const std::vector<float>& log_std, std::size_t expected) {
       text("log_std must have ", expected, " elements, one for each output, got ", log_std.size()));
 }
 
+void check_log_std_range(const LogStdRange& range, std::size_t num_outputs, Head head) {
+  if (head == Head::kArgmax || head == Head::kCategorical) {
+    throw std::invalid_argument("log_std belongs to heads for Box actions");
+  }
+  if (!std::isfinite(range.low) || !std::isfinite(range.high) || range.low > range.high) {
+    throw std::invalid_argument(text("log_std_range must be two finite numbers, the lower one first, got (",
+                                     range.low, ", ", range.high, ")"));
+  }
+  if (num_outputs % 2 == 0) return;
+  throw std::invalid_argument(
+      text("the outputs must be an action and a log_std for each of its elements, got ", num_outputs));
+}
+
 // Throws unless one part of a network follows another.
 void check_follows(const Network& part, const char* name, std::size_t num_inputs, const char* before) {
   if (part.num_inputs() == num_inputs) return;
@@ -43,16 +56,17 @@ void check_gru_follows(const Gru& gru, const Network& trunk) {
 void check_hidden(const HiddenShape& shape, const HiddenShape& own, const std::vector<float>& carried,
                   const std::vector<float>& initial, std::size_t population) {
   if (!carried.empty() && (shape.layers != own.layers || shape.units != own.units)) {
-    throw std::invalid_argument(text("this policy has hidden states of ", own.layers, " layers of ", own.units,
-                                     " units, the new GRU has ", shape.layers, " of ", shape.units,
+    throw std::invalid_argument(text("this policy has hidden states of ", own.layers, " layers of ",
+                                     own.units, " units, the new GRU has ", shape.layers, " of ", shape.units,
                                      "; make another policy"));
   }
   if (!initial.empty() && initial.size() != population * shape.size()) {
-    throw std::invalid_argument(text("initial hidden states must be ", population * shape.size(),
-                                     " numbers, got ", initial.size()));
+    throw std::invalid_argument(
+        text("initial hidden states must be ", population * shape.size(), " numbers, got ", initial.size()));
   }
   for (const float value : initial) {
-    if (!std::isfinite(value)) throw std::invalid_argument(text("initial hidden states must be finite, got ", value));
+    if (!std::isfinite(value))
+      throw std::invalid_argument(text("initial hidden states must be finite, got ", value));
   }
 }
 
@@ -92,7 +106,11 @@ void NetworkPolicy::set_config(NetworkConfig config) {
     }
   }
   const bool needs_std = config.head == Head::kGaussian || config.head == Head::kSquashedGaussian;
-  if (needs_std) check_log_std(config.log_std, population * layers.num_outputs());
+  if (config.log_std_range) {
+    check_log_std_range(*config.log_std_range, layers.num_outputs(), config.head);
+  } else if (needs_std) {
+    check_log_std(config.log_std, population * layers.num_outputs());
+  }
   trunk_ = std::move(trunk);
   gru_ = std::move(gru);
   initial_hidden_ = std::move(config.initial_hidden);
@@ -101,6 +119,7 @@ void NetworkPolicy::set_config(NetworkConfig config) {
   value_ = std::move(value);
   head_ = config.head;
   log_std_ = std::move(config.log_std);
+  log_std_range_ = config.log_std_range;
   clip_actions_ = config.clip_actions;
   population_ = population;
   seed_ = std::move(config.seed);
@@ -137,9 +156,10 @@ void NetworkPolicy::check_spaces(const PolicyBatch& engine) const {
                                      observation_.kind == SpaceKind::kDiscrete ? " choices" : " elements"));
   }
   const char* const kind = action.kind == SpaceKind::kDiscrete ? "choices" : "elements";
-  if (layers_.num_outputs() != action.size) {
-    throw std::invalid_argument(text("the policy has ", layers_.num_outputs(), " outputs, an action of ",
-                                     task, " has ", action.size, " ", kind));
+  if (action_outputs() != action.size) {
+    throw std::invalid_argument(text("the policy has ", action_outputs(), " outputs",
+                                     log_std_range_ ? " beside as many log_std" : "", ", an action of ", task,
+                                     " has ", action.size, " ", kind));
   }
   if (is_discrete() != (action.kind == SpaceKind::kDiscrete)) {
     throw std::invalid_argument(
@@ -218,7 +238,7 @@ std::size_t NetworkPolicy::room() const { return std::max({trunk_.room(), layers
 
 std::size_t NetworkPolicy::words_per_lane() const {
   if (head_ == Head::kCategorical) return 1;
-  return draws_normals() ? words_of_gaussian(layers_.num_outputs()) : 0;
+  return draws_normals() ? words_of_gaussian(action_outputs()) : 0;
 }
 
 void NetworkPolicy::make_room(PolicyScratch& scratch, std::size_t /*num_lanes*/) const {
@@ -353,8 +373,10 @@ void NetworkPolicy::choose_discrete(const PolicyTile& tile, const Block& block, 
 
 void NetworkPolicy::choose_box(const PolicyTile& tile, const Block& block, const HeadBlock& head,
                                float* draws) const {
-  const std::size_t size = layers_.num_outputs();
-  if (draws_normals()) {
+  const std::size_t size = action_outputs();
+  if (draws_normals() && log_std_range_) {
+    heads_->gaussian_of_outputs(head, size, *log_std_range_, draws);
+  } else if (draws_normals()) {
     heads_->gaussian(head, size, log_std_.data() + block.member * size, draws);
   } else {
     std::copy_n(head.outputs, size * kBlockLanes, draws);
@@ -375,7 +397,7 @@ void NetworkPolicy::choose_box(const PolicyTile& tile, const Block& block, const
 
 template <class Number>
 void NetworkPolicy::write_box(const Block& block, const float* draws, Number* actions) const {
-  const std::size_t size = layers_.num_outputs();
+  const std::size_t size = action_outputs();
   const bool clips = clip_actions_ || is_squashed();
   for (std::size_t k = 0; k < size; ++k) {
     const Element element = action_.element(k);

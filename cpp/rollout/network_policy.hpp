@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "gru.hpp"
@@ -24,17 +25,19 @@ enum class Head : std::uint8_t {
 };
 
 struct NetworkConfig {
-  std::vector<DenseLayer> layers;      // from the observation, the trunk or the GRU to the outputs
-  std::vector<DenseLayer> trunk = {};  // before the rest; an activation follows each layer of it
-  std::vector<DenseLayer> value = {};  // to one number, the value of an observation; empty: none
+  std::vector<DenseLayer> layers;           // from the observation, the trunk or the GRU to the outputs
+  std::vector<DenseLayer> trunk = {};       // before the rest; an activation follows each layer of it
+  std::vector<DenseLayer> value = {};       // to one number, the value of an observation; empty: none
   std::vector<DenseLayer> gru_inputs = {};  // of a GRU between the trunk and the rest, see Gru; empty: none
   std::vector<DenseLayer> gru_states = {};
-  std::vector<float> initial_hidden = {};  // [population][layer][unit], where episodes begin; empty: zeros
-  Activation activation = Activation::kTanh;        // of the trunk, and of all layers but the last
+  std::vector<float> initial_hidden = {};     // [population][layer][unit], where episodes begin; empty: zeros
+  Activation activation = Activation::kTanh;  // of the trunk, and of all layers but the last
   Activation value_activation = Activation::kTanh;  // of the value network, except its last layer
   Head head = Head::kArgmax;
   std::vector<float> log_std = {};  // [population][output], for heads that draw normals
-  bool clip_actions = true;         // a Box action is clipped to its space
+  // Instead of `log_std`: the last layer's outputs are the elements of the action, and the log_std of each.
+  std::optional<LogStdRange> log_std_range = {};
+  bool clip_actions = true;  // a Box action is clipped to its space
   std::size_t population = 1;
   SeedWords seed = {};  // of the streams that stochastic heads draw from
 };
@@ -57,7 +60,7 @@ class NetworkPolicy final : public Policy {
   bool has_values() const override { return !value_.empty(); }
   bool has_log_probs() const override { return draws(); }
   bool has_entropies() const override { return draws() && head_ != Head::kSquashedGaussian; }
-  std::size_t raw_action_size() const override { return is_discrete() ? 0 : layers_.num_outputs(); }
+  std::size_t raw_action_size() const override { return is_discrete() ? 0 : action_outputs(); }
   HiddenShape hidden_shape() const override { return gru_.shape(); }
   void begin_episodes(std::size_t first_lane, std::size_t count, const std::uint8_t* starts) override;
   double nanoseconds_per_lane() const override;
@@ -83,6 +86,8 @@ class NetworkPolicy final : public Policy {
   bool is_squashed() const { return head_ == Head::kSquashedMean || head_ == Head::kSquashedGaussian; }
   bool draws_normals() const { return head_ == Head::kGaussian || head_ == Head::kSquashedGaussian; }
   bool draws() const { return head_ == Head::kCategorical || draws_normals(); }
+  // Outputs that are not log_std.
+  std::size_t action_outputs() const { return layers_.num_outputs() / (log_std_range_ ? 2 : 1); }
   void check_spaces(const PolicyBatch& engine) const;
   void read_ranges();
   void start_hidden(std::size_t num_lanes);
@@ -110,6 +115,7 @@ class NetworkPolicy final : public Policy {
   std::vector<float> initial_hidden_;
   Head head_ = Head::kArgmax;
   std::vector<float> log_std_;
+  std::optional<LogStdRange> log_std_range_;
   bool clip_actions_ = true;
   std::size_t population_ = 1;
   SeedWords seed_;

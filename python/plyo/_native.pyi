@@ -215,6 +215,7 @@ class NetworkConfig:
         value_activation: str,
         head: str,
         log_std: numpy.typing.ArrayLike,
+        log_std_range: tuple[float, float] | None,
         clip_actions: bool,
         seed: typing.Any,
     ) -> None: ...

@@ -1,5 +1,6 @@
 // rollout/: the arithmetic of networks, heads and returns gives the bits of plain loops on every instruction set,
 // for any number of lanes.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -462,6 +463,41 @@ PLYO_TEST(networks_draw_normals_and_squash_them) {
         CHECK_NEAR(plain.log_probs[i], log_prob, 3e-5);
         CHECK_NEAR(plain.entropies[i], entropy, 3e-6);
         CHECK_NEAR(squashed.log_probs[i], log_prob - change, 4e-5);
+      }
+    }
+  }
+}
+
+PLYO_TEST(networks_give_each_lane_a_standard_deviation_of_its_own) {
+  Rng rng = seeded_rng(8);
+  constexpr LogStdRange kRange{.low = -2, .high = 0.5F};
+  for (const std::size_t size : {1, 2, 5}) {
+    // the log_std of some lanes are beyond the range
+    const std::vector<float> outputs = drawn(rng, 2 * size * kBlockLanes);
+    std::vector<std::uint64_t> words(words_of_gaussian(size) * kBlockLanes);
+    for (std::uint64_t& word : words) word = rng.next_uint64();
+    for (const std::size_t lanes : {1, 16, 40, 64}) {
+      const auto draw = [&](Isa isa) {
+        return run_head(lanes, size, outputs, words, [&](const HeadBlock& block, Drawn& drawn) {
+          head_kernels(isa).gaussian_of_outputs(block, size, kRange, drawn.draws.data());
+        });
+      };
+      const Drawn base = draw(Isa::kBaseline);
+      for (const Isa isa : isas()) CHECK(is_same(draw(isa), base, lanes, size));
+      // a lane draws as under the head that has its log_std for all
+      for (std::size_t i = 0; i < lanes; ++i) {
+        std::vector<float> log_std(size);
+        for (std::size_t k = 0; k < size; ++k) {
+          log_std[k] = std::clamp(outputs[(size + k) * kBlockLanes + i], kRange.low, kRange.high);
+        }
+        const Drawn own = run_head(lanes, size, outputs, words, [&](const HeadBlock& block, Drawn& drawn) {
+          head_kernels(Isa::kBaseline).gaussian(block, size, log_std.data(), drawn.draws.data());
+        });
+        for (std::size_t k = 0; k < size; ++k) {
+          CHECK_EQ(base.draws[k * kBlockLanes + i], own.draws[k * kBlockLanes + i]);
+        }
+        CHECK_EQ(base.log_probs[i], own.log_probs[i]);
+        CHECK_EQ(base.entropies[i], own.entropies[i]);
       }
     }
   }

@@ -136,6 +136,86 @@ def test_notes_of_a_squashed_gaussian_head() -> None:
     assert np.abs(m.raw_actions - forward(first(policy.layers), m.observations)).max() < 2e-6
 
 
+def own_std(head: str = "gaussian", seed: int = 3, **kwargs: Any) -> policies.MLP:
+    """Its log_std depends on the observation, and leaves the range in places."""
+    net = layers(3, 16, 2, seed=1, scale=2.0)
+    arguments = {"log_std": "outputs", "log_std_range": (-1.0, 0.25), "seed": seed}
+    return policies.MLP(net, value=layers(3, 1, seed=2), head=head, **{**arguments, **kwargs})
+
+
+@pytest.mark.parametrize("head", ["gaussian", "squashed_gaussian"])
+@pytest.mark.parametrize("num_envs", [1, 50])
+def test_a_network_gives_its_own_standard_deviations(head: str, num_envs: int) -> None:
+    policy = own_std(head)
+    envs = make_vec("Pendulum-v1", num_envs)
+    envs.reset(seed=1)
+    entropies = ["entropies"] if head == "gaussian" else []
+    t = envs.rollout(policy, 60, record=["observations", "actions", "raw_actions", "log_probs", *entropies])
+    mean, free = np.split(forward(first(policy.layers), t.observations), 2, axis=-1)
+    log_std = np.clip(free, -1, 0.25)
+    assert (free < -1).any()
+    assert (free > 0.25).any()
+    assert (log_std == free).any()
+    raw = t.raw_actions.astype(np.float64)
+    normals = (raw - mean) / np.exp(log_std)
+    density = -0.5 * normals**2 - log_std - 0.5 * np.log(2 * np.pi)
+    if head == "gaussian":
+        assert np.abs(t.entropies - (log_std + 0.5 + 0.5 * np.log(2 * np.pi))[..., 0]).max() < 5e-6
+        assert same_bits(t.actions, np.clip(t.raw_actions, -2, 2))
+    else:
+        density -= np.log(2 * (1 - np.tanh(raw) ** 2))
+        assert np.abs(t.actions - 2 * np.tanh(raw)).max() < 1e-6
+    assert np.abs(t.log_probs - density[..., 0]).max() < 2e-4
+    # the same standard deviation for all is that of an array, to the bit
+    weights, bias = policy.layers[-1]
+    weights[:, 1], bias[:, 1] = 0, -0.5
+    flat = policies.MLP(
+        [*policy.layers[:-1], (weights[:, :1], bias[:, :1])], head=head, log_std=[-0.5], seed=3
+    )
+    policy.seed = 4  # fresh streams
+    flat.seed = 4
+    for twin in (policy, flat):
+        envs.reset(seed=2)
+        actions = envs.rollout(twin, 20, record=["actions", "log_probs"])
+        t = actions if twin is policy else t
+    assert same_bits(t.actions, actions.actions)
+    assert same_bits(t.log_probs, actions.log_probs)
+
+
+def test_heads_without_a_draw_leave_the_standard_deviations_out() -> None:
+    policy = own_std("squashed_gaussian")
+    envs = make_vec("Pendulum-v1", 20)
+    envs.reset(seed=1)
+    for head in ("squashed_mean", "mean"):
+        policy.head = head
+        t = envs.rollout(policy, 3, record=["observations", "raw_actions"])
+        mean = forward(first(policy.layers), t.observations)[..., :1]
+        assert np.abs(t.raw_actions - mean).max() < 5e-6
+    assert same_bits(own_std("mean").layers[0][0], policy.layers[0][0])
+
+
+def test_standard_deviations_of_a_network_survive_files_members_and_updates(tmp_path: Path) -> None:
+    policy = own_std()
+    policy.save(tmp_path / "p.npz")
+    loaded = policies.load(tmp_path / "p.npz")
+    assert (loaded.log_std, loaded.log_std_range) == ("outputs", (-1.0, 0.25))
+    member = policies.MLP(layers(3, 4, population=2), head="gaussian", log_std="outputs").member(1)
+    assert (member.log_std, member.log_std_range) == ("outputs", (-20.0, 2.0))
+    policy.update(layers(3, 2, seed=5))
+    assert policy.log_std == "outputs"
+    with pytest.raises(ValueError, match="log_std is among the outputs of a policy from its beginning"):
+        policy.update(layers(3, 2), log_std=[0.0])
+    with pytest.raises(ValueError, match="log_std is among the outputs of a policy from its beginning"):
+        gaussian().update(layers(3, 2), log_std="outputs")
+    envs = make_vec("Pendulum-v1", 2)
+    envs.reset(seed=0)
+    policy.update(layers(3, 4))
+    with pytest.raises(
+        ValueError, match="the policy has 2 outputs beside as many log_std, an action of Pendulum"
+    ):
+        envs.rollout(policy, 1)
+
+
 def test_heads_that_do_not_fit_the_actions_are_refused() -> None:
     poles_envs, pendulums = make_vec("CartPole-v1", 2), make_vec("Pendulum-v1", 2)
     for envs in (poles_envs, pendulums):
@@ -302,6 +382,10 @@ def digest_of_heads() -> dict[str, str]:
             t = poles(num_envs).rollout(policy, 40, record=EVERYTHING)
             hashes[f"categorical {activation} {num_envs}"] = digest(vars(t))
     for head in ("gaussian", "squashed_gaussian"):
+        envs = make_vec("Pendulum-v1", 70)
+        envs.reset(seed=2)
+        record = ["actions", "log_probs", "raw_actions"]
+        hashes[f"{head} own std"] = digest(vars(envs.rollout(own_std(head), 50, record=record)))
         for num_envs in (3, 100):
             envs = make_vec("Pendulum-v1", num_envs)
             envs.reset(seed=2)
@@ -415,6 +499,11 @@ def test_layers_that_do_not_fit_are_refused() -> None:
         ({"head": "softmax"}, "head must be one of"),
         ({"head": "squashed_gaussian"}, "log_std belongs to"),
         ({"head": "squashed_mean", "log_std": [0.0, 0.0]}, "log_std belongs to"),
+        ({"head": "categorical", "log_std": "outputs"}, "'outputs' to those of Box"),
+        ({"head": "gaussian", "log_std": "inputs"}, "log_std must be an array or 'outputs', got 'inputs'"),
+        ({"head": "gaussian", "log_std": [0.0, 0.0], "log_std_range": (0, 1)}, "log_std_range limits"),
+        ({"head": "gaussian", "log_std": "outputs", "log_std_range": (1, 0)}, "the lower one first"),
+        ({"head": "gaussian", "log_std": "outputs", "log_std_range": (0, np.inf)}, "two finite numbers"),
         ({"head": "gaussian", "log_std": [0.0, 0.0, 0.0]}, r"log_std must have the shape \(1, 2\)"),
     ):
         with pytest.raises(ValueError, match=text):

@@ -271,6 +271,7 @@ def test_copies_of_random_policies_begin_their_streams_anew() -> None:
         ("trunk", [(np.zeros((1, 3, 4)), np.zeros((1, 3)))], r"the policy takes 4 inputs, the trunk has 3"),
         ("trunk", [(np.zeros((1, 4, 4)), np.zeros((1, 3)))], r"trunk layer 0 must have weights"),
         ("log_std", np.zeros(1, np.float32), r"log_std must have 2 elements"),
+        ("log_std_range", (0, 1), r"log_std belongs to heads for Box actions"),
     ],
 )
 def test_native_networks_refuse_names_that_they_do_not_know(argument: str, value: Any, said: str) -> None:
@@ -285,6 +286,7 @@ def test_native_networks_refuse_names_that_they_do_not_know(argument: str, value
         "value_activation": "tanh",
         "head": "gaussian" if argument == "log_std" else "argmax",
         "log_std": np.zeros(2 if argument != "head" else 0, np.float32),
+        "log_std_range": None,
         "clip_actions": True,
         "seed": 1,
     }

@@ -130,6 +130,42 @@ def test_layers_without_a_bias_and_other_float_types() -> None:
     assert len(policies.from_torch(nn.Linear(4, 2)).layers) == 1
 
 
+@pytest.mark.parametrize("head", ["gaussian", "squashed_gaussian"])
+def test_an_actor_with_a_linear_for_its_log_std(head: str) -> None:
+    body = chain(3, 32, 32, activation=nn.ReLU)
+    body.append(nn.ReLU())
+    mean, log_std = nn.Linear(32, 1), nn.Linear(32, 1)
+    actor = nn.Sequential(body, mean)
+    policy = policies.from_torch(actor, head=head, log_std=log_std, log_std_range=(-0.5, 0.1), seed=1)
+    envs = batch("Pendulum-v1")
+    for _ in range(2):
+        t = envs.rollout(policy, 30, record=["observations", "actions", "raw_actions", "log_probs"])
+        features = body(torch.from_numpy(t.observations))
+        raw = torch.from_numpy(t.raw_actions)
+        normal = torch.distributions.Normal(mean(features), log_std(features).clamp(-0.5, 0.1).exp())
+        expected = normal.log_prob(raw).sum(-1)
+        if head == "squashed_gaussian":
+            expected = expected - (2 * (np.log(2) - raw - nn.functional.softplus(-2 * raw)) + np.log(2)).sum(
+                -1
+            )
+        assert close(t.log_probs, expected, 1e-4)
+        with torch.no_grad():
+            log_std.weight.mul_(5)
+            mean.bias.add_(0.5)
+        policy.update_from_torch(actor, log_std=log_std)
+    # the same network with twice the outputs
+    joined = nn.Linear(32, 2)
+    with torch.no_grad():
+        joined.weight.copy_(torch.cat([mean.weight, log_std.weight]))
+        joined.bias.copy_(torch.cat([mean.bias, log_std.bias]))
+    twin = policies.from_torch(nn.Sequential(body, joined), head=head, log_std="outputs", seed=1)
+    assert twin.log_std_range == (-20, 2)
+    assert (twin.layers[-1][0] == policy.layers[-1][0]).all()
+    for wrong, error in ((nn.Linear(32, 2), ValueError), (nn.Tanh(), TypeError)):
+        with pytest.raises(error, match="log_std"):
+            policies.from_torch(actor, head=head, log_std=wrong)
+
+
 def run_gru(gru: Any, trunk: Any, t: Any, policy: Any) -> Any:
     """The outputs (T, N, units) of a module from the records of a rollout in next-step mode."""
     hidden, outputs = torch.from_numpy(t.hidden), []

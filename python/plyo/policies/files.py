@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from plyo.basics.array_file import naming_file, read_arrays
 from plyo.policies.about import from_arrays
+from plyo.policies.layers import OF_OUTPUTS
 from plyo.policies.networks import GRU, MLP, PARTS, make_network
 from plyo.policies.tables import Tabular
 
@@ -51,11 +52,14 @@ def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP | GRU:
     parts = [name for pairs in names.values() for pair in pairs for name in pair]
     has_cells = counts["gru_inputs"] > 0
     needed = [*parts, "activation", "head", "clip_actions", *(["initial_hidden"] if has_cells else [])]
-    _check_names(arrays, needed, ["log_std", "value_activation"])
-    for name in (*parts, "log_std", "initial_hidden"):
+    _check_names(arrays, needed, ["log_std", "log_std_range", "value_activation"])
+    for name in (*parts, "log_std", "log_std_range", "initial_hidden"):
         if name in arrays and arrays[name].dtype.kind not in "iuf":
             raise ValueError(f"{name} must be numbers, got {arrays[name].dtype}")
     layers = {part: [(arrays[w], arrays[b]) for w, b in pairs] for part, pairs in names.items()}
+    limits = tuple(arrays["log_std_range"].ravel()) if "log_std_range" in arrays else None
+    if limits is not None and ("log_std" in arrays or len(limits) != 2):
+        raise ValueError(f"log_std_range must be two numbers without log_std, got {limits}")
     pairs_of_cells = zip(layers["gru_inputs"], layers["gru_states"], strict=True)
     return make_network(
         [(given[0], kept[0], given[1], kept[1]) for given, kept in pairs_of_cells],
@@ -66,7 +70,8 @@ def _to_network(arrays: Mapping[str, npt.NDArray[Any]]) -> MLP | GRU:
         activation=_scalar(arrays, "activation", "U"),
         value_activation=_scalar(arrays, "value_activation", "U") if "value_activation" in arrays else None,
         head=_scalar(arrays, "head", "U") or None,
-        log_std=arrays.get("log_std"),
+        log_std=OF_OUTPUTS if limits is not None else arrays.get("log_std"),
+        log_std_range=limits,
         clip_actions=_scalar(arrays, "clip_actions", "b"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "OF_OUTPUTS",
     "Layers",
     "RawCells",
     "RawLayers",
@@ -17,8 +19,12 @@ __all__ = [
     "check_initial_hidden",
     "check_layers",
     "check_log_std",
+    "check_log_std_range",
+    "is_of_outputs",
 ]
 
+#: The log_std that is the second half of the last layer's outputs.
+OF_OUTPUTS = "outputs"
 #: As a user gives them: weights ``(outputs, inputs)`` or ``(P, outputs, inputs)``, and a bias or None.
 RawLayers = Sequence[tuple[npt.ArrayLike, npt.ArrayLike | None]]
 #: The layers of a GRU as torch has them: ``(weight_ih, weight_hh, bias_ih, bias_hh)`` of ``(3 units, inputs)``,
@@ -143,6 +149,33 @@ def check_chain(layers: Layers, trunk: Layers, value: Layers, gru: tuple[Layers,
         )
     if value[-1][1].shape[1] != 1:
         raise ValueError(f"a value network has one output, got {value[-1][1].shape[1]}")
+
+
+def check_log_std_range(
+    given: tuple[float, float] | None, log_std: Any, outputs: int
+) -> tuple[float, float] | None:
+    """The range of a log_std that is among the outputs; None for one that is not."""
+    if not is_of_outputs(log_std):
+        if given is not None:
+            raise ValueError(
+                f"log_std_range limits log_std='outputs', got log_std={log_std!r}, log_std_range={given!r}"
+            )
+        return None
+    if outputs % 2:
+        raise ValueError(
+            f"the outputs must be an action and a log_std for each of its elements, got {outputs}, which is odd"
+        )
+    low, high = (-20.0, 2.0) if given is None else map(float, given)
+    if not -math.inf < low <= high < math.inf:
+        raise ValueError(f"log_std_range must be two finite numbers, the lower one first, got {given!r}")
+    return low, high
+
+
+def is_of_outputs(log_std: Any) -> bool:
+    """Whether log_std is ``"outputs"``; raises ``ValueError`` for another text."""
+    if isinstance(log_std, str) and log_std != OF_OUTPUTS:
+        raise ValueError(f"log_std must be an array or {OF_OUTPUTS!r}, got {log_std!r}")
+    return isinstance(log_std, str)
 
 
 def check_log_std(log_std: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:

@@ -22,8 +22,10 @@ from plyo.policies.layers import (
     check_initial_hidden,
     check_layers,
     check_log_std,
+    check_log_std_range,
+    is_of_outputs,
 )
-from plyo.policies.torch_modules import read_modules, to_array
+from plyo.policies.torch_modules import read_modules, to_log_std
 
 __all__ = ["ACTIVATIONS", "DRAWING_HEADS", "GRU", "HEADS", "MLP", "PARTS", "Linear"]
 
@@ -31,6 +33,8 @@ HEADS = ("argmax", "categorical", "mean", "gaussian", "squashed_mean", "squashed
 ACTIVATIONS = ("tanh", "relu", "silu")
 #: Heads that draw normals, which need ``log_std``.
 DRAWING_HEADS = ("gaussian", "squashed_gaussian")
+#: Heads whose networks may give ``log_std`` themselves.
+BOX_HEADS = ("mean", "gaussian", "squashed_mean", "squashed_gaussian")
 #: The attributes of a network that are layers, each with the prefix of its arrays in files.
 PARTS = (
     ("layers", ""),
@@ -64,15 +68,20 @@ class _Network(Drawing):
         seed: int | None,
         cells: RawCells = (),
         initial_hidden: npt.ArrayLike | None = None,
+        log_std_range: tuple[float, float] | None = None,
     ) -> None:
         _check_choice("activation", activation, ACTIVATIONS)
         if value_activation is not None:
             _check_choice("value_activation", value_activation, ACTIVATIONS)
         if head is not None and head not in HEADS:
             raise ValueError(f"head must be one of {HEADS} or None, got {head!r}")
-        if (log_std is not None) != (head in DRAWING_HEADS):
+        fits = (
+            head in BOX_HEADS if is_of_outputs(log_std) else (log_std is not None) == (head in DRAWING_HEADS)
+        )
+        if not fits:
             raise ValueError(
-                "log_std belongs to head='gaussian' and head='squashed_gaussian', which need it; "
+                "log_std belongs to head='gaussian' and head='squashed_gaussian', which need it, 'outputs' to those of "
+                "Box; "
                 f"got head={head!r}, log_std={log_std!r}"
             )
         self.layers: Layers = []
@@ -81,12 +90,13 @@ class _Network(Drawing):
         self.gru_inputs: Layers = []
         self.gru_states: Layers = []
         self.initial_hidden: npt.NDArray[np.float32] | None = None
-        self.log_std: npt.NDArray[np.float32] | None = None
+        self.log_std: npt.NDArray[np.float32] | str | None = None
+        self.log_std_range: tuple[float, float] | None = None
         self.activation = activation
         self.value_activation = activation if value_activation is None else value_activation
         self.head = head
         self.clip_actions = clip_actions
-        self._set_arrays(layers, value or (), trunk or (), log_std, cells, initial_hidden)
+        self._set_arrays(layers, value or (), trunk or (), log_std, cells, initial_hidden, log_std_range)
         super().__init__(seed)
 
     def _set_arrays(
@@ -97,6 +107,7 @@ class _Network(Drawing):
         log_std: npt.ArrayLike | None,
         cells: RawCells,
         initial_hidden: npt.ArrayLike | None,
+        log_std_range: tuple[float, float] | None,
     ) -> None:
         """Takes all arrays, or raises and takes none."""
         checked, values, trunks = (
@@ -116,7 +127,11 @@ class _Network(Drawing):
                     f"units), the new GRU has {shape}; make another policy"
                 )
             hidden = check_initial_hidden(initial_hidden, shape)
-        self.log_std = None if log_std is None else check_log_std(log_std, checked[-1][1].shape)
+        shape_of_outputs = checked[-1][1].shape
+        limits = check_log_std_range(log_std_range, log_std, shape_of_outputs[1])
+        if limits is None and log_std is not None:
+            log_std = check_log_std(log_std, shape_of_outputs)
+        self.log_std, self.log_std_range = log_std, limits  # type: ignore[assignment]  # an array or "outputs"
         self.layers, self.value, self.trunk = checked, values, trunks
         self.gru_inputs, self.gru_states = gru
         self.initial_hidden = hidden
@@ -166,6 +181,11 @@ class _Network(Drawing):
             raise ValueError(
                 f"log_std belongs to heads that draw normals, this policy has head={self.head!r}"
             )
+        if log_std is not None and (self.log_std_range is not None) != is_of_outputs(log_std):
+            raise ValueError(
+                "log_std is among the outputs of a policy from its beginning, or never; "
+                f"this policy has log_std={self.log_std!r}, got {log_std!r}"
+            )
         self._set_arrays(
             layers,
             self.value if value is None else value,
@@ -173,6 +193,7 @@ class _Network(Drawing):
             self.log_std if log_std is None else log_std,
             self._cells if cells is None else cells,
             self.initial_hidden if initial_hidden is None else initial_hidden,
+            self.log_std_range,
         )
 
     def update_from_torch(
@@ -185,14 +206,15 @@ class _Network(Drawing):
             critic: The module of the value network. None leaves the value network as it is.
             trunk: The module before a GRU. None leaves it as it is.
             gru: The module of a GRU. None leaves it as it is.
-            log_std: A tensor or array of the logarithms of the standard deviations; None leaves them as they are.
+            log_std: A tensor or array of the logarithms of the standard deviations, or their ``Linear``; None leaves
+                them as they are.
 
         Raises:
             TypeError: A module is of a kind that no native network computes.
             ValueError: The modules have other activations than this policy, or shapes that do not fit; nothing has
                 changed.
         """
-        parts = read_modules(actor, critic, trunk, gru)
+        parts = read_modules(actor, critic, trunk, gru, log_std)
         parts.check_end(self.head)
         for name, given, own in (
             ("activation", parts.activation, self.activation),
@@ -214,7 +236,7 @@ class _Network(Drawing):
             parts.layers,
             parts.value or None,
             parts.trunk or None,
-            None if log_std is None else to_array(log_std),
+            to_log_std(log_std),
             parts.cells or None,
             None,
         )
@@ -233,7 +255,8 @@ class _Network(Drawing):
             activation=self.activation,
             value_activation=self.value_activation,
             head=head,
-            log_std=nothing if self.log_std is None else self.log_std,
+            log_std=nothing if self.log_std is None or self.log_std_range is not None else self.log_std,
+            log_std_range=self.log_std_range,
             clip_actions=self.clip_actions,
             seed=self.seed,
         )
@@ -267,7 +290,8 @@ class _Network(Drawing):
             activation=self.activation,
             value_activation=self.value_activation,
             head=self.head,
-            log_std=None if self.log_std is None else self.log_std[i],
+            log_std=self.log_std[i] if isinstance(self.log_std, np.ndarray) else self.log_std,
+            log_std_range=self.log_std_range,
             clip_actions=self.clip_actions,
             seed=self.seed,
         )
@@ -284,7 +308,9 @@ class _Network(Drawing):
             for i, (weights, bias) in enumerate(getattr(self, part)):
                 arrays[f"{prefix}weights_{i}"] = weights
                 arrays[f"{prefix}bias_{i}"] = bias
-        if self.log_std is not None:
+        if self.log_std_range is not None:
+            arrays["log_std_range"] = np.array(self.log_std_range)
+        elif self.log_std is not None:
             arrays["log_std"] = self.log_std
         if self.initial_hidden is not None:
             arrays["initial_hidden"] = self.initial_hidden
@@ -340,7 +366,10 @@ class MLP(_Network):
             last.
         value_activation: That of the value network, after every layer except its last; None for the same.
         head: As for :class:`Linear`.
-        log_std: As for :class:`Linear`.
+        log_std: As for :class:`Linear`; or ``"outputs"``: the last layer's outputs are as many numbers as the action
+            has, and then the log_std of each, so that the standard deviations depend on the observation. Then ``head``
+            may also be ``"mean"`` or ``"squashed_mean"``, which leave them out.
+        log_std_range: To which a log_std among the outputs is clipped; None for (-20, 2).
         clip_actions: As for :class:`Linear`.
         seed: As for :class:`Linear`.
 
@@ -358,11 +387,21 @@ class MLP(_Network):
         value_activation: str | None = None,
         head: str | None = None,
         log_std: npt.ArrayLike | None = None,
+        log_std_range: tuple[float, float] | None = None,
         clip_actions: bool = True,
         seed: int | None = None,
     ) -> None:
         super().__init__(
-            layers, value, trunk, activation, value_activation, head, log_std, clip_actions, seed
+            layers,
+            value,
+            trunk,
+            activation,
+            value_activation,
+            head,
+            log_std,
+            clip_actions,
+            seed,
+            log_std_range=log_std_range,
         )
 
 
@@ -385,7 +424,8 @@ class GRU(_Network):
         activation: As for :class:`MLP`.
         value_activation: As for :class:`MLP`.
         head: As for :class:`Linear`.
-        log_std: As for :class:`Linear`.
+        log_std: As for :class:`MLP`.
+        log_std_range: As for :class:`MLP`.
         clip_actions: As for :class:`Linear`.
         seed: As for :class:`Linear`. A new one begins new streams, and the hidden states anew.
 
@@ -407,6 +447,7 @@ class GRU(_Network):
         value_activation: str | None = None,
         head: str | None = None,
         log_std: npt.ArrayLike | None = None,
+        log_std_range: tuple[float, float] | None = None,
         clip_actions: bool = True,
         seed: int | None = None,
     ) -> None:
@@ -424,6 +465,7 @@ class GRU(_Network):
             seed,
             cells,
             initial_hidden,
+            log_std_range,
         )
 
     def update(

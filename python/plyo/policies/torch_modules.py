@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["TorchParts", "read_modules", "to_array"]
+from plyo.policies.layers import OF_OUTPUTS
+
+__all__ = ["TorchParts", "is_module", "read_modules", "to_array", "to_log_std"]
 
 _KNOWN = "Linear, Tanh, ReLU, SiLU, Identity and Sequential of these"
 _Array = npt.NDArray[np.float32]
@@ -59,8 +61,17 @@ class TorchParts:
             )
 
 
-def read_modules(actor: Any, critic: Any, trunk: Any = None, gru: Any = None) -> TorchParts:
+def is_module(value: Any) -> bool:
+    """Whether a value is a torch module. Torch is not imported to know."""
+    return hasattr(value, "state_dict") and hasattr(value, "forward")
+
+
+def read_modules(
+    actor: Any, critic: Any, trunk: Any = None, gru: Any = None, log_std: Any = None
+) -> TorchParts:
     """Walks an actor and a critic, or a pair of them, and a GRU with what comes before it.
+
+    ``log_std``, a Linear that takes what the last layer of the actor takes, gives that more outputs.
 
     Raises:
         TypeError: A module is of a kind that no native network computes.
@@ -83,6 +94,9 @@ def read_modules(actor: Any, critic: Any, trunk: Any = None, gru: Any = None) ->
     shared = 0 if cells else _count_shared(policy, value)
     if policy.activations[:shared] != value.activations[:shared]:
         raise ValueError("the layers that actor and critic share are followed by different activations")
+    last = policy.layers(len(policy.modules) - 1)
+    if is_module(log_std):
+        last = [_join(last[0], log_std)]
     end = policy.activations[-1]
     if end not in (None, "tanh"):
         raise ValueError(
@@ -91,7 +105,7 @@ def read_modules(actor: Any, critic: Any, trunk: Any = None, gru: Any = None) ->
     if value.modules and value.activations[-1] is not None:
         raise ValueError(f"the critic ends with the activation {value.activations[-1]!r}, not with a Linear")
     return TorchParts(
-        layers=policy.layers(shared),
+        layers=[*policy.layers(shared, -1), *last],
         value=value.layers(shared),
         trunk=before.layers() if cells else policy.layers(0, shared),
         cells=cells,
@@ -102,6 +116,26 @@ def read_modules(actor: Any, critic: Any, trunk: Any = None, gru: Any = None) ->
         value_activation=_one_activation(value.activations[shared:-1], "critic"),
         ends_with_tanh=end == "tanh",
     )
+
+
+def _join(layer: tuple[_Array, _Array | None], log_std: Any) -> tuple[_Array, _Array]:
+    """The last layer of an actor with the outputs of a Linear behind its own."""
+    import torch
+
+    if type(log_std) is not torch.nn.Linear:
+        kind = f"{type(log_std).__module__}.{type(log_std).__qualname__}"
+        raise TypeError(f"log_std is a tensor, an array, a torch.nn.Linear or 'outputs', got {kind}")
+    weights, bias = layer
+    more = to_array(log_std.weight)
+    if more.shape != weights.shape:
+        raise ValueError(
+            f"log_std must have the shape {weights.shape} (outputs, inputs) of the actor's last layer, got {more.shape}"
+        )
+    biases = (
+        np.zeros(len(weights), np.float32) if bias is None else bias,
+        np.zeros(len(more), np.float32) if log_std.bias is None else to_array(log_std.bias),
+    )
+    return np.concatenate([weights, more]), np.concatenate(biases)
 
 
 def _count_shared(policy: _Chain, value: _Chain) -> int:
@@ -185,3 +219,10 @@ def to_array(tensor: Any) -> _Array:
     if hasattr(tensor, "detach"):
         tensor = tensor.detach().cpu().float().numpy()
     return np.array(tensor, dtype=np.float32)
+
+
+def to_log_std(log_std: Any) -> Any:
+    """A log_std as networks take it: an array, ``"outputs"`` or None."""
+    if log_std is None or isinstance(log_std, str):
+        return log_std
+    return OF_OUTPUTS if is_module(log_std) else to_array(log_std)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, overload
 
 from plyo.policies.networks import GRU, MLP, make_network
-from plyo.policies.torch_modules import read_modules, to_array
+from plyo.policies.torch_modules import read_modules, to_array, to_log_std
 
 __all__ = ["from_torch"]
 
@@ -19,6 +19,7 @@ def from_torch(
     gru: None = None,
     head: str | None = None,
     log_std: Any = None,
+    log_std_range: tuple[float, float] | None = None,
     initial_hidden: None = None,
     clip_actions: bool = True,
     seed: int | None = None,
@@ -32,6 +33,7 @@ def from_torch(
     gru: Any,
     head: str | None = None,
     log_std: Any = None,
+    log_std_range: tuple[float, float] | None = None,
     initial_hidden: Any = None,
     clip_actions: bool = True,
     seed: int | None = None,
@@ -44,6 +46,7 @@ def from_torch(
     gru: Any = None,
     head: str | None = None,
     log_std: Any = None,
+    log_std_range: tuple[float, float] | None = None,
     initial_hidden: Any = None,
     clip_actions: bool = True,
     seed: int | None = None,
@@ -64,7 +67,9 @@ def from_torch(
             Then ``actor`` and ``critic`` take its hidden states. None for none.
         head: As for :class:`MLP`. None is ``"gaussian"`` with ``log_std``, ``"squashed_mean"`` for an actor that ends
             with ``Tanh``, and otherwise the head of the task that draws nothing.
-        log_std: For heads that draw normals: a tensor or array.
+        log_std: For heads that draw normals: a tensor or array; or a ``Linear`` that takes what the last ``Linear`` of
+            the actor takes, or ``"outputs"`` where it is the second half of the actor's outputs, see :class:`MLP`.
+        log_std_range: With these: as for :class:`MLP`.
         initial_hidden: With ``gru``: a tensor or array ``(layers, units)``, see :class:`GRU`.
         clip_actions: As for :class:`MLP`.
         seed: As for :class:`MLP`.
@@ -74,7 +79,7 @@ def from_torch(
         ValueError: The layers, the head or ``log_std`` do not fit.
         ImportError: Torch is not installed.
     """
-    parts = read_modules(actor, critic, trunk, gru)
+    parts = read_modules(actor, critic, trunk, gru, log_std)
     if initial_hidden is not None and gru is None:
         raise ValueError("initial_hidden belongs to a GRU; give one: from_torch(..., gru=module)")
     if head is None and log_std is not None:
@@ -91,7 +96,8 @@ def from_torch(
         activation=parts.activation or "tanh",
         value_activation=parts.value_activation,
         head=head,
-        log_std=None if log_std is None else to_array(log_std),
+        log_std=to_log_std(log_std),
+        log_std_range=log_std_range,
         clip_actions=clip_actions,
         seed=seed,
     )

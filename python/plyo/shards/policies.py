@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from plyo import policies
 from plyo.shards.lanes import Lanes
 
@@ -67,7 +69,7 @@ def _take_members(policy: Any, members: list[int]) -> None:
     for name, value in list(vars(policy).items()):
         if isinstance(value, list):  # layers
             setattr(policy, name, [(weights[members], bias[members]) for weights, bias in value])
-        elif name == "log_std" and value is not None:
+        elif name == "log_std" and isinstance(value, np.ndarray):
             policy.log_std = value[members]
 
 
