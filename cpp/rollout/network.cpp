@@ -66,25 +66,38 @@ Network::Network(std::span<const DenseLayer> layers, std::size_t population, Act
   }
 }
 
+void Network::take_layer(const NetworkKernels& kernels, std::size_t member, std::size_t layer,
+                         Pass& pass) const {
+  const Place& place = layers_[layer];
+  const PackedLayer packed{.num_inputs = place.num_inputs,
+                           .num_outputs = place.num_outputs,
+                           .activation = place.activation,
+                           .panels = weights_.data() + place.first + member * place.member_size};
+  LaneValues& values = pass.values;
+  if (values.in_rows()) {
+    const std::size_t pitch = round_up(place.num_outputs, kPanelOutputs);
+    kernels.dense_rows(packed, values.data, values.row_pitch, pass.one, pitch, values.lanes);
+    values.row_pitch = pitch;
+  } else {
+    kernels.dense_block(packed, values.data, pass.one, values.lanes);
+  }
+  values.data = pass.one;
+  std::swap(pass.one, pass.other);
+}
+
 LaneValues Network::forward(const NetworkKernels& kernels, std::size_t member, const LaneValues& inputs,
                             float* one, float* other) const {
-  LaneValues values = inputs;
-  for (const Place& place : layers_) {
-    const PackedLayer layer{.num_inputs = place.num_inputs,
-                            .num_outputs = place.num_outputs,
-                            .activation = place.activation,
-                            .panels = weights_.data() + place.first + member * place.member_size};
-    if (values.in_rows()) {
-      const std::size_t pitch = round_up(place.num_outputs, kPanelOutputs);
-      kernels.dense_rows(layer, values.data, values.row_pitch, one, pitch, values.lanes);
-      values.row_pitch = pitch;
-    } else {
-      kernels.dense_block(layer, values.data, one, values.lanes);
-    }
-    values.data = one;
-    std::swap(one, other);
+  Pass pass{.values = inputs, .one = one, .other = other};
+  for (std::size_t l = 0; l < layers_.size(); ++l) take_layer(kernels, member, l, pass);
+  return pass.values;
+}
+
+void Network::forward_both(const NetworkKernels& kernels, std::size_t member, const Network& a, Pass& of_a,
+                           const Network& b, Pass& of_b) {
+  for (std::size_t l = 0; l < std::max(a.layers_.size(), b.layers_.size()); ++l) {
+    if (l < a.layers_.size()) a.take_layer(kernels, member, l, of_a);
+    if (l < b.layers_.size()) b.take_layer(kernels, member, l, of_b);
   }
-  return values;
 }
 
 }  // namespace plyo

@@ -47,7 +47,20 @@ class Network {
   LaneValues forward(const NetworkKernels& kernels, std::size_t member, const LaneValues& inputs, float* one,
                      float* other) const;
 
+  // A forward pass: the values so far, and two buffers of which the first is free.
+  struct Pass {
+    LaneValues values;
+    float* one;
+    float* other;
+  };
+  // The passes of two networks, one layer of each in turn: with few lanes a layer waits for its own sums most of the
+  // time, in which the processor works at the other network.
+  static void forward_both(const NetworkKernels& kernels, std::size_t member, const Network& a, Pass& of_a,
+                           const Network& b, Pass& of_b);
+
  private:
+  void take_layer(const NetworkKernels& kernels, std::size_t member, std::size_t layer, Pass& pass) const;
+
   struct Place {
     std::size_t num_inputs, num_outputs;
     Activation activation;

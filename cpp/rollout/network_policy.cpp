@@ -70,6 +70,12 @@ void check_hidden(const HiddenShape& shape, const HiddenShape& own, const std::v
   }
 }
 
+// The only output of a value network.
+void copy_values(const LaneValues& made, float* values) {
+  const std::size_t pitch = made.in_rows() ? made.row_pitch : 1;
+  for (std::size_t i = 0; i < made.lanes; ++i) values[i] = made.data[i * pitch];
+}
+
 // Calls `visit` with each block of a tile: lanes of one network, at most kBlockLanes.
 template <class Visit>
 void for_each_block(std::size_t first_lane, std::size_t count, std::size_t group_size, const Visit& visit) {
@@ -244,16 +250,16 @@ std::size_t NetworkPolicy::words_per_lane() const {
 void NetworkPolicy::make_room(PolicyScratch& scratch, std::size_t /*num_lanes*/) const {
   const std::size_t planes = layers_.num_outputs() * kBlockLanes;
   const std::size_t hidden = gru_.shape().size() * kBlockLanes;
-  scratch.numbers.resize(input_room() + 3 * room() + 4 * planes + gru_.room() + hidden);
+  scratch.numbers.resize(input_room() + 5 * room() + 4 * planes + gru_.room() + hidden);
   scratch.words.resize(words_per_lane() * kBlockLanes);
 }
 
 NetworkPolicy::Buffers NetworkPolicy::buffers_of(PolicyScratch& scratch) const {
   float* const inputs = scratch.numbers.data();
   float* const layers = inputs + input_room();
-  float* const head = layers + 3 * room();
+  float* const head = layers + 5 * room();
   return {.inputs = inputs,
-          .layers = {layers, layers + room(), layers + 2 * room()},
+          .layers = {layers, layers + room(), layers + 2 * room(), layers + 3 * room(), layers + 4 * room()},
           .head = head,
           .draws = head + 3 * layers_.num_outputs() * kBlockLanes,
           .gru = head + 4 * layers_.num_outputs() * kBlockLanes,
@@ -342,7 +348,11 @@ void NetworkPolicy::act_block(const PolicyTile& tile, const Block& block) {
   gru_.store(*kernels_, features, room.gru, hidden);
   // the trunk's outputs stay for the value network
   float* const one = features.data == room.layers[0] ? room.layers[1] : room.layers[0];
-  const LaneValues outputs = layers_.forward(*kernels_, block.member, features, one, room.layers[2]);
+  float* const values = tile.notes.values == nullptr ? nullptr : tile.notes.values + block.first;
+  const bool at_once = values != nullptr && features.in_rows();
+  const LaneValues outputs = at_once
+                                 ? forward_both(block, features, room, one, values)
+                                 : layers_.forward(*kernels_, block.member, features, one, room.layers[2]);
   if (draws()) draw_words(tile, block);
   const auto from = [&](float* notes) { return notes == nullptr ? nullptr : notes + block.first; };
   const HeadBlock head{
@@ -358,9 +368,7 @@ void NetworkPolicy::act_block(const PolicyTile& tile, const Block& block) {
   } else {
     choose_box(tile, block, head, room.draws);
   }
-  if (tile.notes.values != nullptr) {
-    write_values(block, features, one, room.layers[2], tile.notes.values + block.first);
-  }
+  if (values != nullptr && !at_once) write_values(block, features, one, room.layers[2], values);
 }
 
 void NetworkPolicy::choose_discrete(const PolicyTile& tile, const Block& block, const HeadBlock& head) const {
@@ -416,9 +424,17 @@ void NetworkPolicy::write_box(const Block& block, const float* draws, Number* ac
 
 void NetworkPolicy::write_values(const Block& block, const LaneValues& features, float* one, float* other,
                                  float* values) const {
-  const LaneValues made = value_.forward(*kernels_, block.member, features, one, other);
-  const std::size_t pitch = made.in_rows() ? made.row_pitch : 1;
-  for (std::size_t i = 0; i < block.count; ++i) values[i] = made.data[i * pitch];
+  copy_values(value_.forward(*kernels_, block.member, features, one, other), values);
+}
+
+// Writes the values, and returns the outputs of the policy.
+LaneValues NetworkPolicy::forward_both(const Block& block, const LaneValues& features, const Buffers& room,
+                                       float* one, float* values) const {
+  Network::Pass actor{.values = features, .one = one, .other = room.layers[2]};
+  Network::Pass critic{.values = features, .one = room.layers[3], .other = room.layers[4]};
+  Network::forward_both(*kernels_, block.member, layers_, actor, value_, critic);
+  copy_values(critic.values, values);
+  return actor.values;
 }
 
 void NetworkPolicy::evaluate(const ConstLeaves& observations, std::size_t first_lane, const LaneIndex* lanes,

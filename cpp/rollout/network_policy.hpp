@@ -75,7 +75,7 @@ class NetworkPolicy final : public Policy {
   // The parts of a tile's scratch.
   struct Buffers {
     float* inputs;
-    float* layers[3];  // outputs of layers
+    float* layers[5];  // outputs of layers
     float* head;
     float* draws;
     float* gru;
@@ -109,6 +109,8 @@ class NetworkPolicy final : public Policy {
   void write_box(const Block& block, const float* draws, Number* actions) const;
   void write_values(const Block& block, const LaneValues& features, float* one, float* other,
                     float* values) const;
+  LaneValues forward_both(const Block& block, const LaneValues& features, const Buffers& room, float* one,
+                          float* values) const;
 
   Network trunk_, layers_, value_;
   Gru gru_;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "check.hpp"
@@ -145,6 +146,45 @@ PLYO_TEST(networks_bring_observations_into_planes) {
           const float expected =
               i < lanes ? rows[i * 5 + k] : (i < round_up(lanes, kLaneGroup) ? 0.0F : 7.0F);
           CHECK_EQ(planes[k * kBlockLanes + i], expected);
+        }
+      }
+    }
+  }
+}
+
+PLYO_TEST(networks_have_the_same_bits_side_by_side) {
+  Rng rng = seeded_rng(9);
+  const auto chain = [&](const std::vector<std::size_t>& sizes) {
+    std::vector<DenseLayer> layers;
+    for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+      layers.push_back({.num_inputs = sizes[l],
+                        .num_outputs = sizes[l + 1],
+                        .weights = drawn(rng, sizes[l] * sizes[l + 1]),
+                        .bias = drawn(rng, sizes[l + 1])});
+    }
+    return Network(layers, 1, Activation::kTanh, Activation::kNone, "");
+  };
+  const Network actor = chain({5, 33, 18, 2}), critic = chain({5, 20, 1});
+  const std::vector<float> rows = drawn(rng, 7 * 5);
+  const LaneValues given{.data = rows.data(), .lanes = 7, .row_pitch = 5};
+  AlignedFloats room[4], alone[2];
+  for (AlignedFloats& buffer : room) buffer.resize(actor.room());
+  for (AlignedFloats& buffer : alone) buffer.resize(actor.room());
+  for (const Isa isa : isas()) {
+    for (const bool swapped : {false, true}) {
+      const Network& a = swapped ? critic : actor;
+      const Network& b = swapped ? actor : critic;
+      Network::Pass of_a{.values = given, .one = room[0].data(), .other = room[1].data()};
+      Network::Pass of_b{.values = given, .one = room[2].data(), .other = room[3].data()};
+      Network::forward_both(network_kernels(isa), 0, a, of_a, b, of_b);
+      for (const auto& [network, made] : {std::pair(&a, of_a.values), {&b, of_b.values}}) {
+        const LaneValues expected =
+            network->forward(network_kernels(isa), 0, given, alone[0].data(), alone[1].data());
+        CHECK_EQ(made.row_pitch, expected.row_pitch);
+        for (std::size_t i = 0; i < 7; ++i) {
+          for (std::size_t u = 0; u < network->num_outputs(); ++u) {
+            CHECK_EQ(made.data[i * made.row_pitch + u], expected.data[i * made.row_pitch + u]);
+          }
         }
       }
     }
