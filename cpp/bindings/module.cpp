@@ -3,7 +3,9 @@
 
 #include "register.hpp"
 
-PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_not_used()) {
+// The GIL is used: it protects the iterators over batches, objects borrowed from the caller's lists and dicts, and the
+// draws from lanes' streams.
+PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_used()) {
   module.doc() = "The native core of Plyo: use it through the plyo package.";
   module.attr("__version__") = PLYO_VERSION;
   module.attr("__compiler__") = PLYO_COMPILER;
