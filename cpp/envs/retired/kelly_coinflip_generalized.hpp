@@ -124,7 +124,7 @@ struct KellyCoinflipGeneralized {
     // past the end of an episode the count stays within its space
     const bool plays = s.rounds_elapsed < s.max_rounds;
     s.rounds_elapsed += plays ? 1.0 : 0.0;
-    s.wins += plays & (won | !params.count_losses) ? 1.0 : 0.0;
+    s.wins += choose(plays & (won | !params.count_losses), 1.0, 0.0);
     s.max_ever_wealth = math::max(s.wealth, s.max_ever_wealth);
     return CoinBet::outcome(s.wealth, s.max_wealth, s.max_rounds - s.rounds_elapsed);
   }

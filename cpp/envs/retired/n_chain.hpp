@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../../core/environment.hpp"
+#include "shared/choose.hpp"
 
 namespace PLYO_ENVS {
 
@@ -59,8 +60,8 @@ struct NChain {
     const bool slips = rng.next_double() < params.slip;
     const bool back = (action != 0) != slips;
     const bool at_end = s.s >= static_cast<std::int32_t>(params.n) - 1;
-    s.s = back ? 0 : s.s + (at_end ? 0 : 1);
-    return {back ? params.small : (at_end ? params.large : 0.0), false};
+    s.s = choose(back, 0, s.s + (at_end ? 0 : 1));
+    return {choose(back, params.small, choose(at_end, params.large, 0.0)), false};
   }
 
   static constexpr bool is_state(const State& s, const Params& params) {

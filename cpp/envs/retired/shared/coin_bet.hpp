@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../../../core/environment.hpp"
+#include "choose.hpp"
 
 namespace PLYO_ENVS {
 
@@ -13,14 +14,17 @@ struct CoinBet {
   static constexpr bool toss(double& wealth, std::int32_t pennies, double edge, double max_wealth, Rng& rng) {
     const double bet = math::min(pennies / kPennies, wealth);
     const bool won = rng.next_double() < edge;
-    wealth = math::min(max_wealth, wealth + (won ? bet : -bet));
+    wealth = math::min(max_wealth, wealth + choose(won, bet, -bet));
     return won;
   }
 
   // The reward of a step: the wealth at the end, nothing before it.
   static constexpr Step outcome(double wealth, double max_wealth, double rounds) {
     const bool over = (wealth < kRuin) | (wealth == max_wealth) | (rounds == 0);
-    return {over ? wealth : 0.0, over};
+    Step step{};
+    step.reward = choose(over, wealth, 0.0);
+    step.terminated = choose(over, 1.0, 0.0);
+    return step;
   }
 
   // One action a penny of the greatest wealth.
