@@ -55,8 +55,11 @@ def both(script: str, *args: str) -> tuple[dict, str]:
         ("sb3.py", ["dqn", "--steps", "1000", "--envs", "1"]),
         ("torchrl_collect.py", []),
         ("torchrl_collect.py", ["--steps", "200", "--parallel"]),
+        ("torchrl_ppo.py", ["--env", "Pendulum-v1"]),
         ("tianshou_ppo.py", []),
         ("tianshou_ppo.py", ["--rounds", "1", "--subproc"]),
+        ("rllib_ppo.py", []),
+        ("rllib_ppo.py", ["--rounds", "1", "--actors", "1"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else value,
 )
