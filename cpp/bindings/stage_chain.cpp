@@ -134,6 +134,7 @@ void PyStageChain::show_as(const py::tuple& described, const py::object& dtype, 
 bool PyStageChain::take_bounds(const std::string& name, const py::object& wrapper) {
   LeafInfo& leaf = action_space_.leaves[0];
   leaf.num_elements = 0;
+  leaf.bounds = nullptr;
   if (name == "clip_action") return true;
   const py::object space = wrapper.attr("single_action_space");
   using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;

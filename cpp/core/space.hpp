@@ -101,6 +101,9 @@ struct LeafInfo {
   LeafShape shape{};       // of a Box
   // the place in SpaceInfo::elements of the descriptions: one for each value or choice, one for all, or none
   std::size_t first_element = 0, num_elements = 0;
+  // of a Box with more values than SpaceInfo has descriptions: the low and high bound of each, one after the
+  // other, in memory that outlives the space; the values have no names then
+  const double* bounds = nullptr;
 
   constexpr std::size_t values_per_lane() const { return kind == SpaceKind::kBox ? size : 1; }
   constexpr std::size_t bytes_per_lane() const { return values_per_lane() * size_of(dtype); }
@@ -139,6 +142,8 @@ struct SpaceInfo {
 
   // The description of value i of a Box or choice i of a Discrete.
   constexpr Element element(const LeafInfo& leaf, std::size_t i) const {
+    if (leaf.bounds != nullptr)
+      return {.name = {}, .low = leaf.bounds[2 * i], .high = leaf.bounds[2 * i + 1]};
     if (leaf.num_elements == 0) return {};
     return elements[leaf.first_element + (leaf.num_elements == 1 ? 0 : i)];
   }

@@ -77,14 +77,14 @@ struct MujocoShape {
       return Env::action_space(own);
     } else {
       SpaceInfo space = box_of(DType::kFloat32, own.model->nu);
-      if (own.model->nu > SpaceInfo::kMaxElements) return space;
-      const mujoco::Reals range = own.model->actuator_ctrlrange;
+      const double* const bounds = own.model->action_bounds();
       space.leaves[0].num_elements = own.model->nu;
+      if (own.model->nu > SpaceInfo::kMaxElements) {
+        space.leaves[0].bounds = bounds;
+        return space;
+      }
       for (std::size_t i = 0; i < own.model->nu; ++i) {
-        const auto rounded = [&](std::size_t k) {
-          return static_cast<double>(static_cast<float>(range[2 * i + k]));
-        };
-        space.elements[i] = {{}, {}, rounded(0), rounded(1)};
+        space.elements[i] = {{}, {}, bounds[2 * i], bounds[2 * i + 1]};
       }
       return space;
     }

@@ -1,5 +1,6 @@
 #include "model.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,6 +23,10 @@ Model::Model(ModelParts parts)
   body_mass = reals("body_mass");
   actuator_ctrlrange = reals("actuator_ctrlrange");
   timestep = reals("timestep").at;
+  for (const double bound : actuator_ctrlrange) {
+    action_bounds_.push_back(static_cast<double>(static_cast<float>(bound)));
+  }
+  action_bounds_.resize(std::max(action_bounds_.size(), 2 * nu));
   state_signature_ = number("mjSTATE_INTEGRATION");
   for (const char* kind : {"mjWARN_BADQPOS", "mjWARN_BADQVEL", "mjWARN_BADQACC"}) {
     divergences_.push_back(number(kind));

@@ -78,6 +78,8 @@ class Model {
   int state_signature() const { return state_signature_; }
   // The state of mjData after mj_resetData.
   const double* initial_state() const { return initial_state_.data(); }
+  // The bounds of the actions, low and high of each one after the other, as float32 has them.
+  const double* action_bounds() const { return action_bounds_.data(); }
   // Further arrays of the mjModel by name; throws std::out_of_range.
   Reals reals(const std::string& name) const { return parts_.reals.at(name); }
   Ints ints(const std::string& name) const { return parts_.ints.at(name); }
@@ -127,6 +129,7 @@ class Model {
   int state_signature_;
   bool is_live_ = false;
   std::vector<double> initial_state_;
+  std::vector<double> action_bounds_;
   std::vector<int> divergences_;
   std::unique_ptr<std::atomic<bool>[]> is_taken_;  // one a mjData
   mutable std::mutex set_up_mutex_;

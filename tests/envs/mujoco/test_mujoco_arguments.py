@@ -9,8 +9,8 @@ import pickle
 import numpy as np
 import pytest
 from identical import assert_identical
-from mujoco_cases import Case, grown
-from mujoco_parity import actions_of, assert_same_episodes, make_pair
+from mujoco_cases import Case, UserModel, grown
+from mujoco_parity import actions_of, assert_same_episodes, assert_same_spaces, make_pair
 
 import plyo
 
@@ -20,6 +20,26 @@ def test_spaces_follow_users_models(tmp_path):
     ours, theirs = make_pair("Ant-v4", xml_file=grown("ant.xml").write(tmp_path))
     assert ours.observation_space.shape == theirs.reset(seed=0)[0].shape == (29,)
     assert_same_episodes(ours, theirs, 2, 60, Case("Ant-v4").ulps)
+
+
+@pytest.mark.parametrize("num_motors", [64, 65, 90])
+def test_actions_of_many_motors_have_bounds(num_motors, tmp_path):
+    motors = "".join(
+        f'<motor joint="motor2_rot" gear="0.1" ctrllimited="true" ctrlrange="-{1 + i} {0.1 * (1 + i)}"/>'
+        for i in range(num_motors - 2)
+    )
+    path = UserModel("swimmer.xml", ((r"</actuator>", f"{motors}</actuator>"),)).write(tmp_path)
+    ours, theirs = make_pair("Swimmer-v5", xml_file=path)
+    assert_same_spaces(ours, theirs)
+    assert_same_episodes(ours, theirs, 1, 5)
+    envs = plyo.make_vec("Swimmer-v5", 2, xml_file=path)
+    envs.reset(seed=0)
+    taken = envs.rollout(plyo.policies.Random(seed=3), 4, record="actions").actions
+    space = ours.action_space
+    space.seed(3)
+    for action in taken[:, 0]:
+        assert_identical(action, space.sample())
+    envs.close()
 
 
 @pytest.mark.parametrize("body", [14, -1, "nobody"])
