@@ -72,12 +72,14 @@ double standard_normal(Rng& rng) {
 }  // namespace
 
 // Keeps the Python objects alive whose memory the model uses.
-MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, const py::dict& numbers,
-                         const py::dict& arrays, const py::list& datas, py::object owners)
+MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
+                         const py::dict& numbers, const py::dict& arrays, const py::list& datas,
+                         py::object owners)
     : owners_(std::move(owners)) {
   ModelParts parts;
   parts.library_path = library_path;
   parts.raw = to_address(model);
+  parts.between = to_address(between);
   parts.numbers = py::cast<std::map<std::string, int>>(numbers);
   for (const auto& [key, array] : arrays) {
     const auto name = py::cast<std::string>(key);
@@ -101,10 +103,10 @@ void MujocoModel::become_live(MujocoModel& other) {
 void register_mujoco(py::module_& module) {
   py::class_<MujocoModel, std::shared_ptr<MujocoModel>>(module, "MujocoModel",
                                                         "A model of MuJoCo with one mjData a thread.")
-      .def(py::init<const std::string&, std::uintptr_t, const py::dict&, const py::dict&, const py::list&,
-                    py::object>(),
-           py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("numbers"), py::arg("arrays"),
-           py::arg("datas"), py::arg("owners"))
+      .def(py::init<const std::string&, std::uintptr_t, std::uintptr_t, const py::dict&, const py::dict&,
+                    const py::list&, py::object>(),
+           py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("between"), py::arg("numbers"),
+           py::arg("arrays"), py::arg("datas"), py::arg("owners"))
       .def(
           "setup", [](const MujocoModel& model) { return model.model()->setup(); },
           "The numbers that the task has computed once, [] if it computes none.");

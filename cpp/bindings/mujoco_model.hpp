@@ -15,11 +15,12 @@ namespace py = pybind11;
 
 class MujocoModel {
  public:
-  // `model` is the address of an mjModel. `numbers` are sizes and values of enums, `arrays` views of the
+  // `model` is the address of an mjModel, `between` that of the one for substeps that are not the last, 0 for
+  // the same. `numbers` are sizes and values of enums, `arrays` views of the
   // mjModel's arrays by name, `datas` a tuple of address and arrays for each mjData, `owners` what owns this
   // memory.
-  MujocoModel(const std::string& library_path, std::uintptr_t model, const py::dict& numbers,
-              const py::dict& arrays, const py::list& datas, py::object owners);
+  MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
+              const py::dict& numbers, const py::dict& arrays, const py::list& datas, py::object owners);
 
   std::shared_ptr<const mujoco::Model> model() const { return model_; }
   // Takes the other one's place for good, whose only mjData is from now on the only lane itself.

@@ -113,6 +113,8 @@ Library load(const std::string& path) {
   Library made{};
   find(object, "mj_step", made.step);
   find(object, "mj_forward", made.forward);
+  find(object, "mj_kinematics", made.kinematics);
+  find(object, "mj_comPos", made.com_pos);
   find(object, "mj_resetData", made.reset_data);
   find(object, "mj_rnePostConstraint", made.rne_post_constraint);
   find(object, "mj_getState", made.get_state);

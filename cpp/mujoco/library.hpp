@@ -16,6 +16,8 @@ struct MujocoError : std::runtime_error {
 struct Library {
   void (*step)(const void* model, void* data);
   void (*forward)(const void* model, void* data);
+  void (*kinematics)(const void* model, void* data);
+  void (*com_pos)(const void* model, void* data);
   void (*reset_data)(const void* model, void* data);
   void (*rne_post_constraint)(const void* model, void* data);
   void (*get_state)(const void* model, const void* data, double* state, int signature);

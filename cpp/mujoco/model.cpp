@@ -18,6 +18,7 @@ Model::Model(ModelParts parts)
   nbody = size("nbody");
   ntendon = size("ntendon");
   norm_fma = number("norm_fma") != 0;
+  places_suffice = number("places_suffice") != 0;
   num_state = size("num_state");
   qpos0 = reals("qpos0");
   body_mass = reals("body_mass");
@@ -48,6 +49,7 @@ void Model::become(Model&& other) {
   body_mass = other.body_mass;
   actuator_ctrlrange = other.actuator_ctrlrange;
   timestep = other.timestep;
+  places_suffice = other.places_suffice;
   is_live_ = other.is_live_;
   initial_state_ = std::move(other.initial_state_);
   is_taken_ = std::move(other.is_taken_);

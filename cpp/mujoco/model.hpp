@@ -53,6 +53,8 @@ struct Fewest {
 struct ModelParts {
   std::string library_path;
   const void* raw = nullptr;
+  // The same model without what is read after the last substep of a step only; null if that is computed always.
+  const void* between = nullptr;
   std::map<std::string, int> numbers;  // sizes and the values of MuJoCo's enums, by name
   std::map<std::string, Reals> reals;
   std::map<std::string, Ints> ints;
@@ -69,12 +71,16 @@ class Model {
   std::size_t nq, nv, nu, nbody, ntendon, num_state;
   // Whether NumPy's dot products, of which it makes norms, round only once a product and sum.
   bool norm_fma;
+  // Whether an evaluation of which only places are read may leave out the forces.
+  bool places_suffice;
 
   Reals qpos0, body_mass, actuator_ctrlrange;
   const double* timestep;  // s
 
   const Library& library() const { return *library_; }
   const void* raw() const { return parts_.raw; }
+  // What steps all substeps of a step but the last one.
+  const void* between() const { return parts_.between == nullptr ? parts_.raw : parts_.between; }
   int state_signature() const { return state_signature_; }
   // The state of mjData after mj_resetData.
   const double* initial_state() const { return initial_state_.data(); }

@@ -123,10 +123,18 @@ class Sim {
   // Takes the substeps of a step. Positions of bodies and all else that MuJoCo derives from the state then
   // belong to its last evaluation of the forces, not to the new state, as in Gymnasium.
   void simulate(const CommonParams& params) {
-    for (std::int64_t i = 0; i < params.frame_skip; ++i) model_.library().step(model_.raw(), data_.raw);
+    for (std::int64_t i = 1; i < params.frame_skip; ++i) model_.library().step(model_.between(), data_.raw);
+    if (params.frame_skip > 0) model_.library().step(model_.raw(), data_.raw);
   }
   // Computes what follows from the state in the middle of a step.
   void evaluate() { model_.library().forward(model_.raw(), data_.raw); }
+  // Computes where bodies and sites are in the middle of a step, and their Jacobians; forces too where somebody
+  // else may read them.
+  void evaluate_places() {
+    if (!model_.places_suffice) return evaluate();
+    model_.library().kinematics(model_.raw(), data_.raw);
+    model_.library().com_pos(model_.raw(), data_.raw);
+  }
   // Computes the external forces on the bodies, cfrc_ext.
   void compute_contact_forces() { model_.library().rne_post_constraint(model_.raw(), data_.raw); }
 

@@ -254,6 +254,7 @@ class MujocoModel:
         *,
         library_path: str,
         model: int,
+        between: int,
         numbers: dict[str, typing.Any],
         arrays: dict[str, typing.Any],
         datas: list[typing.Any],

@@ -75,6 +75,15 @@ def test_sensors_are_compared_if_the_copy_computes_them():
     assert self_check(stock, other) is None
 
 
+def test_a_model_for_substeps_between_is_compared():
+    stock = mujoco.MjModel.from_xml_string(SENSORS)
+    without = copy.copy(stock)
+    without.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
+    assert self_check(stock, stock, without) is None
+    without.opt.timestep *= 1.5
+    assert "differs" in self_check(stock, stock, without)
+
+
 def test_a_simulation_that_diverges_writes_no_log(log_folder):
     xml = """
     <mujoco>

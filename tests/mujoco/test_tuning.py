@@ -6,7 +6,9 @@ import pytest
 from mujoco_models import NAMES, content, load, xml_path
 
 from plyo.mujoco import tuning
-from plyo.mujoco.tuning import tuned_model
+from plyo.mujoco.assets import asset_path
+from plyo.mujoco.host import load_model
+from plyo.mujoco.tuning import tuned_model, without_sensors
 
 GYM = {"user_xml": False, "tuned": None, "observes_sensors": False}
 
@@ -82,6 +84,38 @@ def test_the_levers_follow_from_the_structure(name, expected):
     assert tuned_model(load(name), xml_path(name), **GYM)[1] == expected
 
 
+@pytest.mark.parametrize(
+    ("file", "observes_sensors", "expected"),
+    [
+        ("fetch/reach.xml", False, ["islands", "places"]),
+        ("fetch/push.xml", False, ["places"]),
+        ("hand/manipulate_egg.xml", False, ["sensors"]),
+        ("hand/manipulate_egg_touch_sensors.xml", True, ["late_sensors"]),
+    ],
+)
+def test_the_levers_of_robots(file, observes_sensors, expected):
+    path, _ = asset_path(file, "robotics")
+    stock = load_model(path)
+    model, levers = tuned_model(stock, path, **{**GYM, "observes_sensors": observes_sensors})
+    assert levers == expected
+    sensors = int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
+    assert bool(model.opt.disableflags & sensors) == (expected == ["sensors"])
+    assert without_sensors(model).opt.disableflags == model.opt.disableflags | sensors
+
+
+def test_forces_that_the_next_step_begins_with_are_computed(monkeypatch):
+    """An evaluation leaves them out only where it changes nothing of the state."""
+    path, _ = asset_path("fetch/push.xml", "robotics")
+    forward = mujoco.mj_forward
+
+    def forward_to_a_warm_start(model, data):
+        forward(model, data)
+        data.qacc_warmstart[:] = data.qacc
+
+    monkeypatch.setattr(mujoco, "mj_forward", forward_to_a_warm_start)
+    assert tuned_model(load_model(path), path, **GYM)[1] == []
+
+
 def test_a_tuned_model_has_the_changes_that_its_levers_name():
     model, _ = tuned_model(load("ant"), xml_path("ant"), **GYM)
     assert model.opt.disableflags & int(mujoco.mjtDisableBit.mjDSBL_ISLAND)
@@ -120,9 +154,8 @@ def test_a_users_own_file_has_only_its_islands_changed(tmp_path):
     model, levers = tuned_model(stock, str(path), **{**own, "tuned": True})
     assert levers == ["islands", "pairs", "cameras", "sensors"]
     assert run(model, 1) == run(stock, 1)
-    assert (
-        "sensors" not in tuned_model(stock, str(path), **{**own, "tuned": True, "observes_sensors": True})[1]
-    )
+    observed = tuned_model(stock, str(path), **{**own, "tuned": True, "observes_sensors": True})
+    assert observed[1] == ["islands", "pairs", "cameras", "late_sensors"]
 
 
 def test_two_trees_keep_their_islands():
@@ -234,7 +267,7 @@ def test_a_camera_that_something_needs_stays(tmp_path):
     )
     stock = mujoco.MjModel.from_xml_path(str(path))
     model, levers = tuned_model(stock, str(path), **{**GYM, "observes_sensors": True})
-    assert levers == ["islands", "pairs"]
+    assert levers == ["islands", "pairs", "late_sensors"]
     assert model.ncam == 1
 
 

@@ -15,7 +15,7 @@ from plyo import logger
 from plyo._native import MujocoModel, zero_clock_address
 from plyo.mujoco.clock import clock
 from plyo.mujoco.library import callbacks_set, library_path, load_mujoco
-from plyo.mujoco.tuning import tuned_model
+from plyo.mujoco.tuning import tuned_model, without_sensors
 
 _SIZES = ("nq", "nv", "nu", "na", "nbody", "nsite", "ntendon", "nmocap", "nsensordata", "neq", "njnt")
 _MODEL_ARRAYS = (
@@ -137,7 +137,13 @@ def open_model(
     )
     if resets_welds:
         reset_welds(stepped)
-    return OpenModel(wrap_model(stepped, num_threads), stock, stepped, levers, path)
+    native = wrap_model(
+        stepped,
+        num_threads,
+        between=without_sensors(stepped) if "late_sensors" in levers else None,
+        places_suffice="places" in levers,
+    )
+    return OpenModel(native, stock, stepped, levers, path)
 
 
 def reset_welds(model: Any) -> None:
@@ -147,16 +153,26 @@ def reset_welds(model: Any) -> None:
         model.eq_data[is_weld, :7] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
-def wrap_model(model: Any, num_threads: int) -> MujocoModel:
-    """A model for the kernels, with an mjData for each thread."""
-    return wrap_data(model, [load_mujoco().MjData(model) for _ in range(num_threads)])
+def wrap_model(model: Any, num_threads: int, **tuning: Any) -> MujocoModel:
+    """A model for the kernels, with an mjData for each thread; how it is tuned as in :func:`wrap_data`."""
+    return wrap_data(model, [load_mujoco().MjData(model) for _ in range(num_threads)], **tuning)
 
 
-def wrap_data(model: Any, datas: list[Any]) -> MujocoModel:
-    """A model for the kernels, with these mjData."""
+def wrap_data(
+    model: Any, datas: list[Any], *, between: Any = None, places_suffice: bool = False
+) -> MujocoModel:
+    """A model for the kernels, with these mjData.
+
+    Args:
+        model: The ``mujoco.MjModel``.
+        datas: A ``mujoco.MjData`` of it for each thread.
+        between: The copy that takes all substeps of a step but the last; None for ``model``.
+        places_suffice: Whether an evaluation of which only places are read leaves out forces.
+    """
     mujoco = load_mujoco()
     numbers = {name: int(getattr(model, name)) for name in _SIZES if hasattr(model, name)}
     numbers["norm_fma"] = _norm_rounds_once()
+    numbers["places_suffice"] = places_suffice
     numbers["num_state"] = mujoco.mj_stateSize(model, mujoco.mjtState.mjSTATE_INTEGRATION)
     for enum, names in _ENUMS.items():
         numbers |= {name: int(getattr(getattr(mujoco, enum), name)) for name in names}
@@ -167,10 +183,11 @@ def wrap_data(model: Any, datas: list[Any]) -> MujocoModel:
     return MujocoModel(
         library_path=str(library_path()),
         model=model._address,
+        between=0 if between is None else between._address,
         numbers=numbers,
         arrays=arrays,
         datas=[(data._address, _arrays_of(data)) for data in datas],
-        owners=(model, datas),
+        owners=(model, between, datas),
     )
 
 

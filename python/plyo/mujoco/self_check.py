@@ -18,6 +18,8 @@ _READ = (
     *("subtree_com", "cinert", "cvel", "cdof", "cacc", "cfrc_int", "cfrc_ext"),
     *("mocap_pos", "mocap_quat", "eq_active", "energy"),
 )
+#: What tasks read after an evaluation of places, and what Jacobians are made of.
+_PLACES = ("xpos", "xquat", "site_xpos", "site_xmat", "subtree_com", "cdof")
 #: What is compared of the contacts themselves.
 _CONTACT = (
     *("geom", "dist", "pos", "frame", "includemargin"),
@@ -38,7 +40,7 @@ _FEWEST_STEPS, _MOST_STEPS = 2, 6
 _MORE_CONSTRAINTS = 32
 
 
-def self_check(stock: Any, tuned: Any) -> str | None:
+def self_check(stock: Any, tuned: Any, between: Any = None) -> str | None:
     """Compares the contacts of both models in many positions, then what a few hundred substeps compute.
 
     The runs start like those of resets do, and from strongly perturbed positions.
@@ -46,12 +48,13 @@ def self_check(stock: Any, tuned: Any) -> str | None:
     Args:
         stock: The ``mujoco.MjModel`` that decides.
         tuned: The copy of it.
+        between: The copy that takes all substeps of a step but the last; None for ``tuned``.
 
     Returns:
         The first quantity that differs, in words; ``None`` if all bits are equal.
     """
     rng = np.random.default_rng(0)
-    first, second = _Side(stock), _Side(tuned)
+    first, second = _Side(stock), _Side(tuned, between)
     read = [name for name in _READ if hasattr(first.data, name)]
     if not tuned.opt.disableflags & int(load_mujoco().mjtDisableBit.mjDSBL_SENSOR):
         read.append("sensordata")
@@ -94,9 +97,10 @@ def _steps_of(model: Any) -> int:
 class _Side:
     """One of the two models and its data."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, between: Any = None) -> None:
         self._mujoco = load_mujoco()
         self.model = model
+        self._between = model if between is None else between
         self.data = self._mujoco.MjData(model)
         self._parts = int(self._mujoco.mjtState.mjSTATE_INTEGRATION)
         self._state = np.empty(self._mujoco.mj_stateSize(model, self._parts))
@@ -123,7 +127,8 @@ class _Side:
     def step(self, controls: NDArray[np.float64]) -> None:
         """One step of an environment."""
         self.data.ctrl[:] = controls
-        self._mujoco.mj_step(self.model, self.data, _SUBSTEPS)
+        self._mujoco.mj_step(self._between, self.data, _SUBSTEPS - 1)
+        self._mujoco.mj_step(self.model, self.data)
         self._mujoco.mj_rnePostConstraint(self.model, self.data)
 
     @property
@@ -135,6 +140,28 @@ class _Side:
         """The whole integration state with time, warm start and controls."""
         self._mujoco.mj_getState(self.model, self.data, self._state, self._parts)
         return self._state.tobytes()
+
+
+def places_suffice(model: Any) -> bool:
+    """Whether all that is read of an evaluation of places has the same bits without forces, in some positions.
+
+    That is so where the forces of ``mj_forward`` change nothing that the next step begins with.
+    """
+    rng = np.random.default_rng(0)
+    whole, places = _Side(model), _Side(model)
+    mujoco = load_mujoco()
+    for positions, velocities in _PERTURBATIONS[:5]:
+        start = _start(model, rng, positions, velocities)
+        for side in (whole, places):
+            side.begin(*start)
+            mujoco.mj_step(model, side.data)
+        before = whole.state()
+        mujoco.mj_forward(model, whole.data)
+        mujoco.mj_kinematics(model, places.data)
+        mujoco.mj_comPos(model, places.data)
+        if whole.state() != before or _difference(whole, places, list(_PLACES)):
+            return False
+    return True
 
 
 def _start(

@@ -9,7 +9,10 @@ What is changed, each for the models where it changes no bit of what a task read
 - contacts: contacts are not searched where no two geoms can touch,
 - pairs: explicit contact pairs stand for the broadphase (:mod:`plyo.mujoco.pairs`),
 - cameras: cameras and lights are left out, where there are no meshes; pictures are drawn with the stock model,
-- sensors: sensors are not computed, unless the task observes them.
+- sensors: sensors are not computed, unless the task observes them,
+- late_sensors: those that it observes are computed in the last substep of a step only (:func:`without_sensors`),
+- places: the evaluation that ends a step of a robot, after its gripper was closed, leaves out forces: only places are
+  read of it, and the next step begins with another one.
 
 None of them is trusted: the copy and the stock model are stepped side by side first (:func:`self_check`).
 """
@@ -27,10 +30,10 @@ import numpy as np
 from plyo import logger
 from plyo.mujoco.library import callbacks_set, load_mujoco, mujoco_version
 from plyo.mujoco.pairs import ContactPair, admissible_geoms, plan_pairs
-from plyo.mujoco.self_check import self_check
+from plyo.mujoco.self_check import places_suffice, self_check
 from plyo.mujoco.spec_copy import compile_copy
 
-__all__ = ["self_check", "tuned_model"]
+__all__ = ["self_check", "tuned_model", "without_sensors"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Levers:
     pairs: tuple[ContactPair, ...] = ()
     cameras: bool = False
     sensors: bool = False
+    late_sensors: bool = False
+    places: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -113,13 +118,19 @@ def _choose(model: Any, everything: bool, observes_sensors: bool) -> Levers:
     if not everything:
         return levers
     geoms = admissible_geoms(model)
+    sensors = bool(model.nsensor) and not model.opt.disableflags & int(
+        load_mujoco().mjtDisableBit.mjDSBL_SENSOR
+    )
     return replace(
         levers,
         contacts=geoms == [],
         pairs=tuple(plan_pairs(model, geoms) or ()) if geoms else (),
         # what they cost is less than compiling meshes again
         cameras=bool(model.ncam or model.nlight) and not model.nmesh,
-        sensors=bool(model.nsensor) and not observes_sensors,
+        sensors=sensors and not observes_sensors,
+        late_sensors=sensors and observes_sensors,
+        # the tasks that move a body from outside end their steps so
+        places=bool(model.nmocap) and places_suffice(model),
     )
 
 
@@ -134,8 +145,12 @@ def _checked(stock: Any, xml_path: str, levers: Levers, may_fail: bool) -> tuple
         compiled = _compiled(stock, xml_path, choice) if compiles else None
         if not choice.names or (compiles and compiled is None):
             continue
+        # which changes nothing in the model, and was checked when it was chosen
+        if choice.names == ["places"]:
+            return choice, None
         try:
-            difference = self_check(stock, _with_flags(compiled if compiles else stock, choice))
+            model = _with_flags(compiled if compiles else stock, choice)
+            difference = self_check(stock, model, *([without_sensors(model)] if choice.late_sensors else []))
         # the starts of the check may be too much for the model; without the check it is not trusted
         except Exception as e:
             if may_fail:
@@ -174,3 +189,8 @@ def _with_flags(model: Any, levers: Levers) -> Any:
         if off and hasattr(flags, name):
             model.opt.disableflags |= int(getattr(flags, name))
     return model
+
+
+def without_sensors(model: Any) -> Any:
+    """A copy of the model that computes no sensors: for the substeps of a step after which nobody reads them."""
+    return _with_flags(model, Levers(sensors=True))

@@ -160,7 +160,7 @@ struct FetchTask {
     if (params.block_gripper) {
       sim.qpos()[position_of(sim.model(), "robot0:l_gripper_finger_joint")] = 0.0;
       sim.qpos()[position_of(sim.model(), "robot0:r_gripper_finger_joint")] = 0.0;
-      sim.evaluate();
+      sim.evaluate_places();
     }
     return step_towards(reached(sim), sim.memory, kGoal, params, infos);
   }
