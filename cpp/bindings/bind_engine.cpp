@@ -48,6 +48,12 @@ void register_engine(py::module_& module) {
            "Makes the mjData of a model as it was after the lane's last step.")
       .def("go_live", &PyEngine::go_live, py::arg("model"),
            "From now on the only environment lives in the mjData of a model.")
+      .def("look_again", &PyEngine::look_again, py::arg("lane"),
+           "Observes a lane anew that lives in memory of the user's.")
+      .def("draw_start", &PyEngine::draw_start, py::arg("lane"),
+           "Draws the state in which an episode begins, without beginning one.")
+      .def("set_goal", &PyEngine::set_goal, py::arg("lane"), py::arg("goal"),
+           "Gives a lane another goal, float64.")
       .def("call", &PyEngine::call, py::arg("name"), "Calls one of the task's methods.")
       .def("model", &PyEngine::model, "The transitions of every state and action, as arrays.")
       .def("render_text", &PyEngine::render_text, py::arg("lane"))

@@ -113,6 +113,25 @@ void PyEngine::go_live(MujocoModel& model) {
   py::cast<MujocoModel&>(resource_).become_live(model);
 }
 
+void PyEngine::look_again(std::size_t lane) {
+  check_lane(lane);
+  engine_.look_again(lane);
+}
+
+void PyEngine::draw_start(std::size_t lane) {
+  check_lane(lane);
+  engine_.draw_start(lane);
+}
+
+void PyEngine::set_goal(std::size_t lane, const py::array_t<double, py::array::c_style>& goal) {
+  check_lane(lane);
+  if (goal.ndim() != 1) {
+    throw py::value_error(
+        text("the goal of environment ", lane, " must be an array of one dimension, got ", goal.ndim()));
+  }
+  engine_.set_goal(lane, {goal.data(), static_cast<std::size_t>(goal.size())});
+}
+
 void PyEngine::check_lane(std::size_t lane) const {
   if (lane < engine_.num_envs()) return;
   throw py::index_error(text("environment ", lane, " is out of range: the batch has environments 0 to ",

@@ -119,6 +119,10 @@ class PyEngine {
   // lane live in there from now on.
   void reproduce(std::size_t lane, MujocoModel& model);
   void go_live(MujocoModel& model);
+  // And what the user does to a lane between steps.
+  void look_again(std::size_t lane);
+  void draw_start(std::size_t lane);
+  void set_goal(std::size_t lane, const py::array_t<double, py::array::c_style>& goal);
   py::dict model() const;
   py::str render_text(std::size_t lane) const;
 

@@ -183,6 +183,13 @@ class Engine {
   // std::invalid_argument for a task without such memory, and ResetNeeded for a lane that was never reset.
   void reproduce(std::size_t lane, const void* where) const;
 
+  // What the owner of such memory does between steps (Kernels): has a lane observed anew, has it draw the state
+  // in which an episode begins, gives it another goal. A lane that fails has to be reset, TaskFailed says so.
+  // Throws std::invalid_argument for a task without that, and for a goal that does not fit.
+  void look_again(std::size_t lane);
+  void draw_start(std::size_t lane);
+  void set_goal(std::size_t lane, std::span<const double> goal);
+
   // The text of a lane, of a task that writes one.
   std::string render_text(std::size_t lane) const;
 
@@ -338,6 +345,7 @@ class Engine {
   void raise_failure();
   void check_state(std::span<const std::byte> record, const void* params) const;
   void check_state_under(std::size_t lane, const void* params) const;
+  void rework(std::size_t lane, void (*function)(const LaneView&, std::size_t), const char* what);
   void load_all_or_none(std::span<const std::byte> records, std::size_t num_records,
                         std::span<const std::size_t> lanes, std::size_t count);
   std::vector<std::byte> words_of(std::size_t lane) const;

@@ -1,4 +1,6 @@
 // The members of a task beside stepping: attributes, assigned ones included, and its text.
+#include <cmath>
+
 #include "engine.hpp"
 #include "errors.hpp"
 
@@ -41,6 +43,45 @@ void Engine::reproduce(std::size_t lane, const void* where) const {
   } catch (const std::exception& error) {
     throw TaskFailed(text("the state of environment ", lane, " cannot be reproduced: ", error.what()));
   }
+}
+
+// Calls a function of the task that changes a lane's State.
+void Engine::rework(std::size_t lane, void (*function)(const LaneView&, std::size_t), const char* what) {
+  const Exclusive guard = exclusive();
+  if (function == nullptr) throw std::invalid_argument(text(config_.task->name, " has no state that ", what));
+  try {
+    function(view(0), lane);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (!is_never_reset(lane)) ++num_never_reset_;
+    lanes_.status()[lane] = lane_status::kNeverReset;
+    throw TaskFailed(text("environment ", lane, " has to be reset: ", error.what()));
+  }
+}
+
+void Engine::look_again(std::size_t lane) { rework(lane, kernels_.look_again, "can be looked at again"); }
+
+void Engine::draw_start(std::size_t lane) {
+  rework(lane, kernels_.draw_start, "can be drawn without a reset");
+}
+
+void Engine::set_goal(std::size_t lane, std::span<const double> goal) {
+  const Exclusive guard = exclusive();
+  if (kernels_.goal_size == 0) throw std::invalid_argument(text(config_.task->name, " has no goals"));
+  if (goal.size() != kernels_.goal_size) {
+    throw std::invalid_argument(text("the goal of environment ", lane, " must have shape (",
+                                     kernels_.goal_size, ",), got ", goal.size(), " numbers"));
+  }
+  for (const double number : goal) {
+    if (std::isfinite(number)) continue;
+    throw std::invalid_argument(text("the goal of environment ", lane, " must be finite, got ", number));
+  }
+  if (is_never_reset(lane)) {
+    throw ResetNeeded(
+        text("environment ", lane, " must be reset before it is given a goal: resets draw one"));
+  }
+  kernels_.set_goal(view(0), lane, goal.data());
 }
 
 std::string Engine::render_text(std::size_t lane) const {

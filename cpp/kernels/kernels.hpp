@@ -42,6 +42,14 @@ struct Kernels {
   // without such memory.
   void (*reproduce)(const LaneView& view, std::size_t lane, const void* where) = nullptr;
 
+  // Observes a lane whose State the caller has changed in memory of his own; null for tasks without such memory.
+  void (*look_again)(const LaneView& view, std::size_t lane) = nullptr;
+  // Draws the state in which an episode begins, in the middle of one. Null for tasks that cannot.
+  void (*draw_start)(const LaneView& view, std::size_t lane) = nullptr;
+  // Gives a lane another goal of `goal_size` numbers, which is 0 for tasks without goals.
+  void (*set_goal)(const LaneView& view, std::size_t lane, const double* goal) = nullptr;
+  std::size_t goal_size = 0;
+
   // Lanes of a tile, at most kMaxTileLanes: few where a lane is much work, so that threads can share it out.
   std::size_t tile_lanes = kMaxTileLanes;
   // A first guess of the cost of a lane's step, to decide about threads until it has been measured.

@@ -13,8 +13,8 @@
 //   };
 //   using MyTaskV5 = MyTask<5>;  // each of these is a task
 //
-// - `reset` writes qpos and qvel of a simulation in its first state and calls sim.forward(). `step` calls
-//   sim.act() and sim.simulate(), or similar functions of its own.
+// - `reset` writes all of qpos and qvel, of a simulation in its first state or later, and calls sim.forward().
+//   `step` calls sim.act() and sim.simulate(), or similar functions of its own.
 // - `infos` gets the values in the order of info.infos, an array's one after the other. A reset writes those
 //   that it reports, which must be the first ones.
 // - A Params has `model`, and an observation is one float64 Box. Its size and that of an action follow from
@@ -32,6 +32,7 @@
 // - `kObservesSensors`, if it is there and true: observations have sensordata, which is not computed else.
 // - `kResetsFromPrevious`, if it is there: a reset begins where the lane is, in its first state if it was never
 //   reset. It is then `reset(Sim&, Rng&, const Params&, Writer&, bool was_reset)`.
+// - `kGoal`, if it is there, is the size of a goal: it comes first in sim.memory and last in an observation.
 // - An error of MuJoCo in a lane is an exception, and the other lanes are as they should be.
 #pragma once
 
@@ -61,6 +62,13 @@ struct MujocoKernels {
   using Reports = MujocoReports<Env>;
   using Session = MujocoSession<Env>;
   using LaneParams = typename Shape::LaneParams;
+
+  static constexpr std::size_t goal_size() {
+    if constexpr (requires { Env::kGoal; }) return Env::kGoal;
+    return 0;
+  }
+  // Robots draw a goal with it.
+  static constexpr bool kDrawsStart = goal_size() == 0;
 
   // ---- StateOps ----
 
@@ -212,6 +220,30 @@ struct MujocoKernels {
     return result;
   }
 
+  // Observes once more, in the mjData that the user writes.
+  static void look_again(const LaneView& view, std::size_t lane) {
+    if (!Shape::shared(view.params).model->is_live()) return;
+    Session session(view, lane);
+    session.take_over();
+    session.observe();
+  }
+  // Draws positions and velocities as a reset does, and leaves all else as it is.
+  static void draw_start(const LaneView& view, std::size_t lane) {
+    Session session(view, lane);
+    session.load();
+    std::vector<double> unused(session.places().info_size);
+    Writer infos(unused.data());
+    if constexpr (kDrawsStart) Env::reset(session.sim(), view.rngs[lane], session.params(), infos);
+    session.keep(MujocoRow::kReset);
+  }
+  // The goal is the beginning of a task's memory, and the end of its observation.
+  static void set_goal(const LaneView& view, std::size_t lane, const double* goal) {
+    double* const row = Shape::row_of(view, lane);
+    const MujocoRow places = Shape::layout(view.params);
+    std::copy_n(goal, goal_size(), row + places.memory());
+    std::copy_n(goal, goal_size(), row + places.info() - goal_size());
+  }
+
   // Makes mjData as it was after the last reset or step, in the model at `where`, whose bits are the same.
   static void reproduce(const LaneView& view, std::size_t lane, const void* where) {
     const auto& model = *static_cast<const mujoco::Model*>(where);
@@ -282,6 +314,10 @@ struct MujocoKernels {
                                     .inform = &Reports::inform,
                                     .inform_lanes = &Reports::inform_lanes,
                                     .reproduce = &reproduce,
+                                    .look_again = &look_again,
+                                    .draw_start = kDrawsStart ? &draw_start : nullptr,
+                                    .set_goal = &set_goal,
+                                    .goal_size = goal_size(),
                                     .tile_lanes = 1,
                                     .nanoseconds = 20000,
                                     .knows_lane_params = true,

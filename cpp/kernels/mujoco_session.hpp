@@ -67,13 +67,17 @@ class MujocoSession {
   // Keeps the new state, and what is reported about it.
   void keep(double kind) {
     if constexpr (requires { Env::remember(sim_, *params_); }) Env::remember(sim_, *params_);
-    Writer observation(row_ + layout_.observation());
-    Env::observe(sim_, *params_, observation);
+    observe();
     double* const now = row_ + layout_.now();
     model_.library().get_state(model_.raw(), sim_.data().raw, now, model_.state_signature());
-    if (model_.is_live()) sim_.compute_contact_forces();
+    // which a reset leaves at zero
+    if (model_.is_live() && kind == MujocoRow::kStepped) sim_.compute_contact_forces();
     row_[0] = kind;
     is_kept_ = true;
+  }
+  void observe() {
+    Writer observation(row_ + layout_.observation());
+    Env::observe(sim_, *params_, observation);
   }
   void clear_warnings() const {
     for (const int kind : model_.divergences()) sim_.data().warnings[2 * static_cast<std::size_t>(kind)] = 0;

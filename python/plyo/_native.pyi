@@ -91,6 +91,12 @@ class Engine:
         """Makes the mjData of a model as it was after the lane's last step."""
     def go_live(self, model: MujocoModel) -> None:
         """From now on the only environment lives in the mjData of a model."""
+    def look_again(self, lane: int) -> None:
+        """Observes a lane anew that lives in memory of the user's."""
+    def draw_start(self, lane: int) -> None:
+        """Draws the state in which an episode begins, without beginning one."""
+    def set_goal(self, lane: int, goal: numpy.typing.ArrayLike) -> None:
+        """Gives a lane another goal, float64."""
     def call(self, name: str, *args: typing.Any) -> typing.Any:
         """Calls one of the task's methods."""
     def model(self) -> dict[str, typing.Any]:

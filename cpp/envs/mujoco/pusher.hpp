@@ -72,6 +72,7 @@ struct Pusher {
       place[0] = rng.uniform(-0.3, 0.0);
       place[1] = rng.uniform(-0.2, 0.2);
     } while (!(norm(sim.model(), place) > 0.17));
+    std::copy_n(sim.model().qpos0.at, q.count, q.at);
     sim.draw_uniform(v, nullptr, 0.005, rng);
     for (std::size_t i = 0; i < 2; ++i) {
       q[q.count - 4 + i] = place[i];

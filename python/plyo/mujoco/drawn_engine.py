@@ -127,6 +127,10 @@ class LaneFiller:
             self._scene.marks(engine, lane, stock, self.data)
 
 
+#: The parts of an observation of a task with goals, in the order of single environments.
+_GOAL_PARTS = ("observation", "achieved_goal", "desired_goal")
+
+
 class DrawnEngine(Engine):
     """An engine of a MuJoCo task whose pictures come from MuJoCo's renderer.
 
@@ -157,6 +161,13 @@ class DrawnEngine(Engine):
         self.live = data
         if self._renderer is not None and self._scene.marks is None:
             self._renderer.draw_from(data)
+
+    def observe_lane(self, lane: int) -> Any:
+        """The last observation of one environment's state, a copy; also where pictures are observed."""
+        observations = Engine.observe(self)
+        if isinstance(observations, dict):
+            return {name: observations[name][lane].copy() for name in _GOAL_PARTS}
+        return observations[lane].copy()
 
     @property
     def renderer(self) -> MujocoRenderer:

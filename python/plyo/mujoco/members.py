@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo._native import MujocoModel
+from plyo.error import ResetNeeded
 from plyo.mujoco.host import OpenModel, wrap_data
 from plyo.mujoco.library import load_mujoco
 
@@ -25,6 +26,7 @@ class ModelMembers:
     _opened: OpenModel
     _arguments: dict[str, Any]
     _data: Any = None
+    has_reset: bool
 
     def _go_live(self) -> None:
         """Moves the environment into an mjData of the user's, for good."""
@@ -136,6 +138,27 @@ class ModelMembers:
     def state_vector(self) -> npt.NDArray[np.float64]:
         """Positions and velocities in one array of shape ``(nq + nv,)``."""
         return np.concatenate([self.data.qpos.flat, self.data.qvel.flat])
+
+    def _get_obs(self) -> Any:
+        """What is observed of the present state, which may have been changed in ``data`` since the last step.
+
+        Users of Gymnasium call it after ``set_state``, by this name.
+
+        Returns:
+            A fresh observation: that of the state, also where pictures are observed.
+
+        Raises:
+            plyo.error.ResetNeeded: The environment was never reset.
+        """
+        if not self.has_reset:
+            raise ResetNeeded("an environment must be reset before its state is observed or drawn")
+        if self._data is not None:
+            self._engine.look_again(0)
+        return self._observed()
+
+    def _observed(self) -> Any:
+        """The last observation of the state."""
+        return self._engine.observe_lane(0)
 
     def get_body_com(self, body_name: str) -> npt.NDArray[np.float64]:
         """The position of a body's frame, shape ``(3,)``."""

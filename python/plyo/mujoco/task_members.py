@@ -174,6 +174,23 @@ def _pusher_init_qpos(self: Any) -> npt.NDArray[np.float64]:
     return positions
 
 
+def _reset_model(self: Any) -> npt.NDArray[np.float64]:
+    """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on.
+
+    As in Gymnasium, time, controls and the solver's warm start stay. ``reset`` does not call it.
+
+    Returns:
+        The observation.
+
+    Raises:
+        plyo.error.ResetNeeded: The environment was never reset.
+    """
+    self._get_obs()  # which raises
+    self._go_live()
+    self._engine.draw_start(0)
+    return self._get_obs()  # type: ignore[no-any-return]  # members are of any class
+
+
 # ---- the table ----
 
 
@@ -223,7 +240,7 @@ def members_of(task_name: str) -> dict[str, Member]:
         task_name: The task with its version, such as ``"AntV5"``.
     """
     name, version = task_name[:-2], task_name[-2:]
-    members = dict(_MEMBERS.get(name, {}))
+    members: dict[str, Member] = {"reset_model": _reset_model, **_MEMBERS.get(name, {})}
     if version == "V5":
         return members
     members.pop("observation_structure", None)

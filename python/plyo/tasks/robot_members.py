@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,12 @@ class GoalMembers:
 
 
 def _parameter(name: str, doc: str) -> property:
-    """A parameter that is read as an attribute; ``set_params`` sets it."""
-    return property(lambda self: self._engine.param(name, 0), doc=doc)
+    """A parameter as an attribute; another value counts from the next step on, as with ``set_params``."""
+    return property(
+        lambda self: self._engine.param(name, 0),
+        lambda self, value: self.set_params({name: value}),
+        doc=doc,
+    )
 
 
 class RobotMembers(GoalMembers):
@@ -70,12 +75,27 @@ class RobotMembers(GoalMembers):
     _arguments: dict[str, Any]
     has_reset: bool
     n_substeps: int
+    #: What every MuJoCo environment has.
+    _observed: Callable[[], Any]
+    _get_obs: Callable[[], Any]
     reward_type = _parameter("reward_type", 'Which rewards there are: ``"sparse"`` or others.')
 
     @property
     def goal(self) -> Array:
-        """The desired goal, a copy; an empty array before the first reset."""
-        return np.array(self._engine.observe()["desired_goal"][0]) if self.has_reset else np.zeros(0)
+        """The desired goal, a copy; an empty array before the first reset.
+
+        Another one may be assigned: it counts from the next step on, until a reset draws one.
+
+        Raises:
+            ValueError: It has another shape, or a number that is not finite; nothing has changed.
+            plyo.error.ResetNeeded: The environment was never reset.
+        """
+        goal: Array = self._observed()["desired_goal"] if self.has_reset else np.zeros(0)
+        return goal
+
+    @goal.setter
+    def goal(self, value: npt.ArrayLike) -> None:
+        self._engine.set_goal(0, np.asarray(value, dtype=np.float64))
 
     @property
     def frame_skip(self) -> int:
@@ -141,7 +161,7 @@ class FetchMembers(RobotMembers):
             are empty where there is none.
         """
         sizes = (3, 3, 3, 2, 3, 3, 3, 3, 2) if self.has_object else (3, 0, 0, 2, 0, 0, 0, 3, 2)
-        observation = self._engine.observe()["observation"][0]
+        observation = self._get_obs()["observation"]
         return tuple(part.copy() for part in np.split(observation, np.cumsum(sizes)[:-1]))
 
 

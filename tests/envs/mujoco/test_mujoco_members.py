@@ -98,17 +98,13 @@ def test_the_table_is_gymnasiums(task_id):
     assert public - {"action_space", "observation_space"} == COMMON | OWN[task_id]
 
 
-#: A function for subclasses, which nobody overrides in a native task.
-NOT_THERE = {"reset_model"}
-
-
 @pytest.mark.parametrize("steps", [0, 7])
 @pytest.mark.parametrize("task_id", IDS)
 def test_values(task_id, steps):
     ours, theirs = unwrapped(stepped_pair(task_id, steps))
     for name in sorted((COMMON | OWN[task_id]) - NOT_VALUES):
         assert_identical(getattr(ours, name), getattr(theirs, name), name)
-    for name in sorted((NOT_VALUES - NOT_THERE) & (COMMON | OWN[task_id])):
+    for name in sorted(NOT_VALUES & (COMMON | OWN[task_id])):
         assert hasattr(ours, name), name
     assert_identical(ours.state_vector(), theirs.state_vector())
     # some bodies of Ant have no name
@@ -172,6 +168,88 @@ def test_set_state(task_id):
     assert_identical(ours.state_vector(), theirs.state_vector())
     for t, action in enumerate(actions_of(pair[1].action_space, 10, 0)):
         assert_identical(pair[0].step(action), pair[1].step(action), t, Case(task_id).ulps)
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+@pytest.mark.parametrize("task_id", IDS)
+def test_reset_model(task_id, steps):
+    pair = stepped_pair(task_id, steps)
+    ours, theirs = unwrapped(pair)
+    for _ in range(2):
+        assert_identical(ours.reset_model(), theirs.reset_model(), "reset_model", Case(task_id).ulps)
+    for name in (*STATE, *DERIVED):
+        assert_identical(np.array(getattr(ours.data, name)), np.array(getattr(theirs.data, name)), name)
+    assert ours.np_random.bit_generator.state == theirs.np_random.bit_generator.state
+    for t, action in enumerate(actions_of(pair[1].action_space, 5, 0)):
+        assert_identical(pair[0].step(action), pair[1].step(action), t, Case(task_id).ulps)
+    for env in pair:
+        env.unwrapped.reset_model()
+    assert_identical(pair[0].reset(), pair[1].reset(), "reset", Case(task_id).ulps)
+
+
+def test_reset_model_takes_no_part_in_the_time_limit():
+    env = make_pair("Hopper-v5", max_episode_steps=3)[0]
+    env.reset(seed=0)
+    for t in range(3):
+        env.unwrapped.reset_model()
+        assert env.step(np.zeros(3, np.float32))[3] is (t == 2)
+
+
+def test_reset_model_draws_from_a_generator_that_was_assigned():
+    pair = make_pair("HalfCheetah-v5")
+    for env in pair:
+        env.reset(seed=0)
+        env.unwrapped.np_random = np.random.default_rng(7)
+    ours, theirs = unwrapped(pair)
+    assert_identical(ours.reset_model(), theirs.reset_model())
+    assert ours.np_random.uniform() == theirs.np_random.uniform()
+
+
+@pytest.mark.parametrize("task_id", IDS)
+def test_observations_of_a_changed_state(task_id):
+    pair = stepped_pair(task_id, 3)
+    ours, theirs = unwrapped(pair)
+    assert_identical(ours._get_obs(), theirs._get_obs(), "untouched")
+    for env in (ours, theirs):
+        env.set_state(env.init_qpos + 0.01, env.init_qvel - 0.02)
+    assert_identical(ours._get_obs(), theirs._get_obs(), "set_state")
+    for env in (ours, theirs):
+        env.data.qvel[0] = 0.5  # and nothing else follows from it yet
+    observation = ours._get_obs()
+    assert_identical(observation, theirs._get_obs(), "data")
+    observation[:] = 0
+    assert_identical(ours._get_obs(), theirs._get_obs(), "a copy")
+    for t, action in enumerate(actions_of(pair[1].action_space, 3, 0)):
+        assert_identical(pair[0].step(action), pair[1].step(action), t, Case(task_id).ulps)
+
+
+def test_an_observation_keeps_the_speed():
+    """It alone moves nothing into the user's data."""
+    env = make_pair("Hopper-v5")[0].unwrapped
+    first = env.reset(seed=0)[0]
+    assert_identical(env._get_obs(), first)
+    assert env._data is None
+
+
+@pytest.mark.parametrize("name", ["_get_obs", "reset_model"])
+def test_a_reset_comes_first(name):
+    ours, theirs = make_pair("Hopper-v5")
+    with pytest.raises(plyo.error.ResetNeeded, match="must be reset before its state"):
+        getattr(ours.unwrapped, name)()
+    assert_identical(ours.reset(seed=1), theirs.reset(seed=1))
+
+
+def test_a_snapshot_follows_a_state_that_was_observed():
+    env = make_pair("HalfCheetah-v5")[0].unwrapped
+    env.reset(seed=0)
+    env.step(np.zeros(6, np.float32))
+    env.data.qpos[0] = 3.0
+    observed = env._get_obs()
+    state = env.get_state()
+    env.reset_model()
+    env.set_state(state)
+    assert env.data.qpos[0] == 3.0
+    assert_identical(env._get_obs(), observed)
 
 
 @pytest.mark.parametrize("task_id", IDS)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
+import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
-from robot_parity import IDS, assert_same_reward, make_pair, reward_bound
+from robot_parity import (
+    IDS,
+    assert_same_observation,
+    assert_same_result,
+    assert_same_reward,
+    make_pair,
+    reward_bound,
+)
+
+import plyo
 
 NUMBERS = (np.float32, np.float64)
 
@@ -85,3 +98,116 @@ def test_success_gives_minus_zero():
         assert type(reward) is np.float32
         assert reward == 0
         assert np.signbit(reward)
+
+
+#: One of each kind of goal, sparse and dense.
+KINDS = [
+    "FetchReach-v4",
+    "FetchPushDense-v4",
+    "HandReach-v3",
+    "HandManipulateBlock_BooleanTouchSensorsDense-v1",
+]
+
+
+def assert_same_steps(ours, theirs, task_id, num_steps, seed):
+    tape = np.random.default_rng(seed).uniform(-1, 1, (num_steps, *theirs.action_space.shape))
+    for t, action in enumerate(tape.astype(np.float32)):
+        assert_same_result(ours.step(action), theirs.step(action), reward_bound(task_id), t)
+
+
+@pytest.mark.parametrize("lives", [False, True])
+@pytest.mark.parametrize("task_id", KINDS)
+def test_goals_can_be_assigned(task_id, lives):
+    pair = make_pair(task_id)
+    for env in pair:
+        env.reset(seed=5)
+    ours, theirs = (env.unwrapped for env in pair)
+    if lives:
+        assert ours.data is not None
+    assert_same_steps(*pair, task_id, 2, 0)
+    # once where the robot is, once elsewhere
+    for goal in (np.array(theirs._get_obs()["achieved_goal"]), theirs._sample_goal()):
+        ours.np_random.bit_generator.state = theirs.np_random.bit_generator.state
+        for env in (ours, theirs):
+            env.goal = goal
+            assert_identical(env.goal, goal)
+        assert_same_observation(ours._get_obs(), theirs._get_obs(), "assigned")
+        assert_same_steps(*pair, task_id, 2, 1)
+    first = [env.reset() for env in pair]
+    assert_same_observation(first[0][0], first[1][0], "reset")
+    assert_same_steps(*pair, task_id, 1, 2)
+
+
+def test_goals_that_are_assigned_are_copied_and_saved():
+    env = plyo.make("FetchReach-v4").unwrapped
+    env.reset(seed=0)
+    goal = np.array([1.25, 0.5, 0.75], np.float32)
+    env.goal = goal.tolist()
+    goal[0] = 0
+    expected = np.array([1.25, 0.5, 0.75])
+    assert_identical(env.goal, expected)
+    assert_identical(copy.deepcopy(env).goal, expected)
+    assert_identical(pickle.loads(pickle.dumps(env)).goal, expected)
+    state = env.get_state()
+    env.reset()
+    assert not np.array_equal(env.goal, expected)
+    env.set_state(state)
+    assert_identical(env.step(np.zeros(4, np.float32))[0]["desired_goal"], expected)
+
+
+@pytest.mark.parametrize(
+    ("goal", "message"),
+    [
+        (np.zeros(4), r"must have shape \(3,\), got 4 numbers"),
+        (np.zeros((1, 3)), "one dimension, got 2"),
+        (1.0, "one dimension, got 0"),
+        ([0.0, np.nan, 0.0], "must be finite, got nan"),
+        ([0.0, -np.inf, 0.0], "must be finite, got -inf"),
+    ],
+)
+def test_goals_that_do_not_fit(goal, message):
+    env = plyo.make("FetchReach-v4").unwrapped
+    with pytest.raises(plyo.error.ResetNeeded, match="resets draw one"):
+        env.goal = np.zeros(3)
+    env.reset(seed=0)
+    before = env.goal
+    with pytest.raises(ValueError, match=message):
+        env.goal = goal
+    assert_identical(env.goal, before)
+
+
+def test_goals_of_batches():
+    envs = plyo.make_vec("HandReachDense-v3", 3)
+    assert [len(goal) for goal in envs.get_attr("goal")] == [0, 0, 0]
+    observations, _ = envs.reset(seed=1)
+    assert_identical(np.stack(envs.get_attr("goal")), observations["desired_goal"])
+    reached = observations["achieved_goal"]
+    envs.set_attr("goal", list(reached))
+    assert_identical(np.stack(envs.get_attr("goal")), reached)
+    assert_identical(envs.get_attr("unwrapped")[1].goal, reached[1])
+    observations, rewards, *_ = envs.step(np.zeros((3, 20), np.float32))
+    assert_identical(observations["desired_goal"], reached)
+    assert_identical(envs.compute_reward(observations["achieved_goal"], reached, {}), rewards)
+    with pytest.raises(ValueError, match=r"environment 2 must have shape \(15,\), got 2 numbers"):
+        envs.set_attr("goal", [np.ones(15), np.ones(15), np.ones(2)])
+    assert_identical(np.stack(envs.get_attr("goal")), reached)
+    envs.set_attr("goal", np.ones(15))
+    assert_identical(np.stack(envs.call("goal")), np.ones((3, 15)))
+    envs.close()
+
+
+def test_observations_of_a_changed_state():
+    pair = make_pair("FetchPush-v4")
+    for env in pair:
+        env.reset(seed=5)
+    ours, theirs = (env.unwrapped for env in pair)
+    for env in (ours, theirs):
+        env.data.qpos[:] = env.initial_qpos
+        env.data.qvel[:] = 0.125
+        mujoco.mj_forward(env.model, env.data)
+    assert_same_observation(ours._get_obs(), theirs._get_obs(), "changed")
+    parts = zip(
+        ours.generate_mujoco_observations()[:3], theirs.generate_mujoco_observations()[:3], strict=True
+    )
+    for mine, expected in parts:
+        assert_identical(mine, expected)

@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
-from robot_parity import IDS, OLD_IDS, assert_same_observation, make_pair
+from robot_parity import IDS, OLD_IDS, assert_same_observation, assert_same_reward, make_pair, reward_bound
 
 import plyo
 
@@ -147,3 +147,27 @@ def test_unknown_targets(kwargs):
     for gym in (plyo, gymnasium):
         with pytest.raises((AssertionError, ValueError)):
             gym.make("HandManipulateBlock-v1", **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "name", "value"),
+    [
+        ("FetchReach-v4", "reward_type", "dense"),
+        ("HandManipulateBlockDense-v1", "reward_type", "sparse"),
+        ("HandManipulateBlockDense-v1", "target_position", "ignore"),
+        ("HandManipulateBlockRotateXYZDense-v1", "target_rotation", "z"),
+        ("HandManipulateBlock_BooleanTouchSensors-v1", "touch_get_obs", "sensordata"),
+    ],
+)
+def test_parameters_can_be_assigned(task_id, name, value):
+    pair = reset_pair(task_id)
+    action = np.full(pair[1].action_space.shape, 0.2, np.float32)
+    for env in pair:
+        env.step(action)
+        setattr(env.unwrapped, name, value)
+        assert getattr(env.unwrapped, name) == value
+    ours, theirs = (env.step(action) for env in pair)
+    assert_same_observation(ours[0], theirs[0], name)
+    assert_same_reward(ours[1], theirs[1], reward_bound(task_id.replace("-v", "Dense-v")), name)
+    ours, theirs = (env.reset()[0] for env in pair)
+    assert_same_observation(ours, theirs, name)
