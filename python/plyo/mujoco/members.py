@@ -13,6 +13,45 @@ from plyo.error import ResetNeeded
 from plyo.mujoco.host import OpenModel, wrap_data
 from plyo.mujoco.library import load_mujoco
 
+#: What steps and resets of Gymnasium's classes call, for subclasses to override.
+_HOOKS = frozenset(
+    (
+        *(
+            "reset_model",
+            "do_simulation",
+            "_get_obs",
+            "_get_rew",
+            "_get_reset_info",
+            "_step_mujoco_simulation",
+        ),
+        *("is_healthy", "healthy_reward", "terminated", "control_cost", "contact_cost", "contact_forces"),
+        *("compute_reward", "compute_terminated", "compute_truncated", "generate_mujoco_observations"),
+        *("_get_achieved_goal", "_sample_goal", "_is_success", "_set_action", "_reset_sim", "_env_setup"),
+        *("_step_callback", "_mujoco_step", "_render_callback", "_initialize_simulation"),
+    )
+)
+
+
+def check_overrides(cls: type) -> None:
+    """Refuses a user's class that overrides functions which nobody would call.
+
+    A class with a ``step`` or ``reset`` of its own may call them itself.
+
+    Raises:
+        TypeError: It does so.
+    """
+    tasks = [base for base in cls.__mro__[1:] if "native_checks" in vars(base)]
+    if not tasks:
+        return  # one of Plyo's own
+    own = {name for base in cls.__mro__[: cls.__mro__.index(tasks[0])] for name in vars(base)}
+    overridden = sorted(own & _HOOKS)
+    if overridden and not own & {"step", "reset"}:
+        raise TypeError(
+            f"{cls.__name__} overrides {', '.join(overridden)} of {tasks[0].__name__}, which is stepped natively and "
+            "never calls that: override `step` or `reset`, use a wrapper, or write the environment on "
+            "plyo.envs.mujoco.MujocoEnv"
+        )
+
 
 class ModelMembers:
     """The members of Gymnasium's ``MujocoEnv`` beside stepping.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from plyo.mujoco.assets import asset_path
 from plyo.mujoco.cameras import default_camera
 from plyo.mujoco.host import OpenModel, give_clock_back, open_model, silence_clock
-from plyo.mujoco.members import ModelMembers
+from plyo.mujoco.members import ModelMembers, check_overrides
 from plyo.tasks.arguments import check_flag
 from plyo.tasks.descriptions import native_tasks
 from plyo.tasks.options import EngineOptions
@@ -138,6 +138,10 @@ class MujocoTaskEnv(ModelMembers, MujocoFace, NativeEnv):
 
     _options_type = MujocoEnvOptions
     _made_again = (*NativeEnv._made_again, "_opened", "_clock", "_data")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_overrides(cls)
 
     def _in_window(self, engine: Any, options: Any) -> Any:
         """The engine as it is: it shows itself."""

@@ -13,6 +13,9 @@ from identical import assert_identical
 from mujoco_cases import IDS, Case, UserModel
 from mujoco_parity import actions_of, assert_same_episodes, make_pair
 
+import plyo
+from plyo.envs.mujoco import AntEnv
+
 #: What every task has, apart from the members of `gymnasium.Env`.
 COMMON = {
     "camera_id",
@@ -298,3 +301,27 @@ def test_users_models_by_other_paths(start, tmp_path, monkeypatch):
     ours, theirs = make_pair("Hopper-v5", xml_file=f"{start}/my_hopper.xml")
     assert ours.unwrapped.fullpath == theirs.unwrapped.fullpath
     assert_same_episodes(ours, theirs, 1, 30)
+
+
+def test_overrides_that_nobody_would_call():
+    with pytest.raises(TypeError, match=r"Quiet overrides _get_obs, reset_model of AntEnv.*override `step`"):
+        type("Quiet", (AntEnv,), {"_get_obs": lambda self: None, "reset_model": lambda self: None})
+    with pytest.raises(TypeError, match="compute_reward of MujocoFetchReachEnv"):
+        type("Generous", (type(plyo.make("FetchReach-v4").unwrapped),), {"compute_reward": lambda *_: 0.0})
+
+
+def test_overrides_of_a_class_with_steps_of_its_own():
+    class Seen(AntEnv):
+        def step(self, action):
+            _, *rest = super().step(action)
+            return self._get_obs(), *rest
+
+        def _get_obs(self):
+            return super()._get_obs() / 2
+
+    env, plain = Seen(), AntEnv()
+    for each in (env, plain):
+        each.reset(seed=0)
+    action = np.full(8, 0.1, np.float32)
+    assert_identical(env.step(action)[0], plain.step(action)[0] / 2)
+    type("Further", (Seen,), {"reset_model": lambda self: None})
