@@ -67,7 +67,7 @@ def report_of(*cases):
 
 
 @pytest.fixture(autouse=True)
-def wide_terminal(monkeypatch):
+def wide_output(monkeypatch):
     monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setenv("TERM", "dumb")
 
@@ -192,26 +192,71 @@ def test_plots_are_drawn(tmp_path):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_cli_prints_tables_and_writes_files(tmp_path):
+@pytest.mark.parametrize("columns", [240, 80, 44])
+def test_cli_prints_tables_that_fit_and_writes_files(tmp_path, terminal, columns):
     pytest.importorskip("matplotlib")
+    terminal(columns)
     results, picture = tmp_path / "r.json", tmp_path / "r.png"
     run = run_cli("CartPole-v1", *QUICK_CLI, "--threads", "1,2", "--json", results, "--plot", picture)
     assert run.exit_code == 0, run.output
-    for text in ("CartPole-v1", "rollout", "Gymnasium sync", "×", "make()"):
+    for text in ("CartPole-v1", "rollout", "Gymn. sync", "×", "make()", "about ", "Ctrl-C"):
         assert text in run.output
+    rows = [line for line in run.output.splitlines() if line.startswith("  ")]
+    assert max(map(len, rows)) <= columns
+    wide = any("threads" in line and "Gymn. sync" in line for line in run.output.splitlines())
+    assert wide == (columns == 240)
     cases = {m.case for m in Report.from_json(results.read_text(encoding="utf-8")).measurements}
     assert cases == {Case("CartPole-v1", n, t) for n in (1, 4) for t in (1, 2)}
     assert picture.exists()
 
 
-def test_cli_without_peers():
+def test_cli_without_peers(terminal):
+    terminal(80)
     run = run_cli("CartPole-v1", *QUICK_CLI, "--no-peers")
     assert run.exit_code == 0, run.output
-    assert "Gymnasium sync" not in run.output
+    assert "Gymn. sync" not in run.output
     assert "EnvPool" not in run.output
 
 
-def test_ctrl_c_prints_what_there_is(monkeypatch, tmp_path):
+def test_cli_into_a_pipe_writes_a_line_a_rate():
+    run = run_cli("CartPole-v1", *QUICK_CLI, "--no-peers")
+    rows = [line.split("\t") for line in run.stdout.splitlines()]
+    assert {tuple(row[:5]) for row in rows} == {
+        ("CartPole-v1", n, "1", "plyo", scenario)
+        for n in ("1", "4")
+        for scenario in ("step", "step_out", "rollout", "rollout_bare")
+    } | {("CartPole-v1", "1", "1", "plyo", "single")}
+    assert all(int(row[5]) > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("args", "tasks", "cases"),
+    [
+        ((), cli._SELECTION, {1, 64, 4096}),
+        (("--quick",), cli._QUICK_TASKS, {64, 4096}),
+        (("--quick", "--num-envs", "2", "Acrobot-v1"), ("Acrobot-v1",), {2}),
+        (("--all", "--num-envs", "2"), task_ids(), {2}),
+    ],
+    ids=["default", "quick", "quick, named", "all"],
+)
+def test_cli_chooses_tasks_and_sizes(monkeypatch, args, tasks, cases):
+    asked = []
+    monkeypatch.setattr(cli, "measure_case", lambda case, *_: asked.append(case) or ([], []))
+    run = run_cli(*args, "--no-peers")
+    assert run.exit_code == 0, run.output
+    assert {case.task for case in asked} == set(tasks)
+    assert {case.num_envs for case in asked[: -len(tasks)]} == cases
+
+
+def test_a_quick_run_takes_some_seconds():
+    race = cli.Race(None, None, Settings(*cli._QUICK[1:]), True)
+    # 7 contestants of 2 sizes, and 2 single ones
+    assert race._estimate(len(cli._QUICK_TASKS) * (2 * 7 + 2)).startswith("about 9 s;")
+    assert [cli.format_duration(s) for s in (0.2, 59, 61, 600)] == ["1 s", "59 s", "1 min 1 s", "10 min 0 s"]
+
+
+def test_ctrl_c_prints_what_there_is(monkeypatch, tmp_path, terminal):
+    terminal(80)
     calls = []
 
     def interrupted(*arguments):
@@ -236,6 +281,7 @@ def test_ctrl_c_prints_what_there_is(monkeypatch, tmp_path):
         (["--num-envs", "0"], "--num-envs"),
         (["--num-envs", "1,x"], "1,x"),
         (["--threads", ""], "--threads"),
+        (["--all", "CartPole-v1"], "--all"),
         (["--seconds", "0"], "--seconds"),
         (["--seconds", "nan"], "--seconds"),
         (["--seconds", "inf"], "--seconds"),

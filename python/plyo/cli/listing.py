@@ -19,6 +19,7 @@ from rich.text import Text
 import plyo
 from plyo._registry.specs import EnvSpec
 from plyo.cli.common import import_module_of
+from plyo.cli.tables import print_table, table_width
 from plyo.envs import old_mujoco, old_robots
 from plyo.spaces import Box, Dict, Space
 from plyo.tasks.descriptions import Description, make_space, native_tasks
@@ -28,7 +29,6 @@ _MOVED = (old_mujoco.__name__, old_robots.__name__)
 #: The columns of a terminal that is wide enough, and those that narrower ones leave out, the first one first.
 _COLUMNS = ("id", "observation", "action", "limit", "threshold")
 _LEFT_OUT = ("observation", "action", "threshold", "limit")
-_GAP = 2
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def list_tasks(
     patterns: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATTERN]...",
+            metavar="PATTERN",
             help="A family (mujoco), a part of an id (pole), a pattern ('CartPole*') or a module of your own "
             "(my_module:); all tasks by default.",
             show_default=False,
@@ -119,9 +119,11 @@ def _meaning_of(pattern: str) -> Callable[[EnvSpec], bool]:
     module, colon, rest = pattern.rpartition(":")
     text = rest.lower()
     if colon:
+        before = set(plyo.registry)
         import_module_of(pattern)
+        added = set(plyo.registry) - before
         return lambda spec: (
-            _module_of(spec).split(".")[0] == module.split(".")[0]
+            (spec.id in added or _module_of(spec).split(".")[0] == module.split(".")[0])
             and (not text or fnmatchcase(spec.id.lower(), text))
         )
     if any(character in text for character in "*?["):
@@ -191,7 +193,7 @@ def _print_families(console: Console, rows: list[Row], hidden: int) -> None:
     """One table a family, with as many columns as fit."""
     for family, members in groupby(rows, key=lambda row: row.family):
         console.print(Text(family, style="bold"))
-        _print_table(console, [row.cells() for row in members])
+        _print_family(console, [row.cells() for row in members])
     missing = {
         task["needs"] for task in native_tasks().values() if any(task["family"] == r.family for r in rows)
     }
@@ -203,24 +205,12 @@ def _print_families(console: Console, rows: list[Row], hidden: int) -> None:
         )
 
 
-def _print_table(console: Console, rows: list[dict[str, str]]) -> None:
-    """Prints rows under a heading, without the columns that the terminal has no room for."""
-    width = {name: max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS}
+def _print_family(console: Console, rows: list[dict[str, str]]) -> None:
+    """Prints tasks without the columns that the terminal has no room for."""
     columns = list(_COLUMNS)
     for name in _LEFT_OUT:
-        if sum(width[column] + _GAP for column in columns) <= console.width:
+        if table_width(columns, [[row[column] for column in columns] for row in rows]) <= console.width:
             break
         columns.remove(name)
-
-    def line(cells: dict[str, str], style: str) -> Text:
-        parts = [
-            cells[name].rjust(width[name])
-            if name in ("limit", "threshold")
-            else cells[name].ljust(width[name])
-            for name in columns
-        ]
-        return Text((" " * _GAP + (" " * _GAP).join(parts)).rstrip(), style=style)
-
-    console.print(line({name: name for name in columns}, "dim"), soft_wrap=True)
-    for row in rows:
-        console.print(line(row, ""), soft_wrap=True)
+    cells = [[row[column] for column in columns] for row in rows]
+    print_table(console, columns, cells, right=("limit", "threshold"))
