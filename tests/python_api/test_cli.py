@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -91,12 +93,34 @@ def test_info(plyo_command, monkeypatch) -> None:
     outcome = plyo_command("info")
     assert outcome.code == 0
     facts = dict(line.split(maxsplit=1) for line in outcome.out.splitlines())
-    assert facts["plyo"] == plyo.__version__
+    assert facts["plyo"].startswith(plyo.__version__)
     assert facts["numpy"] == np.__version__
+    assert str(Path(plyo.__file__).parent) in facts["installed"]
+    assert facts["python"].startswith(platform.python_version())
     assert plyo._native.isa() in outcome.out
     assert facts["threads"] == str(plyo._native.available_threads())
-    assert "not installed" in facts["envpool"]
-    assert 'pip install "plyo[bench]"' in facts["envpool"]
+    assert facts["terminal"].startswith("none: ")
+    assert facts["envpool"] == "not installed: a peer of plyo bench; pip install envpool"
+    assert 'plyo["' not in outcome.out
+    told = json.loads(plyo_command("doctor", "--json").out)
+    assert [name.split()[0] for name in told] == [line.split()[0] for line in outcome.out.splitlines()]
+    assert told["numpy"] == np.__version__
+
+
+@pytest.mark.parametrize("columns", [80, 44])
+def test_info_fits_the_terminal(plyo_command, terminal, monkeypatch, columns) -> None:
+    terminal(columns)
+    monkeypatch.setattr("plyo.cli.info.find_program", lambda: None)
+    outcome = plyo_command("info")
+    # a path is not broken
+    assert all(len(line) <= columns for line in outcome.out.splitlines() if "/" not in line)
+    assert f"{columns}x" in outcome.out
+    assert "videos become animated" in " ".join(outcome.out.split())
+
+
+def test_info_names_an_ffmpeg_that_does_not_run(plyo_command, monkeypatch) -> None:
+    monkeypatch.setattr("plyo.cli.info.find_program", lambda: "/no/such/ffmpeg")
+    assert "/no/such/ffmpeg does not run: FileNotFoundError" in plyo_command("info").out
 
 
 @pytest.mark.parametrize("name", ["PLYO_NUM_THREADS", "OMP_NUM_THREADS"])
