@@ -208,6 +208,8 @@ def test_an_interrupted_video_ends_with_the_pictures_so_far(plyo_command, monkey
     outcome = plyo_command("record", "CartPole-v1", "--episodes", "2", "-o", "a.png", "--size", "16x16")
     assert outcome.code == 130
     assert re.search(r"video +a.png, 3 of \d+ frames\ninterrupted: the video ends early\n", outcome.out)
+    assert "episode 0 " in outcome.out
+    assert "episode 1 " not in outcome.out
     with image.open("a.png") as file:
         assert file.n_frames == 3
 

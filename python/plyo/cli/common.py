@@ -33,6 +33,7 @@ __all__ = [
     "load_policy",
     "name_policy",
     "print_facts",
+    "print_line",
     "user_errors",
 ]
 
@@ -159,6 +160,11 @@ def format_count(number: float) -> str:
                 f"{number / factor:.3g}{unit}" if number < 999.5 * factor else f"{number / factor:.0f}{unit}"
             )
     return f"{number:.0f}"
+
+
+def print_line(console: Console, text: str) -> None:
+    """Prints a sentence, broken between words on a terminal."""
+    console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
 def print_facts(console: Console, facts: list[tuple[str, str]]) -> None:

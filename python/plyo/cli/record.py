@@ -17,6 +17,7 @@ from plyo.cli.common import (
     load_policy,
     name_policy,
     print_facts,
+    print_line,
     user_errors,
 )
 from plyo.cli.options import (
@@ -61,7 +62,7 @@ def record(
     ):
         check_video("--output", output, spec)
         number = f"{episodes} episode{'s' if episodes > 1 else ''}"
-        typer.echo(f"{spec.id}: {number}, {name_policy(policy, actor)}, seed {chosen_seed}")
+        print_line(console, f"{spec.id}: {number}, {name_policy(policy, actor)}, seed {chosen_seed}")
         try:
             with console.status("playing") if console.is_terminal else nullcontext():
                 replays = play_episodes(spec, actor, chosen_seed, episodes)
@@ -70,7 +71,11 @@ def record(
             raise typer.Exit(INTERRUPTED) from None
         path, frames, finished = film_with_bar(console, replays, output, fps=fps, size=pixels, style=style)
     facts = []
+    before = 0  # the frames of earlier episodes
     for i, replay in enumerate(replays):
+        if before >= frames:
+            break  # the video does not come to this one
+        before += len(replay) + 1
         ended = "" if replay.ending.terminated or replay.ending.truncated else ", not ended"
         facts.append((f"episode {i}", f"return {replay.episode_return:g}, {len(replay)} steps{ended}"))
     shown = Path(path) if Path(path).suffix != output.suffix else output

@@ -24,6 +24,7 @@ from plyo.cli.common import (
     load_policy,
     name_policy,
     print_facts,
+    print_line,
     user_errors,
 )
 from plyo.cli.options import PolicyOption, SeedOption, TaskArgument, ThreadsOption
@@ -101,7 +102,7 @@ def rollout(
             batch.take(1)  # a policy that does not fit is refused before anything is printed
             length = f"{steps} steps each" if steps else f"about {seconds:g} s"
             who = name_policy(policy, actor)
-            typer.echo(f"{spec.id}: {count} environments, {who}, seed {chosen_seed}, {length}")
+            print_line(console, f"{spec.id}: {count} environments, {who}, seed {chosen_seed}, {length}")
             chunk = _warm_up(batch)
             batch.begin()
             _run(console, batch, Goal(steps, seconds), chunk, tally)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from plyo._registry.specs import EnvSpec
-from plyo.cli.common import INTERRUPTED, format_count, print_facts, user_errors
+from plyo.cli.common import INTERRUPTED, format_count, print_facts, print_line, user_errors
 from plyo.cli.recording import film_with_bar, play_episodes
 from plyo.policies import Policy
 from plyo.train.about import origin
@@ -91,7 +91,8 @@ class Course:
     def learn(self, learner: Learner, describe: Callable[[Any], str]) -> Any:
         """Trains and returns the outcome; exits without one."""
         with user_errors(ValueError, OverflowError, MemoryError, OSError), ExitStack() as stack:
-            typer.echo(f"{self.title}: {self._method.cited}, at most {self._total} {self._unit}s")
+            limit = f"at most {self._total} {self._unit}s"
+            print_line(self._console, f"{self.title}: {self._method.cited}, {limit}")
             log: CurveLog | None = None
             if self._files.log is not None:
                 settings = {"task": self._spec.id, "method": self._method.value, **self._settings}

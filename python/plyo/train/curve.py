@@ -130,7 +130,7 @@ def _draw(
         axes.axhline(height, color=color, linewidth=1, linestyle="--")
         axes.annotate(
             label, (0.01, height), xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
-            color=color, fontsize=8,
+            color=color, fontsize=8, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
         )  # fmt: skip
     axes.margins(y=0.08)
     axes.set(xlabel=f"environment steps{name}", ylabel="mean return")
