@@ -28,7 +28,7 @@ from plyo.bench import (
 )
 from plyo.bench.contestant import make_actions
 from plyo.bench.machine import machine_label
-from plyo.bench.plots import plot_rates
+from plyo.bench.plots import plot_bars, plot_rates
 from plyo.bench.race import race
 
 #: The module: `plyo.cli.bench` is the function by now.
@@ -190,6 +190,26 @@ def test_plots_are_drawn(tmp_path):
     for name, threads in (("all.png", None), ("one.png", [1]), ("none.png", [9])):
         plot_rates(report, tmp_path / name, threads)
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_bars_are_drawn(tmp_path, monkeypatch):
+    figure_class = pytest.importorskip("matplotlib.figure").Figure
+    figures = []
+    save = figure_class.savefig
+    monkeypatch.setattr(
+        figure_class,
+        "savefig",
+        lambda figure, *a, **k: figures.append(figure) or save(figure, *a, **k),
+    )
+    report = report_of(Case("CartPole-v1", 1), Case("CartPole-v1", 4), Case("Pendulum-v1", 4, 2))
+    plot_bars(report, tmp_path / "bars.png")
+    plot_bars(report_of(), tmp_path / "none.png")
+    assert (tmp_path / "none.png").read_bytes().startswith(b"\x89PNG")
+    panels = [axes for axes in figures[0].axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in panels] == ["CartPole-v1", "Pendulum-v1, 2 threads"]
+    for axes, case in zip(panels, (Case("CartPole-v1", 4), Case("Pendulum-v1", 4, 2)), strict=True):
+        widths = {bar.get_width() for bar in axes.patches}
+        assert widths == {m.steps_per_second for m in report.measurements if m.case == case}
 
 
 @pytest.mark.parametrize("columns", [240, 80, 44])

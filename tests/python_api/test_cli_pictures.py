@@ -497,12 +497,16 @@ def test_an_episode_ends_and_another_begins():
     session = Session("play", "CartPole-v1", "--seed", "7")
     session.read(lambda: session.step() == 0)
     steps = 0
-    while "any key begins anew" not in session.output:
+    while "Enter begins anew" not in session.output:
         steps += 1
         session.send(b"a")
-        session.read(lambda: session.step() == steps or "any key begins anew" in session.output)  # noqa: B023
-    session.send(b"a")
-    session.read(lambda: "any key begins anew" not in "\n".join(session.screen.lines()))
+        session.read(lambda: session.step() == steps or "Enter begins anew" in session.output)  # noqa: B023
+    # a key that is still held down does not hide the end
+    session.send(b"aa\x1b[C")
+    time.sleep(0.2)
+    session.read(lambda: "Enter begins anew" in "\n".join(session.screen.lines()))
+    session.send(b"\r")
+    session.read(lambda: "Enter begins anew" not in "\n".join(session.screen.lines()))
     session.send(b"\x1b")
     assert session.wait() == 0
     assert echoes(session.settings)
@@ -561,6 +565,8 @@ def test_play_user_errors(run, monkeypatch):
     assert_user_error(
         run("play", "CartPole-v1"), "neither a display for a window nor a terminal", "plyo record"
     )
+    assert_user_error(run("play", "CartPole-v1", "--window"), "no display for a window", "--terminal")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     assert_user_error(run("play", "Copy-v0", "--window"), "several digits", "--terminal")
     assert_user_error(run("play", "KellyCoinflip-v0"), "Discrete(25000)", "at most 10 actions")
 

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from plyo.bench.contestant import Case
 from plyo.bench.report import Report
 
 # Contestants in the order of the legend: (peer, scenario), label, colour, line style.
@@ -20,6 +21,8 @@ _SERIES = (
     ("gymnasium-sync", "step", "Gymnasium SyncVectorEnv", "#e09f3e", "-"),
 )
 _MOST_COLUMNS = 3
+#: The colour of Plyo's bars.
+_OWN = "#0b3d91"
 
 
 def has_matplotlib() -> bool:
@@ -70,6 +73,72 @@ def plot_rates(report: Report, path: Path, threads: list[int] | None = None) -> 
     figure.suptitle(f"{machine.cpu}, {machine.cores} cores, {machine.instruction_set}, Plyo {machine.plyo}")
     figure.tight_layout(rect=(0, legend_inches / figure.get_figheight(), 1, 1))
     figure.savefig(path, dpi=120)
+
+
+def plot_bars(report: Report, path: Path) -> None:
+    """Draws a bar a contestant for each task, at the largest batch, with the rates beside the bars.
+
+    Args:
+        report: The report; that of several numbers of threads gives a panel for each.
+        path: The file; its suffix names the format.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    batches = [m for m in report.measurements if m.scenario != "single"]
+    largest = max((m.case.num_envs for m in batches), default=1)
+    panels = list(dict.fromkeys((m.case.task, m.case.num_threads) for m in batches)) or [("", 1)]
+    columns = min(_MOST_COLUMNS, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(4.6 * columns + 1, 2.6 * rows + 0.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for axes, (task, num_threads) in zip(grid.flat, panels, strict=False):
+        bars = [
+            (label, m.steps_per_second, colour)
+            for peer, scenario, label, colour, _ in _SERIES
+            for m in batches
+            if (m.peer, m.scenario, m.case) == (peer, scenario, Case(task, largest, num_threads))
+        ]
+        _draw_bars(axes, bars)
+        threads = "" if num_threads == 1 else f", {num_threads} threads"
+        axes.set_title(f"{task}{threads}", loc="left", fontsize=10)
+    machine = report.machine
+    figure.suptitle(
+        f"agent steps per second (logarithmic), {largest} environments: {machine.cpu}, {machine.instruction_set}, "
+        f"Plyo {machine.plyo}",
+        fontsize=9,
+    )
+    figure.savefig(path, dpi=120)
+
+
+def _draw_bars(axes: Any, bars: list[tuple[str, float, str]]) -> None:
+    """Bars on a logarithmic axis, the first one on top, each with its rate."""
+    axes.set_xscale("log")
+    for place, (label, rate, colour) in enumerate(bars):
+        own = label.startswith("Plyo")
+        axes.barh(-place, rate, color=_OWN if own else colour, height=0.7, alpha=1 if own else 0.75)
+        axes.annotate(
+            _short(rate), (rate, -place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8
+        )
+    axes.set_yticks([-place for place in range(len(bars))], [label for label, *_ in bars], fontsize=8)
+    axes.tick_params(left=False)
+    axes.set_xticks([])
+    axes.minorticks_off()
+    if bars:
+        rates = [rate for _, rate, _ in bars]
+        axes.set_xlim(min(rates) / 4, 6 * max(rates))
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+
+
+def _short(rate: float) -> str:
+    """A rate with three digits: ``145 M``."""
+    for factor, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if rate >= factor:
+            return f"{rate / factor:.3g}{unit}"
+    return f"{rate:.3g}"
 
 
 def _draw_panel(axes: Any, report: Report, task: str, num_threads: int) -> None:

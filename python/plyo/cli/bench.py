@@ -24,7 +24,7 @@ from plyo.bench import (
     task_ids,
 )
 from plyo.bench.contestant import describe_task
-from plyo.bench.plots import can_draw, has_matplotlib, plot_rates
+from plyo.bench.plots import can_draw, has_matplotlib, plot_bars
 from plyo.cli.common import INTERRUPTED, check_writable, find_task, format_count, print_facts
 from plyo.cli.tables import print_table, table_width
 
@@ -111,7 +111,11 @@ def bench(
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw the rates into this picture.", show_default=False),
+        typer.Option(
+            metavar="FILE.png",
+            help="Draw the rates of the largest batch into this picture.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Measures how many environment steps per second this machine takes.
@@ -138,7 +142,7 @@ def bench(
         json.write_text(report.to_json(), encoding="utf-8")
         typer.echo(f"results: {json}", err=not console.is_terminal)
     if plot is not None and report.measurements:
-        plot_rates(report, plot)
+        plot_bars(report, plot)
         typer.echo(f"plot: {plot}", err=not console.is_terminal)
     if not finished:
         typer.echo("interrupted: these are the results so far", err=not console.is_terminal)

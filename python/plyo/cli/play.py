@@ -22,6 +22,8 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
 #: The smallest width of a window, in pixels.
 _WINDOW_WIDTH = 600
 _QUIT = ("q", "escape")
+#: Keys that begin a new episode after the end of one.
+_ANEW = ("enter", " ")
 
 
 def play(
@@ -53,6 +55,10 @@ def play(
     """
     spec = find_task(task)
     in_window = _has_display() if window is None else window
+    if in_window and not _has_display():
+        raise typer.BadParameter(
+            "there is no display for a window, or no pygame (pip install pygame-ce): play in the terminal, --terminal"
+        )
     score = Score()
     with user_errors(ValueError, TypeError, NotImplementedError, RuntimeError, OSError):
         sight = Sight(spec, style)
@@ -170,8 +176,10 @@ def _play_in_terminal(sight: Sight, keys: KeyMap, task: str, seed: int, score: S
                 if key in _QUIT and keys.of_key(key) is None:
                     return
                 action = keys.of_key(key or "")
-                if state and key:  # after the end any key begins a new episode
+                if state and key in _ANEW:  # not any key: one that is held down would hide the end
                     break
+                if state:
+                    action = None
             if state:
                 sight.env.reset()
                 state = ""
@@ -181,7 +189,7 @@ def _play_in_terminal(sight: Sight, keys: KeyMap, task: str, seed: int, score: S
             score.add(float(reward), bool(terminated), bool(truncated))
             if terminated or truncated:
                 total, length, how = score.episodes[-1]
-                state = f"{how} after {length} steps, return {total:g}: any key begins anew  q: end"
+                state = f"{how} after {length} steps, return {total:g}: Enter begins anew  q: end"
 
 
 def _show(sight: Sight, terminal: Terminal, status: str, hint: str) -> None:

@@ -233,8 +233,8 @@ class Terminal:
             timeout: The longest wait in seconds; None for no limit.
 
         Returns:
-            A character, or ``"left"``, ``"right"``, ``"up"``, ``"down"`` or ``"escape"``; an empty text for other
-            keys; None after the timeout or a signal; ``"escape"`` also at the end of the input.
+            A character, or ``"left"``, ``"right"``, ``"up"``, ``"down"``, ``"enter"`` or ``"escape"``; an empty text
+            for other keys; None after the timeout or a signal; ``"escape"`` also at the end of the input.
         """
         if not self._waits(timeout):
             return None
@@ -242,6 +242,8 @@ class Terminal:
         self._empty = 0 if text else self._empty + 1
         if text == "":
             return "escape" if self._empty > 1 else ""
+        if text in "\r\n":
+            return "enter"
         if text != _ESCAPE:
             return text if text.isprintable() else ""
         if not self._waits(_WITHIN_A_KEY):
