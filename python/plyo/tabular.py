@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from plyo._native import Engine, sweep_values
 from plyo.basics.integers import check_integer
+from plyo.basics.notebook_parts import MAX_CELLS, MAX_TEXTS, box, heat_map
 
 __all__ = [
     "FiniteHorizonSolution",
@@ -40,6 +41,9 @@ Bools = npt.NDArray[np.bool_]
 #: The sum of the probabilities of a step's ends may differ from 1 by this much.
 _ROUNDING = 1e-6
 
+#: The states of a row of a heat map, where the states are no cells of a grid.
+_ROW = 25
+
 #: The steps and iterations are counted in 32 bits.
 _MAX_STEPS = 2**31 - 1
 
@@ -55,6 +59,7 @@ class TransitionModel:
         next: int64 ``(S, A, W)``, the next state.
         reward: float64 ``(S, A, W)``.
         terminated: bool ``(S, A, W)``, whether the episode ends.
+        grid: The rows and columns of the cells that the states are, row by row; None where they are no cells.
 
     Raises:
         ValueError: The shapes differ, a state is out of range, or a row is not a distribution.
@@ -64,6 +69,7 @@ class TransitionModel:
     next: Integers
     reward: Floats
     terminated: Bools
+    grid: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Takes plain arrays and checks them."""
@@ -78,6 +84,8 @@ class TransitionModel:
                     f"{getattr(self, name).shape}, probability {shape}"
                 )
         self._check_rows()
+        if self.grid is not None and math.prod(self.grid) != self.num_states:
+            raise ValueError(f"a grid of {self.num_states} states has as many cells, got {self.grid}")
 
     def _check_rows(self) -> None:
         sums = self.probability.sum(axis=2)
@@ -133,12 +141,18 @@ class Solution:
         q: float64 ``(S, A)``, the same of each action taken first.
         policy: int64 ``(S,)``, the first of the best actions.
         iterations: Sweeps over all states.
+        grid: That of the model.
     """
 
     values: Floats
     q: Floats
     policy: Integers
     iterations: int
+    grid: tuple[int, int] | None = None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the values as a heat map, with the best actions."""
+        return _solution_html("Solution", self.values, self.policy, self.grid, [f"{self.iterations} sweeps"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,11 +163,33 @@ class FiniteHorizonSolution:
         values: float64 ``(S,)``, the greatest return from each state when an episode begins there.
         q: float64 ``(S, A)``, the same of each action taken first.
         policy: int64 ``(horizon, S)``, the first of the best actions at each step: it may depend on the steps left.
+        grid: That of the model.
     """
 
     values: Floats
     q: Floats
     policy: Integers
+    grid: tuple[int, int] | None = None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the values as a heat map, with the best first actions."""
+        facts = [f"{len(self.policy)} steps, actions are those of the first"]
+        return _solution_html("FiniteHorizonSolution", self.values, self.policy[0], self.grid, facts)
+
+
+def _solution_html(
+    title: str, values: Floats, policy: Integers, grid: tuple[int, int] | None, facts: list[str]
+) -> str:
+    """The values and actions of states as a heat map; of very many states only what their range is."""
+    facts = [f"{len(values)} states, values from {values.min():.4g} to {values.max():.4g}", *facts]
+    if len(values) > MAX_CELLS:
+        return box(title, facts, "")
+    if len(values) <= MAX_TEXTS:
+        facts.append("below each value the best action")
+    notes = [
+        f"state {s}: value {v:.6g}, action {a}" for s, (v, a) in enumerate(zip(values, policy, strict=True))
+    ]
+    return box(title, facts, heat_map(values, _ROW if grid is None else grid[1], notes))
 
 
 def transitions(env: Any) -> TransitionModel:
@@ -177,13 +213,30 @@ def transitions(env: Any) -> TransitionModel:
             model = engine.model()
         except AttributeError as e:
             raise ValueError(f"{e}: P[state][action] is not declared") from None
-        return TransitionModel(model["probability"], model["next"], model["reward"], model["terminated"])
+        arrays = (model["probability"], model["next"], model["reward"], model["terminated"])
+        return TransitionModel(*arrays, grid=_grid_of(base, len(arrays[0])))
     if table is None:
         raise ValueError(f"{base!r} has no table of transitions: it has no attribute P")
-    return _read_table(table)
+    return _read_table(table, base)
 
 
-def _read_table(table: Any) -> TransitionModel:
+def _grid_of(env: Any, num_states: int) -> tuple[int, int] | None:
+    """The rows and columns of a map: the attributes `nrow` and `ncol`, or a `shape` of two numbers."""
+
+    def attribute(name: str) -> Any:
+        try:
+            return env.get_attr(name)[0] if hasattr(env, "num_envs") else getattr(env, name)
+        except AttributeError:
+            return None
+
+    for grid in ((attribute("nrow"), attribute("ncol")), attribute("shape")):
+        if isinstance(grid, tuple) and len(grid) == 2 and all(isinstance(n, int) for n in grid):
+            rows, columns = grid
+            return (rows, columns) if rows > 0 and rows * columns == num_states else None
+    return None
+
+
+def _read_table(table: Any, env: Any) -> TransitionModel:
     """The arrays of a nested ``P``."""
     try:
         rows = [[list(table[s][a]) for a in range(len(table[s]))] for s in range(len(table))]
@@ -202,7 +255,7 @@ def _read_table(table: Any) -> TransitionModel:
         raise ValueError(
             f"P must hold lists of (probability, next state, reward, terminated) by state and action: {e!r}"
         ) from e
-    return TransitionModel(probability, after, reward, terminated)
+    return TransitionModel(probability, after, reward, terminated, _grid_of(env, len(rows)))
 
 
 def value_iteration(
@@ -231,7 +284,7 @@ def value_iteration(
     )
     if not converged:
         raise RuntimeError(_not_converged(tolerance, max_iterations, gamma))
-    return Solution(values, q, policy, iterations)
+    return Solution(values, q, policy, iterations, model.grid)
 
 
 def finite_horizon(model: TransitionModel, horizon: int, gamma: float = 1.0) -> FiniteHorizonSolution:
@@ -250,7 +303,7 @@ def finite_horizon(model: TransitionModel, horizon: int, gamma: float = 1.0) -> 
     """
     steps = check_integer("horizon", horizon, 1, _MAX_STEPS)
     values, q, policy, _, _ = _sweep(model, gamma, -1.0, steps, over_time=True)
-    return FiniteHorizonSolution(values, q, policy)
+    return FiniteHorizonSolution(values, q, policy, model.grid)
 
 
 def evaluate(

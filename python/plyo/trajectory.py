@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from plyo._native import array_view
 from plyo.basics.integers import check_integer
+from plyo.basics.notebook_parts import box, table
 from plyo.policies import Policy
 from plyo.returns import check_fraction
 
@@ -19,7 +20,7 @@ Array = npt.NDArray[Any]
 Recorded = Array | Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """The record of T steps of N environments. A field that was not recorded is None.
 
@@ -75,6 +76,40 @@ class Trajectory:
     raw_actions: Recorded = None
     valid: Recorded = None
     hidden: Recorded = None
+
+    def __repr__(self) -> str:
+        """The fields that were recorded, with their shapes and types."""
+        rows = [f"{name}: {shape} {dtype}" for name, shape, dtype in self._rows()]
+        return f"Trajectory({', '.join(rows)})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: a table of the fields that were recorded."""
+        facts = []
+        if self.rewards is not None:
+            steps, lanes = self.rewards.shape
+            facts.append(
+                f"{steps} steps of {lanes} environments, mean reward {float(self.rewards.mean()):.4g}"
+            )
+        if self.terminated is not None and self.truncated is not None:
+            facts.append(f"{int((self.terminated | self.truncated).sum())} episodes ended")
+        if self.episode_returns is not None and len(self.episode_returns):
+            facts.append(f"mean return {float(self.episode_returns.mean()):.4g}")
+        return box("Trajectory", facts, table(["field", "shape", "type"], self._rows()))
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """The names, shapes and types of what was recorded; a row for each part of a tuple or dictionary."""
+        return [row for field in fields(self) for row in _rows_of(field.name, getattr(self, field.name))]
+
+
+def _rows_of(name: str, value: Any) -> list[tuple[str, str, str]]:
+    """The names, shapes and types of the arrays in a value, which may be tensors."""
+    if value is None:
+        return []
+    if isinstance(value, Mapping):
+        return [row for key, part in value.items() for row in _rows_of(f"{name}[{key!r}]", part)]
+    if isinstance(value, tuple):
+        return [row for i, part in enumerate(value) for row in _rows_of(f"{name}[{i}]", part)]
+    return [(name, str(tuple(value.shape)), str(value.dtype))]
 
 
 #: Recorded by default. "episodes" means the four fields of ended episodes; "final_observations" includes them.

@@ -37,7 +37,7 @@ class DrawnReplay:
         self._replay = replay
         spec = replay._spec
         drawing = {"render_mode": "rgb_array"} | ({} if style is None else {"render_style": style})
-        env = replay._make(**drawing) if style is None or _is_native(spec) else None
+        env = replay._make(**drawing) if style is None or is_native(spec) else None
         if env is None:
             raise ValueError(
                 f"style is for native tasks, and {spec.id} is none: it draws itself, got {style!r}"
@@ -74,13 +74,23 @@ class DrawnReplay:
         for _ in self._replay._steps(self._env):
             yield self._picture()
 
+    def some_pictures(self, width: int, every: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """The pictures of a native task after each so many steps, drawn at a width, with the numbers of the steps."""
+        height, full = self._env.unwrapped._engine.picture_size()  # type: ignore[attr-defined]
+        self._size = (max(1, round(height * width / full)), width)
+        self._replay._begin(self._env)
+        yield 0, self._picture()
+        for step, _ in enumerate(self._replay._steps(self._env), 1):
+            if step % every == 0:
+                yield step, self._picture()
+
     def _picture(self) -> NDArray[np.uint8]:
         if self._native:
             return self._env.unwrapped.render(size=self._size)  # type: ignore[call-arg,return-value]
         return self._env.render()  # type: ignore[return-value]
 
 
-def _is_native(spec: EnvSpec) -> bool:
+def is_native(spec: EnvSpec) -> bool:
     """Whether a spec makes a native task."""
     creator = load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
     return isinstance(creator, type) and issubclass(creator, NativeEnv)

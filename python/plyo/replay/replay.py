@@ -195,6 +195,12 @@ class Replay:
         known = "" if self._ending is None else f", return={self._ending.episode_return:g}"
         return f"Replay({self._spec.id}, {begin}, {len(self)} steps{known})"
 
+    def _repr_html_(self) -> str | None:
+        """For notebooks: the episode of a native task as a film, None for others."""
+        from plyo.replay.notebook import replay_html
+
+        return replay_html(self, len(self))
+
     # Pictures.
 
     def frames(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+from plyo.basics.notebook_parts import box
 
 #: The lanes of a batch that are shown, and how wide they are in CSS pixels.
 MAX_LANES = 16
@@ -41,9 +42,8 @@ def to_html(engine: Any, lanes: Sequence[int], title: str, facts: Sequence[str],
             facts.append(f"environments 0 to {lane - 1} shown")
             break
         pictures.append(picture)
-    head = f"<b>{escape(title)}</b><br><small>{escape(' · '.join(facts))}</small>"
     row = f'<div style="display:flex;flex-wrap:wrap;gap:4px">{"".join(pictures)}</div>'
-    return f"<div>{head}{row}</div>"
+    return box(title, facts, row)
 
 
 def facts_of(env: Any, num_envs: int | None = None) -> list[str]:
@@ -53,7 +53,7 @@ def facts_of(env: Any, num_envs: int | None = None) -> list[str]:
     facts = [] if num_envs is None else [f"{num_envs} environments"]
     facts += [f"observation {_space_text(single)}", f"action {_space_text(actions)}"]
     steps = env._engine.elapsed_steps(0)
-    return [*facts, "not reset yet" if steps is None else f"step {steps}"]
+    return [*facts, "not reset yet: call reset(seed=0) to see it" if steps is None else f"step {steps}"]
 
 
 def _space_text(space: Any) -> str:

@@ -80,6 +80,11 @@ class FrameFile:
         self._file = Path(self._temporary).open("w+b", buffering=0)  # noqa: SIM115 - `finish` closes it
         self._end = 0  # behind the last whole frame
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the frames so far."""
+        return self._end
+
     @abstractmethod
     def _encode(self, frame: Picture) -> bytes:
         """The bytes of the next frame; for the first one also the bytes before it."""
