@@ -194,10 +194,10 @@ def film_mujoco(task_id: str, width: int) -> Iterator[Picture]:
         env.close()
 
 
-def save(pictures: list[Picture], path: Path, ms: int) -> None:
-    """Writes an animated WebP or GIF that repeats."""
+def save(pictures: list[Picture], path: Path, ms: int, lossless: bool = True) -> None:
+    """Writes an animated WebP or GIF that repeats; flat colours are small without losses."""
     first, *others = (Image.fromarray(picture) for picture in pictures)
-    options: dict[str, Any] = {"quality": 60, "method": 6, "minimize_size": True}
+    options: dict[str, Any] = {"quality": 60, "method": 6, "lossless": lossless, "minimize_size": True}
     if path.suffix == ".gif":
         palette = Image.fromarray(np.concatenate(pictures[:: max(1, len(pictures) // 8)]))
         palette = palette.quantize(255, dither=Image.Dither.NONE)
@@ -270,7 +270,7 @@ def main() -> None:
                 clip = made[name]
                 save(list(itertools.islice(film(ids[name], clip, 360), clip.frames)), path, clip.ms)
             elif "--no-mujoco" not in sys.argv:
-                save(list(itertools.islice(film_mujoco(ids[name], 240), 30)), path, 80)
+                save(list(itertools.islice(film_mujoco(ids[name], 240), 30)), path, 80, lossless=False)
 
 
 if __name__ == "__main__":
