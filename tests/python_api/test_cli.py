@@ -183,6 +183,19 @@ def test_rollout_runs_for_some_seconds_by_default(plyo_command) -> None:
         assert_user_error(plyo_command("rollout", "CartPole-v1", "--seconds", wrong), "--seconds")
 
 
+def test_rollout_as_json(plyo_command) -> None:
+    args = ("rollout", "CartPole-v1", "--num-envs", "8", "--steps", "100", "--seed", "1")
+    words = plyo_command(*args).out
+    told = json.loads(plyo_command(*args, "--json").out)
+    assert (told["task"], told["num_envs"], told["seed"], told["steps"]) == ("CartPole-v1", 8, 1, 800)
+    assert told["steps_per_second"] == pytest.approx(told["steps"] / told["seconds"])
+    assert f"episodes  {told['episodes']}\n" in words
+    mean, least, most = (told["return"][name] for name in ("mean", "min", "max"))
+    assert f"mean {mean:.2f}, min {least:.2f}, max {most:.2f}" in words
+    told = json.loads(plyo_command("rollout", "Pendulum-v1", "--num-envs", "1", "--steps", "2", "--json").out)
+    assert (told["episodes"], told["return"]) == (0, None)
+
+
 def test_rollout_without_ended_episodes(plyo_command) -> None:
     outcome = plyo_command("rollout", "Pendulum-v1", "--num-envs", "3", "--steps", "7")
     assert outcome.code == 0

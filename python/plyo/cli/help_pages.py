@@ -29,7 +29,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "rollout": (
         "plyo rollout CartPole-v1",
         "plyo rollout CartPole-v1 --policy CartPole-v1.npz --seed 0",
-        "plyo rollout my_module:My-v0 --num-envs 8 --steps 1000",
+        "plyo rollout my_module:My-v0 --num-envs 8 --steps 1000 --json",
     ),
     "show": (
         "plyo show Taxi-v4",

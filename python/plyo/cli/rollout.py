@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_text
 import time
 from dataclasses import dataclass, field
 from enum import Enum
@@ -74,6 +75,7 @@ def rollout(
     seed: SeedOption = None,
     threads: ThreadsOption = None,
     math: Annotated[Math, typer.Option(help="fast, or reference for Gymnasium's bits.")] = Math.FAST,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON object, and nothing else.")] = False,
 ) -> None:
     """Rolls a policy out and shows steps per second, episode returns and lengths.
 
@@ -102,16 +104,21 @@ def rollout(
             batch.take(1)  # a policy that does not fit is refused before anything is printed
             length = f"{steps} steps each" if steps else f"about {seconds:g} s"
             who = name_policy(policy, actor)
-            print_line(console, f"{spec.id}: {count} environments, {who}, seed {chosen_seed}, {length}")
+            if not json:
+                print_line(console, f"{spec.id}: {count} environments, {who}, seed {chosen_seed}, {length}")
             chunk = _warm_up(batch)
             batch.begin()
-            _run(console, batch, Goal(steps, seconds), chunk, tally)
+            _run(Console(stderr=True) if json else console, batch, Goal(steps, seconds), chunk, tally)
         except KeyboardInterrupt:
             finished = False
-    print_facts(console, tally.describe(count))
+    if json:
+        told = {"task": spec.id, "num_envs": count, "seed": chosen_seed, **tally.numbers(count)}
+        typer.echo(json_text.dumps(told, indent=1))
+    else:
+        print_facts(console, tally.describe(count))
     if not finished:
         planned = f" of {steps}" if steps else ""
-        console.print(f"interrupted after {tally.steps}{planned} steps", highlight=False)
+        typer.echo(f"interrupted after {tally.steps}{planned} steps", err=json)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -146,6 +153,12 @@ class Range:
             self._least = min(self._least, float(values.min()))
             self._greatest = max(self._greatest, float(values.max()))
 
+    def numbers(self) -> dict[str, float] | None:
+        """The mean, the least and the greatest; None of no numbers."""
+        if not self.count:
+            return None
+        return {"mean": self._total / self.count, "min": self._least, "max": self._greatest}
+
     def __str__(self) -> str:
         """The numbers in words."""
         mean = self._total / self.count
@@ -167,6 +180,18 @@ class Tally:
         self.seconds += seconds
         self.returns.add(returns)
         self.lengths.add(lengths)
+
+    def numbers(self, num_envs: int) -> dict[str, Any]:
+        """The totals, for JSON."""
+        steps = self.steps * num_envs
+        return {
+            "steps": steps,
+            "seconds": self.seconds,
+            "steps_per_second": steps / self.seconds if steps else None,
+            "episodes": self.returns.count,
+            "return": self.returns.numbers(),
+            "length": self.lengths.numbers(),
+        }
 
     def describe(self, num_envs: int) -> list[tuple[str, str]]:
         """Names and values to print."""
