@@ -30,6 +30,7 @@ from plyo.bench.contestant import make_actions
 from plyo.bench.machine import machine_label
 from plyo.bench.plots import plot_bars, plot_rates
 from plyo.bench.race import race
+from plyo.cli.bench_tables import format_rate, format_ratio
 
 #: The module: `plyo.cli.bench` is the function by now.
 cli = importlib.import_module("plyo.cli.bench")
@@ -329,6 +330,6 @@ def test_a_plot_without_matplotlib_is_refused_before_measuring(monkeypatch):
 
 def test_rates_read_well():
     rates = (None, 1234, 45_600, 145e6, 2.5e9)
-    assert [cli.format_rate(rate) for rate in rates] == ["-", "1.23 k", "45.6 k", "145 M", "2.5 G"]
-    ratios = [cli.format_ratio(*pair) for pair in ((10, 4), (100, 4), (1000, 4), (None, 4), (4, None))]
+    assert [format_rate(rate) for rate in rates] == ["-", "1.23 k", "45.6 k", "145 M", "2.5 G"]
+    ratios = [format_ratio(*pair) for pair in ((10, 4), (100, 4), (1000, 4), (None, 4), (4, None))]
     assert ratios == ["2.50", "25.0", "250", "-", "-"]

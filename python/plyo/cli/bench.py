@@ -25,21 +25,10 @@ from plyo.bench import (
 )
 from plyo.bench.contestant import describe_task
 from plyo.bench.plots import can_draw, has_matplotlib, plot_bars
-from plyo.cli.common import INTERRUPTED, check_writable, find_task, format_count, print_facts
+from plyo.cli.bench_tables import NUMBERS, long_table, single_table, wide_table
+from plyo.cli.common import INTERRUPTED, check_writable, find_task, print_facts
 from plyo.cli.tables import print_table, table_width
 
-# Columns of the table: heading, peer, scenario.
-_OURS = (
-    ("step", "plyo", "step"),
-    ("step out=", "plyo", "step_out"),
-    ("rollout", "plyo", "rollout"),
-    ("bare", "plyo", "rollout_bare"),
-)
-_PEERS = (
-    ("EnvPool", "envpool", "step"),
-    ("Gymn. sync", "gymnasium-sync", "step"),
-    ("Gymn. vector", "gymnasium-vector", "step"),
-)
 _LEGEND = (
     ("step", "through Python, fresh arrays"),
     ("step out=", "through Python, into given arrays"),
@@ -57,14 +46,6 @@ _QUICK_TASKS = ("CartPole-v1", "Pendulum-v1", "Taxi-v4")
 _DEFAULTS, _QUICK = ("1,64,4096", 0.2, 3), ("64,4096", 0.05, 2)
 #: What making and warming up a contestant takes beside the measurements, in seconds and in measurements.
 _MAKING, _WARMING_UP = 0.05, 0.8
-_NUMBERS = (
-    "N",
-    "threads",
-    *(heading for heading, *_ in _OURS),
-    *(heading for heading, *_ in _PEERS),
-    "rate",
-    "×",
-)
 
 
 def bench(
@@ -231,84 +212,20 @@ class Race:
         if any(m.scenario == Scenario.SINGLE.value and m.case in cases for m in self._report.measurements):
             self._console.print("one environment of make(): step and reset", style="bold", highlight=False)
             print_table(
-                self._console, *_single_table(self._report, cases), right=(*_NUMBERS, "Plyo", "Gymnasium")
+                self._console, *single_table(self._report, cases), right=(*NUMBERS, "Plyo", "Gymnasium")
             )
             return
         self._console.print(cases[0].task, style="bold", highlight=False)
-        table = _wide_table(self._report, cases)
+        table = wide_table(self._report, cases)
         if table_width(*table) > self._console.width:
-            table = _long_table(self._report, cases)
-        print_table(self._console, *table, right=_NUMBERS)
-
-
-#: Headings and rows.
-Table = tuple[list[str], list[list[str]]]
-
-
-def _peers_of(report: Report, cases: list[Case]) -> list[tuple[str, str, str]]:
-    """The peers that took part."""
-    present = {(m.peer, m.scenario) for m in report.measurements if m.case in cases}
-    return [column for column in _PEERS if column[1:] in present]
-
-
-def _wide_table(report: Report, cases: list[Case]) -> Table:
-    """A row a case, and a column a contestant."""
-    peers = _peers_of(report, cases)
-    headings = ["N", "threads", *(heading for heading, *_ in _OURS)]
-    for heading, *_ in peers:
-        headings += [heading, "×"]
-    rows = []
-    for case in cases:
-        own = report.rate(case, "plyo")
-        row = [str(case.num_envs), str(case.num_threads)]
-        row += [format_rate(report.rate(case, peer, scenario)) for _, peer, scenario in _OURS]
-        for _, peer, scenario in peers:
-            rate = report.rate(case, peer, scenario)
-            row += [format_rate(rate), format_ratio(own, rate)]
-        rows.append(row)
-    return headings, rows
-
-
-def _long_table(report: Report, cases: list[Case]) -> Table:
-    """A row a contestant, for narrow terminals."""
-    rows = []
-    for case in cases:
-        own = report.rate(case, "plyo")
-        label = [str(case.num_envs), str(case.num_threads)]
-        for heading, peer, scenario in (*_OURS, *_peers_of(report, cases)):
-            rate = report.rate(case, peer, scenario)
-            ratio = format_ratio(own, rate) if peer != "plyo" else ""
-            rows.append([*label, heading, format_rate(rate), ratio])
-            label = ["", ""]
-    return ["N", "threads", "", "rate", "×"], rows
-
-
-def _single_table(report: Report, cases: list[Case]) -> Table:
-    """Rates of `make`, a loop of step and reset."""
-    rows = []
-    for case in cases:
-        own, other = (report.rate(case, peer, "single") for peer in ("plyo", "gymnasium"))
-        rows.append([case.task, format_rate(own), format_rate(other), format_ratio(own, other)])
-    return ["", "Plyo", "Gymnasium", "×"], rows
+            table = long_table(self._report, cases)
+        print_table(self._console, *table, right=NUMBERS)
 
 
 def format_duration(seconds: float) -> str:
     """A time in words: ``45 s``, ``4 min 30 s``."""
     whole = max(1, round(seconds))
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
-
-
-def format_rate(rate: float | None) -> str:
-    """A rate with three digits and a prefix: ``145 M``; a dash for None."""
-    return "-" if rate is None else format_count(rate)
-
-
-def format_ratio(rate: float | None, other: float | None) -> str:
-    """The quotient of two rates: ``135``; a dash if one is missing."""
-    if rate is None or other is None:
-        return "-"
-    ratio = rate / other
-    return f"{ratio:.{2 if ratio < 10 else 1 if ratio < 100 else 0}f}"
 
 
 def _choose_tasks(ids: list[str] | None, everything: bool, quick: bool) -> list[str]:
