@@ -39,11 +39,12 @@ def actor_and_rollout(task: str, policy, steps: int = 30):
         ("CartPole-v1", MLP(layers(8, 2), trunk=layers(4, 8), activation="silu")),
         ("Pendulum-v1", MLP(layers(3, 5, 1), activation="tanh")),
         ("Pendulum-v1", MLP(layers(3, 5, 1), head="squashed_mean")),
+        ("Pendulum-v1", MLP(layers(3, 5, 2), head="squashed_mean", log_std="outputs")),
         ("Acrobot-v1", MLP(layers(6, 4, 3, population=3))),
         ("FrozenLake-v1", Tabular(RNG.integers(4, size=16))),
         ("Blackjack-v1", Tabular(RNG.integers(2, size=32 * 11 * 2))),
     ],
-    ids=["linear", "relu", "trunk", "mean", "squashed", "population", "table", "tuple"],
+    ids=["linear", "relu", "trunk", "mean", "squashed", "outputs", "population", "table", "tuple"],
 )
 def test_actions_are_those_of_rollouts(task, policy) -> None:
     actor, observations, actions = actor_and_rollout(task, policy)
@@ -68,10 +69,11 @@ def test_actions_are_those_of_rollouts(task, policy) -> None:
         ("CartPole-v1", Linear(np.zeros((2, 4)), head="categorical", seed=3)),
         ("Pendulum-v1", Linear(np.zeros((1, 3)), head="gaussian", log_std=0.0, seed=3)),
         ("Pendulum-v1", Linear(np.zeros((1, 3)), head="squashed_gaussian", log_std=0.0, seed=3)),
+        ("Pendulum-v1", MLP([(np.zeros((2, 3)), [0.5, -1.0])], head="gaussian", log_std="outputs", seed=3)),
         ("FrozenLake-v1", Tabular(np.zeros(16, int), epsilon=0.5, seed=3)),
         ("CartPole-v1", Random(3)),
     ],
-    ids=["categorical", "gaussian", "squashed", "epsilon", "random"],
+    ids=["categorical", "gaussian", "squashed", "outputs", "epsilon", "random"],
 )
 def test_drawn_actions_have_the_moments_of_rollouts(task, policy) -> None:
     actor, observations, actions = actor_and_rollout(task, policy, 500)

@@ -103,6 +103,8 @@ class Actor:
         elif isinstance(self._space, Box) and len(self._space.shape) == 1:
             wanted = self._space.shape[0]
             heads = _BOX_HEADS
+            if policy.log_std_range is not None:
+                wanted *= 2  # the second half are log_std
         else:
             raise ValueError(
                 f"a network needs actions in a Discrete or a Box of one dimension, got {self._space}"
@@ -121,8 +123,14 @@ class Actor:
             return [int(choice) + int(self._space.start) for choice in outputs.argmax(axis=1)]
         assert isinstance(self._space, Box)
         head = policy.head or "mean"
-        if policy.log_std is not None:
+        deviations = None
+        if policy.log_std_range is not None:
+            outputs, log_std = np.split(outputs, 2, axis=1)
+            if head.endswith("gaussian"):
+                deviations = np.exp(np.clip(log_std, *policy.log_std_range))
+        elif isinstance(policy.log_std, np.ndarray):
             deviations = np.exp(policy.log_std[members if policy.population > 1 else 0])
+        if deviations is not None:
             outputs = outputs + deviations * self._rng.standard_normal(outputs.shape).astype(np.float32)
         low, high = self._space.low.astype(np.float32), self._space.high.astype(np.float32)
         if head.startswith("squashed"):
