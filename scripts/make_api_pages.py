@@ -109,6 +109,7 @@ def statements(body: list[ast.stmt]) -> list[ast.stmt]:
     return found
 
 
+@cache
 def defined(module: str) -> dict[str, str | None]:
     """The names of a module: where each was imported from, None for what is defined in it."""
     names: dict[str, str | None] = {}
