@@ -42,6 +42,13 @@ def test_the_pages_of_the_reference_are_up_to_date() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_table_of_the_benchmarks_is_that_of_the_newest_results() -> None:
+    script = ROOT / "benchmarks" / "table.py"
+    done = subprocess.run([sys.executable, script, "--print"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() in (ROOT / "docs" / "benchmarks.md").read_text()
+
+
 def public_names(module: ModuleType, seen: set[ModuleType]) -> Iterator[str]:
     """The public names of a module and of the modules among them."""
     seen.add(module)
