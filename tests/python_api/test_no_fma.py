@@ -17,6 +17,7 @@ ARM_PRODUCT = "   0:\tfmul\tv0.2d, v0.2d, v1.2d\n"
 ARM_FUSED = "   8:\tfmadd\td0, d1, d2, d0\n"
 FAST = "0000 <plyo::BatchKernels<plyo::envs::fast::Acrobot>::step()>:\n"
 REFERENCE = "0000 <plyo::BatchKernels<plyo::envs::reference::Acrobot>::reset()>:\n"
+MUJOCO = "0000 <plyo::MujocoKernels<plyo::envs::fast::Ant<5> >::reset_lane(unsigned long)>:\n"
 X86 = "a.o:     file format elf64-x86-64\n"
 ARM = "a.o:     file format elf64-littleaarch64\n"
 
@@ -31,6 +32,7 @@ ARM = "a.o:     file format elf64-littleaarch64\n"
         (ARM + FAST + ARM_PRODUCT, 0, "0 with fused ones"),
         (ARM + FAST + ARM_FUSED, 1, "fast::Acrobot>::step(): fmadd"),
         (ARM + REFERENCE + ARM_FUSED, 0, "0 with fused ones"),
+        (ARM + MUJOCO + ARM_FUSED, 0, "0 with fused ones"),
         (ARM, 1, "name the objdump of its processor in OBJDUMP"),
     ],
 )
