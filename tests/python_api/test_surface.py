@@ -36,7 +36,6 @@ EXCEPTIONS = {
     "envs.mujoco.*_v?.*Env": "native classes do not inherit from `MujocoEnv`",
     "envs.mujoco.*_v?.*Env.__init__": "what is `**kwargs` there has names; tests/contract compares the others",
     "envs.mujoco.*_v?.*Env.render": "it also takes `size` and `out`, as keywords",
-    "envs.mujoco.*_v?.*Env.reset_model: missing": "resets of native tasks are in C++",
     "envs.mujoco.*_v?.*Env.set_state": "with one argument it restores a snapshot, as in all native tasks",
     "envs.mujoco.*_v?.*Env.step": "its argument is called `a` in some, `action` here as everywhere",
     "envs.toy_text*": FAMILIES,
