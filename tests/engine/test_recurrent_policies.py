@@ -239,7 +239,16 @@ def test_a_failed_rollout_moves_no_hidden_state() -> None:
 
 
 def test_wrapped_batches_move_the_same_states() -> None:
-    record = ["observations", "actions", "log_probs", "values", "last_values", "advantages", "valid", "hidden"]
+    record = [
+        "observations",
+        "actions",
+        "log_probs",
+        "values",
+        "last_values",
+        "advantages",
+        "valid",
+        "hidden",
+    ]
     for mode in MODES:
         bare, fused = (poles(40, mode, limit=9) for _ in range(2))
         wrapped = plyo.wrappers.vector.RecordEpisodeStatistics(fused)

@@ -81,6 +81,15 @@ MADE: dict[str, tuple[str, Any]] = {
             np.random.default_rng(1).normal(size=(3, 1, 3)), head="gaussian", log_std=np.zeros((3, 1)), seed=1
         ),
     ),
+    "gaussian population with log_std of its own": (
+        "Pendulum-v1",
+        lambda: policies.MLP(
+            [(np.random.default_rng(1).normal(size=(3, 2, 3)), None)],
+            head="gaussian",
+            log_std="outputs",
+            seed=1,
+        ),
+    ),
     "function": ("CartPole-v1", lambda: lambda observations: (observations[:, 2] > 0).astype(np.int64)),
 }
 
@@ -100,6 +109,13 @@ def test_policies_act_as_in_the_whole_batch(name: str, count: int) -> None:
         if hasattr(policy, "seed"):
             policy.seed = int(policy.seed) + number * STRIDE
         assert_same(concatenate(parts), whole.rollout(policy, STEPS))
+
+
+def test_policies_with_hidden_states_are_refused() -> None:
+    cell = (np.zeros((6, 4)), np.zeros((6, 2)), None, None)
+    (shard, *_) = make_shards(3)
+    with pytest.raises(ValueError, match="rollouts of shards begin policies anew"):
+        shard.rollout(0, 0, policies.GRU([cell], [(np.ones((2, 2)), None)]), STEPS)
 
 
 def test_networks_that_do_not_share_the_environments_evenly_are_refused() -> None:
