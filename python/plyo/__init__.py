@@ -85,6 +85,13 @@ _MEMBERS = {
     "gae": "plyo.returns",
     "vtrace": "plyo.returns",
 }
+# Names of Gymnasium and Gym that are not here, and what is.
+_GONE = {
+    "GoalEnv": "the robots' environments, such as FetchReach-v4, have compute_reward themselves",
+    "experimental": "Gymnasium's functional environments are not there; plyo.jax steps batches inside JAX",
+    "functional": "Gymnasium's functional environments are not there; plyo.jax steps batches inside JAX",
+    "monitoring": "plyo.wrappers.Monitor writes the files of Gym's monitor",
+}
 # These load Gymnasium, which Plyo does not need: `from plyo import *` leaves them out.
 _OF_GYMNASIUM = ("from_gymnasium", "to_gymnasium")
 
@@ -97,6 +104,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_MEMBERS.get(name, "plyo.gymnasium")), name)
         globals()[name] = value
         return value
+    if name in _GONE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {_GONE[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

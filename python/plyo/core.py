@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, SupportsFloat, TypeAlia
 from plyo import logger
 from plyo._registry.specs import EnvSpec, WrapperSpec
 from plyo.basics import seeding
+from plyo.basics.absent import Absent
 from plyo.basics.record_constructor import RecordConstructorArgs
 
 # Every parameter of the generic classes defaults to `Any`. Type checkers read the defaults here; at
@@ -56,6 +57,14 @@ class Env(Generic[ObsType, ActType]):
 
     action_space: spaces.Space[ActType]
     observation_space: spaces.Space[ObsType]
+
+    if not TYPE_CHECKING:
+        seed = Absent(
+            "reset(seed=...) seeds an environment since Gym 0.26, and action_space.seed(...) a space"
+        )
+        rollout = Absent(
+            "batches of native tasks have it: make_vec(id, num_envs).rollout(policy, num_steps)",
+        )
 
     _np_random: np.random.Generator | None = None
     # -1 stands for the unknown seed of a generator that was assigned.
@@ -212,7 +221,10 @@ class Wrapper(
         """
         self.env = env
         if not isinstance(env, Env):
-            raise TypeError(f"Expected env to be a `plyo.Env` but got {type(env)}")
+            from plyo.basics.strangers import stranger_advice
+
+            advice = stranger_advice(env, wants_batch=False)
+            raise TypeError(f"Expected env to be a `plyo.Env` but got {type(env)}{advice}")
 
         self._action_space: spaces.Space[WrapperActType] | None = None
         self._observation_space: spaces.Space[WrapperObsType] | None = None

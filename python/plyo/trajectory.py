@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo._native import array_view
+from plyo.basics.guesses import did_you_mean
 from plyo.basics.integers import check_integer
 from plyo.basics.notebook_parts import box, table
 from plyo.policies import Policy
@@ -163,8 +164,13 @@ def run_rollout(
     arrays = dict(out or {})
     _check_fields("out", arrays, (*DEFAULT_RECORD[:-1], *AGENT_RECORD))
     discounts = check_fraction("gamma", gamma), check_fraction("gae_lambda", gae_lambda)
+    if isinstance(policy, type) and issubclass(policy, Policy):
+        raise TypeError(
+            f"policy must be a policy, got the class {policy.__name__}: make one, for example "
+            f"plyo.policies.{policy.__name__}(...)"
+        )
     if not isinstance(policy, Policy) and not callable(policy):
-        raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r}")
+        raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r:.80}")
     is_native = isinstance(policy, Policy)
     native_run = engine.rollout if is_native else engine.rollout_calling  # raises where the batch is closed
     try:
@@ -225,6 +231,7 @@ def _check_fields(argument: str, names: Iterable[str], legal: tuple[str, ...]) -
     for name in chosen:
         if name not in legal:
             raise ValueError(
-                f"{argument} names the unknown field {name!r}; the fields are: {', '.join(legal)}"
+                f"{argument} names the unknown field {name!r}; the fields are: {', '.join(legal)}."
+                f"{did_you_mean(name, legal)}"
             )
     return chosen

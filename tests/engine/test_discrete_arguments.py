@@ -41,7 +41,8 @@ from plyo import error
 )
 def test_ids_that_are_old_or_none_have_gymnasiums_errors(bad_id: str, face: str) -> None:
     ours, theirs = (outcome(lambda gym=gym: getattr(gym, face)(bad_id)) for gym in (plyo, gymnasium))
-    assert ours == theirs
+    assert ours[0] == theirs[0]
+    assert ours[1].startswith(theirs[1])  # where to look follows
 
 
 @pytest.mark.parametrize("bad_id", ["NChain-v1", "Copy-v1", "CubeCrash-v7", "KellyCoinflip-v2"])

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+#: Where an id may be found, after Gymnasium's words; test_messages.py tests it.
+ADDED = re.compile(
+    r" ((The ids nearest to|\S+ is not part of) .*)?All ids: `plyo list`, or plyo.pprint_registry\(\)\.$"
+)
+
 
 def neutral(text: object) -> str:
-    """A text without the names of the two packages, which may differ."""
-    return str(text).replace("gymnasium", "plyo").replace("Gymnasium", "Plyo")
+    """A text without the names of the two packages, without what Plyo adds about ids, and without what pip installs."""
+    text = re.sub("`pip install [^`]*`", "`pip install`", ADDED.sub("", str(text)))
+    return text.replace("gymnasium", "plyo").replace("Gymnasium", "Plyo")
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, list[tuple[str, str]]]:

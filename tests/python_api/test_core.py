@@ -21,6 +21,7 @@ import plyo.logger
 import plyo.utils.colorize
 import plyo.utils.seeding
 import plyo.wrappers
+from plyo.basics.absent import Absent
 from plyo.envs import registration
 from plyo.spaces import Box, Discrete
 from plyo.utils import EzPickle, RecordConstructorArgs, colorize
@@ -104,7 +105,9 @@ def public(cls):
     return {
         name
         for name in dir(cls)
-        if not name.startswith("_") or name in ("__enter__", "__exit__", "_np_random")
+        if (not name.startswith("_") or name in ("__enter__", "__exit__", "_np_random"))
+        # not those that only say what to use instead
+        and not isinstance(inspect.getattr_static(cls, name), Absent)
     }
 
 
@@ -225,8 +228,12 @@ def test_stack(name):
 
 
 def test_wrapping_something_else():
-    for value in (None, 3, "env", object):
+    for value in (None, 3, "env"):
         assert_same_outcome(lambda p, v=value: p.Wrapper(v), OURS, THEIRS)
+    (kind, name, text), _ = outcome(lambda: OURS.Wrapper(object))
+    (their_kind, their_name, begin), _ = outcome(lambda: THEIRS.Wrapper(object))
+    assert (kind, name) == (their_kind, their_name)
+    assert text.startswith(f"{begin}. It is a class")
 
 
 def test_abstract_transformations():

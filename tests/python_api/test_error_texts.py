@@ -259,11 +259,23 @@ mistakes(
 )
 
 
+#: Where Plyo says more after Gymnasium's words; test_messages.py has what, and what is said more of unknown ids.
+SAYS_MORE = {
+    "wrapper_of_a_class", "vector_wrapper_for_a_single_env", "wrapper_of_a_single_env",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_the_same_is_said(name):
     ours, theirs = (outcome(lambda gym=gym: MISTAKES[name](gym)) for gym in (plyo, gymnasium))
     assert theirs[0][0] == "raised" or theirs[1], "Gymnasium says nothing"
-    assert_same(ours, theirs)
+    if name in SAYS_MORE:
+        (*ours_of, text), (*theirs_of, begin) = ours[0], theirs[0]
+        assert (ours_of, ours[1]) == (theirs_of, theirs[1])
+        assert text.startswith(begin)
+        assert len(text) > len(begin)
+    else:
+        assert_same(ours, theirs)
 
 
 def test_native_tasks_say_more():
@@ -273,7 +285,8 @@ def test_native_tasks_say_more():
     complaint = "got an unexpected keyword argument 'speed'"
     where = "was raised from the environment creator for CartPole-v1 with kwargs ({'speed': 3})"
     assert theirs[0][2] == f"CartPoleEnv.__init__() {complaint} {where}"
-    assert ours[0][2] == f"CartPole {complaint}; its keyword arguments are: sutton_barto_reward {where}"
+    begin = f"CartPoleEnv.__init__() {complaint} {where}. CartPole: its keyword arguments are: sutton_barto_reward; "
+    assert ours[0][2].startswith(begin)
     ours, theirs = (
         outcome(lambda gym=gym: gym.make_vec("CartPole-v1", 2, "none")) for gym in (plyo, gymnasium)
     )

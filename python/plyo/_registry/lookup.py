@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import Any
 
@@ -124,37 +123,48 @@ def _namesakes(ns: str | None, name: str) -> list[EnvSpec]:
     return [s for s in registry.values() if s.namespace == ns and s.name == name]
 
 
-def _check_namespace_exists(ns: str | None) -> None:
+def _advice(ns: str | None, name: str, version: int | None) -> str:
+    """Where an environment is that is not registered, and what is near."""
+    from plyo._registry.elsewhere import advice  # few programs need it
+
+    return advice(get_env_id(ns, name, version), ns, name, registry)
+
+
+def _check_namespace_exists(ns: str | None, name: str, version: int | None) -> None:
     if ns is None:
         return
     namespaces = {s.namespace for s in registry.values() if s.namespace is not None}
     if ns in namespaces:
         return
-    suggestion = difflib.get_close_matches(ns, namespaces, n=1)
+    from difflib import get_close_matches  # only an error needs it
+
+    suggestion = get_close_matches(ns, namespaces, n=1)
     hint = (
         f"Did you mean: `{suggestion[0]}`?"
         if suggestion
         else f"Have you installed the proper package for {ns}?"
     )
-    raise error.NamespaceNotFound(f"Namespace {ns} not found. {hint}")
+    raise error.NamespaceNotFound(f"Namespace {ns} not found. {hint}{_advice(ns, name, version)}")
 
 
-def _check_name_exists(ns: str | None, name: str) -> None:
-    _check_namespace_exists(ns)
+def _check_name_exists(ns: str | None, name: str, version: int | None) -> None:
+    _check_namespace_exists(ns, name, version)
     names = {s.name for s in registry.values() if s.namespace == ns}
     if name in names:
         return
-    suggestion = difflib.get_close_matches(name, names, n=1)
+    from difflib import get_close_matches  # only an error needs it
+
+    suggestion = get_close_matches(name, names, n=1)
     where = f" in namespace {ns}" if ns else ""
     hint = f" Did you mean: `{suggestion[0]}`?" if suggestion else ""
-    raise error.NameNotFound(f"Environment `{name}` doesn't exist{where}.{hint}")
+    raise error.NameNotFound(f"Environment `{name}` doesn't exist{where}.{hint}{_advice(ns, name, version)}")
 
 
 def _check_version_exists(ns: str | None, name: str, version: int | None) -> None:
     """Raises the most helpful error for an environment that is not registered."""
     if get_env_id(ns, name, version) in registry:
         return
-    _check_name_exists(ns, name)
+    _check_name_exists(ns, name, version)
     if version is None:
         return
 

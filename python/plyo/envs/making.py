@@ -236,9 +236,15 @@ def _create(
                 "Gym tried to apply the HumanRendering wrapper but it looks like your environment is using the old "
                 "rendering API, which is not supported by the HumanRendering wrapper."
             ) from e
-        raise type(e)(
-            f"{e} was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
-        ) from e
+        where = f"was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
+        complaint, advice = getattr(e, "complaint", e), getattr(e, "advice", None)
+        if advice is None and not is_native(creator):
+            from plyo.tasks.unknown_names import of_native_tasks
+
+            advice = of_native_tasks(str(e))
+        if advice is None:
+            raise type(e)(f"{complaint} {where}") from e
+        raise TypeError(f"{complaint} {where}. {advice}") from e
     check_is_env(env)
     return env
 

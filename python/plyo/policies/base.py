@@ -15,6 +15,15 @@ __all__ = ["Drawing", "Policy"]
 class Policy:
     """A native policy, which :meth:`plyo.vector.NativeVectorEnv.rollout` follows without Python."""
 
+    def __repr__(self) -> str:
+        """The class with its facts, without arrays."""
+        facts = ", ".join(
+            f"{name}={'x'.join(map(str, value.shape)) if hasattr(value, 'shape') and value.shape else repr(value)}"
+            for name, value in vars(self).items()
+            if not name.startswith("_") and value is not None and not isinstance(value, (list, dict, tuple))
+        )
+        return f"{type(self).__name__}({facts})"
+
     def _prepare(self, engine: Engine, task: Mapping[str, Any], num_steps: int) -> NativePolicy:
         """The native policy for a rollout; raises if it does not fit."""
         raise NotImplementedError(f"{type(self).__name__} is not a policy for native rollouts")

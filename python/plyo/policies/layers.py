@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def check_layers(layers: RawLayers, name: str = "") -> Layers:
         ValueError: A shape does not fit, or a number is not finite.
     """
     checked: Layers = []
-    for i, (raw_weights, raw_bias) in enumerate(layers):
+    for i, (raw_weights, raw_bias) in enumerate(_pairs(layers, name)):
         weights = _finite(raw_weights, f"the weights of {name}layer {i}")
         if weights.ndim == 2:
             weights = weights[np.newaxis]
@@ -72,6 +72,29 @@ def check_layers(layers: RawLayers, name: str = "") -> Layers:
             )
         checked.append((np.ascontiguousarray(weights), np.ascontiguousarray(bias)))
     return checked
+
+
+def _pairs(layers: Any, name: str) -> list[tuple[Any, Any]]:
+    """The layers as pairs.
+
+    Raises:
+        TypeError: They are no list of pairs of weights and bias.
+    """
+    if hasattr(layers, "parameters") and callable(layers.parameters):
+        raise TypeError(
+            f"{name}layers must be a list of pairs (weights, bias), got a module: plyo.policies.from_torch takes it"
+        )
+    wanted = (
+        f"{name}layers must be a list of pairs (weights, bias), one for each layer, where bias may be None"
+    )
+    if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
+        raise TypeError(f"{wanted}; got {layers!r:.80}")
+    listed = list(layers)
+    for i, pair in enumerate(listed):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            what = f"an array of shape {np.shape(pair)}" if isinstance(pair, np.ndarray) else f"{pair!r:.80}"
+            raise TypeError(f"{wanted}; {name}layer {i} is {what}")
+    return listed
 
 
 def check_cells(cells: RawCells) -> tuple[Layers, Layers]:

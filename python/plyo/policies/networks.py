@@ -142,6 +142,17 @@ class _Network(Drawing):
         pairs = zip(self.gru_inputs, self.gru_states, strict=True)
         return [(given[0], kept[0], given[1], kept[1]) for given, kept in pairs]
 
+    def __repr__(self) -> str:
+        """The sizes of the layers and the options, without arrays."""
+        chains = [
+            f"{name}: {' -> '.join(str(size) for size in (part[0][0].shape[2], *(b.shape[1] for _, b in part)))}"
+            for name, part in (("trunk", self.trunk), ("layers", self.layers), ("value", self.value))
+            if part
+        ]
+        return (
+            f"<{type(self).__name__} {'; '.join(chains)}; head={self.head!r}, activation={self.activation!r}>"
+        )
+
     @property
     def population(self) -> int:
         """The number of networks."""

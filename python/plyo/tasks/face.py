@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from plyo._native import Engine
+from plyo.tasks.descriptions import native_tasks
 from plyo.tasks.standins import ClosedEngine
 
 
@@ -40,6 +41,27 @@ class TaskFace:
         """
         return None
 
+    def _make_checked_engine(
+        self, options: Any, num_envs: int, params: dict[str, Any], for_engine: dict[str, Any]
+    ) -> Any:
+        """Makes the engine; an unknown keyword argument is named with those that there are."""
+        try:
+            return self._make_engine(options, num_envs, params, for_engine)
+        except TypeError:
+            from plyo.tasks.unknown_names import unknown_argument
+
+            own = type(self)._options_type.defaults()
+            unknown = unknown_argument(
+                type(self).__name__,
+                native_tasks()[self.task],
+                params,
+                own,
+                "num_threads" in own,
+            )
+            if unknown is None:
+                raise
+            raise unknown from None
+
     def _make_engine(
         self, options: Any, num_envs: int, params: dict[str, Any], for_engine: dict[str, Any]
     ) -> Any:
@@ -52,6 +74,12 @@ class TaskFace:
             for_engine: The engine's other arguments.
         """
         return Engine(task=self.task, num_envs=num_envs, params=params, **for_engine)
+
+    def _about_options(self, error: ValueError, given: dict[str, Any]) -> ValueError:
+        """The error of a reset, with a guess at the option that was meant."""
+        from plyo.tasks.unknown_names import unknown_option
+
+        return unknown_option(error, native_tasks()[self.task], given)
 
     @property
     def _is_closed(self) -> bool:

@@ -60,8 +60,12 @@ def to_settings(task: Description, params: Any, what: str = "params") -> list[Se
     known = fields_of(task)
     for name in params:
         if name not in known:
+            from plyo.basics.guesses import did_you_mean  # only an error needs it
+
             there_are = ", ".join(known) if known else "none"
-            raise ValueError(f"{task['name']} has no parameter {name!r}; its parameters are: {there_are}")
+            raise ValueError(
+                f"{task['name']} has no parameter {name!r}; its parameters are: {there_are}.{did_you_mean(name, known)}"
+            )
     return [_to_setting(name, value, known[name]) for name, value in params.items()]
 
 

@@ -59,7 +59,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
         self._arguments = {**vars(options), "render_mode": self.render_mode, **params}
         for_engine = options.to_engine()
         for_engine["resource"] = self._open_resource(options, params, 1)
-        self._engine = self._make_engine(options, 1, params, for_engine)
+        self._engine = self._make_checked_engine(options, 1, params, for_engine)
         if early:
             self._set(early, [])
         if own is not None:
@@ -133,7 +133,10 @@ class NativeEnv(Parameters, Env[Any, Any]):
         settings: list[Setting] = []
         if options is not None:
             values, settings = split_params(self.task, check_options(options))
-        result: tuple[Any, dict[str, Any]] = engine.reset_one(seed, values, settings)
+        try:
+            result: tuple[Any, dict[str, Any]] = engine.reset_one(seed, values, settings)
+        except ValueError as e:
+            raise self._about_options(e, values) from None
         if was_closed:
             self._open_again(opened)
         if settings:

@@ -49,6 +49,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
         globals()[name] = value
         return value
+    if name == "make":  # Gym's, and Gymnasium's until 0.29
+        raise AttributeError(f"module {__name__!r} has no attribute 'make': plyo.make_vec makes batches")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -83,7 +83,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
                 raise MemoryError
             threads = min(for_engine["num_threads"] or default_threads(), self.num_envs)
             for_engine["resource"] = self._open_resource(options, params, threads)
-            self._engine = self._make_engine(options, self.num_envs, params, for_engine)
+            self._engine = self._make_checked_engine(options, self.num_envs, params, for_engine)
         except MemoryError:
             raise MemoryError(
                 f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
@@ -161,7 +161,10 @@ class NativeVectorEnv(Parameters, VectorEnv):
         if from_ring:
             out = self._ring[self._ring_position][0]
         values, settings = split_params(self.task, values)
-        result: tuple[Any, dict[str, Any]] = self._engine.reset(seed, values, mask, out, settings)
+        try:
+            result: tuple[Any, dict[str, Any]] = self._engine.reset(seed, values, mask, out, settings)
+        except ValueError as e:
+            raise self._about_options(e, values) from None
         if settings:
             self._remember_masked(settings, mask)
         if from_ring:
@@ -633,7 +636,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
             return
         if name != "state":
             instead = (
-                f"change it with set_params({{{name!r}: ...}}), or pass {name}=... to make_vec(...)"
+                f"change it with set_params({{{name!r}: ...}}), or pass params={{{name!r}: ...}} to make_vec(...)"
                 if name in fields_of(self._description)
                 else 'make_vec(..., vectorization_mode="sync") makes environments whose own attributes can be set'
             )

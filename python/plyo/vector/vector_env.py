@@ -9,6 +9,7 @@ import numpy as np
 
 from plyo import logger
 from plyo.basics import seeding
+from plyo.basics.absent import Absent
 from plyo.core import ActType, ObsType, RenderFrame, WrapperActType, WrapperObsType
 from plyo.vector._infos import add_info
 
@@ -24,6 +25,12 @@ else:
     from typing import TypeVar
 
     ArrayType = TypeVar("ArrayType")
+
+_NATIVE_ONLY = (
+    "batches of native tasks have it, and wrappers of plyo.wrappers.vector around them that are fused. This batch "
+    "steps its environments in Python: they are written in Python, or were asked for by vectorization_mode='sync' or "
+    "'async', by wrappers=[...] or by vector_kwargs"
+)
 
 __all__ = [
     "ArrayType",
@@ -80,6 +87,10 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
     _np_random_seed: int | None = None
 
     if not TYPE_CHECKING:
+        seed = Absent("reset(seed=...) seeds a batch, environment i with seed + i")
+        rollout, step_compact, step_lanes = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
+        get_state, set_state, fork = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
+        get_params, set_params = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
 
         def __class_getitem__(cls, params):
             """Fills up type arguments that were left out with ``Any``."""
@@ -218,7 +229,10 @@ class VectorWrapper(
         """
         self.env = env
         if not isinstance(env, VectorEnv):
-            raise TypeError(f"Expected env to be a `plyo.vector.VectorEnv` but got {type(env)}")
+            from plyo.basics.strangers import stranger_advice
+
+            advice = stranger_advice(env, wants_batch=True)
+            raise TypeError(f"Expected env to be a `plyo.vector.VectorEnv` but got {type(env)}{advice}")
 
         self._observation_space: Space[Any] | None = None
         self._action_space: Space[Any] | None = None
