@@ -4,7 +4,7 @@
 
 Starts a Ray of its own on this machine, for less than two minutes. Rollouts in this process and in the workers take
 turns in every round, so that a change of the machine's load meets both. Prints a Markdown table of medians, with the
-lowest and the highest round; needs ``pip install "plyo[ray]"``.
+lowest and the highest round; needs ``pip install ".[ray]"``.
 """
 
 from __future__ import annotations

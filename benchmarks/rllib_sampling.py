@@ -5,7 +5,7 @@
 The runners take turns in one process, on one thread, with PPO's default module (two layers of 64) and 128 steps of each
 environment. Prints the median milliseconds of ``sample()`` with the lowest and highest round, microseconds an
 environment and step, and the ratio to RLlib's own runner over Gymnasium's environments. Needs
-``pip install "plyo[rllib]"``.
+``pip install ".[rllib]"``.
 """
 
 from __future__ import annotations

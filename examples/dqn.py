@@ -1,6 +1,6 @@
 """Double deep Q-learning (Mnih et al. 2015; van Hasselt et al. 2016, arXiv:1509.06461) on a batch of environments.
 
-    pip install "plyo[examples]"
+    pip install ".[examples]"
     python examples/dqn.py --id CartPole-v1
 
 Every step of the batch is followed by some updates, from transitions that are drawn from a buffer. `step_compact` has

@@ -1,6 +1,6 @@
 """Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) on native rollouts.
 
-    pip install "plyo[examples]"
+    pip install ".[examples]"
     python examples/ppo.py --id CartPole-v1
     python examples/ppo.py --id HalfCheetah-v5 --total-steps 3000000 --num-steps 512 --learning-rate 3e-4
 

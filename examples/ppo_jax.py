@@ -1,6 +1,6 @@
 """Proximal policy optimisation (Schulman et al. 2017, arXiv:1707.06347) inside JAX.
 
-    pip install "plyo[jax,plot,video]"
+    pip install ".[jax,plot,video]"
     python examples/ppo_jax.py --id CartPole-v1
 
 Two compiled programs make an iteration. In the first, `lax.scan` steps the environments, which are native code that XLA

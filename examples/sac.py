@@ -1,6 +1,6 @@
 """Soft actor-critic (Haarnoja et al. 2018, arXiv:1812.05905) on a batch of environments.
 
-    pip install "plyo[examples]"
+    pip install ".[examples]"
     python examples/sac.py --id Pendulum-v1
     python examples/sac.py --id HalfCheetah-v5 --total-steps 1000000 --first-update 10000
 

@@ -132,7 +132,7 @@ def assignable(task: Task) -> str:
 NOTES = {
     "robotics": (
         "The model is one of the installed package `gymnasium_robotics`, and the installed `mujoco` steps it, from "
-        '3.3 on (`pip install "plyo[robotics]"`). Gymnasium-Robotics 1.4.2 itself cannot make this task with '
+        '3.3 on (`pip install ".[robotics]"`). Gymnasium-Robotics 1.4.2 itself cannot make this task with '
         "MuJoCo 3.12 or later.\n\nEnvironments and batches have `compute_reward(achieved_goal, desired_goal, info)`, "
         "`compute_terminated` and `compute_truncated`, of one pair of goals or arrays of them, as for hindsight "
         "replay; `env.unwrapped.goal` is the desired goal. Snapshots and rollouts have the goals."

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from plyo.basics.install import pip_install
 from plyo.envs.making_vec import make_vec as make_batch
 from plyo.envs.making_vec import vectorization_of
 from plyo.error import DependencyNotInstalled
@@ -27,7 +28,7 @@ try:
     import torch
 except ImportError as e:
     raise DependencyNotInstalled(
-        'torch is not installed or cannot be imported, run `pip install "plyo[torch]"`'
+        f"torch is not installed or cannot be imported, run `{pip_install('torch')}`"
     ) from e
 
 __all__ = ["TorchVectorEnv", "make_vec", "to_arrays", "to_tensors"]

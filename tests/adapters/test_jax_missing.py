@@ -37,5 +37,5 @@ except DependencyNotInstalled as e:
 """
     text = run(code)
     assert "JAX 0.5 or newer" in text
-    assert 'pip install "plyo[jax]"' in text
+    assert "`pip install jax`" in text
     assert "ModuleNotFoundError" in text

@@ -229,4 +229,4 @@ def test_without_gymnasium_the_extra_is_named():
             [sys.executable, "-c", code.format(use)], capture_output=True, text=True, check=False
         )
         assert done.returncode == 1
-        assert 'pip install "plyo[gymnasium]"' in done.stderr
+        assert "`pip install gymnasium`" in done.stderr

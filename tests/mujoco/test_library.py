@@ -8,6 +8,7 @@ import mujoco
 import pytest
 
 import plyo
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 from plyo.mujoco import library
 from plyo.mujoco.assets import asset_path
@@ -16,7 +17,7 @@ from plyo.mujoco.assets import asset_path
 def test_without_mujoco_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "mujoco", None)
     for call in (library.load_mujoco, library.mujoco_version, library.library_path):
-        with pytest.raises(DependencyNotInstalled, match=r'pip install "plyo\[mujoco\]"'):
+        with pytest.raises(DependencyNotInstalled, match="`pip install mujoco gymnasium`"):
             call()
 
 
@@ -35,7 +36,7 @@ def test_without_the_models_the_error_names_the_extra(package, extra, way, monke
         monkeypatch.setattr(sys, "meta_path", [Hides(), *sys.meta_path])
     else:
         monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(plyo.error.DependencyNotInstalled, match=rf'pip install "plyo\[{extra}\]"'):
+    with pytest.raises(plyo.error.DependencyNotInstalled, match=f"`{pip_install(extra)}`"):
         asset_path("ant.xml", extra)
 
 
@@ -44,7 +45,7 @@ def test_a_folder_named_mujoco_is_not_taken_for_the_package(monkeypatch, tmp_pat
     monkeypatch.delitem(sys.modules, "mujoco")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     monkeypatch.setattr(sys, "path_importer_cache", {})
-    with pytest.raises(DependencyNotInstalled, match=r'pip install "plyo\[mujoco\]"'):
+    with pytest.raises(DependencyNotInstalled, match="`pip install mujoco gymnasium`"):
         library.load_mujoco()
 
 

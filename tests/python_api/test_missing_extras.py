@@ -1,15 +1,19 @@
-"""Modules over libraries that are not installed name the extra that installs them."""
+"""Modules over libraries that are not installed say what installs them: not an extra of Plyo, which is on no index."""
 
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from plyo.basics.install import _PACKAGES, pip_install
 from plyo.error import DependencyNotInstalled
+
+ROOT = Path(__file__).parents[2]
 
 #: By module: the library that is missing, and its extra.
 NEEDED = {
@@ -29,15 +33,31 @@ def test_a_missing_library_is_named_with_its_extra(name: str, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, library, None)
     for loaded in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
         monkeypatch.delitem(sys.modules, loaded)
-    with pytest.raises(DependencyNotInstalled, match=rf'pip install "plyo\[{extra}\]"'):
+    with pytest.raises(DependencyNotInstalled, match=re.escape(f"`{pip_install(extra)}`")):
         importlib.import_module(name)
 
 
-@pytest.mark.parametrize("name", NEEDED)
-def test_the_extra_is_declared(name: str) -> None:
+def test_the_packages_are_those_of_the_extras() -> None:
     tomllib = pytest.importorskip("tomllib", reason="a part of Python from 3.11 on")
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert NEEDED[name][1] in project["optional-dependencies"]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for extra, packages in _PACKAGES.items():
+        assert list(packages) == [re.split("[<>=]", name)[0] for name in declared[extra]], extra
+    assert pip_install("skrl") == 'pip install "skrl[torch]"'
+    assert pip_install("video") == "pip install imageio-ffmpeg pillow"
+
+
+def test_nothing_advises_to_install_plyo_from_an_index() -> None:
+    """Nothing is published; in a clone it is `pip install ".[video]"`."""
+    kinds = (".py", ".pyi", ".md", ".cpp", ".hpp", ".txt", ".toml")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("python", "docs", "cpp", "examples", "benchmarks", "scripts")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in kinds
+        for line in path.read_text().splitlines()
+        if re.search(r"pip install[^`]*[ \"']plyo\b(?!_)", line)
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_batches_and_the_package_of_adapters_need_no_library() -> None:

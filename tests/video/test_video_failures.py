@@ -69,7 +69,7 @@ def test_without_ffmpeg_videos_are_animated_pngs(tmp_path, monkeypatch):
     assert names(tmp_path) == ["video.png"]
     assert (images(recorder.path)[0] == list(moving_bar(9))).all()
     with pytest.raises(
-        DependencyNotInstalled, match=r'ffmpeg is not installed, run `pip install "plyo\[video\]"`'
+        DependencyNotInstalled, match="ffmpeg is not installed, run `pip install imageio-ffmpeg pillow`"
     ):
         VideoRecorder(tmp_path / "video.mp4", encoder="libx264")
 

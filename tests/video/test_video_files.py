@@ -227,7 +227,7 @@ def test_gifs_faster_than_browsers_show(tmp_path):
 def test_gifs_need_pillow(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "PIL.Image", None)
     with pytest.raises(
-        DependencyNotInstalled, match=r"Pillow is not installed, run `pip install \"plyo\[video\]\"`"
+        DependencyNotInstalled, match="Pillow is not installed, run `pip install imageio-ffmpeg pillow`"
     ):
         VideoRecorder(tmp_path / "a.gif")
 

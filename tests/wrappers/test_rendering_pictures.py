@@ -151,7 +151,7 @@ def test_windows_of_what_is_no_picture_or_another(monkeypatch, rendered):
 def test_windows_without_pygame(monkeypatch):
     monkeypatch.setitem(sys.modules, "pygame", None)
     assert_same_outcome(lambda p: p.wrappers.HumanRendering(drawing(p)).reset(), plyo, gymnasium)
-    with pytest.raises(DependencyNotInstalled, match=r'pip install "plyo\[classic-control\]"'):
+    with pytest.raises(DependencyNotInstalled, match="`pip install pygame-ce`"):
         HumanRendering(drawing(plyo)).reset()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 
 
@@ -13,5 +14,5 @@ def not_installed(library: str, extra: str) -> DependencyNotInstalled:
         extra: The extra of Plyo that installs it.
     """
     return DependencyNotInstalled(
-        f'{library} is not installed or cannot be imported, run `pip install "plyo[{extra}]"`'
+        f"{library} is not installed or cannot be imported, run `{pip_install(extra)}`"
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 
 
@@ -16,11 +17,8 @@ def without_window(wrapper: Any) -> dict[str, Any]:
     return {**vars(wrapper), "window": None, "clock": None}
 
 
-def load_pygame(extra: str) -> Any:
+def load_pygame() -> Any:
     """The package pygame.
-
-    Args:
-        extra: The package to install, for the error, such as ``"plyo[classic-control]"`` in quotation marks.
 
     Raises:
         plyo.error.DependencyNotInstalled: It is not installed.
@@ -28,7 +26,9 @@ def load_pygame(extra: str) -> Any:
     try:
         import pygame
     except ImportError as e:
-        raise DependencyNotInstalled(f"pygame is not installed, run `pip install {extra}`") from e
+        raise DependencyNotInstalled(
+            f"pygame is not installed, run `{pip_install('classic-control')}`"
+        ) from e
     return pygame
 
 

@@ -10,13 +10,14 @@ They are environments and batches of Gymnasium, with its spaces. :func:`to_gymna
 any other environment or batch, in either direction. Nothing else in Plyo needs Gymnasium.
 """
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 
 try:
     import gymnasium as _gymnasium
 except ImportError as e:
     raise DependencyNotInstalled(
-        'plyo.gymnasium needs Gymnasium, which is not installed: run `pip install "plyo[gymnasium]"`'
+        f"plyo.gymnasium needs Gymnasium, which is not installed: run `{pip_install('gymnasium')}`"
     ) from e
 
 from plyo.gymnasium.converting import from_gymnasium, to_gymnasium

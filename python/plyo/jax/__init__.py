@@ -1,17 +1,18 @@
 """Batches of environments inside compiled JAX programs: ``jit``, ``lax.scan``, ``lax.while_loop``.
 
-``pip install "plyo[jax]"``. The steps run on the CPU, in native code that XLA calls directly.
+``pip install jax``. The steps run on the CPU, in native code that XLA calls directly.
 """
 
 from __future__ import annotations
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 
 try:
     import jax.ffi  # noqa: F401 - whether it is there
 except ImportError as e:
     raise DependencyNotInstalled(
-        'plyo.jax needs JAX 0.5 or newer, which is not installed, run `pip install "plyo[jax]"`'
+        f"plyo.jax needs JAX 0.5 or newer, which is not installed, run `{pip_install('jax')}`"
     ) from e
 
 from plyo.jax.batch import JaxBatch, Step, make_vec

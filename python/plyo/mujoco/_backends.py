@@ -28,7 +28,7 @@ _SURFACELESS = 0x31DD
 _WITHOUT_DISPLAY = (
     "Without a display, install EGL with Mesa's software renderer (Debian: apt-get install libegl1 libgl1-mesa-dri) "
     "and set MUJOCO_GL=egl, or OSMesa (apt-get install libosmesa6) and set MUJOCO_GL=osmesa. Both need PyOpenGL "
-    '(pip install "plyo[mujoco]").'
+    "(pip install PyOpenGL)."
 )
 
 #: The libraries that a process further up used before it forked: what they hold belongs to that process.
@@ -130,7 +130,7 @@ def start_glfw() -> Any:
         plyo.error.RenderContextError: It is not installed, or there is no display.
     """
     if find_spec("glfw") is None:
-        raise RenderContextError('the package glfw is not installed (pip install "plyo[mujoco]")')
+        raise RenderContextError("the package glfw is not installed (pip install glfw)")
     import glfw
 
     if "glfw" in _of_ancestors:
@@ -192,7 +192,7 @@ class GlfwContext:
 def _need_library(name: str, package: str) -> None:
     """Raises where a shared library is not installed: PyOpenGL would remember that it could not load it."""
     if find_spec("OpenGL") is None:
-        raise RenderContextError('PyOpenGL is not installed (pip install "plyo[mujoco]")')
+        raise RenderContextError("PyOpenGL is not installed (pip install PyOpenGL)")
     if ctypes.util.find_library(name) is None:
         try:
             ctypes.CDLL(f"lib{name}.so")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 
 #: By the family of a task: the package that has its models, their folder in it, and Plyo's extra that installs it.
@@ -52,6 +53,6 @@ def _folder(family: str) -> Path:
     if spec is None or spec.origin is None:
         raise DependencyNotInstalled(
             f"The models of these tasks are in the package {package}, which is not installed, "
-            f'run `pip install "plyo[{extra}]"`'
+            f"run `{pip_install(extra)}`"
         )
     return Path(spec.origin).parent / folder

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled, Error
 
 #: The functions that MuJoCo calls back while it steps, but for the clock (:mod:`plyo.mujoco.clock`).
@@ -30,7 +31,7 @@ def load_mujoco() -> Any:
     Raises:
         plyo.error.DependencyNotInstalled: It is not installed.
     """
-    install = 'run `pip install "plyo[mujoco]"`'
+    install = f"run `{pip_install('mujoco')}`"
     try:
         import mujoco
     except ImportError as e:
@@ -87,7 +88,7 @@ def library_path() -> Path:
             return path
     raise Error(
         f"There is no libmujoco.so in {folder}, the package of MuJoCo {mujoco_version()}, and none is loaded. "
-        'Install it again: `pip install --force-reinstall "plyo[mujoco]"`.'
+        "Install it again: `pip install --force-reinstall mujoco`."
     )
 
 

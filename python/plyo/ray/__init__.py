@@ -6,16 +6,17 @@
         parts = workers.rollout(plyo.policies.Random(seed=0), 128)
         trajectory = concatenate(parts)
 
-docs/guide/many_machines.md is the guide. Needs Ray: ``pip install "plyo[ray]"``.
+docs/guide/many_machines.md is the guide. Needs Ray: ``pip install ray``.
 """
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 
 try:
     # a name of the package: where Ray is not installed, a plain folder called ray passes for one
     from ray import remote as _remote  # noqa: F401  # only to say which extra is missing
 except ImportError as e:
-    raise DependencyNotInstalled('Ray is not installed, run `pip install "plyo[ray]"`') from e
+    raise DependencyNotInstalled(f"Ray is not installed, run `{pip_install('ray')}`") from e
 
 from plyo.ray.workers import RolloutWorkers
 from plyo.shards import Part, concatenate

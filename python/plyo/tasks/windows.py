@@ -50,7 +50,7 @@ class ShownEngine:
         """
         picture = self._engine.render_one(0, None, self._style, None)
         if self._window is None:
-            self._pygame = load_pygame('"plyo[classic-control]"')
+            self._pygame = load_pygame()
             self._window = open_window(self._pygame, (picture.shape[1], picture.shape[0]))
             self._clock = self._pygame.time.Clock()
         show(self._pygame, self._window, picture.swapaxes(0, 1), self._clock, self._fps)

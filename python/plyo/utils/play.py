@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 import numpy as np
 from numpy.typing import NDArray
 
+from plyo.basics.install import pip_install
 from plyo.basics.integers import is_integer
 from plyo.basics.window import load_pygame, open_window
 from plyo.core import ActType, Env
@@ -36,7 +37,7 @@ class MissingKeysToAction(Exception):
 
 
 def _pygame() -> Any:
-    return load_pygame('"plyo[classic_control]"')
+    return load_pygame()
 
 
 class PlayableGame:
@@ -397,5 +398,5 @@ def _pyplot() -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as e:
-        raise DependencyNotInstalled('matplotlib is not installed, run `pip install "plyo[other]"`') from e
+        raise DependencyNotInstalled(f"matplotlib is not installed, run `{pip_install('plot')}`") from e
     return plt

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 from plyo.video.files import remove, temporary_name
 from plyo.video.frames import Picture
@@ -77,7 +78,7 @@ def find_ffmpeg(encoder: str | None = None) -> Ffmpeg:
     """
     program = find_program()
     if program is None:
-        raise DependencyNotInstalled('ffmpeg is not installed, run `pip install "plyo[video]"`')
+        raise DependencyNotInstalled(f"ffmpeg is not installed, run `{pip_install('video')}`")
     if encoder is not None:
         try:
             probe(program, encoder)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 from plyo.video.files import FrameFile
 from plyo.video.frames import Picture, changed_rectangle
@@ -27,7 +28,7 @@ def check_gif() -> None:
     try:
         import PIL.Image  # noqa: F401
     except ImportError as e:
-        raise DependencyNotInstalled('Pillow is not installed, run `pip install "plyo[video]"`') from e
+        raise DependencyNotInstalled(f"Pillow is not installed, run `{pip_install('video')}`") from e
 
 
 class GifWriter(FrameFile):

@@ -183,7 +183,7 @@ def _check_arguments(inner: Any, noop_max: int, frame_skip: int, screen_size: ob
         import cv2  # noqa: F401
     except ImportError as e:
         raise DependencyNotInstalled(
-            'opencv-python package not installed, run `pip install "plyo[other]"` to get dependencies for atari'
+            "opencv-python package not installed, run `pip install opencv-python` to get dependencies for atari"
         ) from e
     if frame_skip <= 0:
         raise ValueError(f"Expect the `frame_skip` to be positive, actually: {frame_skip}")

@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from plyo.basics.install import pip_install
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType
 from plyo.error import DependencyNotInstalled
@@ -15,7 +16,7 @@ try:
     import jax.numpy as jnp
 except ImportError as e:
     raise DependencyNotInstalled(
-        'Jax is not installed therefore cannot call `numpy_to_jax`, run `pip install "plyo[jax]"`'
+        f"Jax is not installed therefore cannot call `numpy_to_jax`, run `{pip_install('jax')}`"
     ) from e
 
 __all__ = ["JaxToNumpy", "jax_to_numpy", "numpy_to_jax"]

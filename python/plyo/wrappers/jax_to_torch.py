@@ -6,6 +6,7 @@ import functools
 from types import ModuleType
 from typing import ClassVar, TypeAlias
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 from plyo.wrappers._torch import ToTorch
 from plyo.wrappers.array_conversion import array_conversion, module_namespace
@@ -14,13 +15,13 @@ try:
     import jax.numpy as jnp
 except ImportError as e:
     raise DependencyNotInstalled(
-        'Jax is not installed therefore cannot call `torch_to_jax`, run `pip install "plyo[jax]"`'
+        f"Jax is not installed therefore cannot call `torch_to_jax`, run `{pip_install('jax')}`"
     ) from e
 try:
     import torch
 except ImportError as e:
     raise DependencyNotInstalled(
-        'Torch is not installed therefore cannot call `torch_to_jax`, run `pip install "plyo[torch]"`'
+        f"Torch is not installed therefore cannot call `torch_to_jax`, run `{pip_install('torch')}`"
     ) from e
 
 __all__ = ["Device", "JaxToTorch", "jax_to_torch", "torch_to_jax"]

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
+from plyo.basics.install import pip_install
 from plyo.error import DependencyNotInstalled
 from plyo.wrappers._torch import ToTorch
 from plyo.wrappers.array_conversion import array_conversion, module_namespace
@@ -16,7 +17,7 @@ try:
     import torch
 except ImportError as e:
     raise DependencyNotInstalled(
-        'Torch is not installed therefore cannot call `torch_to_numpy`, run `pip install "plyo[torch]"`'
+        f"Torch is not installed therefore cannot call `torch_to_numpy`, run `{pip_install('torch')}`"
     ) from e
 
 __all__ = ["Device", "NumpyToTorch", "numpy_to_torch", "torch_to_numpy"]

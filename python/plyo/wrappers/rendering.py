@@ -334,7 +334,7 @@ class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruc
 
     def _render_frame(self) -> None:
         """Shows the present picture."""
-        pygame = load_pygame('"plyo[classic-control]"')
+        pygame = load_pygame()
         frame: Any = self.env.render()
         if str(self.env.render_mode).endswith("_list"):
             assert isinstance(frame, list)
@@ -359,7 +359,7 @@ class HumanRendering(Wrapper[ObsType, ActType, ObsType, ActType], RecordConstruc
         """Closes the window and the environment."""
         if self.window is not None:
             self.window = None
-            close_window(load_pygame('"plyo[classic-control]"'))
+            close_window(load_pygame())
         super().close()
 
 

@@ -211,7 +211,7 @@ class ResizeObservation(TransformObservation[WrapperObsType, ActType, ObsType], 
             import cv2  # noqa: F401
         except ImportError as e:
             raise DependencyNotInstalled(
-                'opencv (cv2) is not installed, run `pip install "plyo[other]"`'
+                "opencv (cv2) is not installed, run `pip install opencv-python`"
             ) from e
         self.shape: Final[tuple[int, int]] = (height, width)
         self.cv2_shape: Final[tuple[int, int]] = (width, height)

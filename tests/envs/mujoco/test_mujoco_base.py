@@ -229,5 +229,5 @@ def test_nothing_is_imported_before_it_is_needed() -> None:
 
 def test_without_mujoco_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mujoco", None)
-    with pytest.raises(plyo.error.DependencyNotInstalled, match=r'pip install "plyo\[mujoco\]"'):
+    with pytest.raises(plyo.error.DependencyNotInstalled, match="`pip install mujoco gymnasium`"):
         OURS.Bare()

@@ -8,7 +8,7 @@
     )
 
 :func:`register` serves RLlib's own runners too, with ``gym_env_vectorize_mode="vector_entry_point"``.
-docs/guide/rllib.md is the guide. Needs ``pip install "plyo[rllib]"``.
+docs/guide/rllib.md is the guide. Needs ``pip install "ray[rllib]" torch``.
 """
 
 from plyo.adapters._extras import not_installed

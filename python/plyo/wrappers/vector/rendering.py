@@ -106,7 +106,7 @@ class HumanRendering(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType
 
     def _render_frame(self) -> None:
         """Shows the present pictures."""
-        pygame = load_pygame("plyo[classic-control]")
+        pygame = load_pygame()
         frames = [to_rgb(frame) for frame in latest_frames(self.env.render(), self.num_envs)]
         columns_first = np.transpose(np.array(frames), axes=(0, 2, 1, 3))  # (num_envs, width, height, 3)
         if self.screen_size is None:
@@ -138,7 +138,7 @@ class HumanRendering(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType
             import cv2
         except ImportError as e:
             raise DependencyNotInstalled(
-                'opencv (cv2) is not installed, run `pip install "plyo[other]"`'
+                "opencv (cv2) is not installed, run `pip install opencv-python`"
             ) from e
         assert self.screen_size is not None
         assert self.scaled_subenv_size is not None
@@ -155,7 +155,7 @@ class HumanRendering(VectorWrapper[ObsType, ActType, ObsType, ActType, ArrayType
         """Closes the window and the batch."""
         if self.window is not None:
             self.window = None
-            close_window(load_pygame("plyo[classic-control]"))
+            close_window(load_pygame())
         super().close(**kwargs)
 
 

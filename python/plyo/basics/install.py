@@ -1,0 +1,36 @@
+"""Advice to install packages that are missing. Plyo is on no index, so the advice names the packages themselves."""
+
+from __future__ import annotations
+
+#: What the extras in pyproject.toml install, by extra.
+_PACKAGES = {
+    "bench": ("gymnasium", "gymnasium-robotics", "mujoco", "envpool", "imageio", "matplotlib"),
+    "classic-control": ("pygame-ce",),
+    "examples": ("torch", "tensorboard", "matplotlib", "imageio-ffmpeg", "pillow"),
+    "gymnasium": ("gymnasium",),
+    "jax": ("jax",),
+    "mujoco": ("mujoco", "gymnasium"),
+    "plot": ("matplotlib",),
+    "ray": ("ray",),
+    "rllib": ("ray[rllib]", "torch"),
+    "robotics": ("mujoco", "gymnasium-robotics"),
+    "sb3": ("stable-baselines3",),
+    "skrl": ("skrl[torch]",),
+    "tianshou": ("tianshou",),
+    "torch": ("torch",),
+    "torchrl": ("torchrl",),
+    "video": ("imageio-ffmpeg", "pillow"),
+}
+
+
+def pip_install(extra: str) -> str:
+    """The command that installs what an extra of Plyo stands for.
+
+    Args:
+        extra: The extra, such as ``"video"``.
+
+    Returns:
+        ``pip install imageio-ffmpeg pillow``.
+    """
+    names = (f'"{name}"' if "[" in name else name for name in _PACKAGES[extra])
+    return f"pip install {' '.join(names)}"
