@@ -48,6 +48,8 @@ class HalfCheetahEnv(MujocoTaskEnv):
     """cost of the squared action"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     def control_cost(self, action: Any) -> Any:
         """The cost of an action."""
     @property

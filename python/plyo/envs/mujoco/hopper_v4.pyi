@@ -61,6 +61,8 @@ class HopperEnv(MujocoTaskEnv):
     """spread of the initial state"""
     frame_skip: int
     """substeps of MuJoCo a step"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     def control_cost(self, action: Any) -> Any:
         """The cost of an action."""
     @property

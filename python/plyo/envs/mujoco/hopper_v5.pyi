@@ -63,6 +63,8 @@ class HopperEnv(MujocoTaskEnv):
     """rad, bounds of the angle"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     def control_cost(self, action: Any) -> Any:
         """The cost of an action."""
     @property

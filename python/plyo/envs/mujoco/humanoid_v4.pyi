@@ -56,6 +56,8 @@ class HumanoidEnv(MujocoTaskEnv):
     """spread of the initial state"""
     frame_skip: int
     """substeps of MuJoCo a step"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     def control_cost(self, action: Any) -> Any:
         """The cost of the present controls, whatever the action."""
     @property

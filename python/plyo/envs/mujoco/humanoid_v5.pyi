@@ -68,6 +68,8 @@ class HumanoidEnv(MujocoTaskEnv):
     """m, bounds of the height"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     def control_cost(self, action: Any) -> Any:
         """The cost of the present controls, whatever the action."""
     @property

@@ -58,6 +58,8 @@ class HumanoidStandupEnv(MujocoTaskEnv):
     """bounds of that cost"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     @property
     def observation_structure(self) -> Any:
         """The sizes of the parts of an observation, in their order."""

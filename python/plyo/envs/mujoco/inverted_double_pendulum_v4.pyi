@@ -38,6 +38,8 @@ class InvertedDoublePendulumEnv(MujocoTaskEnv):
     ) -> None: ...
     frame_skip: int
     """substeps of MuJoCo a step"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
 
 class InvertedDoublePendulumVectorEnv(MujocoVectorEnv):
     """A batch of :class:`InvertedDoublePendulumEnv`."""

@@ -46,6 +46,8 @@ class InvertedDoublePendulumEnv(MujocoTaskEnv):
     """reward of a step that leaves the poles upright"""
     _reset_noise_scale: float
     """spread of the initial state"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
 
 class InvertedDoublePendulumVectorEnv(MujocoVectorEnv):
     """A batch of :class:`InvertedDoublePendulumEnv`."""

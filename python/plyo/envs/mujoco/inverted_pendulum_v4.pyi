@@ -36,6 +36,8 @@ class InvertedPendulumEnv(MujocoTaskEnv):
     ) -> None: ...
     frame_skip: int
     """substeps of MuJoCo a step"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
 
 class InvertedPendulumVectorEnv(MujocoVectorEnv):
     """A batch of :class:`InvertedPendulumEnv`."""

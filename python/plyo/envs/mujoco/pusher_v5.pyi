@@ -47,6 +47,8 @@ class PusherEnv(MujocoTaskEnv):
     """1/m, cost of the distance from the cylinder to the goal"""
     _reward_control_weight: float
     """cost of the squared action"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     @property
     def cylinder_pos(self) -> Any:
         """The place of the cylinder that the last reset has drawn."""

@@ -36,6 +36,8 @@ class ReacherEnv(MujocoTaskEnv):
     ) -> None: ...
     frame_skip: int
     """substeps of MuJoCo a step"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     @property
     def goal(self) -> Any:
         """The place of the target that the last reset has drawn, shape ``(2,)``."""

@@ -44,6 +44,8 @@ class ReacherEnv(MujocoTaskEnv):
     """1/m, cost of the distance"""
     _reward_control_weight: float
     """cost of the squared action"""
+    def reset_model(self) -> Any:
+        """Draws the positions and velocities of a reset, and sets them; what an episode counts goes on."""
     @property
     def goal(self) -> Any:
         """The place of the target that the last reset has drawn, shape ``(2,)``."""
