@@ -62,12 +62,50 @@ constexpr std::int32_t kCpu = 1, kCudaHost = 3, kRocmHost = 11;  // devices whos
 
 // ---- what is known of a class ----
 
+// A property of objects of a class, or a method without arguments. Where C has it, it is called without a search
+// for its name.
+class Member {
+ public:
+  void find(PyObject* cls, const char* name) {
+    name_ = interned(name);
+    const py::object member = get_attribute(cls, name_);
+    if (!member) return;
+    if (Py_TYPE(member.ptr()) == &PyGetSetDescr_Type) {
+      property_ = reinterpret_cast<PyGetSetDescrObject*>(member.ptr())->d_getset;
+    } else if (Py_TYPE(member.ptr()) == &PyMethodDescr_Type) {
+      const PyMethodDef* const method = reinterpret_cast<PyMethodDescrObject*>(member.ptr())->d_method;
+      if (method->ml_flags == METH_NOARGS) method_ = method->ml_meth;
+    }
+  }
+
+  // Whether an object of the class says yes.
+  bool is_true(PyObject* object) const {
+    py::object value;
+    if (property_ != nullptr) {
+      value = steal(property_->get(object, property_->closure));
+    } else if (method_ != nullptr) {
+      value = steal(method_(object, nullptr));
+    } else {
+      value = get_attribute(object, name_);
+      if (value && PyCallable_Check(value.ptr()) != 0) value = steal(PyObject_CallNoArgs(value.ptr()));
+    }
+    if (!value) PyErr_Clear();
+    return value && PyObject_IsTrue(value.ptr()) == 1;
+  }
+
+ private:
+  PyObject* name_ = nullptr;
+  const PyGetSetDef* property_ = nullptr;  // of the class, which is kept for ever, and so is the method
+  PyCFunction method_ = nullptr;
+};
+
 struct KnownClass {
   enum class Way : std::uint8_t { kNone, kExchange, kBuffer };
   PyTypeObject* cls;  // kept for ever
   Way way;
   int (*tensor_from_object)(void* object, DlTensor* out);
   KnownClass* next;
+  Member requires_grad, is_negative;  // of tensors that are exchanged
 };
 
 // Whether a class answers torch's operations itself, so that its tensors are more than their memory.
@@ -110,7 +148,9 @@ const KnownClass* known_class(PyTypeObject* cls) {
   int (*function)(void*, DlTensor*) = nullptr;
   const KnownClass::Way way = find_way(cls, function);
   Py_INCREF(reinterpret_cast<PyObject*>(cls));
-  auto* const fresh = new KnownClass{cls, way, function, first.load(std::memory_order_relaxed)};
+  auto* const fresh = new KnownClass{cls, way, function, first.load(std::memory_order_relaxed), {}, {}};
+  fresh->requires_grad.find(reinterpret_cast<PyObject*>(cls), "requires_grad");
+  fresh->is_negative.find(reinterpret_cast<PyObject*>(cls), "is_neg");
   while (!first.compare_exchange_weak(fresh->next, fresh, std::memory_order_release)) {
   }
   return fresh;
@@ -193,14 +233,7 @@ std::optional<ElementType> element_type_of(const DlType& type) {
   }
 }
 
-bool is_true(const py::object& value) {
-  if (!value) PyErr_Clear();
-  return value && PyObject_IsTrue(value.ptr()) == 1;
-}
-
 bool TensorMemory::open_exchange(const KnownClass& known, PyObject* object, std::string& complaint) {
-  static PyObject* const gradient_name = interned("requires_grad");
-  static PyObject* const negative_name = interned("is_neg");
   DlTensor tensor{};
   if (known.tensor_from_object(object, &tensor) != 0) {
     PyErr_Clear();  // such as a sparse tensor: NumPy has the clearer error
@@ -215,11 +248,11 @@ bool TensorMemory::open_exchange(const KnownClass& known, PyObject* object, std:
   // torch's stand-ins for tensors, such as those that torch.compile traces with, have no memory
   if (tensor.data == nullptr) return false;
   if (!spaces::is_integer(*type) && *type != ElementType::kBool) {
-    if (is_true(get_attribute(object, gradient_name))) {
+    if (known.requires_grad.is_true(object)) {
       complaint = "a tensor that requires grad; pass tensor.detach()";
       return false;
     }
-    if (is_true(steal(PyObject_CallMethodNoArgs(object, negative_name)))) {
+    if (known.is_negative.is_true(object)) {
       complaint = "a tensor with its negative bit set; pass tensor.resolve_neg()";
       return false;
     }
