@@ -11,7 +11,6 @@ integers or vectors of numbers. `plyo train ID --algo ppo` runs this file too.
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections import deque
@@ -33,6 +32,8 @@ from plyo.train.run_log import RunLog, parse_settings, target_of
 RECENT_EPISODES = 100
 #: Steps of each environment before the first update.
 FIRST_STEPS = 16
+#: The weights and the bias of each layer, as policies take them.
+Layers = list[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass
@@ -114,8 +115,8 @@ class Agent:
         own = [] if self.log_std is None else [self.log_std]
         return [*self.actor.parameters(), *self.critic.parameters(), *own]
 
-    def scaled(self) -> tuple[nn.Sequential, nn.Sequential]:
-        """The actor and the critic for raw observations, in the units of the task."""
+    def scaled(self) -> tuple[Layers, Layers]:
+        """The layers of the actor and of the critic for raw observations, in the units of the task."""
         if self.choices:
             actor = fold(self.actor, self.mean, self.var)
         else:
@@ -123,18 +124,19 @@ class Agent:
         spread, middle = torch.tensor([self.return_std]), torch.tensor([self.return_mean])
         return actor, fold(self.critic, self.mean, self.var, spread, middle)
 
-    def scaled_log_std(self) -> torch.Tensor | None:
+    def scaled_log_std(self) -> np.ndarray | None:
         """The logarithm of the standard deviations in the units of the actions."""
-        return None if self.log_std is None else self.log_std.detach() + self.half.log()
+        return None if self.log_std is None else (self.log_std.detach() + self.half.log()).numpy()
 
     def make_policy(self, seed: int) -> MLP:
         """The native policy that acts while learning."""
         head = "categorical" if self.choices else "gaussian"
-        return plyo.policies.from_torch(*self.scaled(), head=head, log_std=self.scaled_log_std(), seed=seed)
+        actor, critic = self.scaled()
+        return MLP(actor, value=critic, head=head, log_std=self.scaled_log_std(), seed=seed)
 
     def greedy_policy(self) -> MLP:
         """The native policy without randomness, for files and videos."""
-        return plyo.policies.from_torch(self.scaled()[0])
+        return MLP(self.scaled()[0])
 
     def encode(self, observations: torch.Tensor) -> torch.Tensor:
         """Standardised observations; integers become one-hot vectors."""
@@ -216,17 +218,19 @@ def to_std(var: np.ndarray) -> np.ndarray:
 
 def fold(
     network: nn.Sequential, mean: np.ndarray, var: np.ndarray, scale: Any = None, offset: Any = None
-) -> nn.Sequential:
-    """The network of raw inputs, whose output is ``offset + scale * output``."""
-    network = copy.deepcopy(network)
-    first, last = network[0], network[-1]
-    with torch.no_grad():
-        first.weight /= torch.from_numpy(to_std(var)).float()
-        first.bias -= first.weight @ torch.from_numpy(mean).float()
-        if scale is not None:
-            last.weight *= scale.unsqueeze(-1)
-            last.bias.copy_(last.bias * scale + offset)
-    return network
+) -> Layers:
+    """The weights and biases for raw inputs, with the output ``offset + scale * output``."""
+    linear = [layer for layer in network if isinstance(layer, nn.Linear)]
+    weights, biases = ([getattr(layer, name).detach() for layer in linear] for name in ("weight", "bias"))
+    weights[0] = weights[0] / torch.from_numpy(to_std(var)).float()
+    biases[0] = biases[0] - weights[0] @ torch.from_numpy(mean).float()
+    if scale is not None:
+        weights[-1] = weights[-1] * scale.unsqueeze(-1)
+        biases[-1] = biases[-1] * scale + offset
+    # copies: those of the network change with it
+    return [
+        (weight.numpy().copy(), bias.numpy().copy()) for weight, bias in zip(weights, biases, strict=True)
+    ]
 
 
 def update(agent: Agent, optimizer: torch.optim.Optimizer, batch: Batch, config: Config) -> dict[str, float]:
@@ -307,7 +311,7 @@ class Ppo:
     def collect(self) -> Batch:
         """A rollout under the present networks."""
         config, agent = self.config, self.agent
-        self.policy.update_from_torch(*agent.scaled(), log_std=agent.scaled_log_std())
+        self.policy.update(*agent.scaled(), log_std=agent.scaled_log_std())
         actions = "actions" if agent.choices else "raw_actions"
         rollout = self.envs.rollout(
             self.policy,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,14 +87,34 @@ def test_the_native_policy_equals_the_networks_in_torch(task: str) -> None:
     torch.testing.assert_close(values, batch.returns - batch.advantages, rtol=1e-3, atol=1e-2)
 
 
+def criticise(agent: Any, observations: torch.Tensor) -> torch.Tensor:
+    """What the critic that the environments get tells."""
+    *hidden, (weight, bias) = ((torch.from_numpy(w), torch.from_numpy(b)) for w, b in agent.scaled()[1])
+    for inner_weight, inner_bias in hidden:
+        observations = torch.tanh(observations @ inner_weight.T + inner_bias)
+    return observations @ weight.T + bias
+
+
+def test_the_best_policy_stays_as_it_was() -> None:
+    ppo = load("ppo")
+    agent = ppo.Ppo(ppo.Config()).agent
+    policy = agent.greedy_policy()
+    kept = [tuple(array.copy() for array in layer) for layer in policy.layers]
+    with torch.no_grad():
+        for parameter in agent.parameters():
+            parameter += 1
+    for layer, before in zip(policy.layers, kept, strict=True):
+        assert all(np.array_equal(*pair) for pair in zip(layer, before, strict=True))
+
+
 def test_other_units_of_returns_change_no_value() -> None:
     ppo = load("ppo")
     agent = ppo.Ppo(ppo.Config()).agent
     seen = torch.randn(50, 4)
-    before = agent.scaled()[1](seen)
+    before = criticise(agent, seen)
     agent.rescale_returns(torch.tensor([5.0, 250.0, 80.0]))
     assert agent.return_std > 10
-    torch.testing.assert_close(agent.scaled()[1](seen), before, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(criticise(agent, seen), before, rtol=1e-4, atol=1e-4)
 
 
 def test_the_seed_of_ppo_decides_everything() -> None:
