@@ -12,6 +12,8 @@
 #include "../engine/stages/map_reward.hpp"
 #include "../engine/stages/normalize_observation.hpp"
 #include "../engine/stages/normalize_reward.hpp"
+#include "../engine/stages/stack_observation.hpp"
+#include "../engine/stages/time_observation.hpp"
 #include "arrays.hpp"
 #include "numpy_values.hpp"
 
@@ -22,22 +24,24 @@ void set_attribute(const py::object& owner, PyObject* name, const py::object& va
   if (PyObject_SetAttr(owner.ptr(), name, value.ptr()) != 0) throw py::error_already_set();
 }
 
-// An array of one number a lane that a wrapper has as an attribute.
+// An array of one number a lane, or several, that a wrapper has as an attribute.
 class LaneArray {
  public:
-  LaneArray(const char* name, ElementType type) : name_(interned(name)), type_(type) {}
+  LaneArray(const char* name, ElementType type, std::size_t numbers = 1)
+      : name_(interned(name)), type_(type), numbers_(numbers) {}
 
   // False for an attribute of another kind.
   bool borrow(const py::object& wrapper, std::size_t num_lanes) {
     object_ = get_attribute(wrapper.ptr(), name_);
     if (!object_) return false;
     const auto array = PlainArray::from(object_.ptr());
-    if (!array || array->type() != type_ || array->num_dimensions() != 1 || array->size() != num_lanes ||
-        !array->is_writable()) {
+    if (!array || array->type() != type_ || array->num_dimensions() == 0 ||
+        static_cast<std::size_t>(array->dimensions()[0]) != num_lanes ||
+        array->size() != num_lanes * numbers_ || !array->is_writable()) {
       return false;
     }
     data_ = array->data();
-    bytes_ = num_lanes * size_of(type_);
+    bytes_ = array->size() * size_of(type_);
     copy_.clear();
     return true;
   }
@@ -58,6 +62,7 @@ class LaneArray {
  private:
   PyObject* name_;
   ElementType type_;
+  std::size_t numbers_;
   py::object object_;
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
@@ -356,6 +361,89 @@ class LentNormalizeReward final : public LentStage {
   Flags flags_{"_prev_dones"};
 };
 
+// The type of an array of such numbers, if it is one of NumPy's own.
+std::optional<ElementType> element_type(Number number) {
+  constexpr std::pair<Number, ElementType> kTypes[] = {
+      {Number::kUint8, ElementType::kUInt8},     {Number::kInt8, ElementType::kInt8},
+      {Number::kInt32, ElementType::kInt32},     {Number::kInt64, ElementType::kInt64},
+      {Number::kFloat32, ElementType::kFloat32}, {Number::kFloat64, ElementType::kFloat64}};
+  for (const auto& [known, type] : kTypes) {
+    if (known == number) return type;
+  }
+  return std::nullopt;
+}
+
+class LentStack final : public LentStage {
+ public:
+  LentStack(const py::object& wrapper, const StageBatch& batch, const RowFormat& rows, std::size_t depth,
+            std::vector<std::byte> padding)
+      : LentStage(wrapper),
+        batch_(batch),
+        stage_(rows.bytes(), depth, std::move(padding), batch.autoreset, batch.num_envs),
+        frames_("_frames", *element_type(rows.number), depth * rows.size) {}
+  BatchStage& stage() override { return stage_; }
+
+  bool borrow() override {
+    if (!frames_.borrow(wrapper(), batch_.num_envs) || !flags_.borrow(wrapper(), batch_)) return false;
+    aim();
+    return true;
+  }
+  void detach() override {
+    frames_.detach();
+    flags_.detach();
+    aim();
+  }
+  void give_back() override {
+    frames_.give_back();
+    flags_.give_back(wrapper());
+  }
+
+ private:
+  void aim() {
+    stage_.set_lanes(
+        {.frames = frames_.data<std::byte>(), .ended_before = flags_.before(), .ended_now = flags_.now()});
+  }
+
+  const StageBatch& batch_;
+  StackObservation stage_;
+  LaneArray frames_;
+  Flags flags_{"_prev_dones"};
+};
+
+class LentTime final : public LentStage {
+ public:
+  LentTime(const py::object& wrapper, const StageBatch& batch, const RowFormat& rows, Number target,
+           std::optional<double> limit)
+      : LentStage(wrapper), batch_(batch), stage_(rows, target, limit, batch.autoreset, batch.num_envs) {}
+  BatchStage& stage() override { return stage_; }
+
+  bool borrow() override {
+    if (!steps_.borrow(wrapper(), batch_.num_envs) || !flags_.borrow(wrapper(), batch_)) return false;
+    aim();
+    return true;
+  }
+  void detach() override {
+    steps_.detach();
+    flags_.detach();
+    aim();
+  }
+  void give_back() override {
+    steps_.give_back();
+    flags_.give_back(wrapper());
+  }
+
+ private:
+  void aim() {
+    stage_.set_lanes(
+        {.steps = steps_.data<std::int64_t>(), .ended_before = flags_.before(), .ended_now = flags_.now()});
+  }
+
+  const StageBatch& batch_;
+  TimeObservation stage_;
+  LaneArray steps_{"timesteps", ElementType::kInt64};
+  Flags flags_{"_prev_dones"};
+};
+
 // A stage without memory.
 template <class Stage>
 class PureStage final : public LentStage {
@@ -442,6 +530,24 @@ std::unique_ptr<LentStage> make_lent_stage(const std::string& name, const py::ob
     // rows of a Box are flat as they lie
     if (input.is_task || target != number) return nullptr;
     return std::make_unique<PureStage<CastObservation>>(wrapper, input.rows, target);
+  }
+  if (name == "frame_stack") {
+    if (!element_type(number)) return nullptr;
+    std::vector<std::byte> padding;
+    if (!arguments[1].is_none()) {
+      const auto frame = PlainArray::from(arguments[1].ptr());
+      if (!frame || frame->size() * size_of(frame->type()) != input.rows.bytes()) return nullptr;
+      const auto* const bytes = static_cast<const std::byte*>(frame->data());
+      padding.assign(bytes, bytes + input.rows.bytes());
+    }
+    return std::make_unique<LentStack>(wrapper, batch, input.rows, py::cast<std::size_t>(arguments[0]),
+                                       std::move(padding));
+  }
+  if (name == "time_aware") {
+    const Number target = number_named(py::cast<std::string>(arguments[1]));
+    const auto limit = py::cast<std::optional<double>>(arguments[0]);
+    if (!TimeObservation::is_known(number, target, limit.has_value())) return nullptr;
+    return std::make_unique<LentTime>(wrapper, batch, input.rows, target, limit);
   }
   throw py::value_error("there is no stage " + name);
 }

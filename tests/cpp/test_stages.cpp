@@ -4,17 +4,23 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "check.hpp"
+#include "engine/cpu_dispatch.hpp"
 #include "engine/stages/episode_statistics.hpp"
 #include "engine/stages/map_action.hpp"
 #include "engine/stages/map_observation.hpp"
 #include "engine/stages/map_reward.hpp"
 #include "engine/stages/normalize_observation.hpp"
 #include "engine/stages/normalize_reward.hpp"
+#include "engine/stages/stack_observation.hpp"
 #include "engine/stages/stage_chain.hpp"
+#include "engine/stages/stage_kernels.hpp"
+#include "engine/stages/time_observation.hpp"
 
 namespace {
 
@@ -217,4 +223,119 @@ PLYO_TEST(stages_round_halves_to_nearest) {
   CHECK_EQ(to_bfloat16(std::bit_cast<float>(0x3F818000U)), 0x3F82);
   CHECK_EQ(to_bfloat16(std::numeric_limits<float>::max()), 0x7F80);
   CHECK_EQ(to_bfloat16(std::numeric_limits<float>::quiet_NaN()), 0x7FC0);
+}
+
+namespace {
+
+// Stacks of three rows, and time behind them, with their memory.
+struct Remembering {
+  Remembering(std::size_t num_envs, AutoresetMode mode)
+      : frames(num_envs * 6),
+        steps(num_envs),
+        waits(num_envs),
+        waits_too(num_envs),
+        shown(num_envs * 6),
+        timed(num_envs * 7),
+        finals(num_envs * 2, 9.0F),
+        final_stacks(num_envs * 6),
+        final_times(num_envs * 7),
+        stack(2 * sizeof(float), 3, {}, rules_of(mode), num_envs),
+        time({Number::kFloat32, 6}, Number::kFloat64, std::nullopt, rules_of(mode), num_envs) {
+    stack.set_lanes({.frames = reinterpret_cast<std::byte*>(frames.data()),
+                     .ended_before = waits.data(),
+                     .ended_now = waits.data()});
+    time.set_lanes({.steps = steps.data(), .ended_before = waits_too.data(), .ended_now = waits_too.data()});
+    time.set_position(1);
+  }
+  void run(OwnStep& own, bool has_finals, int threads) {
+    own.step.observations = {Leaves(own.rows.data()), Leaves(shown.data()), Leaves(timed.data())};
+    own.step.finals = {Leaves(finals.data()), Leaves(final_stacks.data()), Leaves(final_times.data())};
+    own.step.has_finals = has_finals;
+    StageChain({&stack, &time}).run(own.step, threads);
+  }
+
+  std::vector<float> frames;
+  std::vector<std::int64_t> steps;
+  std::vector<std::uint8_t> waits, waits_too;
+  std::vector<float> shown;
+  std::vector<double> timed;
+  std::vector<float> finals, final_stacks;
+  std::vector<double> final_times;
+  StackObservation stack;
+  TimeObservation time;
+};
+
+}  // namespace
+
+PLYO_TEST(stages_stack_and_time_the_same_for_any_threads) {
+  constexpr std::size_t kLanes = 20011;
+  for (const AutoresetMode mode :
+       {AutoresetMode::kNextStep, AutoresetMode::kSameStep, AutoresetMode::kDisabled}) {
+    const bool at_once = mode == AutoresetMode::kSameStep;
+    Remembering alone(kLanes, mode), together(kLanes, mode);
+    for (int t = 0; t < 4; ++t) {
+      OwnStep one(kLanes), many(kLanes);
+      alone.run(one, at_once, 1);
+      together.run(many, at_once, 4);
+      CHECK(alone.timed == together.timed);
+      CHECK(alone.shown == alone.frames);
+      CHECK(alone.final_times == together.final_times);
+    }
+    // lane 3 ends in every step
+    CHECK_EQ(alone.steps[3], mode == AutoresetMode::kDisabled ? 4 : 0);
+    CHECK_EQ(alone.steps[4], 4);
+    if (at_once) {
+      CHECK_EQ(alone.final_stacks[4], 9.0F);
+      CHECK_EQ(alone.final_times[6], 1.0);
+      CHECK_EQ(alone.frames[3 * 6], alone.frames[3 * 6 + 4]);
+    }
+  }
+}
+
+PLYO_TEST(stages_leave_stacks_of_resting_lanes_alone) {
+  OwnStep own(3);
+  own.set({0, 0, 0}, {1, 0, 1});
+  const std::vector<std::uint8_t> resting = {0, 1, 0};
+  own.step.resting = own.step.waiting = resting.data();
+  Remembering stacks(3, AutoresetMode::kDisabled);
+  stacks.run(own, false, 1);
+  CHECK(stacks.steps == (std::vector<std::int64_t>{1, 0, 1}));
+  CHECK_EQ(stacks.shown[6 + 4], 0.0F);
+  CHECK_EQ(stacks.shown[4], own.rows[0]);
+}
+
+PLYO_TEST(stages_round_rewards_of_float32) {
+  constexpr std::size_t kLanes = 3000;
+  OwnStep one(kLanes), many(kLanes);
+  std::vector<float> floats(kLanes, 0.1F), others = floats;
+  AffineReward affine(0.3, 0.7);
+  ClipReward clip(std::nullopt, 0.72);
+  for (auto& [own, numbers, threads] : {std::tuple{&one, &floats, 1}, std::tuple{&many, &others, 4}}) {
+    own->step.rounds_rewards = true;
+    own->step.float_rewards = numbers->data();
+    StageChain({&affine, &clip}).run(own->step, threads);
+  }
+  CHECK(floats == others);
+  CHECK_EQ(floats[7], 0.72F);
+  CHECK_EQ(one.rewards[7], static_cast<double>(0.72F));
+}
+
+PLYO_TEST(marks_are_visited_in_their_order) {
+  for (const std::size_t count : {std::size_t{0}, std::size_t{7}, std::size_t{64}, std::size_t{131}}) {
+    std::vector<std::uint8_t> marks(count);
+    std::vector<std::size_t> expected, visited;
+    for (std::size_t i = 0; i < count; i += i % 5 + 1) {
+      marks[i] = i % 2 == 0 ? 1 : 128;
+      expected.push_back(i);
+    }
+    for_each_marked(marks.data(), count, [&](std::size_t i) { visited.push_back(i); });
+    CHECK(visited == expected);
+    std::vector<float> values(count), kept(count), others;
+    for (std::size_t i = 0; i < count; ++i) {
+      values[i] = static_cast<float>(i);
+      if (marks[i] == 0) others.push_back(values[i]);
+    }
+    kept.resize(stage_kernels(selected_isa()).keep_unmarked(values.data(), marks.data(), count, kept.data()));
+    CHECK(kept == others);
+  }
 }

@@ -56,7 +56,8 @@ def wrap(name: str, envs: Any, gym: Any = plyo) -> Any:
 
 
 def test_names() -> None:
-    ours_alone = {"RecordEpisodes", "TimeLimit", "unfused"}
+    ours_alone = {"RecordEpisodes", "TimeLimit", "unfused", "FrameStackObservation", "TimeAwareObservation"}
+    ours_alone |= {"StickyAction", "RepeatAction", "MaxAndSkipObservation"}
     assert set(vector.__all__) == set(gymnasium.wrappers.vector.__all__) | ours_alone
     assert set(vector.__all__) <= set(dir(vector))
     with pytest.raises(AttributeError) as caught:

@@ -63,7 +63,7 @@ class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorAr
             repeat_action_duration=repeat_action_duration,
         )
         self.repeat_action_probability = repeat_action_probability
-        self.repeat_action_duration_range = _duration_range(repeat_action_duration)
+        self.repeat_action_duration_range = duration_range(repeat_action_duration)
         ActionWrapper.__init__(self, env)
         self.last_action: ActType | None = None
         self.is_sticky_actions = False
@@ -101,7 +101,7 @@ class StickyAction(ActionWrapper[ObsType, ActType, ActType], RecordConstructorAr
         self.repeats_taken = 0
 
 
-def _duration_range(duration: int | tuple[int, int]) -> tuple[int, int]:
+def duration_range(duration: int | tuple[int, int]) -> tuple[int, int]:
     """The bounds of a duration, checked."""
     bounds = (duration, duration) if is_integer(duration) else duration
     if not isinstance(bounds, tuple):

@@ -122,21 +122,7 @@ class TimeAwareObservation(ObservationWrapper[WrapperObsType, ActType, ObsType],
         time_space: Space[Any] = (
             Box(0.0, 1.0) if normalize_time else Box(0, self.max_timesteps, dtype=np.int32)
         )
-        space: Any = env.observation_space
-        self._add_time: Callable[[Any, NDArray[Any]], Any]
-        if isinstance(space, spaces.Dict):
-            if dict_time_key in space.keys():  # noqa: SIM118  # a space contains observations, not keys
-                raise ValueError(
-                    f"The `dict_time_key` ({dict_time_key!r}) already exists in the observation space."
-                )
-            space = spaces.Dict({dict_time_key: time_space, **space.spaces}, sort_keys=space.sort_keys)
-            self._add_time = partial(_add_to_dict, dict_time_key)
-        elif isinstance(space, spaces.Tuple):
-            space = spaces.Tuple((*space.spaces, time_space))
-            self._add_time = _add_to_tuple
-        else:
-            space = spaces.Dict(obs=space, time=time_space)
-            self._add_time = _make_dict
+        space, self._add_time = add_time_to(env.observation_space, time_space, dict_time_key)
         self._unflattened_space: Space[Any] = space
         self.observation_space = spaces.flatten_space(space) if flatten else space
 
@@ -178,6 +164,26 @@ def _time_limit(env: Env[Any, Any]) -> int:
     raise ValueError(
         "The environment must be wrapped by a TimeLimit wrapper or the spec specify a `max_episode_steps`."
     )
+
+
+def add_time_to(
+    space: Space[Any], time_space: Space[Any], dict_time_key: str
+) -> tuple[Space[Any], Callable[[Any, NDArray[Any]], Any]]:
+    """A space of observations with their time, and the function from an observation and its time to an element.
+
+    Raises:
+        ValueError: A Dict has the key already.
+    """
+    if isinstance(space, spaces.Dict):
+        if dict_time_key in space.keys():  # noqa: SIM118  # a space contains observations, not keys
+            raise ValueError(
+                f"The `dict_time_key` ({dict_time_key!r}) already exists in the observation space."
+            )
+        entries = {dict_time_key: time_space, **space.spaces}
+        return spaces.Dict(entries, sort_keys=space.sort_keys), partial(_add_to_dict, dict_time_key)
+    if isinstance(space, spaces.Tuple):
+        return spaces.Tuple((*space.spaces, time_space)), _add_to_tuple
+    return spaces.Dict(obs=space, time=time_space), _make_dict
 
 
 def _add_to_dict(key: str, observation: Any, time: NDArray[Any]) -> Any:
@@ -227,7 +233,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
         RecordConstructorArgs.__init__(self, stack_size=stack_size, padding_type=padding_type)
         Wrapper.__init__(self, env)
         space = env.observation_space
-        self.padding_type, self.padding_value = _padding(space, padding_type)
+        self.padding_type, self.padding_value = padding_of(space, padding_type)
         self.observation_space = batch_space(space, n=stack_size)
         self.stack_size: Final[int] = stack_size
         self.obs_queue: deque[Any] = deque([self.padding_value] * stack_size, maxlen=stack_size)
@@ -258,7 +264,7 @@ class FrameStackObservation(Wrapper[WrapperObsType, ActType, ObsType, ActType], 
         return deepcopy(stacked)
 
 
-def _padding(space: Space[Any], padding_type: Any) -> tuple[str, Any]:
+def padding_of(space: Space[Any], padding_type: Any) -> tuple[str, Any]:
     """The name of a way to pad, and its first value."""
     if isinstance(padding_type, str) and padding_type in ("reset", "zero"):
         return padding_type, create_zero_array(space)

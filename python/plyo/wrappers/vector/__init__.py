@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from plyo.wrappers.vector.common import RecordEpisodeStatistics
     from plyo.wrappers.vector.dict_info_to_list import DictInfoToList
     from plyo.wrappers.vector.episodes import RecordEpisodes
+    from plyo.wrappers.vector.frame_stack import FrameStackObservation
     from plyo.wrappers.vector.jax_to_numpy import JaxToNumpy
     from plyo.wrappers.vector.jax_to_torch import JaxToTorch
     from plyo.wrappers.vector.numpy_to_torch import NumpyToTorch
     from plyo.wrappers.vector.rendering import HumanRendering, RecordVideo
+    from plyo.wrappers.vector.repeated_steps import MaxAndSkipObservation, RepeatAction
     from plyo.wrappers.vector.stateful_observation import NormalizeObservation
     from plyo.wrappers.vector.stateful_reward import NormalizeReward
+    from plyo.wrappers.vector.sticky_action import StickyAction
+    from plyo.wrappers.vector.time_aware import TimeAwareObservation
     from plyo.wrappers.vector.time_limit import TimeLimit
     from plyo.wrappers.vector.vectorize_action import (
         ClipAction,
@@ -44,20 +48,25 @@ __all__ = [
     "DtypeObservation",
     "FilterObservation",
     "FlattenObservation",
+    "FrameStackObservation",
     "GrayscaleObservation",
     "HumanRendering",
     "JaxToNumpy",
     "JaxToTorch",
+    "MaxAndSkipObservation",
     "NormalizeObservation",
     "NormalizeReward",
     "NumpyToTorch",
     "RecordEpisodeStatistics",
     "RecordEpisodes",
     "RecordVideo",
+    "RepeatAction",
     "RescaleAction",
     "RescaleObservation",
     "ReshapeObservation",
     "ResizeObservation",
+    "StickyAction",
+    "TimeAwareObservation",
     "TimeLimit",
     "TransformAction",
     "TransformObservation",
@@ -75,12 +84,16 @@ _MODULES = {
     "common": ("RecordEpisodeStatistics",),
     "dict_info_to_list": ("DictInfoToList",),
     "episodes": ("RecordEpisodes",),
+    "frame_stack": ("FrameStackObservation",),
     "jax_to_numpy": ("JaxToNumpy",),
     "jax_to_torch": ("JaxToTorch",),
     "numpy_to_torch": ("NumpyToTorch",),
     "rendering": ("HumanRendering", "RecordVideo"),
+    "repeated_steps": ("MaxAndSkipObservation", "RepeatAction"),
     "stateful_observation": ("NormalizeObservation",),
     "stateful_reward": ("NormalizeReward",),
+    "sticky_action": ("StickyAction",),
+    "time_aware": ("TimeAwareObservation",),
     "time_limit": ("TimeLimit",),
     "vectorize_action": ("ClipAction", "RescaleAction", "TransformAction", "VectorizeTransformAction"),
     "vectorize_observation": (
