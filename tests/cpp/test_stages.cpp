@@ -320,7 +320,7 @@ PLYO_TEST(stages_round_rewards_of_float32) {
   CHECK_EQ(one.rewards[7], static_cast<double>(0.72F));
 }
 
-PLYO_TEST(marks_are_visited_in_their_order) {
+PLYO_TEST(stages_visit_marks_in_their_order) {
   for (const std::size_t count : {std::size_t{0}, std::size_t{7}, std::size_t{64}, std::size_t{131}}) {
     std::vector<std::uint8_t> marks(count);
     std::vector<std::size_t> expected, visited;
