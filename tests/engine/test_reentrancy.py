@@ -81,8 +81,8 @@ FREE = {
     "xla_handle",
 }
 
-#: Methods for MuJoCo tasks, which tests/envs/mujoco/test_mujoco_live.py calls.
-OF_MUJOCO = {"go_live", "reproduce"}
+#: Methods for MuJoCo tasks and robots, which tests/envs/mujoco and tests/envs/robotics call.
+OF_MUJOCO = {"draw_start", "go_live", "look_again", "reproduce", "set_goal"}
 
 #: Calls of a bit generator and of its generator, which NumPy makes for `np_random`.
 DRAWS: dict[str, Callable[[np.random.Generator], Any]] = {

@@ -325,7 +325,11 @@ def test_closing_after_an_interruption_takes_so_long_at_most(monkeypatch):
     start = time.monotonic()
     envs.close()
     assert time.monotonic() - start < 5.0
-    assert [process.exitcode for process in envs.processes] == [0, -signal.SIGTERM]
+    codes = [process.exitcode for process in envs.processes]
+    assert codes in (
+        [0, -signal.SIGTERM],
+        [0, -signal.SIGKILL],
+    )  # killed where it had no time to heed the first
 
 
 @pytest.mark.parametrize("is_pending", [False, True])
