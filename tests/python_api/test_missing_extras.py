@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from plyo.basics.install import _PACKAGES, pip_install
+from plyo.basics.install import _PACKAGES, is_installed, pip_install
 from plyo.error import DependencyNotInstalled
+from plyo.train.event_file import has_tensorboard
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,3 +75,14 @@ print(*(name for name in sys.modules if name.startswith(("plyo.adapters.", "plyo
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout == "\n"
+
+
+def test_a_folder_of_the_name_is_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are often kept in a folder that is called like what wrote them."""
+    (tmp_path / "ray_of_light").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert not is_installed("ray_of_light")
+    assert not is_installed("nothing_at_all")
+    assert is_installed("numpy")
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    assert not has_tensorboard()

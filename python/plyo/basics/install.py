@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 #: What the extras in pyproject.toml install, by extra.
 _PACKAGES = {
     "bench": ("gymnasium", "gymnasium-robotics", "mujoco", "envpool", "imageio", "matplotlib"),
@@ -21,6 +23,16 @@ _PACKAGES = {
     "torchrl": ("torchrl",),
     "video": ("imageio-ffmpeg", "pillow"),
 }
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported. A plain folder of its name, in the current one say, is no package."""
+    try:
+        spec = find_spec(package)
+    # somebody hides the package: by a finder that raises, or by a None among the modules
+    except (ImportError, ValueError):
+        return False
+    return spec is not None and spec.origin is not None
 
 
 def pip_install(extra: str) -> str:

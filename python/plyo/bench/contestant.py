@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import cycle, islice
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from plyo.basics.install import is_installed
 from plyo.tasks.descriptions import Description, native_tasks
 
 Array = npt.NDArray[Any]
@@ -82,7 +82,7 @@ class Contestant(ABC):
     @classmethod
     def is_available(cls) -> bool:
         """Whether the package can be imported."""
-        if find_spec(cls.package) is None:
+        if not is_installed(cls.package):
             return False
         try:
             with warnings.catch_warnings():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from plyo.basics.install import is_installed
 from plyo.bench.contestant import Case
 from plyo.bench.report import Report
 
@@ -27,7 +27,7 @@ _OWN = "#0b3d91"
 
 def has_matplotlib() -> bool:
     """Whether plots can be drawn."""
-    return find_spec("matplotlib") is not None
+    return is_installed("matplotlib")
 
 
 def can_draw(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json as json_text
 import locale
 import os
@@ -21,6 +20,7 @@ from rich.console import Console
 import plyo
 from plyo._native import available_threads, default_threads, supported_isas
 from plyo._native import isa as instruction_set
+from plyo.basics.install import is_installed
 from plyo.bench import Machine, describe_machine
 from plyo.cli.common import print_facts, user_errors
 from plyo.video.ffmpeg import find_program
@@ -135,7 +135,7 @@ def _describe_threads() -> str:
 
 def _describe_part(name: str, package: str, purpose: str) -> str:
     """The version of an optional package, or the command that installs it."""
-    if importlib.util.find_spec(name) is None:
+    if not is_installed(name):
         return f"not installed: {purpose}; pip install {package}"
     with suppress(PackageNotFoundError):
         return version(package)

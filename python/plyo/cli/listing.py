@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.util import find_spec
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from rich.text import Text
 
 import plyo
 from plyo._registry.specs import EnvSpec
+from plyo.basics.install import is_installed
 from plyo.cli.common import import_module_of
 from plyo.cli.tables import print_table, table_width
 from plyo.envs import old_mujoco, old_robots
@@ -197,7 +197,7 @@ def _print_families(console: Console, rows: list[Row], hidden: int) -> None:
     missing = {
         task["needs"] for task in native_tasks().values() if any(task["family"] == r.family for r in rows)
     }
-    for package in sorted(name for name in missing if name and find_spec(name) is None):
+    for package in sorted(name for name in missing if name and not is_installed(name)):
         console.print(f"to make some of these: pip install {package}", highlight=False)
     if hidden:
         console.print(

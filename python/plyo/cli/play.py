@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from textwrap import wrap
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 import plyo
+from plyo.basics.install import is_installed
 from plyo.cli.common import INTERRUPTED, choose_seed, find_task, user_errors
 from plyo.cli.keys import KeyMap, find_keys, has_own_keys
 from plyo.cli.options import SeedOption, StyleOption, TaskArgument
@@ -123,7 +123,7 @@ class _SeededOnce(plyo.Wrapper[Any, Any, Any, Any]):
 def _has_display() -> bool:
     """Whether a window can be opened; otherwise the terminal is used."""
     has_one = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in _DISPLAYS)
-    return has_one and importlib.util.find_spec("pygame") is not None
+    return has_one and is_installed("pygame")
 
 
 def _play_in_window(sight: Sight, keys: KeyMap, seed: int, fps: int | None, score: Score) -> None:

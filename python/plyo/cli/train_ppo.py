@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ import numpy as np
 import typer
 
 from plyo._registry.specs import EnvSpec
+from plyo.basics.install import is_installed
 from plyo.cli.common import format_count, user_errors
 from plyo.cli.training import Course, Files, describe_threshold
 from plyo.policies import MLP
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def check_torch() -> None:
     """A user error unless torch is installed."""
-    if importlib.util.find_spec("torch") is None:
+    if not is_installed("torch"):
         raise typer.BadParameter("--algo ppo needs torch, which is not installed: pip install torch")
 
 

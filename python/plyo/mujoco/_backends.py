@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol
 
+from plyo.basics.install import is_installed
 from plyo.error import RenderContextError
 
 _VARIABLE = "MUJOCO_GL"
@@ -129,7 +129,7 @@ def start_glfw() -> Any:
     Raises:
         plyo.error.RenderContextError: It is not installed, or there is no display.
     """
-    if find_spec("glfw") is None:
+    if not is_installed("glfw"):
         raise RenderContextError("the package glfw is not installed (pip install glfw)")
     import glfw
 
@@ -191,7 +191,7 @@ class GlfwContext:
 
 def _need_library(name: str, package: str) -> None:
     """Raises where a shared library is not installed: PyOpenGL would remember that it could not load it."""
-    if find_spec("OpenGL") is None:
+    if not is_installed("OpenGL"):
         raise RenderContextError("PyOpenGL is not installed (pip install PyOpenGL)")
     if ctypes.util.find_library(name) is None:
         try:

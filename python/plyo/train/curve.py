@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from plyo.basics.install import is_installed
 from plyo.train.evaluation import FRESH_EPISODES
 from plyo.train.tabular import REPORT_EPISODES, TabularProgress
 from plyo.train.trainer import Progress
@@ -42,7 +42,7 @@ _MOST_MARKERS = 40
 
 def has_matplotlib() -> bool:
     """Whether curves can be drawn."""
-    return importlib.util.find_spec("matplotlib") is not None
+    return is_installed("matplotlib")
 
 
 def picture_formats() -> list[str]:

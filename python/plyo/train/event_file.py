@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from plyo.basics.install import is_installed
 
 __all__ = ["EventFile", "has_tensorboard"]
 
 
 def has_tensorboard() -> bool:
     """Whether such files can be written."""
-    return find_spec("tensorboard") is not None
+    return is_installed("tensorboard")
 
 
 class EventFile:
