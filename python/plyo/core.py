@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, SupportsFloat, TypeAlia
 from plyo import logger
 from plyo._registry.specs import EnvSpec, WrapperSpec
 from plyo.basics import seeding
-from plyo.basics.absent import Absent
+from plyo.basics.absent import Absent, present_names
 from plyo.basics.record_constructor import RecordConstructorArgs
 
 # Every parameter of the generic classes defaults to `Any`. Type checkers read the defaults here; at
@@ -77,6 +77,9 @@ class Env(Generic[ObsType, ActType]):
             given = params if isinstance(params, tuple) else (params,)
             left_out = len(getattr(cls, "__parameters__", ())) - len(given)
             return super().__class_getitem__((*given, *(Any for _ in range(left_out))))
+
+    def __dir__(self) -> list[str]:
+        return present_names(self)
 
     def step(self, action: ActType) -> tuple[ObsType, SupportsFloat, bool, bool, dict[str, Any]]:
         """Advances the environment by one time step.

@@ -78,7 +78,9 @@ def test_the_cpp_tests_pass(build: Path) -> None:
     assert len(files) >= 7
     assert len(mistakes) >= 5
     passed = set(re.findall(r"Test +#\d+: (\w+) \.+ +Passed", output))
-    assert passed == files | mistakes
+    hashes = {name for name in passed if name.startswith("hashes_")}  # of each instruction set that is there
+    assert "hashes_baseline" in hashes
+    assert passed - hashes == files | mistakes
 
 
 def test_every_cpp_test_belongs_to_its_file() -> None:

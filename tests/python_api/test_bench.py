@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 from time import sleep
 
@@ -318,11 +317,8 @@ def test_cli_refuses_nonsense_before_measuring(monkeypatch, arguments, text):
 
 
 def test_a_plot_without_matplotlib_is_refused_before_measuring(monkeypatch):
-    find_spec = importlib.util.find_spec
     monkeypatch.setattr(cli, "measure_case", lambda *_: pytest.fail("measured"))
-    monkeypatch.setattr(
-        plyo.bench.plots, "find_spec", lambda name: None if name == "matplotlib" else find_spec(name)
-    )
+    monkeypatch.setattr(plyo.bench.plots, "is_installed", lambda name: name != "matplotlib")
     run = run_cli("CartPole-v1", "--plot", "rates.png")
     assert run.exit_code == 2
     assert "pip install matplotlib" in run.output

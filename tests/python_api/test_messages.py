@@ -250,3 +250,13 @@ def test_texts_of_objects_are_short() -> None:
         [(weights(8, 4), None), (weights(2, 8), None)], value=[(weights(1, 4), None)], head="categorical"
     )
     assert repr(network) == "<MLP layers: 4 -> 8 -> 2; value: 4 -> 1; head='categorical', activation='tanh'>"
+
+
+def test_completion_offers_only_what_is_there() -> None:
+    env, envs = plyo.make("CartPole-v1"), plyo.make_vec("CartPole-v1", 2)
+    python = plyo.make_vec("CartPole-v1", 2, "sync")
+    assert "reset" in dir(env)
+    assert not {"seed", "rollout"} & {*dir(env), *dir(env.unwrapped), *dir(python)}
+    assert {"rollout", "get_state"} <= {*dir(envs)}
+    env.seed = 3
+    assert "seed" in dir(env)

@@ -23,3 +23,13 @@ class Absent:
     def __get__(self, instance: Any, owner: type) -> NoReturn:
         what = f"type object {owner.__name__!r}" if instance is None else f"{owner.__name__!r} object"
         raise AttributeError(f"{what} has no attribute {self.name!r}: {self.advice}")
+
+
+def present_names(instance: object) -> list[str]:
+    """The names that an object has, for its ``__dir__``: completion offers what is there."""
+    from inspect import getattr_static
+
+    absent = {
+        name for name in dir(type(instance)) if isinstance(getattr_static(type(instance), name), Absent)
+    }
+    return sorted(set(object.__dir__(instance)) - (absent - vars(instance).keys()))

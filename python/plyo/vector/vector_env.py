@@ -9,7 +9,7 @@ import numpy as np
 
 from plyo import logger
 from plyo.basics import seeding
-from plyo.basics.absent import Absent
+from plyo.basics.absent import Absent, present_names
 from plyo.core import ActType, ObsType, RenderFrame, WrapperActType, WrapperObsType
 from plyo.vector._infos import add_info
 
@@ -97,6 +97,9 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
             given = params if isinstance(params, tuple) else (params,)
             left_out = len(getattr(cls, "__parameters__", ())) - len(given)
             return super().__class_getitem__((*given, *(Any for _ in range(left_out))))
+
+    def __dir__(self) -> list[str]:
+        return present_names(self)
 
     def reset(  # type: ignore[return]  # what the episodes start with is the subclass's to return
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
