@@ -16,19 +16,33 @@ import json
 import statistics
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 
-from plyo.train.ppo import FIRST_STEPS, Batch, Config, Ppo, Report
+from plyo.train.ppo import FIRST_STEPS, Batch, Config, Layers, Ppo, Report
 
 
 class Native(Ppo):
     """The loop as it is."""
 
     name = "plyo rollout"
+
+
+def network_of(layers: Layers) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The network of these layers in torch, with tanh between them."""
+    tensors = [(torch.from_numpy(weight), torch.from_numpy(bias)) for weight, bias in layers]
+
+    def forward(values: torch.Tensor) -> torch.Tensor:
+        for weight, bias in tensors[:-1]:
+            values = torch.tanh(functional.linear(values, weight, bias))
+        return functional.linear(values, *tensors[-1])
+
+    return forward
 
 
 class Stepped(Ppo):
@@ -66,7 +80,7 @@ class Stepped(Ppo):
             "ended": np.zeros((steps, num_envs), bool),
             "valid": np.zeros((steps, num_envs), bool),
         }
-        actor, critic = self.agent.scaled()
+        actor, critic = map(network_of, self.agent.scaled())
         with torch.inference_mode():
             for t in range(steps):
                 seen = torch.from_numpy(np.asarray(self.observations, np.float32))
