@@ -61,6 +61,16 @@ def split_mask(
     return mask, rest
 
 
+def lanes_to_reset(options: Mapping[str, Any] | None, num_envs: int) -> npt.NDArray[np.bool_]:
+    """Whether a reset with these options begins an episode, for each environment: all of them without a mask.
+
+    Raises:
+        TypeError, ValueError: The mask is not a bool array of shape ``(num_envs,)`` with a True in it.
+    """
+    mask, _ = split_mask(options, num_envs)
+    return np.ones(num_envs, dtype=np.bool_) if mask is None else mask
+
+
 def to_mask(mask: Any) -> Any:
     """A mask of another library (torch, JAX) as a NumPy array on the same memory; anything else as it is.
 

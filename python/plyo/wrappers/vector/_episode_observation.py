@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plyo.core import ActType, ObsType, WrapperObsType
 from plyo.spaces import Dict, Space, Tuple
-from plyo.vector._reset import split_mask
+from plyo.vector._reset import lanes_to_reset
 from plyo.vector.vector_env import ArrayType, AutoresetMode, VectorEnv
 from plyo.wrappers.vector._batches import is_array_space
 from plyo.wrappers.vector._observation import AnyModeObservationWrapper
@@ -120,9 +120,8 @@ class EpisodeObservationWrapper(AnyModeObservationWrapper[WrapperObsType, ActTyp
             TypeError, ValueError: ``options["reset_mask"]`` is not a bool array of shape ``(num_envs,)`` with a True
                 in it.
         """
-        mask, _ = split_mask(options, self.num_envs)
+        which = lanes_to_reset(options, self.num_envs)
         observations, infos = self.env.reset(seed=seed, options=options)
-        which = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask
         self._begin(observations, which)
         self._prev_dones = self._prev_dones & ~which
         return self._show(observations), infos

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plyo.basics.integers import is_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType
-from plyo.vector._reset import split_mask
+from plyo.vector._reset import lanes_to_reset
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
 from plyo.wrappers.vector._episode_observation import map_arrays
@@ -55,11 +55,9 @@ class _RepeatedSteps(Fusible, VectorWrapper[ObsType, ActType, ObsType, ActType, 
             TypeError, ValueError: ``options["reset_mask"]`` is not a bool array of shape ``(num_envs,)`` with a True
                 in it.
         """
-        mask, _ = split_mask(options, self.num_envs)
+        which = lanes_to_reset(options, self.num_envs)
         result = super().reset(seed=seed, options=options)
-        self._prev_dones = (
-            np.zeros(self.num_envs, dtype=np.bool_) if mask is None else self._prev_dones & ~mask
-        )
+        self._prev_dones = self._prev_dones & ~which
         return result
 
     def step(self, actions: ActType) -> tuple[ObsType, Array, Array, Array, dict[str, Any]]:
@@ -214,11 +212,11 @@ class MaxAndSkipObservation(_RepeatedSteps[Array, ActType], RecordConstructorArg
             TypeError, ValueError: ``options["reset_mask"]`` is not a bool array of shape ``(num_envs,)`` with a True
                 in it.
         """
-        mask, _ = split_mask(options, self.num_envs)
+        others = ~lanes_to_reset(options, self.num_envs)
         observations, infos = super().reset(seed=seed, options=options)
-        if mask is not None:
+        if others.any():
             observations = observations.copy()
-            observations[~mask] = self._observations[~mask]
+            observations[others] = self._observations[others]
         self._observations[...] = observations
         return observations, infos
 

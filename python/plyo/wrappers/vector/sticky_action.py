@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, ObsType
 from plyo.error import InvalidProbability
-from plyo.vector._reset import split_mask
+from plyo.vector._reset import lanes_to_reset
 from plyo.vector.sync_vector_env import SyncVectorEnv
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.utils import create_empty_array
@@ -107,9 +107,8 @@ class StickyAction(
             TypeError, ValueError: ``options["reset_mask"]`` is not a bool array of shape ``(num_envs,)`` with a True
                 in it.
         """
-        mask, _ = split_mask(options, self.num_envs)
+        which = lanes_to_reset(options, self.num_envs)
         result = super().reset(seed=seed, options=options)
-        which = np.ones(self.num_envs, dtype=np.bool_) if mask is None else mask
         self._forget(which)
         self._prev_dones = self._prev_dones & ~which
         return result
