@@ -43,8 +43,7 @@ class CurveLog:
         self.has_tensorboard = has_tensorboard()
         self._events = EventFile(folder) if self.has_tensorboard else None
         if self._events is not None:
-            table = "\n".join(f"|{name}|{value}|" for name, value in settings.items())
-            self._events.add_text("settings", f"|setting|value|\n|-|-|\n{table}")
+            self._events.add_settings(settings)
 
     def __enter__(self) -> Self:
         """Supports ``with``, which completes the files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,11 @@ class EventFile:
         )
         tensor = self._tensors.TensorProto(dtype=self._types.DT_STRING, string_val=[text.encode()])
         self._add(self._summaries.Summary.Value(tag=name, metadata=metadata, tensor=tensor), step)
+
+    def add_settings(self, settings: Mapping[str, Any]) -> None:
+        """Adds a table of what the training was told."""
+        rows = "\n".join(f"|{name}|{value}|" for name, value in settings.items())
+        self.add_text("settings", f"|setting|value|\n|-|-|\n{rows}")
 
     def close(self) -> None:
         """Completes the file."""

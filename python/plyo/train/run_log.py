@@ -86,8 +86,7 @@ class RunLog:
         if self._events is None:
             print("nothing is logged to TensorBoard: run `pip install tensorboard`")
         else:
-            rows = "\n".join(f"|{key}|{value}|" for key, value in settings.items())
-            self._events.add_text("settings", f"|setting|value|\n|-|-|\n{rows}")
+            self._events.add_settings(settings)
 
     def __enter__(self) -> Self:
         """Supports ``with``, which closes TensorBoard's file."""
