@@ -27,12 +27,17 @@ _PACKAGES = {
 
 def is_installed(package: str) -> bool:
     """Whether a package can be imported. A plain folder of its name, in the current one say, is no package."""
+    return origin_of(package) is not None
+
+
+def origin_of(package: str) -> str | None:
+    """The file that a package is loaded from, without loading it; None for a package that is not installed."""
     try:
         spec = find_spec(package)
     # somebody hides the package: by a finder that raises, or by a None among the modules
     except (ImportError, ValueError):
-        return False
-    return spec is not None and spec.origin is not None
+        return None
+    return None if spec is None else spec.origin
 
 
 def pip_install(extra: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
-from plyo.basics.install import pip_install
+from plyo.basics.install import origin_of, pip_install
 from plyo.error import DependencyNotInstalled
 
 #: By the family of a task: the package that has its models, their folder in it, and Plyo's extra that installs it.
@@ -45,14 +44,10 @@ def asset_path(name: str, family: str) -> tuple[str, bool]:
 def _folder(family: str) -> Path:
     """The folder of a family's models."""
     package, folder, extra = _FAMILIES[family]
-    try:
-        spec = importlib.util.find_spec(package)
-    # somebody hides the package: by a finder that raises, or by a None among the modules
-    except (ImportError, ValueError):
-        spec = None
-    if spec is None or spec.origin is None:
+    origin = origin_of(package)
+    if origin is None:
         raise DependencyNotInstalled(
             f"The models of these tasks are in the package {package}, which is not installed, "
             f"run `{pip_install(extra)}`"
         )
-    return Path(spec.origin).parent / folder
+    return Path(origin).parent / folder
