@@ -28,6 +28,9 @@ void register_engine(py::module_& module) {
       .def("reset_lanes", &PyEngine::reset_lanes, py::arg("lanes"), py::arg("seed"), py::arg("options"),
            py::arg("params") = py::list(),
            "Resets the listed lanes; returns what reset does, one row an entry.")
+      .def("start_profile", &PyEngine::start_profile, "Counts from now on where the time goes.")
+      .def("stop_profile", &PyEngine::stop_profile)
+      .def("read_profile", &PyEngine::read_profile, "The counters since the start, as a dictionary.")
       .def("observe", &PyEngine::observe, "The observations of all lanes as they stand.")
       .def("observation_arrays", &PyEngine::observation_arrays, "Arrays of zeros to write observations into.")
       .def("observation_space", &PyEngine::observation_space,

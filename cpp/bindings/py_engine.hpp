@@ -140,6 +140,11 @@ class PyEngine {
   py::bytes display_list(std::size_t lane, const std::string& style) const;
   py::str svg(std::size_t lane, const std::string& style, int width, const std::string& title) const;
 
+  // Where the time goes: seconds of threads by phase, and what Profile::Reading has beside them.
+  void start_profile() { engine_.start_profile(); }
+  void stop_profile() { engine_.stop_profile(); }
+  py::dict read_profile() const;
+
   // The bytes of one lane's action, one part after the other; raises InvalidAction.
   std::vector<std::byte> action_bytes(const py::handle& action) const;
 

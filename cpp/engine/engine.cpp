@@ -199,7 +199,11 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
   {
     const ForgetOnFailure forget(*this);
     // seeding costs about ten steps
-    ThreadPool::shared().run(num_tiles, threads_for(10 * num_envs()), [&](std::size_t tile) {
+    const int threads = threads_for(10 * num_envs());
+    const Profile::Call call(profile(), threads, Profile::kAlways, 0);
+    ThreadPool::shared().run(num_tiles, threads, [&](std::size_t tile) {
+      PhaseClock clock(call.measured(), call.weight());
+      clock.enter(Phase::kResets);
       try {
         work(tile);
       } catch (const std::bad_alloc&) {
@@ -280,12 +284,14 @@ void Engine::write_ended(const StepArrays& out, const EndedLanes& ended, std::si
 }
 
 bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions,
-                        const StepArrays& out, EndedLanes* ended, EndedRows::Part* rows) {
+                        const StepArrays& out, EndedLanes* ended, EndedRows::Part* rows,
+                        PhaseClock& chunk_clock) {
   std::uint8_t any = 0;
   std::optional<InfoLeaves> tile_infos;
   double own_rewards[kTileLanes];
   if (out.float_rewards != nullptr) std::fill_n(own_rewards, std::min(count, tile_lanes_), 0.0);
   for_each_tile(first, count, tile_lanes_, [&](std::size_t begin, std::size_t size) {
+    PhaseClock* const clock = chunk_clock.next();
     if (ended != nullptr) ended->count = 0;
     if (out.infos != nullptr) tile_infos = info_sizes_.from(*out.infos, begin);
     double* const rewards = out.float_rewards != nullptr ? own_rewards : out.rewards + begin;
@@ -299,11 +305,13 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
                  .truncated = out.truncated + begin,
                  .infos = tile_infos ? &*tile_infos : nullptr,
                  .resets = out.resets == nullptr ? nullptr : out.resets + begin,
-                 .ended = ended});
+                 .ended = ended,
+                 .clock = clock});
     } catch (const TaskFailed& error) {
       if (!kernels_.fails_alone) throw;
       note_failure(begin, error);
     }
+    enter(clock, Phase::kInfos);
     if (out.float_rewards != nullptr) {
       for (std::size_t i = 0; i < size; ++i) out.float_rewards[begin + i] = static_cast<float>(rewards[i]);
     }
@@ -330,6 +338,16 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
   const Exclusive guard = exclusive();
   check_steppable();
   const int threads = threads_for(num_envs());
+  const Profile::Call call(profile(), threads, nanoseconds_per_lane_ * static_cast<double>(num_envs()),
+                           num_envs());
+  const std::size_t largest_tile = std::min(tile_lanes_, num_envs());
+  const std::uint32_t stride =
+      call.weight() > 1 ? 1 : Profile::stride_of(nanoseconds_per_lane_ * static_cast<double>(largest_tile));
+  const auto take_chunk = [&](std::size_t first, std::size_t count) {
+    PhaseClock clock(call.measured(), call.weight());
+    clock.enter(Phase::kActions);
+    take(first, count);
+  };
   // looking at the clock costs a third of a step of one environment
   const bool is_measured = num_envs() >= 64;
   const Clock::time_point start = is_measured ? Clock::now() : Clock::time_point();
@@ -340,15 +358,19 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
   const auto rows_of = [&](std::size_t chunk) {
     return out.ended != nullptr ? &out.ended->parts[chunk] : nullptr;
   };
+  const auto step_some = [&](std::size_t first, std::size_t count, std::size_t i) {
+    PhaseClock clock(call.measured(), call.weight(), stride);
+    return step_chunk(first, count, own, out, ended_of(i), rows_of(i), clock);
+  };
   const auto make_room = [&](std::size_t num_chunks) {
     if (wants_ended) make_room_for_ended(num_chunks);
     if (out.ended != nullptr) out.ended->parts.resize(num_chunks);
   };
   if (threads == 1) {
     make_room(1);
-    take(0, num_envs());
+    take_chunk(0, num_envs());
     const ForgetOnFailure forget(*this);
-    any_ended = step_chunk(0, num_envs(), own, out, ended_of(0), rows_of(0));
+    any_ended = step_some(0, num_envs(), 0);
   } else {
     // many chunks a thread, of whole tiles: a late thread keeps the others waiting only for a short time
     const std::size_t share = num_envs() / (16 * static_cast<std::size_t>(threads)) / tile_lanes_;
@@ -357,13 +379,11 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
     make_room(num_chunks);
     ThreadPool& pool = ThreadPool::shared();
-    pool.run(num_chunks, threads, [&](std::size_t i) { take(i * chunk, size_of_chunk(i)); });
+    pool.run(num_chunks, threads, [&](std::size_t i) { take_chunk(i * chunk, size_of_chunk(i)); });
     const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {
-      if (step_chunk(i * chunk, size_of_chunk(i), own, out, ended_of(i), rows_of(i))) {
-        any.store(true, std::memory_order_relaxed);
-      }
+      if (step_some(i * chunk, size_of_chunk(i), i)) any.store(true, std::memory_order_relaxed);
     });
     any_ended = any.load();
   }
@@ -389,6 +409,17 @@ bool Engine::step_own(const Leaves& actions, const StepArrays& out) {
   return step_all(actions, out, [&](std::size_t first, std::size_t count) {
     check_actions(action_sizes_.from(actions, first), first, count);
   });
+}
+
+void Engine::start_profile() {
+  const Exclusive guard = exclusive();
+  if (profile_.is_on()) throw std::runtime_error("this batch of environments is profiled already");
+  profile_.start();
+}
+
+void Engine::stop_profile() {
+  const Exclusive guard = exclusive();
+  profile_.stop();
 }
 
 void Engine::observe(Leaves observations) {

@@ -27,6 +27,7 @@
 #include "named_values.hpp"
 #include "output_stage.hpp"
 #include "picture_stage.hpp"
+#include "profile.hpp"
 #include "registry.hpp"
 #include "seeding.hpp"
 #include "thread_pool.hpp"
@@ -94,6 +95,7 @@ struct TileStep {
   const InfoLeaves* infos = nullptr;
   std::uint8_t* resets = nullptr;  // null: not wanted
   EndedLanes* ended = nullptr;     // likewise
+  PhaseClock* clock = nullptr;     // of a batch that is profiled
 };
 
 class Engine {
@@ -226,6 +228,12 @@ class Engine {
   // The same of every lane, -1 where it was never reset.
   void all_elapsed_steps(std::int32_t* steps) const;
 
+  // Counts from now on where the time goes; throws std::runtime_error if it does already. Reading does not wait
+  // for a call to end.
+  void start_profile();
+  void stop_profile();
+  Profile::Reading read_profile() const { return profile_.read(); }
+
   // The random stream of a lane, started if it was not yet.
   Rng& rng(std::size_t lane);
 
@@ -250,6 +258,8 @@ class Engine {
   // For calls that begin and end elsewhere, and for reservations.
   Usage& usage() const { return usage_; }
 
+  // Null unless the batch is profiled.
+  Profile* profile() { return profile_.is_on() ? &profile_ : nullptr; }
   // Throws ResetNeeded if a lane cannot be stepped.
   void check_steppable() const;
   // Throws InvalidAction, naming lane and value, if an action is outside its space. An action that the next
@@ -386,7 +396,7 @@ class Engine {
   void describe_ended(std::size_t first, EndedLanes& ended);
   void make_room_for_ended(std::size_t num_chunks);
   bool step_chunk(std::size_t first, std::size_t count, const ConstLeaves& actions, const StepArrays& out,
-                  EndedLanes* ended, EndedRows::Part* rows);
+                  EndedLanes* ended, EndedRows::Part* rows, PhaseClock& chunk_clock);
   void write_ended(const StepArrays& out, const EndedLanes& ended, std::size_t i, std::size_t row) const;
   void append_ended(EndedRows::Part& rows, const EndedLanes& ended, std::size_t begin,
                     const StepArrays& out) const noexcept;
@@ -394,7 +404,7 @@ class Engine {
   // For calls about some lanes, a tile at a time (partial_step.cpp).
   void check_listed_steppable(std::span<const std::int64_t> lanes) const;
   void take_listed_actions(std::span<const std::int64_t> lanes, const ConstLeaves& actions);
-  void step_listed_tile(std::size_t tile, const StepArrays& out, EndedLanes& ended);
+  void step_listed_tile(std::size_t tile, const StepArrays& out, EndedLanes& ended, PhaseClock& clock);
   void step_listed_states(std::size_t first, const LaneList& going, double* rewards, std::uint8_t* terminated,
                           std::uint8_t* truncated);
   void write_listed(std::size_t first, const LaneList& lanes, const Leaves& observations,
@@ -434,6 +444,7 @@ class Engine {
     std::size_t lane;
     TaskFailed error;
   };
+  Profile profile_;
   std::mutex failure_mutex_;
   std::optional<Failure> failure_;
   mutable Usage usage_{"this batch of environments"};

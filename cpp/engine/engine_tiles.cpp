@@ -120,6 +120,7 @@ TaskFailed Engine::step_failure(std::size_t first, std::size_t count, const std:
 }
 
 void Engine::advance_tile(const TileStep& tile) {
+  enter(tile.clock, Phase::kEpisodes);
   // lanes whose episode ended in an earlier step and that are not stepped
   LaneList skipped;
   if (autoreset_.skips_ended()) {
@@ -129,27 +130,40 @@ void Engine::advance_tile(const TileStep& tile) {
     step_beside_resting(tile, skipped);
   } else {
     step_and_count(tile, skipped);
-    if (skipped.count > 0) reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
+    if (skipped.count > 0) {
+      enter(tile.clock, Phase::kResets);
+      reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
+      enter(tile.clock, Phase::kEpisodes);
+    }
     for (std::size_t s = 0; s < skipped.count; ++s) tile.truncated[skipped.lanes[s]] = 0;
     if (tile.ended != nullptr) collect_ended(tile);
     if (autoreset_.resets_at_once && tile.ended->count > 0) {
+      enter(tile.clock, Phase::kResets);
       reset_lanes(tile.first, tile.ended->lanes.data(), tile.ended->count, default_options_.data());
     }
   }
+  enter(tile.clock, Phase::kObservations);
   observe_tile(tile.first, tile.count, tile.observations);
+  enter(tile.clock, Phase::kInfos);
   if (tile.infos != nullptr) inform_tile(tile.first, tile.count, *tile.infos);
   if (has_step_infos_ || tile.resets != nullptr) mark_resets(tile, skipped);
 }
 
 // Moves States, clocks and the memory of the output by one step.
 void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
+  enter(tile.clock, Phase::kKernel);
   if (autoreset_.steps_past_end) {
     step_past_end(tile);
   } else {
     step_states(tile, skipped);
+    enter(tile.clock, Phase::kEpisodes);
     advance_clocks(tile);
   }
-  if (stage_) advance_stage(tile, skipped);
+  if (stage_) {
+    enter(tile.clock, Phase::kObservations);
+    advance_stage(tile, skipped);
+  }
+  enter(tile.clock, Phase::kEpisodes);
 }
 
 // Steps a tile with resting lanes, which stay as they are; none of their episodes ends.

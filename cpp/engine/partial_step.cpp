@@ -107,7 +107,7 @@ void Engine::step_listed_states(std::size_t first, const LaneList& going, double
 }
 
 // Steps the listed lanes of a tile. Those that wait for a reset are reset.
-void Engine::step_listed_tile(std::size_t tile, const StepArrays& out, EndedLanes& ended) {
+void Engine::step_listed_tile(std::size_t tile, const StepArrays& out, EndedLanes& ended, PhaseClock& clock) {
   const std::size_t first = tile * tile_lanes_;
   LaneList lanes, going, waiting;
   lanes.count = listing_.lanes_of(tile, lanes.lanes);
@@ -121,17 +121,23 @@ void Engine::step_listed_tile(std::size_t tile, const StepArrays& out, EndedLane
     rewards[lane] = 0;
     terminated[lane] = truncated[lane] = 0;
   }
+  clock.enter(Phase::kKernel);
   step_listed_states(first, going, rewards, terminated, truncated);
+  clock.enter(Phase::kResets);
   if (waiting.count > 0) reset_lanes(first, waiting.lanes, waiting.count, default_options_.data());
+  clock.enter(Phase::kEpisodes);
   ended.count = 0;
   for (std::size_t i = 0; i < going.count; ++i) {
     if (lanes_.status()[first + going.lanes[i]] != 0) ended.lanes[ended.count++] = going.lanes[i];
   }
   describe_ended(first, ended);
   if (autoreset_.resets_at_once && ended.count > 0) {
+    clock.enter(Phase::kResets);
     reset_lanes(first, ended.lanes.data(), ended.count, default_options_.data());
   }
+  clock.enter(Phase::kObservations);
   write_listed(first, lanes, out.observations, out.infos);
+  clock.enter(Phase::kInfos);
   for (std::size_t i = 0; i < lanes.count; ++i) {
     const LaneIndex lane = lanes.lanes[i];
     const std::size_t row = listing_.row_of(first + lane);
@@ -163,7 +169,14 @@ bool Engine::step_listed(std::span<const std::int64_t> lanes, const ConstLeaves&
   }
   listing_.set(lanes);
   check_listed_steppable(lanes);
-  take_listed_actions(lanes, actions);
+  const int threads = threads_for(lanes.size());
+  const Profile::Call call(profile(), threads, nanoseconds_per_lane_ * static_cast<double>(lanes.size()),
+                           lanes.size());
+  {
+    PhaseClock clock(call.measured(), call.weight());
+    clock.enter(Phase::kActions);
+    take_listed_actions(lanes, actions);
+  }
   if (out.resets != nullptr) std::memset(out.resets, 0, lanes.size());
   if (out.episode_returns != nullptr) {
     std::fill_n(out.episode_returns, lanes.size(), 0.0);
@@ -171,7 +184,6 @@ bool Engine::step_listed(std::span<const std::int64_t> lanes, const ConstLeaves&
     if (out.episode_times != nullptr) std::fill_n(out.episode_times, lanes.size(), 0.0);
   }
   const std::span<const std::size_t> tiles = listing_.tiles();
-  const int threads = threads_for(lanes.size());
   const std::size_t num_chunks =
       threads == 1 ? 1 : std::min(tiles.size(), 16 * static_cast<std::size_t>(threads));
   make_room_for_ended(num_chunks);
@@ -179,11 +191,12 @@ bool Engine::step_listed(std::span<const std::int64_t> lanes, const ConstLeaves&
   {
     const ForgetOnFailure forget(*this);
     ThreadPool::shared().run(num_chunks, threads, [&](std::size_t chunk) {
+      PhaseClock clock(call.measured(), call.weight());
       for (std::size_t t = tiles.size() * chunk / num_chunks; t < tiles.size() * (chunk + 1) / num_chunks;
            ++t) {
         const std::size_t first = tiles[t] * tile_lanes_;
         try {
-          step_listed_tile(tiles[t], out, ended_[chunk]);
+          step_listed_tile(tiles[t], out, ended_[chunk], clock);
         } catch (const std::bad_alloc&) {
           throw;
         } catch (const std::exception& error) {
@@ -225,7 +238,11 @@ void Engine::reset_listed(std::span<const std::int64_t> lanes, const Seeds& seed
   {
     const ForgetOnFailure forget(*this);
     // seeding costs about ten steps
-    ThreadPool::shared().run(tiles.size(), threads_for(10 * lanes.size()), [&](std::size_t t) {
+    const int threads = threads_for(10 * lanes.size());
+    const Profile::Call call(profile(), threads, Profile::kAlways, 0);
+    ThreadPool::shared().run(tiles.size(), threads, [&](std::size_t t) {
+      PhaseClock clock(call.measured(), call.weight());
+      clock.enter(Phase::kResets);
       try {
         work(tiles[t]);
       } catch (const std::bad_alloc&) {

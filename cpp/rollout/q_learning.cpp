@@ -82,7 +82,12 @@ LearningReport QLearner::learn(Engine& engine, std::size_t num_steps, double eps
   std::vector<std::int64_t> given(actions_.size());
   LearningReport report;
   Clock::time_point next_poll = Clock::now() + ThreadPool::kPollInterval;
+  const Profile::Call call(engine.profile(), 1, Profile::kAlways, num_steps * engine.num_envs());
+  PhaseClock learner_clock =
+      PhaseClock::of_steps(call.measured(), call.weight(),
+                           engine.nanoseconds_per_lane() * static_cast<double>(engine.num_envs()), num_steps);
   for (std::size_t t = 0; t < num_steps; ++t) {
+    PhaseClock* const clock = learner_clock.next();
     const double share = num_steps > 1 ? static_cast<double>(t) / static_cast<double>(num_steps - 1) : 0.0;
     const double now = epsilon + (last_epsilon - epsilon) * share;
     for (std::size_t first = 0; first < engine.num_envs(); first += Engine::kTileLanes) {
@@ -91,7 +96,9 @@ LearningReport QLearner::learn(Engine& engine, std::size_t num_steps, double eps
         next_poll = Clock::now() + ThreadPool::kPollInterval;
       }
       const std::size_t count = std::min(Engine::kTileLanes, engine.num_envs() - first);
+      enter(clock, Phase::kObservations);
       engine.observe_tile(first, count, after.leaves());
+      enter(clock, Phase::kPolicy);
       for (std::size_t i = 0; i < count; ++i) entries_[i] = index_.at(after.leaves(), i);
       choose(count, now);
       for (std::size_t i = 0; i < count; ++i) given[i] = first_action_ + actions_[i];
@@ -102,7 +109,9 @@ LearningReport QLearner::learn(Engine& engine, std::size_t num_steps, double eps
                         .rewards = rewards_.data(),
                         .terminated = terminated_.data(),
                         .truncated = truncated_.data(),
-                        .ended = &ended});
+                        .ended = &ended,
+                        .clock = clock});
+      enter(clock, Phase::kPolicy);
       teach(after, ended, count);
       report.num_episodes += ended.count;
       for (std::size_t e = 0; e < ended.count; ++e) report.sum_of_returns += ended.returns[e];

@@ -34,6 +34,7 @@ class Runner {
         observation_sizes_(engine.observation_sizes()),
         action_sizes_(engine.action_sizes()) {
     const double work = engine.nanoseconds_per_lane() + policy.nanoseconds_per_lane();
+    nanoseconds_per_lane_ = work;
     remembers_ = policy.hidden_shape().size() > 0;
     nanoseconds_ = work * static_cast<double>(request.num_steps) * static_cast<double>(engine.num_envs());
     const double steps = 1e6 / (work * static_cast<double>(Engine::kTileLanes));  // of a tile in 1 ms
@@ -43,6 +44,10 @@ class Runner {
 
   EndedEpisodes run() {
     plan_tiles();
+    const Profile::Call call(engine_.profile(), threads_, nanoseconds_,
+                             request_.num_steps * engine_.num_envs());
+    profile_ = call.measured();
+    profile_weight_ = call.weight();
     // where nothing can fail once the first lane has moved, there is nothing to undo
     if (request_.undoes && (interruptible_ || policy_.may_be_invalid() || request_.record_episodes ||
                             request_.deliver != nullptr || engine_.steps_may_fail())) {
@@ -164,7 +169,8 @@ class Runner {
   }
 
   // Calls the policy, and records and checks its actions.
-  ConstLeaves choose(TileWorkspace& work, std::size_t first, std::size_t count, std::size_t t) {
+  ConstLeaves choose(TileWorkspace& work, std::size_t first, std::size_t count, std::size_t t,
+                     PhaseClock* clock) {
     const ConstLeaves chosen = policy_.act({.first_lane = first,
                                             .count = count,
                                             .time = t,
@@ -172,6 +178,7 @@ class Runner {
                                             .actions = work.actions.at(t),
                                             .scratch = &work.policy,
                                             .notes = work.agent ? work.agent->notes(t) : PolicyNotes()});
+    enter(clock, Phase::kRecords);
     if (work.agent) work.agent->keep_notes(t);
     if (!policy_.may_be_invalid()) {
       if (chosen.at[0] == work.actions.at(t).at[0]) engine_.flush_denormals(work.actions.at(t), count);
@@ -204,14 +211,18 @@ class Runner {
     begin_episodes(first, count);
     if (work.agent) work.agent->keep_hidden(policy_);
     Clock::time_point next_poll = Clock::now() + ThreadPool::kPollInterval;
+    PhaseClock tile_clock = PhaseClock::of_steps(
+        profile_, profile_weight_, nanoseconds_per_lane_ * static_cast<double>(count), request_.num_steps);
     for (std::size_t t = 0; t < request_.num_steps; ++t) {
       if (is_stopped(t, polls, next_poll)) return;
+      PhaseClock* const clock = tile_clock.next();
+      enter(clock, Phase::kPolicy);
       // lanes that all rest change nothing any more, nor does a policy without memory
       if (!records_steps && !policy_.has_memory() && engine_.all_rest(first, count)) {
         if (last) engine_.observe_tile(first, count, last);
         break;
       }
-      const ConstLeaves chosen = choose(work, first, count, t);
+      const ConstLeaves chosen = choose(work, first, count, t, clock);
       work.observations.finish(t);
       const bool is_last = t + 1 == request_.num_steps;
       engine_.step_tile({.first = first,
@@ -222,7 +233,9 @@ class Runner {
                          .terminated = reinterpret_cast<std::uint8_t*>(work.terminated.at(t)),
                          .truncated = reinterpret_cast<std::uint8_t*>(work.truncated.at(t)),
                          .resets = work.agent ? work.agent->resets() : nullptr,
-                         .ended = work.ended ? &*work.ended : nullptr});
+                         .ended = work.ended ? &*work.ended : nullptr,
+                         .clock = clock});
+      enter(clock, Phase::kRecords);
       if (work.agent) add_agent_step(work, t);
       begin_episodes(first, count);
       for (TileRows* field : {&work.rewards, &work.terminated, &work.truncated}) field->finish(t);
@@ -257,7 +270,10 @@ class Runner {
   bool past_caches_ = false;  // records past the caches
   bool interruptible_ = false;
   const StreamCopy& copy_ = stream_copy(selected_isa());
-  std::size_t stop_stride_ = 16;         // steps of a tile from one look at stop_ to the next
+  std::size_t stop_stride_ = 16;     // steps of a tile from one look at stop_ to the next
+  double nanoseconds_per_lane_ = 0;  // of a step
+  Profile* profile_ = nullptr;
+  double profile_weight_ = 1;
   double nanoseconds_ = 0;               // the expected time of the rollout on one thread
   std::vector<EndedEpisodes> episodes_;  // one entry a tile
   TileWorkspaces workspaces_;

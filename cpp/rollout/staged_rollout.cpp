@@ -84,7 +84,7 @@ bool StagedRollout::is_stopped() {
   return stop_.load(std::memory_order_relaxed);
 }
 
-void StagedRollout::step_tile(std::size_t tile, const Leaves& actions) {
+void StagedRollout::step_tile(std::size_t tile, const Leaves& actions, PhaseClock* clock) {
   const std::size_t first = tile * tile_lanes_;
   const std::size_t count = std::min(tile_lanes_, engine_.num_envs() - first);
   engine_.step_tile({.first = first,
@@ -95,7 +95,8 @@ void StagedRollout::step_tile(std::size_t tile, const Leaves& actions) {
                      .terminated = terminated_.data() + first,
                      .truncated = truncated_.data() + first,
                      .resets = agents_.empty() ? nullptr : agents_[tile]->resets(),
-                     .ended = &ended_of_tile_[tile]});
+                     .ended = &ended_of_tile_[tile],
+                     .clock = clock});
   round_rewards(step_, {first, count});
 }
 
@@ -122,9 +123,17 @@ void StagedRollout::take_with(const Choose& choose, bool may_be_invalid, double 
   if (Clock::now() >= next_poll_ && is_stopped()) throw Interrupted();
   const RowSizes& sizes = engine_.action_sizes();
   const Leaves& own = actions_.leaves();
-  const std::size_t row = t * engine_.num_envs();
+  const std::size_t num_envs = engine_.num_envs();
+  const std::size_t row = t * num_envs;
+  const double nanoseconds = nanoseconds_per_lane * static_cast<double>(num_envs);
+  const Profile::Call call(engine_.profile(), nanoseconds < Engine::kInlineNanoseconds ? 1 : threads_,
+                           nanoseconds, num_envs);
+  PhaseClock clock(call.measured(), call.weight());
   for_tiles(nanoseconds_per_lane, [&](std::size_t tile, const LaneRange& lanes) {
+    PhaseClock tile_clock(call.measured(), call.weight());
+    tile_clock.enter(Phase::kPolicy);
     const ConstLeaves chosen = choose(tile, lanes);
+    tile_clock.enter(Phase::kActions);
     const Leaves mine = sizes.from(own, lanes.first);
     if (chosen.at[0] != mine.at[0]) {
       copy_rows(sizes, mine, chosen, lanes.count);
@@ -134,12 +143,15 @@ void StagedRollout::take_with(const Choose& choose, bool may_be_invalid, double 
     copy_rows(sizes, sizes.from(request_.arrays.actions, row + lanes.first), mine, lanes.count);
     if (chain_.changes_actions()) chain_.act(own.at[0], lanes);
     if (may_be_invalid || chain_.changes_actions()) engine_.check_actions(mine, lanes.first, lanes.count);
-    step_tile(tile, own);
+    step_tile(tile, own, &tile_clock);
   });
+  clock.enter(Phase::kEpisodes);
   list_ended(t);
   step_.now = now;
   step_.resting = any_resting_ ? resting_.data() : nullptr;
+  clock.enter(Phase::kWrappers);
   chain_.run(step_, threads_);
+  clock.enter(Phase::kRecords);
   record(t);
 }
 

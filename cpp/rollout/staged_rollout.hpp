@@ -48,7 +48,7 @@ class StagedRollout {
   void for_tiles(double nanoseconds_per_lane, const Work& work);
   void make_agents(const Policy& policy);
   ConstLeaves choose(Policy& policy, std::size_t tile, const LaneRange& lanes, std::size_t t);
-  void step_tile(std::size_t tile, const Leaves& actions);
+  void step_tile(std::size_t tile, const Leaves& actions, PhaseClock* clock);
   void add_agent_step(Policy& policy, std::size_t tile, std::size_t t);
   void list_ended(std::size_t t);
   void record(std::size_t t);

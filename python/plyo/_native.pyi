@@ -67,6 +67,11 @@ class Engine:
         params: list[typing.Any] = [],
     ) -> tuple[typing.Any, ...]:
         """Resets the listed lanes; returns what reset does, one row an entry."""
+    def start_profile(self) -> None:
+        """Counts from now on where the time goes."""
+    def stop_profile(self) -> None: ...
+    def read_profile(self) -> dict[str, typing.Any]:
+        """The counters since the start, as a dictionary."""
     def observe(self) -> typing.Any:
         """The observations of all lanes as they stand."""
     def observation_arrays(self) -> typing.Any:

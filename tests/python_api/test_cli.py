@@ -196,6 +196,19 @@ def test_rollout_as_json(plyo_command) -> None:
     assert (told["episodes"], told["return"]) == (0, None)
 
 
+def test_rollout_shows_where_the_time_goes(plyo_command) -> None:
+    args = ("rollout", "CartPole-v1", "--num-envs", "256", "--steps", "1000", "--profile")
+    lines = plyo_command(*args).out.splitlines()
+    table = lines[lines.index("where the time went:") + 1 :]
+    names = [line.split()[0] for line in table]
+    assert names[:3] == ["s", "outside", "native"]
+    assert {"kernel", "policy", "records"} <= set(names[3:])
+    told = json.loads(plyo_command(*args, "--json").out)["profile"]
+    assert told["num_steps"] == 256_000
+    assert told["phases"]["kernel"] > 0
+    assert "profile" not in json.loads(plyo_command(*args[:-1], "--json").out)
+
+
 def test_rollout_without_ended_episodes(plyo_command) -> None:
     outcome = plyo_command("rollout", "Pendulum-v1", "--num-envs", "3", "--steps", "7")
     assert outcome.code == 0

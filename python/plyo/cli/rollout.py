@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
@@ -30,7 +31,9 @@ from plyo.cli.common import (
 )
 from plyo.cli.options import PolicyOption, SeedOption, TaskArgument, ThreadsOption
 from plyo.cli.rollout_batches import Batch, NativeBatch, PythonBatch
+from plyo.cli.tables import print_table, table_width
 from plyo.train.python_tasks import is_native
+from plyo.vector.profile import Profile
 
 #: The duration of a chunk of steps, about, in seconds.
 _CHUNK_SECONDS = 0.1
@@ -75,6 +78,7 @@ def rollout(
     seed: SeedOption = None,
     threads: ThreadsOption = None,
     math: Annotated[Math, typer.Option(help="fast, or reference for Gymnasium's bits.")] = Math.FAST,
+    profile: Annotated[bool, typer.Option("--profile", help="Show where the time goes.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object, and nothing else.")] = False,
 ) -> None:
     """Rolls a policy out and shows steps per second, episode returns and lengths.
@@ -92,6 +96,7 @@ def rollout(
     count = num_envs or (_NUM_ENVS if native else _NUM_PYTHON_ENVS)
     console = Console()
     tally = Tally()
+    counted: Profile | None = None
     finished = True
     with user_errors(ValueError, OverflowError, MemoryError, RuntimeError):
         try:
@@ -108,14 +113,19 @@ def rollout(
                 print_line(console, f"{spec.id}: {count} environments, {who}, seed {chosen_seed}, {length}")
             chunk = _warm_up(batch)
             batch.begin()
-            _run(Console(stderr=True) if json else console, batch, Goal(steps, seconds), chunk, tally)
+            with _profile_of(batch) if profile else nullcontext() as counted:
+                _run(Console(stderr=True) if json else console, batch, Goal(steps, seconds), chunk, tally)
         except KeyboardInterrupt:
             finished = False
     if json:
         told = {"task": spec.id, "num_envs": count, "seed": chosen_seed, **tally.numbers(count)}
+        if counted is not None:
+            told["profile"] = counted.read()
         typer.echo(json_text.dumps(told, indent=1))
     else:
         print_facts(console, tally.describe(count))
+        if counted is not None:
+            _print_profile(console, counted)
     if not finished:
         planned = f" of {steps}" if steps else ""
         typer.echo(f"interrupted after {tally.steps}{planned} steps", err=json)
@@ -209,10 +219,26 @@ class Tally:
 
 def _check_native_only(context: typer.Context, spec: EnvSpec) -> None:
     """A user error for an option that tasks in Python do not have."""
-    for name in ("threads", "math"):
+    for name in ("threads", "math", "profile"):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise typer.BadParameter(f"--{name} does not apply: {spec.id} is stepped in Python")
+
+
+def _profile_of(batch: Batch) -> Profile:
+    """Counts where the time of a native batch goes."""
+    assert isinstance(batch, NativeBatch)
+    return batch.profile()
+
+
+def _print_profile(console: Console, profile: Profile) -> None:
+    """A table of where the time went, without explanations where there is no room for them."""
+    print_line(console, "where the time went:")
+    headings = ["", "s", "share", ""]
+    rows = [list(row) for row in profile.rows()]
+    if table_width(headings, rows) > console.width:
+        headings, rows = headings[:3], [row[:3] for row in rows]
+    print_table(console, headings, rows, right=("s", "share"))
 
 
 def _warm_up(batch: Batch) -> int:

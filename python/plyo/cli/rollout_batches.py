@@ -12,6 +12,7 @@ import plyo
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
 from plyo.train.acting import Actor
+from plyo.vector.profile import Profile
 from plyo.vector.task_batch import NativeVectorEnv
 
 __all__ = ["Batch", "NativeBatch", "PythonBatch"]
@@ -50,6 +51,10 @@ class NativeBatch:
         )
         assert isinstance(envs, NativeVectorEnv)
         self._envs = envs
+
+    def profile(self) -> Profile:
+        """Counts where the time goes."""
+        return self._envs.profile()
 
     def begin(self) -> None:
         """Begins the first episodes; the policy draws from the beginning too."""

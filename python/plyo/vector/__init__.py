@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plyo.vector import utils
+from plyo.vector.profile import Profile
 from plyo.vector.step_result import EndedEpisodes, StepResult
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import (
@@ -25,6 +26,7 @@ __all__ = [
     "AutoresetMode",
     "EndedEpisodes",
     "NativeVectorEnv",
+    "Profile",
     "StepResult",
     "SyncVectorEnv",
     "VectorActionWrapper",

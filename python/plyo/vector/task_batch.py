@@ -25,6 +25,7 @@ from plyo.vector._batching import spread_values, to_autoreset_mode
 from plyo.vector._forking import fork_batch
 from plyo.vector._lanes import get_lane_attribute, has_getter
 from plyo.vector._reset import check_mask, to_mask
+from plyo.vector.profile import Profile
 from plyo.vector.step_result import StepResult
 from plyo.vector.utils import batch_space
 from plyo.vector.vector_env import AutoresetMode, VectorEnv
@@ -471,6 +472,19 @@ class NativeVectorEnv(Parameters, VectorEnv):
         if self._arguments["reward_dtype"] == "float64":
             return run(out)
         return with_float32_rewards(run, (num_steps, self.num_envs), out)
+
+    def profile(self) -> Profile:
+        """Counts where the time goes: ``with envs.profile() as profile: ...``, and then ``print(profile)``.
+
+        Counting is off outside such a block, and costs nothing then.
+
+        Returns:
+            A context manager whose numbers can be read in the block and after it.
+
+        Raises:
+            plyo.error.ClosedEnvironmentError: The batch is closed.
+        """
+        return Profile(self._engine)
 
     # Snapshots.
 
