@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 #: What the extras in pyproject.toml install, by extra.
 _PACKAGES = {
+    "atari": ("ale-py",),
     "bench": ("gymnasium", "gymnasium-robotics", "mujoco", "envpool", "imageio", "matplotlib"),
     "classic-control": ("pygame-ce",),
     "examples": ("torch", "tensorboard", "matplotlib", "imageio-ffmpeg", "pillow"),
