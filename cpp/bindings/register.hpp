@@ -17,6 +17,7 @@ void register_moments(pybind11::module_& module);
 void register_returns(pybind11::module_& module);
 void register_spaces(pybind11::module_& module);
 void register_xla(pybind11::module_& module);
+void register_shrink(pybind11::module_& module);
 void register_stages(pybind11::module_& module);
 
 }  // namespace plyo::bindings

@@ -274,6 +274,27 @@ class MujocoModel:
     def setup(self) -> list[float]:
         """The numbers that the task has computed once, [] if it computes none."""
 
+class AreaShrink:
+    """Shrinks uint8 pictures by averaging areas, with the bits of OpenCV's INTER_AREA."""
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        out_height: int,
+        out_width: int,
+        channels: int = 1,
+    ) -> None: ...
+    def shrink(
+        self,
+        picture: numpy.typing.NDArray[typing.Any],
+        out: typing.Any,
+        other: numpy.typing.NDArray[typing.Any] | None = None,
+        palette: numpy.typing.NDArray[typing.Any] | None = None,
+    ) -> None:
+        """Shrinks a picture, or the maximum of two, into an array. With a palette (256,) or (256, 3) the
+        pictures hold its indices.
+        """
+
 class StageChain:
     """Wrappers around a native batch, run in one call."""
     def __init__(self, engine: Engine, wrappers: list[typing.Any]) -> None: ...
