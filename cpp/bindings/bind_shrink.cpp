@@ -74,6 +74,18 @@ void shrink(const AreaShrink& self, const py::array& picture, const py::object& 
   self.shrink(source, bytes);
 }
 
+// Keeps the GIL: the marks may be shared by threads.
+bool mark_values(const py::array& picture, const py::object& marks) {
+  if (picture.ndim() != 2) {
+    throw py::value_error("picture must have two dimensions, got " + std::to_string(picture.ndim()));
+  }
+  const std::uint8_t* const bytes = bytes_of(picture, {picture.shape(0), picture.shape(1)}, "picture");
+  const py::array table = check_output(marks, py::dtype::of<std::uint8_t>(), {256}, "marks");
+  return render::mark_values(bytes, static_cast<std::size_t>(picture.shape(0)),
+                             static_cast<std::size_t>(picture.shape(1)),
+                             static_cast<std::uint8_t*>(data_of(table)));
+}
+
 }  // namespace
 
 void register_shrink(py::module_& module) {
@@ -85,6 +97,9 @@ void register_shrink(py::module_& module) {
            py::arg("palette") = py::none(),
            "Shrinks a picture, or the maximum of two, into an array. With a palette (256,) or (256, 3) the "
            "pictures hold its indices.");
+  module.def("mark_values", &mark_values, py::arg("picture"), py::arg("marks"),
+             "Sets the elements of marks, uint8 (256,), to 1 for the values of a picture of two dimensions; "
+             "whether one was 0.");
 }
 
 }  // namespace plyo::bindings

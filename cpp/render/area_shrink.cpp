@@ -262,4 +262,26 @@ void AreaShrink::shrink_row(const std::uint8_t* row, float* floats, float* out) 
   }
 }
 
+bool mark_values(const std::uint8_t* picture, std::size_t height, std::size_t width, std::uint8_t* marks) {
+  bool is_new = false;
+  const auto mark = [&](std::uint8_t value) {
+    is_new |= marks[value] == 0;
+    marks[value] = 1;
+  };
+  for (std::size_t y = 0; y < height; ++y) {
+    const std::uint8_t* row = picture + y * width;
+    if (y > 0 && std::memcmp(row, row - width, width) == 0) continue;
+    std::size_t x = 0;
+    std::uint64_t word = 0;
+    for (; x + kWord <= width; x += kWord) {
+      const std::uint64_t next = load_word(row + x);
+      if (x > 0 && next == word) continue;
+      word = next;
+      for (std::size_t i = x; i < x + kWord; ++i) mark(row[i]);
+    }
+    for (; x < width; ++x) mark(row[x]);
+  }
+  return is_new;
+}
+
 }  // namespace plyo::render

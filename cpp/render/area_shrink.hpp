@@ -58,4 +58,7 @@ class AreaShrink {
   std::vector<float> factors_;         // the same, its weight
 };
 
+// Marks the values of a picture of one byte a pixel in a table of 256; whether one had no mark.
+bool mark_values(const std::uint8_t* picture, std::size_t height, std::size_t width, std::uint8_t* marks);
+
 }  // namespace plyo::render

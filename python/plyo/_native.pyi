@@ -449,5 +449,10 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
 def xla_handlers() -> dict[str, typing.Any]:
     """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""
 
+def mark_values(picture: numpy.typing.NDArray[typing.Any], marks: typing.Any) -> bool:
+    """Sets the elements of marks, uint8 (256,), to 1 for the values of a picture of two dimensions;
+    whether one was 0.
+    """
+
 def stage_seconds() -> float:
     """The clock that rollouts give to stages, in seconds."""

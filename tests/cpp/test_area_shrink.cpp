@@ -59,3 +59,19 @@ PLYO_TEST(area_shrink_of_flat_pictures_of_all_sizes) {
     CHECK(out == expected);
   }
 }
+
+PLYO_TEST(area_shrink_marks_values) {
+  std::mt19937 draw(2);
+  for (std::size_t width = 1; width < 40; ++width) {
+    Bytes picture = random_bytes(draw, 5 * width);
+    std::copy_n(picture.begin(), width, picture.begin() + static_cast<std::ptrdiff_t>(width));
+    Bytes marks(256), expected(256);
+    for (const std::uint8_t value : picture) expected[value] = 1;
+    CHECK(plyo::render::mark_values(picture.data(), 5, width, marks.data()));
+    CHECK(marks == expected);
+    CHECK(!plyo::render::mark_values(picture.data(), 5, width, marks.data()));
+    marks[picture.back()] = 0;
+    CHECK(plyo::render::mark_values(picture.data(), 5, width, marks.data()));
+    CHECK(marks == expected);
+  }
+}

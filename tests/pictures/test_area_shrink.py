@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plyo._native import AreaShrink
+from plyo._native import AreaShrink, mark_values
 
 cv2 = pytest.importorskip("cv2", reason="the pictures are compared with OpenCV's")
 
@@ -87,6 +87,23 @@ def test_a_row_of_a_stack():
     assert not stack[[0, 1, 3]].any()
 
 
+def test_marks():
+    marks = np.zeros(256, np.uint8)
+    picture = np.random.default_rng(4).integers(0, 99, (20, 13), np.uint8)
+    assert mark_values(picture, marks)
+    np.testing.assert_array_equal(np.flatnonzero(marks), np.unique(picture))
+    assert not mark_values(picture, marks)
+    picture[19, 12] = 200
+    assert mark_values(picture, marks)
+    assert marks[200] == 1
+    for bad in (picture[0], picture.T, picture.astype(np.int16)):
+        with pytest.raises(ValueError, match="picture must"):
+            mark_values(bad, marks)
+    for bad in (marks[:255], marks.astype(bool), None):
+        with pytest.raises((TypeError, ValueError), match="marks"):
+            mark_values(picture, bad)
+
+
 def test_refusals():
     for sizes in ((0, 1, 0, 1), (4, 4, 5, 4), (4, 4, 4, 5), (4, 4, 0, 4), (2**16, 4, 4, 4)):
         with pytest.raises(ValueError, match="must be from 1 to 32768 and shrink"):
@@ -95,7 +112,11 @@ def test_refusals():
         AreaShrink(4, 4, 2, 2, 2)
     with pytest.raises(TypeError):
         AreaShrink(-4, 4, 2, 2)
-    shrink, picture, out = AreaShrink(6, 4, 3, 2).shrink, np.zeros((6, 4), np.uint8), np.zeros((3, 2), np.uint8)
+    shrink, picture, out = (
+        AreaShrink(6, 4, 3, 2).shrink,
+        np.zeros((6, 4), np.uint8),
+        np.zeros((3, 2), np.uint8),
+    )
     palette = np.zeros(256, np.uint8)
     frozen = out.copy()
     frozen.flags.writeable = False
