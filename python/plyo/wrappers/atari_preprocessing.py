@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plyo.basics.floats import to_float
-from plyo.basics.integers import is_integer, to_integer
+from plyo.basics.integers import to_integer
 from plyo.basics.record_constructor import RecordConstructorArgs
 from plyo.core import ActType, Env, ObsType, Wrapper, WrapperActType, WrapperObsType
-from plyo.error import DependencyNotInstalled
 from plyo.spaces import Box
+from plyo.wrappers._atari import check_arguments, resizer
 
 __all__ = ["AtariPreprocessing"]
 
@@ -21,8 +21,11 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
     """Prepares an Atari game of ``ale_py``.
 
     An episode begins with some steps of doing nothing. Each action is taken for several frames, whose
-    rewards are added up; the observation is the maximum of the last two, resized. Stack frames with
+    rewards are added up; the observation is the maximum of the last two, resized. The frame with which an episode ends
+    is never observed, as with ale-py's own batches: the last observation is the one before. Stack frames with
     :class:`plyo.wrappers.FrameStackObservation`.
+
+    Pictures are made smaller natively, with the bits of OpenCV, which is only needed to make them larger.
 
     Source: Machado et al., "Revisiting the Arcade Learning Environment", 2018.
 
@@ -63,7 +66,7 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
             scale_obs: Whether observations are float32 from 0 to 1 instead of uint8.
 
         Raises:
-            plyo.error.DependencyNotInstalled: There is no OpenCV.
+            plyo.error.DependencyNotInstalled: A side gets longer, and there is no OpenCV.
             TypeError: The observation space is not a Box, a number of steps or frames not an integer, or
                 ``env`` not an environment.
             ValueError: A number is out of its range, the environment skips frames, or its first
@@ -81,7 +84,7 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
             scale_obs=scale_obs,
         )
         Wrapper.__init__(self, env)
-        _check_arguments(env.unwrapped, noop_max, frame_skip, screen_size)
+        check_arguments(env.unwrapped, noop_max, frame_skip, screen_size)
         self.noop_max = noop_max
         self.frame_skip = frame_skip
         self.screen_size = screen_size if isinstance(screen_size, tuple) else (screen_size, screen_size)
@@ -95,6 +98,7 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
             raise TypeError(f"AtariPreprocessing wrapper requires a Box observation space, got {type(space)}")
         frame_shape = space.shape[:2] if grayscale_obs else space.shape
         self.obs_buffer = [np.empty(frame_shape, dtype=np.uint8) for _ in range(2)]
+        self._resize = resizer(frame_shape, self.screen_size)
         self.lives = 0
         self.game_over = False
 
@@ -126,13 +130,12 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
                 terminated = terminated or lives < self.lives
                 self.game_over = terminated
                 self.lives = lives
-            # The frames take turns, as the episode may end with any of them; the last one goes first.
-            slot = (self.frame_skip - 1 - t) % 2
-            self._read_screen(self.obs_buffer[slot])
             if terminated or truncated:
-                if t == 0:  # the other frame is older than this action
-                    self.obs_buffer[1 - slot].fill(0)
                 break
+            # the last two frames, the last one first
+            from_last = self.frame_skip - 1 - t
+            if from_last < 2:
+                self._read_screen(self.obs_buffer[from_last])
         return self._get_obs(), total, terminated, truncated, info
 
     def reset(
@@ -161,41 +164,12 @@ class AtariPreprocessing(Wrapper[WrapperObsType, WrapperActType, ObsType, ActTyp
 
     def _get_obs(self) -> Any:
         """The observation made of the frames in the buffer."""
-        import cv2
-
         latest, before = self.obs_buffer
         if self.frame_skip > 1:
             np.maximum(latest, before, out=latest)
-        picture = cv2.resize(latest, self.screen_size, interpolation=cv2.INTER_AREA)
-        observation: NDArray[Any] = (
-            np.asarray(picture, dtype=np.float32) / 255.0
-            if self.scale_obs
-            else np.asarray(picture, dtype=np.uint8)
-        )
+        observation: NDArray[Any] = self._resize(latest)
+        if self.scale_obs:
+            observation = np.asarray(observation, dtype=np.float32) / 255.0
         if self.grayscale_obs and self.grayscale_newaxis:
             observation = observation[..., np.newaxis]
         return observation
-
-
-def _check_arguments(inner: Any, noop_max: int, frame_skip: int, screen_size: object) -> None:
-    """Checks the arguments of the wrapper for OpenCV and the game."""
-    try:
-        import cv2  # noqa: F401
-    except ImportError as e:
-        raise DependencyNotInstalled(
-            "opencv-python package not installed, run `pip install opencv-python` to get dependencies for atari"
-        ) from e
-    if frame_skip <= 0:
-        raise ValueError(f"Expect the `frame_skip` to be positive, actually: {frame_skip}")
-    sizes = screen_size if isinstance(screen_size, tuple) else (screen_size, screen_size)
-    if len(sizes) != 2 or not all(is_integer(size) and size > 0 for size in sizes):
-        raise ValueError(f"Expect the `screen_size` to be positive, actually: {screen_size}")
-    if frame_skip > 1 and getattr(inner, "_frameskip", None) != 1:
-        raise ValueError(
-            "Disable frame-skipping in the original env. "
-            "Otherwise, more than one frame-skip will happen as through this wrapper"
-        )
-    if noop_max < 0:
-        raise ValueError(f"Expect the `noop_max` to be non-negative, actually: {noop_max}")
-    if noop_max > 0 and inner.get_action_meanings()[0] != "NOOP":
-        raise ValueError("When noop_max > 0, the first action meaning must be 'NOOP'")
