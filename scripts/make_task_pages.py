@@ -1,4 +1,6 @@
-"""Writes docs/environments/: a page for every native task, and their list, from the descriptions of the tasks.
+"""Writes docs/environments/: a page for every native task and every Atari game, and their list.
+
+They are made from the descriptions of the tasks and the table of the games.
 
 python scripts/make_task_pages.py            writes them
 python scripts/make_task_pages.py --check    fails if the committed ones differ
@@ -14,6 +16,7 @@ from math import isinf
 from pathlib import Path
 from typing import Any
 
+import atari_pages
 import plyo
 from plyo.tasks.descriptions import native_tasks
 
@@ -232,7 +235,7 @@ def pages() -> dict[Path, str]:
     made = {PAGES / task["family"] / file_name(task): page(task) for task in tasks}
     parts = [
         "# Environments",
-        "The native tasks, by family. Every page is made from the description of its task.",
+        "The native tasks, by family, and the games of Atari. Every page is made from the description of its task.",
     ]
     for family, members in groupby(tasks, key=lambda task: str(task["family"])):
         rows = [
@@ -244,6 +247,8 @@ def pages() -> dict[Path, str]:
             for task in members
         ]
         parts += [f"## {family.replace('_', ' ').capitalize()}", table(["task", "ids", "goal"], rows)]
+    made |= {PAGES / "atari" / name: text for name, text in atari_pages.pages().items()}
+    parts += ["## Atari", "By way of ale-py: see [Atari](../guide/atari.md).", atari_pages.overview()]
     made[PAGES / "README.md"] = "\n\n".join(part for part in parts if part) + "\n"
     return made
 

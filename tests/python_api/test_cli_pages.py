@@ -85,6 +85,7 @@ def test_a_piped_list_has_one_line_of_fields_a_task(plyo_command) -> None:
     rows = rows_of(plyo_command("list"))
     assert rows["CartPole-v1"] == ["classic_control", "Box(4,)", "Discrete(2)", "500", "475"]
     assert rows["Pendulum-v1"][2:] == ["Box(1,) of [-2, 2]", "200", "-"]
+    assert rows["ALE/Pong-v5"] == ["atari", "Box(210, 160, 3) of [0, 255]", "Discrete(6)", "-", "-"]
     everything = rows_of(plyo_command("list", "--all"))
     assert set(everything) == set(plyo.registry)
     assert set(everything) - set(rows) == {i for i, row in everything.items() if row[0] == "moved"}
@@ -99,9 +100,12 @@ def test_known_spaces_are_those_of_the_task() -> None:
         "Taxi-v4",
         "InvertedPendulum-v5",
         "FetchReachDense-v4",
+        "ALE/AirRaid-v5",
     ):
         spec = plyo.spec(env_id)
-        assert _native(spec) is not None
+        assert (_native(spec) is None) == (env_id[:4] == "ALE/")
+        if env_id == "ALE/AirRaid-v5":
+            pytest.importorskip("ale_py")
         if env_id in ("InvertedPendulum-v5", "FetchReachDense-v4"):
             pytest.importorskip("mujoco")
             pytest.importorskip("gymnasium_robotics")
@@ -113,7 +117,7 @@ def test_known_spaces_are_those_of_the_task() -> None:
 def test_listing_makes_no_native_task_whose_spaces_are_known(plyo_command, monkeypatch) -> None:
     made = []
     monkeypatch.setattr("plyo.cli.listing.plyo.make", lambda spec: made.append(spec.id) or 1 / 0)
-    plyo_command("list", "classic_control", "mujoco", "robotics")
+    plyo_command("list", "classic_control", "mujoco", "robotics", "atari")
     assert made == []
 
 
@@ -123,6 +127,7 @@ def test_listing_makes_no_native_task_whose_spaces_are_known(plyo_command, monke
         (["CartPole*"], {"CartPole-v0", "CartPole-v1"}),
         (["cartpole"], {"CartPole-v0", "CartPole-v1"}),
         (["*pole-v1"], {"CartPole-v1"}),
+        (["klax"], {"ALE/Klax-v5"}),
         (["taxi", "Blackjack-v1"], {"Taxi-v4", "Blackjack-v1"}),
     ],
 )

@@ -429,6 +429,7 @@ def test_train_records_what_it_has_learnt(run, tmp_path):
         ("Taxi-v4", {"s": 0, "up": 1, "right": 2, "a": 3, "4": 4, "5": 5}),
         ("Pendulum-v1", {"left": [-2.0], "d": [2.0], " ": [0.0], "0": None}),
         ("Blackjack-v1", {"0": 0, "1": 1, "left": None}),
+        ("ALE/Breakout-v5", {" ": 1, "right": 2, "a": 3, "e": 0, "up": None}),
     ],
 )
 def test_keys(task, expected):
@@ -470,6 +471,13 @@ def test_keys_of_the_environment_itself_and_of_two_axes():
     assert keys.of_key("left").tolist() == [-1.0, 0.5]
     assert keys.actions[frozenset(["right", "w"])].tolist() == [1.0, 2.0]
     assert keys.idle.tolist() == [0.0, 0.5]
+
+
+def test_keys_of_a_joystick():
+    keys = find_keys(plyo.make("ALE/Seaquest-v5"), "ALE/Seaquest-v5")
+    assert keys.idle == 0
+    assert keys.actions[frozenset(["up", "left", " "])] == keys.actions[frozenset("wa ")] == 15
+    assert keys.help == "e: NOOP  space: FIRE  w/up: UP  d/right: RIGHT  a/left: LEFT  s/down: DOWN"
 
 
 def test_play_in_a_terminal():

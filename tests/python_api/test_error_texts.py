@@ -76,7 +76,7 @@ mistakes(
     no_such_version_of_two=lambda gym: gym.make("mine/Counter-v3"),
     old_version=lambda gym: gym.make("mine/Counter-v1"),
     version_of_unversioned=lambda gym: gym.make("mine/Plain-v1"),
-    no_such_namespace=lambda gym: gym.make("ALE/Pong-v5"),
+    no_such_namespace=lambda gym: gym.make("Nowhere/Pong-v5"),
     misspelled_namespace=lambda gym: gym.make("mime/Counter-v0"),
     malformed=lambda gym: gym.make("Cart Pole"),
     empty=lambda gym: gym.make(""),

@@ -17,7 +17,7 @@ HEAVY = [
     "plyo.wrappers", "plyo.policies", "plyo.trajectory", "plyo.bench", "plyo.train", "plyo.cli", "plyo.gymnasium",
     "plyo.adapters", "plyo.jax", "plyo.ray", "plyo.shards", "plyo.torch", "unittest", "pydoc", "plyo.utils.env_checker",
     "plyo.video", "pygame", "PIL", "imageio_ffmpeg", "subprocess", "ray", "stable_baselines3", "torchrl", "tianshou",
-    "skrl",
+    "skrl", "ale_py", "plyo.envs.atari.env", "plyo.envs.atari.facts",
 ]  # fmt: skip
 
 

@@ -6,19 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
-_ATARI_NAMES = """
-Adventure AirRaid Alien Amidar Assault Asterix Asteroids Atlantis Atlantis2 Backgammon BankHeist BasicMath
-BattleZone BeamRider Berzerk Bowling Boxing Breakout Carnival Casino Centipede ChopperCommand CrazyClimber
-Crossbow Darkchambers Defender DemonAttack DonkeyKong DoubleDunk Earthworld ElevatorAction Enduro Entombed Et
-FishingDerby FlagCapture Freeway Frogger Frostbite Galaxian Gopher Gravitar Hangman HauntedHouse Hero
-HumanCannonball IceHockey Jamesbond JourneyEscape Kaboom Kangaroo KeystoneKapers KingKong Klax Koolaid Krull
-KungFuMaster LaserGates LostLuggage MarioBros MiniatureGolf MontezumaRevenge MrDo MsPacman NameThisGame Othello
-Pacman Phoenix Pitfall Pitfall2 Pong Pooyan PrivateEye Qbert Riverraid RoadRunner Robotank Seaquest SirLancelot
-Skiing Solaris SpaceInvaders SpaceWar StarGunner Superman Surround Tennis Tetris TicTacToe3d TimePilot Trondead
-Turmoil Tutankham UpNDown Venture VideoCheckers VideoChess VideoCube VideoPinball WizardOfWor WordZapper
-YarsRevenge Zaxxon
-"""
-_ATARI = frozenset(_ATARI_NAMES.split())
+#: What ids of Atari games had after the game's name, with the argument that they stood for.
+_ATARI_ENDS = {"-ram": 'obs_type="ram"', "Deterministic": "frameskip=4", "NoFrameskip": "frameskip=1"}
 #: Box2D's tasks: the version that Gymnasium has, and what is near in Plyo.
 _BOX2D = {
     "LunarLander": (3, "Acrobot-v1 and MountainCar-v0 have discrete actions and small observations too"),
@@ -63,13 +52,12 @@ def advice(env_id: str, ns: str | None, name: str, known: Iterable[str]) -> str:
         name: Its name, without namespace and version.
         known: The registered ids.
     """
-    text = _elsewhere(env_id, ns, name)
-    if not text and ns in (None, "ALE"):
+    text = _elsewhere(env_id, ns, name) or _of_atari(env_id, ns, name, set(known))
+    if not text and ns is None:
         # a misspelt name of another package's
-        of_others = (*_BOX2D, *_ATARI) if ns is None else _ATARI
-        own = {known_id.partition("-v")[0] for known_id in known} if ns is None else set()
-        meant = near(name, (*own, *of_others), 1)
-        if meant and meant[0] in of_others:
+        own = {known_id.partition("-v")[0] for known_id in known}
+        meant = near(name, (*own, *_BOX2D), 1)
+        if meant and meant[0] in _BOX2D:
             text = _elsewhere(env_id.replace(name, meant[0], 1), ns, meant[0])
     if not text:
         similar = near(env_id, known)
@@ -83,11 +71,6 @@ def _elsewhere(env_id: str, ns: str | None, name: str) -> str:
         version, others = _BOX2D[name]
         there = f"{name}-v{version}"
         return _there(env_id, "Box2D is not there yet", there, '"gymnasium[box2d]"', f"In Plyo, {others}.")
-    game = re.sub(r"(-ram|Deterministic|NoFrameskip)+$", "", name)
-    if ns in (None, "ALE") and game in _ATARI:
-        there = f"ALE/{game}-v5" if ns is not None or game == name else env_id
-        others = 'In Plyo, any task that is drawn can be observed as pixels, with observation="pixels".'
-        return _there(env_id, "Atari is not there yet", there, '"gymnasium[atari]"', others, "ale_py")
     for begin, others in _ROBOTICS.items():
         if ns is None and name.startswith(begin):
             why = "it is one of Gymnasium-Robotics'"
@@ -102,6 +85,25 @@ def _elsewhere(env_id: str, ns: str | None, name: str) -> str:
         if env_id.startswith(begin):
             return _there(env_id, f"it is one of {package.partition('[')[0]}'s", env_id, package, "", module)
     return ""
+
+
+def _of_atari(env_id: str, ns: str | None, name: str, known: set[str]) -> str:
+    """What to make in place of an Atari id that is not there, or there no more; empty for other ids."""
+    game = re.sub(f"({'|'.join(_ATARI_ENDS)})+$", "", name)
+    newest = f"ALE/{game}-v5"
+    if ns not in (None, "ALE") or newest not in known:
+        return ""
+    arguments = {argument for end, argument in _ATARI_ENDS.items() if end in name[len(game) :]}
+    version = "v0" if env_id.endswith("-v0") else "v4"
+    if ns is None and f"{game}-{version}" in known:
+        is_every = _ATARI_ENDS["NoFrameskip"] in arguments
+        base = f"{game}{'NoFrameskip' if is_every else ''}-{version}"
+        arguments.discard(_ATARI_ENDS["NoFrameskip"])
+    else:
+        base = newest
+        arguments.discard(_ATARI_ENDS["Deterministic"])  # its own number of frames
+    call = ", ".join([f'"{base}"', *sorted(arguments, reverse=True)])
+    return f" In place of {env_id}, use plyo.make({call})."
 
 
 def _there(env_id: str, why: str, there: str, install: str, others: str, module: str = "") -> str:

@@ -182,7 +182,11 @@ def _check_version_exists(ns: str | None, name: str, version: int | None) -> Non
         return
     if version > latest:
         versions = ", ".join(f"`v{s.version}`" for s in specs)
-        raise error.VersionNotFound(f"{message} It provides versioned environments: [ {versions} ].")
+        message += f" It provides versioned environments: [ {versions} ]."
+        newer = f"ALE/{name}-v{version}"  # games have their newest version in a namespace
+        if ns is None and newer in registry:
+            message += f" Did you mean: `{newer}`?"
+        raise error.VersionNotFound(message)
     if version < latest:
         raise error.DeprecatedEnv(
             f"Environment version v{version} for `{unversioned_id}` is deprecated. "

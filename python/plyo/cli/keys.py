@@ -50,10 +50,8 @@ class KeyMap:
         self.actions, self.idle, self.help = actions, idle, help
 
     def of_key(self, key: str) -> Any:
-        """The action of a single key, the idle one for a space; None for no action."""
-        if key == " ":
-            return self.idle
-        return self.actions.get(frozenset([key]))
+        """The action of a single key, the idle one for a space without its own; None for no action."""
+        return self.actions.get(frozenset([key]), self.idle if key == " " else None)
 
 
 class DigitMap(KeyMap):
@@ -89,7 +87,8 @@ def find_keys(env: Any, task: str) -> KeyMap:
         typer.BadParameter: The environment cannot be played with keys.
     """
     if has_own_keys(env):
-        return _own_keys(env.get_wrapper_attr("get_keys_to_action")())
+        own = env.get_wrapper_attr("get_keys_to_action")()
+        return _keys_of_joystick(env, own) if _has_joystick(env) else _own_keys(own)
     space = env.action_space
     if isinstance(space, Discrete) and space.n <= _MOST_DIGITS:
         return _keys_of_choices(space, _action_names(env, int(space.n)))
@@ -104,6 +103,27 @@ def find_keys(env: Any, task: str) -> KeyMap:
         f"{_MOST_DIGITS} actions, for a Tuple of these, for a Box of one or two numbers, and where the environment has "
         "get_keys_to_action"
     )
+
+
+def _has_joystick(env: Any) -> bool:
+    """Whether an environment has the actions of a joystick and a button, as a game of Atari."""
+    return (
+        env.has_wrapper_attr("get_action_meanings")
+        and "NOOP" in env.get_wrapper_attr("get_action_meanings")()
+    )
+
+
+def _keys_of_joystick(env: Any, own: dict[Any, Any]) -> KeyMap:
+    """The keys of a joystick: those of the environment, and the arrows for the directions; without a key nothing."""
+    arrows = {letter: direction for direction, letter in _DIRECTIONS.items()}
+    names = env.get_wrapper_attr("get_action_meanings")()
+    actions, texts = {}, []
+    for keys, action in own.items():
+        actions[frozenset(keys)] = actions[frozenset(arrows.get(key, key) for key in keys)] = action
+        if len(keys) == 1:
+            key = {" ": "space"}.get(keys[0], keys[0])
+            texts.append(f"{'/'.join([key, *filter(None, [arrows.get(key)])])}: {names[action]}")
+    return KeyMap(actions, names.index("NOOP"), "  ".join(texts))
 
 
 def _own_keys(own: dict[Any, Any]) -> KeyMap:

@@ -21,11 +21,15 @@ from plyo.basics.install import is_installed
 from plyo.cli.common import import_module_of
 from plyo.cli.tables import print_table, table_width
 from plyo.envs import old_mujoco, old_robots
+from plyo.envs.atari.registering import ENTRY_POINT
+from plyo.envs.atari.spaces import make_action_space, make_observation_space
 from plyo.spaces import Box, Dict, Space
 from plyo.tasks.descriptions import Description, make_space, native_tasks
 
 #: Modules whose ids cannot be made: they say where the task has gone.
 _MOVED = (old_mujoco.__name__, old_robots.__name__)
+#: The family of the games of Atari, whose spaces are known without ale-py.
+_ATARI = "atari"
 #: The columns of a terminal that is wide enough, and those that narrower ones leave out, the first one first.
 _COLUMNS = ("id", "observation", "action", "limit", "threshold")
 _LEFT_OUT = ("observation", "action", "threshold", "limit")
@@ -93,7 +97,10 @@ def list_tasks(
         for row in rows:
             typer.echo("\t".join([row.id, row.family, *list(row.cells().values())[1:]]))
     else:
-        _print_families(console, rows, hidden=len(chosen) - len(shown))
+        games = [] if patterns or everything else [row for row in rows if row.family == _ATARI]
+        _print_families(console, [row for row in rows if row not in games], hidden=len(chosen) - len(shown))
+        if games:
+            console.print(f"{len(games)} more ids are games of Atari: plyo list {_ATARI}", highlight=False)
 
 
 def _choose(patterns: list[str]) -> list[EnvSpec]:
@@ -105,7 +112,7 @@ def _choose(patterns: list[str]) -> list[EnvSpec]:
         means = _meaning_of(pattern)
         found = {env_id: spec for env_id, spec in plyo.registry.items() if means(spec)}
         if not found:
-            families = ", ".join(sorted({task["family"] for task in native_tasks().values()}))
+            families = ", ".join(sorted(_families()))
             raise typer.BadParameter(
                 f"no task is meant by {pattern!r}: give a part of an id, a pattern such as 'CartPole*', or a family "
                 f"({families})"
@@ -128,7 +135,7 @@ def _meaning_of(pattern: str) -> Callable[[EnvSpec], bool]:
         )
     if any(character in text for character in "*?["):
         return lambda spec: fnmatchcase(spec.id.lower(), text)
-    if any(text == task["family"] for task in native_tasks().values()):
+    if text in _families():
         return lambda spec: _family_of(spec) == text
     return lambda spec: text in spec.id.lower()
 
@@ -153,10 +160,21 @@ def _native(spec: EnvSpec) -> Description | None:
     return _natives().get(spec.entry_point) if isinstance(spec.entry_point, str) else None
 
 
+def _families() -> set[str]:
+    """The families of Plyo's own tasks."""
+    return {task["family"] for task in native_tasks().values()} | {_ATARI}
+
+
+def _is_atari(spec: EnvSpec) -> bool:
+    return spec.entry_point == ENTRY_POINT
+
+
 def _family_of(spec: EnvSpec) -> str:
     task = _native(spec)
     if task is not None:
         return str(task["family"])
+    if _is_atari(spec):
+        return _ATARI
     return "moved" if _has_moved(spec) else _module_of(spec)
 
 
@@ -171,6 +189,9 @@ def _describe_spaces(spec: EnvSpec) -> tuple[str, str]:
     # arguments may change the spaces of a task, but not those of robots, which would be slow to make
     if task is not None and not spec.additional_wrappers and (task["needs"] or not spec.kwargs):
         return _describe(make_space(task["observation"])), _describe(make_space(task["action"]))
+    if _is_atari(spec) and not spec.additional_wrappers:
+        game = spec.kwargs["game"]
+        return _describe(make_observation_space(game)), _describe(make_action_space(game))
     try:
         with plyo.make(spec) as env:
             return _describe(env.observation_space), _describe(env.action_space)
@@ -197,6 +218,8 @@ def _print_families(console: Console, rows: list[Row], hidden: int) -> None:
     missing = {
         task["needs"] for task in native_tasks().values() if any(task["family"] == r.family for r in rows)
     }
+    if any(row.family == _ATARI for row in rows) and not is_installed("ale_py"):
+        missing.add("ale-py")
     for package in sorted(name for name in missing if name and not is_installed(name)):
         console.print(f"to make some of these: pip install {package}", highlight=False)
     if hidden:

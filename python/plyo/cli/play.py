@@ -137,7 +137,10 @@ def _play_in_window(sight: Sight, keys: KeyMap, seed: int, fps: int | None, scor
         raise typer.BadParameter("each action is several digits, which are for the terminal: --terminal")
     sight.env.reset(seed=seed)
     width = sight.picture().shape[1]
-    own = has_own_keys(sight.env)
+    # where a key is waited for, the environment's own keys may be any that pygame has
+    own = has_own_keys(sight.env) and keys.idle is None
+    if fps is None:
+        fps = getattr(sight.env.unwrapped, "steps_per_second", None)
 
     def count(
         before: Any, after: Any, action: Any, reward: Any, terminated: bool, truncated: bool, info: Any

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from plyo.envs.atari.registering import register_atari_games
 from plyo.envs.families import register_native_tasks
 from plyo.envs.old_mujoco import register_old_mujoco_tasks
 from plyo.envs.old_robots import register_old_robots
@@ -22,3 +23,4 @@ __all__ = ["make", "pprint_registry", "register", "registry", "spec"]
 register_native_tasks()
 register_old_mujoco_tasks()
 register_old_robots()
+register_atari_games()

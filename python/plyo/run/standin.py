@@ -89,11 +89,11 @@ _own_ids = frozenset(plyo.registry)
 
 
 def register(id: str, entry_point: Any = None, *args: Any, **kwargs: Any) -> None:
-    """Adds an environment to the registry, as :func:`plyo.register`; native tasks stay what they are.
+    """Adds an environment to the registry, as :func:`plyo.register`; Plyo's own tasks stay what they are.
 
-    Packages register their environments when they are imported: where a task of Gymnasium-Robotics is native, its
-    package would take its place.
+    Packages register their environments when they are imported: where Plyo has a task of Gymnasium-Robotics or a game
+    of ale-py, the package's would take its place.
     """
-    is_packages = isinstance(entry_point, str) and entry_point.startswith("gymnasium_robotics.")
+    is_packages = isinstance(entry_point, str) and entry_point.startswith(("gymnasium_robotics.", "ale_py."))
     if not (is_packages and id in _own_ids):
         _register(id, entry_point, *args, **kwargs)

@@ -6,6 +6,7 @@ It is licensed under the GPL. Plyo reaches it through its modules for Python onl
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import io
 import os
@@ -92,6 +93,30 @@ def _package_folder() -> str:
     """The folder of the package's own files."""
     roms = importlib.import_module("ale_py.roms")
     return str(Path(str(roms.__file__)).parent)
+
+
+def check_state(game: str, state: Any) -> None:
+    """Checks that a state is one of a game.
+
+    Args:
+        game: The game.
+        state: The state, ``ale_py.ALEState``.
+
+    Raises:
+        TypeError: It is something else.
+        ValueError: It is of another game.
+    """
+    if type(state) is not load_ale(game).ALEState:
+        raise TypeError(f"a state is an ale_py.ALEState of clone_state(), got {state!r:.80} ({type(state)})")
+    # the hash of the game's file is part of it, after a header of numbers
+    if _hash_of(rom_path(game)).encode() not in state.serialize()[:128]:
+        raise ValueError(f"the state is none of {game}: it is of another game, or damaged")
+
+
+@cache
+def _hash_of(path: Path) -> str:
+    """The MD5 hash of a file."""
+    return hashlib.md5(path.read_bytes()).hexdigest()
 
 
 @cache
