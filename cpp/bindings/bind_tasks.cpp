@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "../engine/errors.hpp"
 #include "../engine/registry.hpp"
 #include "../engine/task_library.hpp"
 #include "convert.hpp"
@@ -175,13 +176,28 @@ void register_tasks(py::module_& module) {
       "Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset "
       "options.");
   module.def(
+      "task",
+      [](const std::string& name) {
+        const Task* const task = Registry::shared().find(name);
+        if (task == nullptr) throw py::key_error(text("there is no task ", name));
+        return describe_task(*task);
+      },
+      py::arg("name"), "The same of one task. Raises KeyError if there is no such task.");
+  module.def(
       "load_tasks",
-      [](const std::string& path) {
+      [](const std::string& path, const std::string& headers, const std::string& suffix, bool may_take_ids,
+         bool completes) {
         std::vector<std::string> names;
-        for (const Task* task : load_tasks(path)) names.push_back(to_string(task->name));
+        for (const Task* task : load_tasks(path, {headers, suffix, may_take_ids, completes}))
+          names.push_back(to_string(task->name));
         return names;
       },
-      py::arg("path"), "Adds the tasks of a shared object; returns their names.");
+      py::arg("path"), py::arg("headers") = "", py::arg("suffix") = "", py::arg("may_take_ids") = false,
+      py::arg("completes") = false,
+      "Adds the tasks of a shared object that was compiled with headers of this digest, with a suffix to "
+      "their "
+      "names; returns these names. With `completes` they are builds for math='reference' of tasks that are "
+      "there. Raises ValueError for a module that does not fit; nothing has changed.");
 }
 
 }  // namespace plyo::bindings

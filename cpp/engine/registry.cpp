@@ -15,14 +15,15 @@ const Task* Registry::find_locked(std::string_view name) const {
   for (const Task& task : compiled_tasks()) {
     if (task.name == name) return &task;
   }
-  for (const Task& task : added_) {
-    if (task.name == name) return &task;
+  // from the back: the latest of a name
+  for (std::size_t i = added_.size(); i-- > 0;) {
+    if (added_[i].name == name) return &added_[i];
   }
   return nullptr;
 }
 
-// The task with this id.
-const Task* Registry::find_id_locked(std::string_view id) const {
+// The task with this id, among all or the compiled-in tasks.
+const Task* Registry::find_id_locked(std::string_view id, bool only_compiled) const {
   const auto has_id = [id](const Task& task) {
     for (const Variant& variant : task.fast.info->variants) {
       if (variant.id == id) return true;
@@ -32,6 +33,7 @@ const Task* Registry::find_id_locked(std::string_view id) const {
   for (const Task& task : compiled_tasks()) {
     if (has_id(task)) return &task;
   }
+  if (only_compiled) return nullptr;
   for (const Task& task : added_) {
     if (has_id(task)) return &task;
   }
@@ -47,11 +49,13 @@ std::vector<const Task*> Registry::all() const {
   const std::lock_guard lock(mutex_);
   std::vector<const Task*> tasks;
   for (const Task& task : compiled_tasks()) tasks.push_back(&task);
-  for (const Task& task : added_) tasks.push_back(&task);
+  for (const Task& task : added_) {
+    if (find_locked(task.name) == &task) tasks.push_back(&task);
+  }
   return tasks;
 }
 
-void Registry::check_locked(const Task& task) const {
+void Registry::check_locked(const Task& task, bool may_take_ids) const {
   if (task.name.empty() || task.name.size() > kMaxNameLength) {
     throw std::invalid_argument(
         text("a task needs a name of 1 to ", kMaxNameLength, " bytes, got '", task.name, "'"));
@@ -61,7 +65,7 @@ void Registry::check_locked(const Task& task) const {
                                      "; give the other one another name"));
   }
   for (const Variant& variant : task.fast.info->variants) {
-    if (const Task* const owner = find_id_locked(variant.id)) {
+    if (const Task* const owner = find_id_locked(variant.id, may_take_ids)) {
       throw std::invalid_argument(text("the id ", variant.id, " of the task ", task.name,
                                        " belongs to the task ", owner->name,
                                        " already; give the other one another id"));
@@ -74,7 +78,7 @@ void Registry::check_locked(const Task& task) const {
   }
 }
 
-std::vector<const Task*> Registry::add(std::span<const Task> tasks) {
+std::vector<const Task*> Registry::add(std::span<const Task> tasks, bool may_take_ids) {
   const std::lock_guard lock(mutex_);
   const std::size_t before = added_.size();
   std::vector<const Task*> taken;
@@ -82,7 +86,7 @@ std::vector<const Task*> Registry::add(std::span<const Task> tasks) {
   try {
     // one after the other, so that two of the same name are found too
     for (const Task& task : tasks) {
-      check_locked(task);
+      check_locked(task, may_take_ids);
       taken.push_back(&added_.emplace_back(task));
     }
   } catch (...) {
@@ -90,6 +94,22 @@ std::vector<const Task*> Registry::add(std::span<const Task> tasks) {
     throw;
   }
   return taken;
+}
+
+void Registry::complete(std::span<const Task> tasks) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Task> whole;
+  whole.reserve(tasks.size());
+  for (const Task& task : tasks) {
+    const Task* const owner = find_locked(task.name);
+    if (owner == nullptr || task.reference.info == nullptr) {
+      throw std::invalid_argument(text("there is no task ", task.name, " to be completed"));
+    }
+    whole.push_back(*owner);
+    whole.back().reference = task.reference;
+  }
+  // as later tasks of these names: who looks at the earlier ones now shall not see them change
+  for (const Task& task : whole) added_.push_back(task);
 }
 
 }  // namespace plyo

@@ -30,15 +30,21 @@ class Registry {
 
   static Registry& shared();
 
-  // The task of this name, or null.
+  // The task of this name, or null; of several, which `complete` makes, the latest.
   const Task* find(std::string_view name) const;
   // The compiled-in tasks, sorted by family and name, then the others in the order of their arrival.
   std::vector<const Task*> all() const;
 
   // Takes copies of these tasks, whose tables and texts must live until the process ends. All or none:
   // throws std::invalid_argument for an empty list, a name or an id that is taken or empty, a name that is
-  // too long, and a task without kernels for the instruction set in use.
-  std::vector<const Task*> add(std::span<const Task> tasks);
+  // too long, and a task without kernels for the instruction set in use. An id of a task that arrived may be taken
+  // where `may_take_ids` says so: by a later version of it.
+  std::vector<const Task*> add(std::span<const Task> tasks, bool may_take_ids = false);
+
+  // Adds the builds for the platform's libm, which these tasks have, to the tasks of their names that arrived
+  // without. Batches of today keep what they have. All or none: throws std::invalid_argument if there is no such
+  // task.
+  void complete(std::span<const Task> tasks);
 
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -46,8 +52,8 @@ class Registry {
  private:
   Registry() = default;
   const Task* find_locked(std::string_view name) const;
-  const Task* find_id_locked(std::string_view id) const;
-  void check_locked(const Task& task) const;
+  const Task* find_id_locked(std::string_view id, bool only_compiled) const;
+  void check_locked(const Task& task, bool may_take_ids) const;
 
   mutable std::mutex mutex_;
   std::deque<Task> added_;

@@ -4,12 +4,15 @@
 #include <dlfcn.h>
 #endif
 
+#include <deque>
+#include <mutex>
+
 #include "errors.hpp"
 
 namespace plyo {
 namespace {
 
-void check_module(const TaskModule& module, const std::string& origin) {
+void check_module(const TaskModule& module, const std::string& origin, const ModuleUse& use) {
   if (module.magic != TaskModule::kMagic) {
     throw std::invalid_argument(text(origin, " is no module of tasks: its '", kTaskModuleSymbol,
                                      "' does not begin with the magic number"));
@@ -23,8 +26,29 @@ void check_module(const TaskModule& module, const std::string& origin) {
     throw std::invalid_argument(
         text(origin, " was compiled with headers of another build of Plyo; compile it again"));
   }
+  if (!use.headers.empty() && use.headers != module.headers) {
+    throw std::invalid_argument(text(origin, " was compiled with other headers of Plyo; compile it again"));
+  }
   if (module.num_tasks == 0 || module.tasks == nullptr)
     throw std::invalid_argument(text(origin, " holds no task"));
+}
+
+// The name of a task in the registry, which lives until the process ends.
+std::string_view kept_name(const std::string& name) {
+  static std::mutex mutex;
+  static std::deque<std::string>* const names = new std::deque<std::string>;
+  const std::lock_guard lock(mutex);
+  for (const std::string& known : *names) {
+    if (known == name) return known;
+  }
+  return names->emplace_back(name);
+}
+
+// What a module calls about undefined behaviour.
+void throw_fault(const char* file, std::uint32_t line, std::uint32_t column, const char* what,
+                 std::int64_t index) {
+  const std::string number = index < 0 ? "" : text(": ", index);
+  throw TaskFailed(text(file, ":", line, ":", column, ": ", what, number));
 }
 
 // Closes a file whose tasks were refused.
@@ -54,20 +78,32 @@ class OpenFile {
 
 }  // namespace
 
-std::vector<const Task*> add_module(const TaskModule& module, const std::string& origin) {
-  check_module(module, origin);
+std::vector<const Task*> add_module(const TaskModule& module, const std::string& origin,
+                                    const ModuleUse& use) {
+  check_module(module, origin, use);
+  if (module.host != nullptr) *module.host = {&raster_calls, &list_calls, &throw_fault};
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < module.num_tasks; ++i) {
     const ModuleTask& task = module.tasks[i];
-    tasks.push_back({.name = task.name,
-                     .family = task.family,
-                     .fast = *task.fast,
-                     .reference = task.reference == nullptr ? TaskBuild{} : *task.reference});
+    if (task.fast == nullptr && !use.completes) {
+      throw std::invalid_argument(
+          text(origin, " has the task ", task.name, " for the platform's libm alone"));
+    }
+    tasks.push_back(
+        {.name = use.suffix.empty() ? std::string_view(task.name) : kept_name(task.name + use.suffix),
+         .family = task.family,
+         .fast = task.fast == nullptr ? TaskBuild{} : *task.fast,
+         .reference = task.reference == nullptr ? TaskBuild{} : *task.reference,
+         .scene = task.scene});
   }
-  return Registry::shared().add(tasks);
+  if (use.completes) {
+    Registry::shared().complete(tasks);
+    return {};
+  }
+  return Registry::shared().add(tasks, use.may_take_ids);
 }
 
-std::vector<const Task*> load_tasks(const std::string& path) {
+std::vector<const Task*> load_tasks(const std::string& path, const ModuleUse& use) {
 #if defined(_WIN32)
   throw std::invalid_argument(text("cannot open ", path, ": shared objects are not loaded on this system"));
 #else
@@ -77,7 +113,7 @@ std::vector<const Task*> load_tasks(const std::string& path) {
     throw std::invalid_argument(
         text(path, " is no module of tasks: it exports no '", kTaskModuleSymbol, "'"));
   }
-  std::vector<const Task*> tasks = add_module(*static_cast<const TaskModule*>(module), path);
+  std::vector<const Task*> tasks = add_module(*static_cast<const TaskModule*>(module), path, use);
   file.keep_open();
   return tasks;
 #endif

@@ -12,21 +12,34 @@
 #include <type_traits>
 
 #include "../core/environment.hpp"
+#include "module_canvas.hpp"
+#include "scene_ops.hpp"
 #include "task_build.hpp"
 
 namespace plyo {
 
+// What a module may call in its host, which fills this in when it loads the module.
+struct HostCalls {
+  const CanvasTable* raster;  // for SceneOps::draw
+  const CanvasTable* list;    // for SceneOps::list
+  // Reports undefined behaviour at a place of the source, by an exception: for modules that are compiled to find
+  // it (kernels/fault_handlers.hpp). `index` is the wrong index, -1 for other faults.
+  void (*fault)(const char* file, std::uint32_t line, std::uint32_t column, const char* what,
+                std::int64_t index);
+};
+
 // One task of a module.
 struct ModuleTask {
-  const char* name;            // the struct's name, such as "CartPole"
-  const char* family;          // such as "user"
-  const TaskBuild* fast;       // core/math.hpp
-  const TaskBuild* reference;  // the platform's libm; null if it was not compiled for that
+  const char* name;                 // the struct's name, such as "CartPole"
+  const char* family;               // such as "user"
+  const TaskBuild* fast;            // core/math.hpp; null in a module for the other alone
+  const TaskBuild* reference;       // the platform's libm; null if it was not compiled for that
+  const SceneOps* scene = nullptr;  // its drawing; null for a task without pictures
 };
 
 struct TaskModule {
   static constexpr std::uint32_t kMagic = 0x4F594C50;  // "PLYO"
-  static constexpr std::uint32_t kVersion = 1;
+  static constexpr std::uint32_t kVersion = 2;
 
   std::uint32_t magic;
   std::uint32_t version;  // of this struct
@@ -34,6 +47,8 @@ struct TaskModule {
   std::uint64_t num_tasks;
   const ModuleTask* tasks;
   const char* compiler;  // its version, for messages
+  const char* headers;   // a digest of the headers that it was compiled with; empty if nobody asks for it
+  HostCalls* host;       // null for a module that calls nothing
 };
 
 // The name of the object that a module exports.
@@ -71,7 +86,8 @@ constexpr std::uint64_t module_layout() {
   detail::LayoutHash hash;
   hash.add_types<Text, Texts, Numbers, Value, Preset, Variant, Field, Element, LeafInfo, SpaceInfo, InfoLeaf,
                  PythonNames, EnvInfo, Attribute, Method, Transition, TextWriter, Rng, LaneView, TaskOps,
-                 StateOps, Kernels, TaskBuild, ModuleTask>();
+                 StateOps, Kernels, TaskBuild, ModuleTask, HostCalls, CanvasTable, SceneOps, render::Color,
+                 render::Point, render::Size, render::Affine, render::CellArt>();
   hash.add_places({offsetof(Text, count), offsetof(Value, real), offsetof(Value, numbers),
                    offsetof(Field, doc), offsetof(Field, get), offsetof(LeafInfo, shape),
                    offsetof(SpaceInfo, by_name), offsetof(SpaceInfo, num_leaves), offsetof(SpaceInfo, leaves),
@@ -94,17 +110,20 @@ constexpr std::uint64_t module_layout() {
 
 // The module of some tasks, to be exported under the name kTaskModuleSymbol.
 template <std::size_t kCount>
-constexpr TaskModule make_module(const ModuleTask (&tasks)[kCount]) {
+constexpr TaskModule make_module(const ModuleTask (&tasks)[kCount], const char* headers = "",
+                                 HostCalls* host = nullptr) {
   return {.magic = TaskModule::kMagic,
           .version = TaskModule::kVersion,
           .layout = module_layout(),
           .num_tasks = kCount,
           .tasks = tasks,
 #if defined(__VERSION__)
-          .compiler = __VERSION__};
+          .compiler = __VERSION__,
 #else
-          .compiler = "unknown"};
+          .compiler = "unknown",
 #endif
+          .headers = headers,
+          .host = host};
 }
 
 }  // namespace plyo

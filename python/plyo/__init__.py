@@ -17,6 +17,7 @@ os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "hide"
 
 from plyo import envs, error, logger, utils
 from plyo._native import __version__
+from plyo.compile import compile as compile  # not in __all__: `from plyo import *` leaves Python's own
 from plyo.core import ActionWrapper, Env, ObservationWrapper, RewardWrapper, Wrapper
 from plyo.envs.registration import (
     VectorizeMode,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from plyo import policies, spaces, tabular, vector, video, wrappers
+    from plyo.compile.headers import get_cmake_dir, get_include
     from plyo.replay import Replay
     from plyo.returns import discount, gae, vtrace
     from plyo.spaces import Space
@@ -57,6 +59,8 @@ __all__ = [
     "envs",
     "error",
     "gae",
+    "get_cmake_dir",
+    "get_include",
     "logger",
     "make",
     "make_vec",
@@ -82,6 +86,8 @@ _MEMBERS = {
     "Space": "plyo.spaces.space",
     "Trajectory": "plyo.trajectory",
     "discount": "plyo.returns",
+    "get_cmake_dir": "plyo.compile.headers",
+    "get_include": "plyo.compile.headers",
     "gae": "plyo.returns",
     "vtrace": "plyo.returns",
 }

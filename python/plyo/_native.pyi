@@ -332,8 +332,20 @@ def tasks() -> list[typing.Any]:
     options.
     """
 
-def load_tasks(path: str) -> list[str]:
-    """Adds the tasks of a shared object; returns their names."""
+def task(name: str) -> dict[str, typing.Any]:
+    """The same of one task. Raises KeyError if there is no such task."""
+
+def load_tasks(
+    path: str,
+    headers: str = "",
+    suffix: str = "",
+    may_take_ids: bool = False,
+    completes: bool = False,
+) -> list[str]:
+    """Adds the tasks of a shared object that was compiled with headers of this digest, with a suffix to
+    their names; returns these names. With `completes` they are builds for math='reference' of tasks that
+    are there. Raises ValueError for a module that does not fit; nothing has changed.
+    """
 
 def sweep_values(
     probability: numpy.typing.ArrayLike,

@@ -41,6 +41,22 @@ class DependencyNotInstalled(Error):
     """An optional package that the call needs is not installed."""
 
 
+class CompileError(Error):
+    """The text of a task does not compile, or there is nothing to compile it with.
+
+    Attributes:
+        full: All that the compiler said.
+    """
+
+    def __init__(self, message: str, full: str = "") -> None:
+        super().__init__(message)
+        self.full = full or message
+
+    def __reduce__(self) -> tuple[type[CompileError], tuple[str, str]]:
+        """Pickles both texts."""
+        return type(self), (str(self), self.full)
+
+
 class UnsupportedMode(Error):
     """The environment does not support the requested render mode."""
 

@@ -413,6 +413,38 @@ PLYO_TEST(doors_modules_with_the_same_struct_keep_apart) {
   CHECK_EQ(others[1], 2.0F);
 }
 
+PLYO_TEST(doors_versions_of_a_task_stand_beside_each_other) {
+  static const TaskBuild build = make_task<Spring>();
+  static const TaskBuild with_libm = make_task<Spring, true>();
+  static const ModuleTask tasks[] = {{"Versioned", "tests", &build, nullptr}};
+  static const ModuleTask for_libm[] = {{"Versioned", "tests", nullptr, &with_libm}};
+  static HostCalls host{};
+  const TaskModule module = make_module(tasks, "digest", &host);
+  const ModuleUse use{.headers = "digest", .suffix = "@1", .may_take_ids = true};
+  const Task* const first = add_module(module, "x.so", use).front();
+  const Task* const second =
+      add_module(module, "x.so", {.headers = "digest", .suffix = "@2", .may_take_ids = true}).front();
+  CHECK_EQ(first->name, std::string_view("Versioned@1"));
+  CHECK(Registry::shared().find("Versioned@2") == second);
+  CHECK(host.raster == &raster_calls);
+  CHECK(contains(text_of<std::invalid_argument>([&] { add_module(module, "x.so", use); }),
+                 "there is a task Versioned@1 already"));
+
+  // the build for libm comes later, as another task of the name
+  const TaskModule late = make_module(for_libm, "digest");
+  CHECK(contains(text_of<std::invalid_argument>([&] { add_module(late, "x.so", {.suffix = "@3"}); }),
+                 "for the platform's libm alone"));
+  CHECK(contains(
+      text_of<std::invalid_argument>([&] { add_module(late, "x.so", {.suffix = "@3", .completes = true}); }),
+      "there is no task Versioned@3"));
+  const std::size_t before = Registry::shared().all().size();
+  add_module(late, "x.so", {.suffix = "@1", .completes = true});
+  CHECK_EQ(Registry::shared().all().size(), before);
+  const Task* const whole = Registry::shared().find("Versioned@1");
+  CHECK(whole != first && first->reference.info == nullptr);
+  CHECK(whole->reference.info != nullptr && whole->fast.info == first->fast.info);
+}
+
 PLYO_TEST(doors_tasks_arrive_while_others_are_looked_for) {
   drifter();
   std::atomic<bool> stop{false};
@@ -463,10 +495,12 @@ PLYO_TEST(doors_modules_that_do_not_fit_are_refused) {
     return complaint([&] { add_module(module, "x.so"); });
   };
   CHECK(contains(refused([](TaskModule& m) { m.magic = 1; }), "x.so is no module of tasks"));
-  CHECK(contains(refused([](TaskModule& m) { m.version = 2; }),
-                 "version 2, this build of Plyo reads version 1"));
+  CHECK(contains(refused([](TaskModule& m) { m.version = 3; }),
+                 "version 3, this build of Plyo reads version 2"));
   CHECK(contains(refused([](TaskModule& m) { m.layout ^= 1; }), "compile it again"));
   CHECK(contains(refused([](TaskModule& m) { m.num_tasks = 0; }), "holds no task"));
+  CHECK(contains(complaint([&] { add_module(good, "x.so", {.headers = "others"}); }),
+                 "compiled with other headers of Plyo"));
   // all or none
   CHECK(contains(refused([](TaskModule&) {}), "there is a task CartPole already"));
   CHECK(Registry::shared().find("Unheard") == nullptr);

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from plyo.spaces import Box, Discrete, Tuple
-from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.descriptions import description_of
 from plyo.tasks.task_env import NativeEnv
 
 #: A combination of keys that are held down together; keys are characters or "left", "right", "up", "down".
@@ -146,7 +146,7 @@ def _action_names(env: Any, number: int) -> list[str]:
     """The names of the actions; empty strings for a task without names."""
     names: list[str] = []
     if isinstance(env.unwrapped, NativeEnv):
-        names = native_tasks()[env.unwrapped.task]["action"]["names"]
+        names = description_of(env.unwrapped.task)["action"]["names"]
     return names if len(names) == number else [""] * number
 
 
@@ -176,7 +176,7 @@ def _digits_of_parts(env: Any, parts: list[Discrete]) -> DigitMap:
     """A digit for each part, and the meaning."""
     described: list[Any] = [{"name": "", "names": []}] * len(parts)
     if isinstance(env.unwrapped, NativeEnv):
-        described = native_tasks()[env.unwrapped.task]["action"]["parts"]
+        described = description_of(env.unwrapped.task)["action"]["parts"]
     texts = []
     for i, (part, facts) in enumerate(zip(parts, described, strict=True)):
         names = [f"{digit} {name}" for digit, name in enumerate(facts["names"])]

@@ -7,15 +7,19 @@ faces of the same engine. This module has them too, also under the tasks' own na
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
 from plyo.core import Env
 from plyo.envs.companions import companion
 from plyo.envs.signatures import by_position, signature_of
-from plyo.tasks.descriptions import Description, native_tasks
+from plyo.tasks.descriptions import Description, description_of, native_tasks
 from plyo.tasks.members import task_members, task_metadata
 from plyo.tasks.task_env import NativeEnv
+
+#: The type of the classes of a family, where it is a special one.
+class_types: dict[str, Callable[[str, tuple[type, ...], dict[str, Any]], type]] = {}
 
 
 def _base_class(task: Description, is_batch: bool) -> Any:
@@ -48,7 +52,7 @@ def _base_class(task: Description, is_batch: bool) -> Any:
 @cache
 def native_class(task_name: str, class_name: str) -> type:
     """The class of a task, for the single environment or the batch, by its name."""
-    task = native_tasks()[task_name]
+    task = description_of(task_name)
     is_batch = class_name == task["vector_class_name"]
     base = _base_class(task, is_batch)
     options = base._options_type
@@ -75,7 +79,10 @@ def native_class(task_name: str, class_name: str) -> type:
 
             namespace |= members_of(task_name)
     # the interface is a base of its own: some libraries look at the names of the direct bases alone
-    return type(class_name, (base, _interface(is_batch)), namespace)
+    bases = (base, _interface(is_batch))
+    if task["family"] in class_types:
+        return class_types[task["family"]](class_name, bases, namespace)
+    return type(class_name, bases, namespace)
 
 
 def _interface(is_batch: bool) -> type:

@@ -44,9 +44,15 @@ class FamilyModule(ModuleType):
         """Pickles the module by its name, as cloudpickle does with modules that have no class of their own."""
         return import_module, (self.__name__,)
 
-    def add(self, task: Description, exported: Iterable[str]) -> None:
-        """Gives the module the classes of a task, some of them in ``__all__``; the first task of a name has it."""
+    def add(self, task: Description, exported: Iterable[str], is_latest: bool = False) -> None:
+        """Gives the module the classes of a task, some of them in ``__all__``.
+
+        The first task of a name has it, unless a later version of a task takes it over.
+        """
         for name in (task["class_name"], task["vector_class_name"]):
+            if is_latest:
+                vars(self).pop(name, None)
+                self._owners[name] = task["name"]
             self._owners.setdefault(name, task["name"])
         self._exported.update(exported)
 
@@ -85,7 +91,7 @@ class FamilyModule(ModuleType):
 def register_native_tasks() -> None:
     """Makes the packages of all families and registers every id of every compiled-in task."""
     for task in native_tasks().values():
-        _add_modules(task)
+        add_modules(task)
         for variant in task["variants"]:
             register(
                 id=variant["id"],
@@ -97,17 +103,31 @@ def register_native_tasks() -> None:
             )
 
 
-def _add_modules(task: Description) -> None:
-    """Makes the module of a task, and the package around it if this is the first of its family."""
-    package_name, _, stem = task["module"].rpartition(".")
-    package = sys.modules.get(package_name)
+def family_package(family: str) -> FamilyModule:
+    """The package of a family, made if there is none."""
+    name = f"plyo.envs.{family}"
+    package = sys.modules.get(name)
     if not isinstance(package, FamilyModule):
-        doc = f"The native tasks of the family {task['family']}."
-        package = sys.modules[package_name] = FamilyModule(package_name, doc, is_package=True)
-        setattr(sys.modules["plyo.envs"], task["family"], package)
-    package.add(task, [task["class_name"]])
+        doc = f"The native tasks of the family {family}."
+        package = sys.modules[name] = FamilyModule(name, doc, is_package=True)
+        setattr(sys.modules["plyo.envs"], family, package)
+    return package
 
+
+def add_modules(task: Description, is_latest: bool = False) -> None:
+    """Makes the module of a task, and the package around it if this is the first of its family.
+
+    Args:
+        task: The task.
+        is_latest: Whether it is a version of a task that the user has compiled: its module has a digest in its name,
+            and the name without it leads to the latest version.
+    """
+    package = family_package(task["family"])
+    package.add(task, [task["class_name"]], is_latest)
+    stem = task["module"].rpartition(".")[2]
     module = FamilyModule(task["module"], task["summary"], is_package=False)
     module.add(task, [task["class_name"], task["vector_class_name"]])
-    sys.modules[task["module"]] = module
-    setattr(package, stem, module)
+    names = (stem, stem.partition("@")[0]) if is_latest else (stem,)
+    for name in names:
+        sys.modules[f"{package.__name__}.{name}"] = module
+        setattr(package, name, module)

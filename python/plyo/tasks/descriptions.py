@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from plyo._native import task as native_task
 from plyo._native import tasks as compiled_in_tasks
 
 if TYPE_CHECKING:
@@ -33,6 +35,32 @@ def native_tasks() -> dict[str, Description]:
         ``vector_class_name`` and ``render_mode_last`` (whether that argument comes after the parameters).
     """
     return {task["name"]: _spelled(task) for task in compiled_in_tasks()}
+
+
+#: The descriptions of the tasks that users have compiled, by names with a digest, such as ``"PointMass@3f2a9c1d40"``.
+_compiled: dict[str, Description] = {}
+#: What gives such a task its build for ``math="reference"``, until it has it.
+reference_builds: dict[str, Callable[[], None]] = {}
+
+
+def description_of(name: str) -> Description:
+    """The description of a task, compiled-in or compiled by the user."""
+    found = _compiled.get(name)
+    return native_tasks()[name] if found is None else found
+
+
+def add_task(name: str, suffix: str) -> Description:
+    """Describes a task that was loaded; the suffix of its name, a digest, is part of its module's name."""
+    task = native_task(name)
+    described = _spelled({**task, "name": name.removesuffix(suffix)})
+    _compiled[name] = described | {"name": name, "module": described["module"] + suffix}
+    return _compiled[name]
+
+
+def prepare_math(name: str, math: str) -> None:
+    """Builds what a task that the user has compiled needs for ``math="reference"``, at its first use."""
+    if math == "reference" and name in reference_builds:
+        reference_builds[name]()
 
 
 def _spelled(task: Description) -> Description:

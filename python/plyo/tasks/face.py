@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from plyo._native import Engine
-from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.descriptions import description_of, prepare_math
 from plyo.tasks.standins import ClosedEngine
 
 
@@ -53,7 +53,7 @@ class TaskFace:
             own = type(self)._options_type.defaults()
             unknown = unknown_argument(
                 type(self).__name__,
-                native_tasks()[self.task],
+                description_of(self.task),
                 params,
                 own,
                 "num_threads" in own,
@@ -73,13 +73,14 @@ class TaskFace:
             params: The task's own keyword arguments.
             for_engine: The engine's other arguments.
         """
+        prepare_math(self.task, options.math)
         return Engine(task=self.task, num_envs=num_envs, params=params, **for_engine)
 
     def _about_options(self, error: ValueError, given: dict[str, Any]) -> ValueError:
         """The error of a reset, with a guess at the option that was meant."""
         from plyo.tasks.unknown_names import unknown_option
 
-        return unknown_option(error, native_tasks()[self.task], given)
+        return unknown_option(error, description_of(self.task), given)
 
     @property
     def _is_closed(self) -> bool:

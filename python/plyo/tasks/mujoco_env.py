@@ -15,7 +15,7 @@ from plyo.mujoco.cameras import default_camera
 from plyo.mujoco.host import OpenModel, give_clock_back, open_model, silence_clock
 from plyo.mujoco.members import ModelMembers, check_overrides
 from plyo.tasks.arguments import check_flag
-from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.descriptions import description_of
 from plyo.tasks.options import EngineOptions
 from plyo.tasks.task_env import NativeEnv
 
@@ -78,7 +78,7 @@ class MujocoFace:
 
     def _open_resource(self, options: Any, params: dict[str, Any], num_threads: int) -> Any:
         """Loads the model."""
-        task = native_tasks()[self.task]
+        task = description_of(self.task)
         if options.tuned is not None:
             check_flag("tuned", options.tuned)
         file = params.get("xml_file", task["file"])
@@ -118,7 +118,7 @@ class MujocoFace:
             **(for_engine | {"pixels": None}),
         }
         engine = make_engine(self._opened, options, pixels, self.render_mode == "human", arguments)
-        if any(param["name"] == "frame_skip" for param in native_tasks()[self.task]["params"]):
+        if any(param["name"] == "frame_skip" for param in description_of(self.task)["params"]):
             # a picture a step, however long the user makes it
             seconds = self._opened.stock.opt.timestep * engine.param("frame_skip", 0)
             self.metadata = {**self.metadata, "render_fps": round(1 / seconds)}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from plyo.randomize import Distribution
-from plyo.tasks.descriptions import Description, native_tasks
+from plyo.tasks.descriptions import Description, description_of
 from plyo.tasks.face import TaskFace
 
 #: A setting for the engine: a name, "value" or the kind of a distribution, and its arguments.
@@ -74,7 +74,7 @@ def split_params(task_name: str, options: dict[str, Any]) -> tuple[dict[str, Any
     if "params" not in options:
         return options, []
     rest = {name: value for name, value in options.items() if name != "params"}
-    return rest, to_settings(native_tasks()[task_name], options["params"], "options['params']")
+    return rest, to_settings(description_of(task_name), options["params"], "options['params']")
 
 
 def lane_params(params: Any, lane: int, num_envs: int) -> Any:
@@ -149,7 +149,7 @@ class Parameters(TaskFace):
 
     def _set(self, params: Any, lanes: list[int], what: str = "params") -> None:
         """Sets parameters of some lanes, of all for an empty list."""
-        settings = to_settings(native_tasks()[self.task], params, what)
+        settings = to_settings(description_of(self.task), params, what)
         self._engine.set_params(settings, lanes)
         self._remember(settings, lanes)
 

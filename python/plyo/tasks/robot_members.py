@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo.mujoco.goals import Goals, PoseGoals
-from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.descriptions import description_of
 from plyo.tasks.parameters import fields_of
 
 Array = npt.NDArray[np.float64]
@@ -27,7 +27,7 @@ class GoalMembers:
         Raises:
             ValueError: The environments of a batch differ in it.
         """
-        names = fields_of(native_tasks()[self.task])
+        names = fields_of(description_of(self.task))
         kind = PoseGoals if "rotation_threshold" in names else Goals
         return kind(**{name: self._shared(name) for name in kind.__dataclass_fields__})
 

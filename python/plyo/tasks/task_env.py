@@ -11,7 +11,7 @@ import numpy.typing as npt
 from plyo import error, logger
 from plyo.core import Env
 from plyo.tasks.arguments import check_options, load_state, to_time_limit
-from plyo.tasks.descriptions import make_space, native_tasks
+from plyo.tasks.descriptions import description_of, make_space
 from plyo.tasks.options import EngineOptions
 from plyo.tasks.parameters import (
     Parameters,
@@ -231,13 +231,13 @@ class NativeEnv(Parameters, Env[Any, Any]):
         Assigning puts the environment into the middle of an episode that is in this state. There is no such
         attribute if the task does not say which variables it has.
         """
-        if not native_tasks()[self.task]["num_variables"]:
+        if not description_of(self.task)["num_variables"]:
             raise self._no_attribute("state")
         return self._engine.variables(0) if self.has_reset else None
 
     @state.setter
     def state(self, value: npt.ArrayLike) -> None:
-        if not native_tasks()[self.task]["num_variables"]:
+        if not description_of(self.task)["num_variables"]:
             raise self._no_attribute("state")
         self._engine.set_variables(0, np.array(value, dtype=np.float64))
 
@@ -290,7 +290,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
     def get_params(self) -> dict[str, Any]:
         """The present values of all parameters and constants of the dynamics, by name."""
-        return {name: self._engine.param(name, 0) for name in fields_of(native_tasks()[self.task])}
+        return {name: self._engine.param(name, 0) for name in fields_of(description_of(self.task))}
 
     # The random stream.
 

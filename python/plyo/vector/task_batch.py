@@ -15,7 +15,7 @@ from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.tasks.arguments import check_flag, check_options, load_state, to_time_limit
-from plyo.tasks.descriptions import make_space, native_tasks
+from plyo.tasks.descriptions import description_of, make_space
 from plyo.tasks.members import task_members
 from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
 from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
@@ -70,7 +70,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         self.autoreset_mode = options.autoreset_mode = to_autoreset_mode(options.autoreset_mode)
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = render_mode
-        self._description = native_tasks()[self.task]
+        self._description = description_of(self.task)
         own = arguments.pop("params", None)
         params = self._complete_arguments(arguments)
         self._arguments = {

@@ -1,0 +1,213 @@
+"""The compilers of this machine, and the flags that make each of them give the same bits."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from plyo.error import CompileError
+
+#: The oldest versions that compile the headers.
+_OLDEST = {"gcc": 12, "clang": 16, "zig": 16}
+#: Seconds that a compiler may take.
+TIME_LIMIT = 120.0
+
+_SAME = (
+    *("-std=c++20", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-w"),
+    *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
+)
+_OWN = {
+    "gcc": (
+        *("-pipe", "-fno-gnu-unique", "-fno-tree-slp-vectorize", "-fno-tree-pre", "-fno-thread-jumps"),
+        *("-fno-diagnostics-show-caret", "-fdiagnostics-color=never"),
+    ),
+    "clang": (
+        *("-fno-slp-vectorize", "-fconstexpr-steps=100000000", "-fno-caret-diagnostics"),
+        *("-fno-color-diagnostics", "-mllvm", "-inline-threshold=100000"),
+    ),
+}
+_FAULTS = (
+    "-fsanitize=undefined,float-cast-overflow",
+    "-fno-sanitize-trap=all",
+    "-fasynchronous-unwind-tables",
+)
+# what a build on one machine must not take from its user's other work
+_FOREIGN = (
+    "CPATH",
+    "C_INCLUDE_PATH",
+    "CPLUS_INCLUDE_PATH",
+    "LIBRARY_PATH",
+    "COMPILER_PATH",
+    "GCC_EXEC_PREFIX",
+)
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C++ compiler.
+
+    Attributes:
+        command: The program and its first arguments.
+        kind: ``"gcc"``, ``"clang"`` or ``"zig"``.
+        version: Its version, as it says.
+    """
+
+    command: tuple[str, ...]
+    kind: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{ {'gcc': 'g++', 'clang': 'clang++', 'zig': 'ziglang'}[self.kind] } {self.version}"
+
+    def flags(self, *, isa: str, reference: bool, faults: bool) -> list[str]:
+        """What decides about the bits and the speed of a module."""
+        own = _OWN["gcc" if self.kind == "gcc" else "clang"]
+        flags = ["-O1" if faults else "-O3", *_SAME, *own]
+        if self.kind != "gcc" and isa == "avx512":
+            flags.append("-mprefer-vector-width=512")
+        if self.kind == "zig":
+            flags += ["-fno-sanitize=all", *_zig_target()]
+        if faults:
+            flags += [
+                "-g",
+                *(f for f in _FAULTS if self.kind != "gcc" or "trap" not in f),
+                "-DPLYO_FIND_FAULTS",
+            ]
+        if reference:
+            flags.append("-DPLYO_REFERENCE_MATH")
+        elif not faults:
+            flags.append(f"-DPLYO_ONE_ISA=k{isa.capitalize()}")
+        return flags
+
+    def commands(self, source: str, module: str, flags: list[str], reference: bool) -> list[list[str]]:
+        """The command lines that make a module of a source; zig needs two, as it builds a C++ library for one."""
+        link = ["-shared", "-nostdlib", *(["-lm"] if reference else [])]
+        if self.kind == "zig":
+            part = f"{module}.o"
+            return [
+                [*self.command, *flags, "-c", source, "-o", part],
+                [*self.command, *_zig_target(), *link, part, "-o", module],
+            ]
+        return [[*self.command, *flags, source, *link, "-Wl,-z,relro,-z,now", "-o", module]]
+
+
+def _zig_target() -> list[str]:
+    import platform
+
+    return ["-mcpu=x86_64"] if platform.machine() in ("x86_64", "AMD64") else ["-mcpu=baseline"]
+
+
+def environment(work: Path, cache: Path) -> dict[str, str]:
+    """The environment of a compiler: temporary files beside its work, messages in English."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    zig = str(cache / "zig")
+    own = {"LC_ALL": "C", "TMPDIR": str(work), "ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
+    return {**kept, **own}
+
+
+def run(command: list[str], env: dict[str, str], folder: Path) -> tuple[int, str]:
+    """Runs a compiler in a group of its own, without input; it ends with this call, however that ends.
+
+    Returns:
+        Its exit code, and all that it said.
+    """
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=env,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=TIME_LIMIT)
+    except subprocess.TimeoutExpired:
+        raise CompileError(
+            f"the compiler took more than {TIME_LIMIT:g} s and was ended: {command[0]}"
+        ) from None
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    return process.returncode, said.decode("utf-8", "replace")
+
+
+def find_compiler(asked: str | None = None) -> Compiler:
+    """The compiler to use.
+
+    Args:
+        asked: The one that the user names, None for the best of this machine.
+
+    Raises:
+        CompileError: There is none, or the one that was asked for cannot compile tasks.
+    """
+    for wish, what in ((asked, "compiler="), (os.environ.get("PLYO_CXX"), "PLYO_CXX=")):
+        if wish:
+            return _checked(wish, f"{what}{wish}")
+    unfit = []
+    names = [os.environ.get("CXX") or "", "g++", *(f"g++-{v}" for v in range(16, 11, -1)), "clang++"]
+    names += [*(f"clang++-{v}" for v in range(23, 15, -1)), "ziglang"]
+    for name in names:
+        if not name:
+            continue
+        try:
+            return _checked(name, name)
+        except CompileError as error:
+            if "is not there" not in str(error):
+                unfit.append(str(error))
+    seen = f" ({'; '.join(unfit)})" if unfit else ""
+    raise CompileError(
+        f"a C++ compiler is needed to compile a task, and this machine has none{seen}:\n"
+        "install one of the system's, such as `apt install g++`, "
+        'or one from PyPI that works by itself: `pip install "plyo[compile]"`'
+    )
+
+
+@cache
+def _checked(name: str, what: str) -> Compiler:
+    """The compiler of a name."""
+    command = _command(name)
+    if command is None:
+        raise CompileError(f"{what} is not there: no such program")
+    try:
+        done = subprocess.run(
+            [*command, "-dM", "-E", "-x", "c++", os.devnull],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CompileError(f"{what} does not run: {error}") from None
+    macros = dict(re.findall(r"^#define (\w+) (.*)$", done.stdout, re.MULTILINE))
+    if done.returncode or "__GNUC__" not in macros:
+        raise CompileError(f"{what} is no C++ compiler that Plyo knows: it needs g++, clang++ or ziglang")
+    kind = "gcc" if "__clang__" not in macros else "zig" if "zig" in Path(command[0]).name else "clang"
+    first = "__GNUC__" if kind == "gcc" else "__clang_major__"
+    rest = ("__GNUC_MINOR__", "__GNUC_PATCHLEVEL__") if kind == "gcc" else ("__clang_minor__",)
+    version = ".".join(macros[name] for name in (first, *rest))
+    if int(macros[first]) < _OLDEST[kind]:
+        name = "g++" if kind == "gcc" else "clang++"
+        raise CompileError(f"{what} is {name} {version}, which is too old: {name} {_OLDEST[kind]} or later")
+    return Compiler(tuple(command), kind, version)
+
+
+def _command(name: str) -> list[str] | None:
+    """The program of a name with its arguments, None if there is none."""
+    if name == "ziglang":
+        spec = importlib.util.find_spec("ziglang")
+        if spec is None or spec.origin is None:
+            return None
+        return [str(Path(spec.origin).parent / "zig"), "c++"]
+    words = shlex.split(name)
+    program = shutil.which(words[0]) if words else None
+    return None if program is None else [program, *words[1:]]
