@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from plyo import error, logger
@@ -11,6 +13,14 @@ from plyo._registry.specs import EnvSpec
 
 #: All registered environments by id.
 registry: dict[str, EnvSpec] = {}
+
+
+def _no_compiler(path: str, env_id: str | None) -> str:
+    raise RuntimeError("import plyo before you name a header")
+
+
+#: The function that compiles the header which an id begins with, and returns the id alone: set by :mod:`plyo.compile`.
+compile_for_id: Callable[[str, str | None], str] = _no_compiler
 
 
 def spec(env_id: str) -> EnvSpec:
@@ -28,6 +38,9 @@ def spec(env_id: str) -> EnvSpec:
     """
     env_spec = registry.get(env_id)
     if env_spec is None:
+        register_installed()
+        env_spec = registry.get(env_id)
+    if env_spec is None:
         _check_version_exists(*parse_env_id(env_id))
         raise error.Error(f"No registered env with id: {env_id}")
     assert isinstance(env_spec, EnvSpec), (
@@ -36,12 +49,33 @@ def spec(env_id: str) -> EnvSpec:
     return env_spec
 
 
+def names_header(env_id: str) -> bool:
+    """Whether an id begins with a C++ header, as ``"point_mass.hpp"`` and ``"point_mass.hpp:PointMass-v0"`` do."""
+    return env_id.endswith(".hpp") or ".hpp:" in env_id
+
+
+@cache
+def register_installed() -> None:
+    """Lets the installed packages register their environments: those with an entry point in the group ``plyo.envs``.
+
+    A package whose entry point fails is named in a warning.
+    """
+    from importlib.metadata import entry_points  # few programs need it
+
+    for entry in entry_points(group="plyo.envs"):
+        try:
+            entry.load()()
+        except Exception as e:  # whatever a package raises, the others are registered
+            logger.warn(f"the environments of the entry point {entry.name} = {entry.value} are missing: {e}")
+
+
 def find_spec(env_id: str) -> EnvSpec:
     """Finds the environment that an id given to :func:`plyo.make` means.
 
     Args:
         env_id: An id without a version, which means the latest, or with one; after ``"module:"``
-            to import a module first.
+            to import a module first, or after ``"header.hpp:"`` to compile one; ``"header.hpp"`` alone means the
+            only environment in it.
 
     Returns:
         The spec in the registry itself, not a copy.
@@ -50,6 +84,9 @@ def find_spec(env_id: str) -> EnvSpec:
         ModuleNotFoundError: The module cannot be imported.
         plyo.error.Error: No such environment is registered.
     """
+    if names_header(env_id):
+        path, _, rest = env_id.partition(".hpp")
+        env_id = compile_for_id(f"{path}.hpp", rest.removeprefix(":") or None)
     module, env_name = (None, env_id) if ":" not in env_id else env_id.split(":")
     if module is not None:
         try:
@@ -60,8 +97,10 @@ def find_spec(env_id: str) -> EnvSpec:
                 f"Check whether '{module}' contains env registration and can be imported."
             ) from e
 
-    env_spec = registry.get(env_name)
     ns, name, version = parse_env_id(env_name)
+    if env_name not in registry and not _namesakes(ns, name):
+        register_installed()
+    env_spec = registry.get(env_name)
     latest_version = find_highest_version(ns, name)
     if latest_version is not None and version is None:
         version = latest_version

@@ -17,6 +17,7 @@ from plyo.cli.common import INTERRUPTED
 from plyo.cli.help_pages import HelpedCommand, HelpedGroup, unwrapped
 from plyo.cli.info import info
 from plyo.cli.listing import list_tasks
+from plyo.cli.own_tasks import cache, check, new
 from plyo.cli.play import play
 from plyo.cli.record import record
 from plyo.cli.rollout import rollout
@@ -44,6 +45,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "record": record,
     "train": train,
     "bench": bench,
+    "new": new,
+    "check": check,
+    "cache": cache,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name, cls=HelpedCommand, help=unwrapped(_command.__doc__))(_command)

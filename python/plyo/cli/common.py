@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from plyo import error, policies
-from plyo._registry.lookup import find_spec, load_env_creator
+from plyo._registry.lookup import find_spec, load_env_creator, names_header
 from plyo._registry.specs import EnvSpec
 from plyo.policies import Policy
 from plyo.train.about import describe_origin, fits
@@ -80,6 +80,9 @@ def import_module_of(task: str) -> None:
 
 def find_task(task: str) -> EnvSpec:
     """The spec of an id, which may begin with a module of the current folder, or a user error."""
+    if names_header(task):
+        with user_errors(OSError, ValueError):
+            task = find_spec(task).id
     if task.count(":") > 1:
         raise typer.BadParameter(f"Malformed environment ID: {task}: at most one colon, after a module")
     if ":" in task:

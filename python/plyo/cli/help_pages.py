@@ -36,6 +36,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "plyo show CartPole-v1 --output cartpole.png --size 800x1200",
         "plyo show CartPole-v1 --policy CartPole-v1.npz --steps 200",
     ),
+    "new": ("plyo new point_mass", "plyo new point_mass --scene", "plyo new point_mass --scene --wheel"),
+    "check": ("plyo check point_mass.hpp", "plyo check point_mass.hpp --compiler ziglang"),
+    "cache": ("plyo cache", "plyo cache --clear"),
     "play": ("plyo play MountainCar-v0", "plyo play FrozenLake-v1 --terminal --seed 3"),
     "record": (
         "plyo record CartPole-v1 -o random.gif",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,15 +17,16 @@ from rich.console import Console
 from rich.text import Text
 
 import plyo
+from plyo._registry.lookup import names_header, register_installed
 from plyo._registry.specs import EnvSpec
 from plyo.basics.install import is_installed
-from plyo.cli.common import import_module_of
+from plyo.cli.common import import_module_of, user_errors
 from plyo.cli.tables import print_table, table_width
 from plyo.envs import old_mujoco, old_robots
 from plyo.envs.atari.registering import ENTRY_POINT
 from plyo.envs.atari.spaces import make_action_space, make_observation_space
 from plyo.spaces import Box, Dict, Space
-from plyo.tasks.descriptions import Description, make_space, native_tasks
+from plyo.tasks.descriptions import Description, compiled_tasks, make_space, native_tasks
 
 #: Modules whose ids cannot be made: they say where the task has gone.
 _MOVED = (old_mujoco.__name__, old_robots.__name__)
@@ -105,6 +107,7 @@ def list_tasks(
 
 def _choose(patterns: list[str]) -> list[EnvSpec]:
     """The specs that one of the patterns means; each pattern must mean one."""
+    register_installed()
     if not patterns:
         return list(plyo.registry.values())
     chosen: dict[str, EnvSpec] = {}
@@ -123,6 +126,12 @@ def _choose(patterns: list[str]) -> list[EnvSpec]:
 
 def _meaning_of(pattern: str) -> Callable[[EnvSpec], bool]:
     """Whether a spec is meant. A module before a colon is imported; it means what it has registered."""
+    if names_header(pattern):
+        path, _, rest = pattern.partition(".hpp")
+        with user_errors(OSError, ValueError):
+            ids = plyo.compile(Path(f"{path}.hpp"))
+        asked = rest.removeprefix(":").lower()
+        return lambda spec: spec.id in ids and (not asked or fnmatchcase(spec.id.lower(), asked))
     module, colon, rest = pattern.rpartition(":")
     text = rest.lower()
     if colon:
@@ -157,12 +166,17 @@ def _natives() -> dict[Any, Description]:
 
 
 def _native(spec: EnvSpec) -> Description | None:
-    return _natives().get(spec.entry_point) if isinstance(spec.entry_point, str) else None
+    if not isinstance(spec.entry_point, str):
+        return None
+    compiled = (
+        task for task in compiled_tasks() if f"{task['module']}:{task['class_name']}" == spec.entry_point
+    )
+    return _natives().get(spec.entry_point) or next(compiled, None)
 
 
 def _families() -> set[str]:
     """The families of Plyo's own tasks."""
-    return {task["family"] for task in native_tasks().values()} | {_ATARI}
+    return {task["family"] for task in (*native_tasks().values(), *compiled_tasks())} | {_ATARI}
 
 
 def _is_atari(spec: EnvSpec) -> bool:

@@ -10,6 +10,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plyo._registry import lookup
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,8 +32,8 @@ def compile(
 
     The result is kept on disk: the next call with the same text needs no compiler. The text is compiled again when it,
     a header that it includes, the instruction set or Plyo has changed. Batches that exist keep the code that they
-    were made with; new ones get the new code. Compiling runs code of the text when an environment is made: compile only what
-    you would import.
+    were made with; new ones get the new code. An environment that is made runs code of the text: compile only what you
+    would import.
 
     Args:
         source: The path of the header, or its text: a text has a brace or several lines. A file ``NAME_scene.hpp``
@@ -76,5 +78,13 @@ class _Finder:
         return load_module_named(fullname)
 
 
+def _compile_for_id(path: str, env_id: str | None) -> str:
+    """Compiles the header that an id begins with; the id."""
+    from plyo.compile.loading import compile_for_id
+
+    return compile_for_id(path, env_id)
+
+
+lookup.compile_for_id = _compile_for_id
 if not any(finder is _Finder for finder in sys.meta_path):
     sys.meta_path.append(_Finder)

@@ -8,7 +8,6 @@ import platform
 import sys
 import time
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -275,6 +274,12 @@ def _tell(wanted: bool, text: str) -> None:
         print(text, file=sys.stderr)
 
 
-def digests(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The digests of included headers, as entries of the cache have them."""
-    return {path: _digest(text) for path, text in headers}
+def compile_with(source: Source, compiler: Compiler, flags: list[str]) -> str:
+    """What a compiler says about a source with further flags; the module is thrown away."""
+    cache = open_cache()
+    with cache.work_folder() as work:
+        folder = _write_texts(work, source)
+        all_flags = [*compiler.flags(isa=instruction_set(), reference=False, faults=False), *flags]
+        all_flags += ["-isystem", get_include(), "-iquote", folder]
+        command = compiler.commands("module.cpp", str(work / "module.so"), all_flags, reference=False)[0]
+        return compilers.run(command, compilers.environment(work, cache.root), work)[1]

@@ -127,6 +127,18 @@ class Cache:
                 return self._own_file(path).decode("utf-8", "replace")
         return None
 
+    def listed(self) -> list[tuple[str, str, int]]:
+        """The tasks, the compiler and the bytes of every module of every version of Plyo."""
+        rows = []
+        for manifest in sorted(self.root.glob("*/*.json")):
+            if manifest.parent == self.sources:
+                continue
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                for entry in json.loads(self._own_file(manifest))["entries"]:
+                    size = (manifest.parent / f"{entry['sha256']}.so").stat().st_size
+                    rows.append((", ".join(entry["tasks"]), str(entry.get("compiler", "")), size))
+        return rows
+
     @contextlib.contextmanager
     def work_folder(self) -> Iterator[Path]:
         """A folder for a compiler; it is removed at the end."""

@@ -61,7 +61,7 @@ def to_error(said: str, source: Source, work: Path, include: str) -> CompileErro
         include: The folder of Plyo's headers.
     """
     said = _with_real_names(said, source, work)
-    if re.search(r"No space left on device|File too large|Disk quota exceeded", said):
+    if re.search(r"No space left on device|File too large|File size limit|Disk quota exceeded", said):
         return CompileError(
             f"there is no room for the module in {work.parent.parent}; set PLYO_CACHE_DIR to a folder with room",
             said,
@@ -69,14 +69,17 @@ def to_error(said: str, source: Source, work: Path, include: str) -> CompileErro
     lines = [_parse(line) for line in said.splitlines()]
     errors = [(i, line) for i, line in enumerate(lines) if line is not None and line.is_error]
     if not errors:
-        tail = [line for line in said.splitlines() if line.strip()][-1:] or ["it says nothing"]
-        return CompileError(f"the compiler fails without an error in the source: {tail[0]}", said)
+        rest = [line for line in said.splitlines() if line.strip()] or ["it says nothing"]
+        told = next((line for line in rest if "error" in line), rest[-1])
+        return CompileError(f"the compiler fails without an error in the source: {told}", said)
     of_user = [line for _, line in errors if _is_users(line, include) and _gives_reason(line)]
     sentences = [line for _, line in errors if _SENTENCE.search(line.rest)]
     if sentences and (not of_user or errors[0][1] in sentences):
         return CompileError(_tell_sentence(sentences[0], source, include), said)
     if of_user:
-        return CompileError(_tell(of_user[0]), said)
+        # a missing sign may make other errors, also before it
+        first = next((line for line in of_user if line.rest.startswith("expected")), of_user[0])
+        return CompileError(_tell(first), said)
     # in Plyo's headers, called from the user's: the deepest call says where
     place, first = errors[0]
     if any(part in first.rest for part in _VAGUE):

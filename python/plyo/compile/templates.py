@@ -240,5 +240,5 @@ def files_of(name: str, *, scene: bool, wheel: bool) -> dict[str, str]:
 def _fill(text: str, words: dict[str, str]) -> str:
     """Replaces words in capitals; longer ones stand alone, as in NAMEScene."""
     for word, value in words.items():
-        text = re.sub(rf"\b{word}(?=Scene\b|\b|-v0)", lambda _, v=value: v, text)
+        text = re.sub(rf"\b{word}(?=Scene\b|\b)", value, text)
     return text

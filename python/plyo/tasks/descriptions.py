@@ -49,6 +49,11 @@ def description_of(name: str) -> Description:
     return native_tasks()[name] if found is None else found
 
 
+def compiled_tasks() -> list[Description]:
+    """The descriptions of the tasks that the user has compiled, in all their versions."""
+    return list(_compiled.values())
+
+
 def add_task(name: str, suffix: str) -> Description:
     """Describes a task that was loaded; the suffix of its name, a digest, is part of its module's name."""
     task = native_task(name)
