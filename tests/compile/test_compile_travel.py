@@ -56,8 +56,9 @@ def test_environments_specs_and_classes_are_pickled(
     code = (
         f"import pickle; env, spec, kind, batch = pickle.load(open({str(path)!r}, 'rb'))\n"
         "import numpy as np, plyo\n"
-        "print(env.step(2)[0].tolist(), spec.make(mass=2.0).reset(seed=3)[0].tolist(), kind().reset(seed=3)[0].tolist(),"
-        " batch.step(np.ones(3, int))[0].tolist(), plyo.make(spec.id, mass=2.0).reset(seed=3)[0].tolist())"
+        "print(env.step(2)[0].tolist(), spec.make(mass=2.0).reset(seed=3)[0].tolist(), end=' ')\n"
+        "print(kind().reset(seed=3)[0].tolist(), batch.step(np.ones(3, int))[0].tolist(), end=' ')\n"
+        "print(plyo.make(spec.id, mass=2.0).reset(seed=3)[0].tolist())"
     )
     first = plyo.make(env_id).reset(seed=3)[0].tolist()
     expected = [env.step(2)[0].tolist(), first, first, batch.step(np.ones(3, int))[0].tolist(), first]
@@ -71,10 +72,6 @@ def test_the_same_task_in_the_same_process(env_id: str) -> None:
     assert again.entry_point == env.spec.entry_point
     assert pickle.loads(pickle.dumps(type(env.unwrapped))) is type(env.unwrapped)
     assert copy.deepcopy(env.spec).entry_point is env.spec.entry_point
-
-
-class Heavier(plyo.Wrapper):
-    """A wrapper of the user's."""
 
 
 def test_subclasses_keep_their_own_address(env_id: str) -> None:

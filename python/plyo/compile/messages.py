@@ -69,8 +69,8 @@ def to_error(said: str, source: Source, work: Path, include: str) -> CompileErro
     lines = [_parse(line) for line in said.splitlines()]
     errors = [(i, line) for i, line in enumerate(lines) if line is not None and line.is_error]
     if not errors:
-        rest = [line for line in said.splitlines() if line.strip()] or ["it says nothing"]
-        told = next((line for line in rest if "error" in line), rest[-1])
+        texts = [line for line in said.splitlines() if line.strip()] or ["it says nothing"]
+        told = next((text for text in texts if "error" in text), texts[-1])
         return CompileError(f"the compiler fails without an error in the source: {told}", said)
     of_user = [line for _, line in errors if _is_users(line, include) and _gives_reason(line)]
     sentences = [line for _, line in errors if _SENTENCE.search(line.rest)]
@@ -78,23 +78,28 @@ def to_error(said: str, source: Source, work: Path, include: str) -> CompileErro
         return CompileError(_tell_sentence(sentences[0], source, include), said)
     if of_user:
         # a missing sign may make other errors, also before it
-        first = next((line for line in of_user if line.rest.startswith("expected")), of_user[0])
-        return CompileError(_tell(first), said)
-    # in Plyo's headers, called from the user's: the deepest call says where
-    place, first = errors[0]
-    if any(part in first.rest for part in _VAGUE):
-        # what could not be computed stands in a line after it
-        rest = [line for line in lines[place + 1 :] if line is not None]
-        reason = next((line for line in rest if _gives_reason(line)), None)
-        if reason is not None and _is_users(reason, include):
-            return CompileError(_tell(reason), said)
-        first = reason or first
-    near = next((line for line in lines[place + 1 :] if line is not None and _is_users(line, include)), None)
+        chosen = next((line for line in of_user if line.rest.startswith("expected")), of_user[0])
+        return CompileError(_tell(chosen), said)
+    return CompileError(_tell_of_headers(lines, errors[0][0], source, include), said)
+
+
+def _tell_of_headers(lines: list[_Said | None], place: int, source: Source, include: str) -> str:
+    """The words for an error in Plyo's headers, with the user's line that has led there."""
+    after = [line for line in lines[place + 1 :] if line is not None]
     before = [line for line in lines[:place] if line is not None and _is_users(line, include)]
+    error = lines[place]
+    assert error is not None  # the caller has found it
+    if any(part in error.rest for part in _VAGUE):
+        # what could not be computed stands in a line after it
+        reason = next((line for line in after if _gives_reason(line)), None)
+        if reason is not None and _is_users(reason, include):
+            return _tell(reason)
+        error = reason or error
+    near = next((line for line in after if _is_users(line, include)), None)
     caller = before[-1] if before else near
     if caller is None:
-        return CompileError(f"{_clean(first.rest)}\n{_where(source)}", said)
-    return CompileError(f"{caller.place}: {_meaning(first.rest)}", said)
+        return f"{_clean(error.rest)}\n{_where(source)}"
+    return f"{caller.place}: {_meaning(error.rest)}"
 
 
 def libm_error(names: list[str], source: Source) -> CompileError:
