@@ -1,0 +1,67 @@
+// Includes PLYO_LANES_KERNELS once for each instruction set, in the namespaces `baseline`, `avx2` and `avx512`
+// (lanes/lanes.hpp says how to use it).
+
+namespace baseline {
+#define PLYO_LANES_BITS 128
+#define PLYO_LANES PLYO_ALWAYS_INLINE
+#define PLYO_LANES_ENTRY static
+constexpr Isa kIsa = Isa::kBaseline;
+#if defined(__GNUC__) || defined(__clang__)
+constexpr std::size_t kFloats = 4, kDoubles = 2;
+#else
+constexpr std::size_t kFloats = 1, kDoubles = 1;
+#endif
+#include "vector.inl"
+// After the functions that it uses.
+#include PLYO_LANES_KERNELS
+#undef PLYO_LANES_BITS
+#undef PLYO_LANES
+#undef PLYO_LANES_ENTRY
+}  // namespace baseline
+
+#if PLYO_HAS_X86_VARIANTS
+
+namespace avx2 {
+#define PLYO_LANES_BITS 256
+#define PLYO_LANES PLYO_TARGET_AVX2 PLYO_ALWAYS_INLINE
+#define PLYO_LANES_ENTRY PLYO_TARGET_AVX2 static
+constexpr Isa kIsa = Isa::kAvx2;
+constexpr std::size_t kFloats = 8, kDoubles = 4;
+#include "vector.inl"
+// After the functions that it uses.
+#include PLYO_LANES_KERNELS
+#undef PLYO_LANES_BITS
+#undef PLYO_LANES
+#undef PLYO_LANES_ENTRY
+}  // namespace avx2
+
+namespace avx512 {
+#define PLYO_LANES_BITS 512
+#define PLYO_LANES PLYO_TARGET_AVX512 PLYO_ALWAYS_INLINE
+#define PLYO_LANES_ENTRY PLYO_TARGET_AVX512 static
+constexpr Isa kIsa = Isa::kAvx512;
+constexpr std::size_t kFloats = 16, kDoubles = 8;
+#include "vector.inl"
+// After the functions that it uses.
+#include PLYO_LANES_KERNELS
+#undef PLYO_LANES_BITS
+#undef PLYO_LANES
+#undef PLYO_LANES_ENTRY
+}  // namespace avx512
+
+#define PLYO_LANES_TABLES(name)                   \
+  {                                               \
+    {                                             \
+      &baseline::name, &avx2::name, &avx512::name \
+    }                                             \
+  }
+#else
+#define PLYO_LANES_TABLES(name)         \
+  {                                     \
+    {                                   \
+      &baseline::name, nullptr, nullptr \
+    }                                   \
+  }
+#endif
+
+#undef PLYO_LANES_KERNELS
