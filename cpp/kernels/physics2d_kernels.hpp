@@ -1,0 +1,260 @@
+// The fourth adapter: tasks of rigid bodies in the plane, whose lanes are solved together, one in each place of a
+// vector register.
+//
+//   struct MyTask {
+//     using Scene = MyScene;                        // physics2d/world.hpp says what a scene is
+//     struct State { physics2d::World<Scene> world; ... };               // a plain value without padding
+//     struct Command { ... };                       // what an action asks for
+//     struct Listener { State& state; begin(...); end(...); };           // of contacts
+//     static Command command(ConstLeafArrays actions, std::size_t lane, const Params&);
+//     static physics2d::StepRules rules(const Params&);
+//     static void act(State&, const Command&, Rng&, const Params&);      // before the world's step
+//     static Step judge(State&, const Command&, const Params&);          // after it
+//     static void reset(State&, Rng&, const Params&, const ResetOptions&);
+//     static void observe(const State&, const Params&, Observation&);
+//     static constexpr TaskBuild task_build() { return Physics2dTask<MyTask, kReferenceMath>::build(); }
+//     ...
+//   };
+//
+// Params, Observation, info, checks and most optional members are as in core/environment.hpp; there is no `step`.
+// A reset that ends with a step of its own calls `Physics2dTask<...>::step_alone`.
+//
+// In a step every lane acts and finds its contacts; the lanes are sorted by the number of their contacts and
+// packed; the velocity iterations of a pack are one call of a kernel for the instruction set; then every lane
+// moves. A pack changes no bit of a lane, so neighbours and instruction sets do not matter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../lanes/packing.hpp"
+#include "../physics2d/collide_edge.hpp"
+#include "../physics2d/stepper.hpp"
+#include "make_task.hpp"
+
+namespace plyo {
+
+namespace physics2d {
+
+// The rotation of a build: with the platform's libm, or with one result everywhere.
+template <bool kReferenceMath>
+inline constexpr RotationOf kRotation = kReferenceMath ? &platform_rotation : &own_rotation;
+
+}  // namespace physics2d
+
+template <class Env, bool kReferenceMath>
+struct Physics2dTask {
+  using State = typename Env::State;
+  using Params = typename Env::Params;
+  using Command = typename Env::Command;
+  using Scene = typename Env::Scene;
+  using Batch = BatchKernels<Env>;
+  using Stepper = physics2d::Stepper<Scene, physics2d::kRotation<kReferenceMath>>;
+  using Island = physics2d::Island<Scene>;
+
+  static_assert(HasNoPadding<State>, "State must have no padding: snapshots compare its bytes");
+  static_assert(LayoutOf<Env>::kNumWords == 1, "State is kept in one piece");
+
+  // One lane's step, without its neighbours.
+  static Step step_alone(State& state, const Command& command, Rng& rng, const Params& params) {
+    Env::act(state, command, rng, params);
+    typename Env::Listener listener{state};
+    Stepper::step(state.world, Env::rules(params), listener);
+    return Env::judge(state, command, params);
+  }
+
+  // ---- kernels ----
+
+  // How lanes are told apart before they are packed: those that are solved alone, then by the number of
+  // contacts.
+  static constexpr std::size_t kKinds = physics2d::kMaxPackedContacts + 2;
+  // The fewest lanes for which a pack is quicker than one after the other.
+  static constexpr std::size_t kFewest = 3;
+
+  // A call's lanes: entry i is lane `at(i)` of the view.
+  struct Lanes {
+    const LaneIndex* list;  // null: all of them
+    std::size_t count;
+    std::size_t at(std::size_t i) const { return list == nullptr ? i : list[i]; }
+  };
+  struct Outputs {
+    double* rewards;
+    std::uint8_t* terminated;
+  };
+
+  // What a step keeps of its lanes.
+  struct Work {
+    Island islands[kMaxTileLanes];
+    Command commands[kMaxTileLanes];
+    std::uint8_t kinds[kMaxTileLanes];
+    std::uint16_t order[kMaxTileLanes];
+    std::size_t starts[kKinds + 1];
+  };
+
+  template <class Source>
+  struct Call {
+    const LaneView& view;
+    const Source& params;
+    Lanes lanes;
+    Outputs out;
+    Work work;
+
+    State& state(std::size_t entry) const { return reinterpret_cast<State*>(view.words)[lanes.at(entry)]; }
+
+    void begin(std::size_t entry, ConstLeafArrays actions) {
+      const std::size_t lane = lanes.at(entry);
+      const auto& own = params.at(lane);
+      State& s = state(entry);
+      work.commands[entry] = Env::command(actions, lane, own);
+      Env::act(s, work.commands[entry], view.rngs[lane], own);
+      typename Env::Listener listener{s};
+      Island& island = work.islands[entry];
+      Stepper::begin(s.world, island, listener);
+      const bool is_packed = island.num_bodies > 0 && Stepper::is_usual(island);
+      work.kinds[entry] = is_packed ? static_cast<std::uint8_t>(1 + island.num_contacts) : 0;
+    }
+
+    void end(std::size_t entry) {
+      const std::size_t lane = lanes.at(entry);
+      const auto& own = params.at(lane);
+      State& s = state(entry);
+      typename Env::Listener listener{s};
+      Stepper::end(s.world, Env::rules(own), listener);
+      const Step result = Env::judge(s, work.commands[entry], own);
+      out.rewards[lane] = result.reward;
+      out.terminated[lane] = result.terminated != 0 ? 1 : 0;
+    }
+
+    void solve_alone(std::size_t entry) {
+      const Island& island = work.islands[entry];
+      if (island.num_bodies > 0) {
+        float numbers[Stepper::kNumbers];
+        const physics2d::StepRules rules = Env::rules(params.at(lanes.at(entry)));
+        physics2d::World<Scene>& world = state(entry).world;
+        Stepper::set_up(world, island, rules, {numbers, 1}, island.num_contacts);
+        Stepper::solve_alone(island, rules, numbers);
+        Stepper::finish(world, island, rules, {numbers, 1});
+      }
+      end(entry);
+    }
+
+    // Solves up to a register of lanes.
+    void solve_pack(const physics2d::VelocityKernels& kernels, const std::uint16_t* entries,
+                    std::size_t count) {
+      constexpr std::size_t kMost =
+          physics2d::pack::contact_at(Scene::kLinkage, physics2d::kMaxPackedContacts);
+      alignas(lanes::kPackAlignment) float numbers[kMost * lanes::kMaxLanes];
+      physics2d::PackShape shape;
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t contacts = work.islands[entries[i]].num_contacts;
+        shape.num_contacts = shape.num_contacts < contacts ? contacts : shape.num_contacts;
+      }
+      const std::size_t width = kernels.width;
+      std::size_t iterations = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const physics2d::StepRules rules = Env::rules(params.at(lanes.at(entries[i])));
+        iterations = rules.velocity_iterations;
+        Stepper::set_up(state(entries[i]).world, work.islands[entries[i]], rules, {numbers + i, width},
+                        shape.num_contacts);
+      }
+      const std::size_t used = physics2d::pack::contact_at(Scene::kLinkage, shape.num_contacts);
+      for (std::size_t i = count; i < width; ++i) {
+        for (std::size_t k = 0; k < used; ++k) numbers[k * width + i] = 0.0F;
+      }
+      describe_contacts(numbers, width, count, shape);
+      kernels.solve(numbers, shape, iterations);
+      for (std::size_t i = 0; i < count; ++i) {
+        const physics2d::StepRules rules = Env::rules(params.at(lanes.at(entries[i])));
+        Stepper::finish(state(entries[i]).world, work.islands[entries[i]], rules, {numbers + i, width});
+        end(entries[i]);
+      }
+    }
+  };
+
+  // Finds what the lanes of a pack have in common. A lane without the contact fits all.
+  static void describe_contacts(const float* numbers, std::size_t width, std::size_t count,
+                                physics2d::PackShape& shape) {
+    namespace pack = physics2d::pack;
+    for (std::size_t c = 0; c < shape.num_contacts; ++c) {
+      const float* const at = numbers + pack::contact_at(Scene::kLinkage, c) * width;
+      std::uint8_t body = 0, points = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto here = static_cast<std::uint8_t>(at[pack::kNumPoints * width + i]);
+        if (here == 0) continue;
+        const auto own = static_cast<std::uint8_t>(at[pack::kBody * width + i]);
+        body = points == 0 || body == own ? own : physics2d::PackShape::kMixed;
+        points = points == 0 || points == here ? here : physics2d::PackShape::kMixed;
+      }
+      shape.bodies[c] = body;
+      shape.points[c] = points;
+    }
+  }
+
+  static void step_entries(const physics2d::VelocityKernels& kernels, const LaneView& view,
+                           const Lanes& lanes, ConstLeafArrays actions, const Outputs& out) {
+    Batch::with_params(view, [&](const auto& params) {
+      Call<std::remove_cvref_t<decltype(params)>> call{view, params, lanes, out, {}};
+      Work& work = call.work;
+      for (std::size_t i = 0; i < lanes.count; ++i) call.begin(i, actions);
+      lanes::sort_by_work<kKinds>(work.kinds, lanes.count, work.order, work.starts);
+      std::size_t next = 0;
+      for (; next < work.starts[1]; ++next) call.solve_alone(work.order[next]);
+      while (next < lanes.count) {
+        const std::size_t rest = lanes.count - next;
+        const std::size_t count = rest < kernels.width ? rest : kernels.width;
+        if (count < kFewest) {
+          for (std::size_t i = 0; i < count; ++i) call.solve_alone(work.order[next + i]);
+        } else {
+          call.solve_pack(kernels, work.order + next, count);
+        }
+        next += count;
+      }
+    });
+  }
+
+  template <Isa kIsa>
+  static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
+                   std::uint8_t* terminated) {
+    step_entries(*Scene::velocity_kernels().find(kIsa), view, {nullptr, count}, actions,
+                 {rewards, terminated});
+  }
+  template <Isa kIsa>
+  static void step_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
+                         ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+    step_entries(*Scene::velocity_kernels().find(kIsa), view, {lanes, count}, actions, {rewards, terminated});
+  }
+
+  template <Isa kIsa>
+  struct ForIsa {
+    static constexpr Kernels table = [] {
+      Kernels kernels{.reset = &Batch::reset,
+                      .step = &step<kIsa>,
+                      .step_lanes = &step_lanes<kIsa>,
+                      .observe = &Batch::observe,
+                      .observe_lanes = &Batch::observe_lanes,
+                      .nanoseconds = Env::nanoseconds,
+                      .knows_lane_params = true};
+      if constexpr (Informs<Env>) {
+        kernels.inform = &Batch::inform;
+        kernels.inform_lanes = &Batch::inform_lanes;
+      }
+      return kernels;
+    }();
+  };
+
+  // ---- tables ----
+
+  static constexpr TaskOps task_ops = [] {
+    TaskOps ops = make_task_ops<Env>();
+    ops.may_step_idly = false;
+    return ops;
+  }();
+  static constexpr StateOps state_ops = ValueTask<Env>::make_state_ops();
+
+  static constexpr TaskBuild build() {
+    return {
+        .info = &Env::info, .task = &task_ops, .state = &state_ops, .kernels = every_isa<Kernels, ForIsa>()};
+  }
+};
+
+}  // namespace plyo

@@ -1,0 +1,284 @@
+// The velocity iterations for one instruction set (lanes/lanes.hpp). Vector is a register of lanes or one
+// float. All lanes do the same: where Box2D branches, both results are computed and one is selected, and what
+// a lane does not have is zeros, which change nothing.
+
+// The velocity of a body.
+template <class Vector>
+struct Motion {
+  Vector x, y, spin;
+};
+
+template <class Vector>
+PLYO_LANES Vector number(const float* at, std::size_t index) {
+  return load<Vector>(at + index * lanes::kLanesOf<Vector>);
+}
+template <class Vector>
+PLYO_LANES void put_number(float* at, std::size_t index, const Vector& value) {
+  store<Vector>(at + index * lanes::kLanesOf<Vector>, value);
+}
+
+template <class Vector>
+PLYO_LANES Vector clamp_to(const Vector& value, const Vector& low, const Vector& high) {
+  return max(low, min(value, high));
+}
+
+template <class Vector>
+PLYO_LANES void solve_motor(float* at, Motion<Vector>& a, Motion<Vector>& b) {
+  const Vector speed = b.spin - a.spin - number<Vector>(at, pack::kMotorSpeed);
+  const Vector old = number<Vector>(at, pack::kMotor);
+  const Vector most = number<Vector>(at, pack::kMaxMotor);
+  const Vector now = clamp_to<Vector>(old + -number<Vector>(at, pack::kMotorMass) * speed, -most, most);
+  put_number<Vector>(at, pack::kMotor, now);
+  const Vector impulse = now - old;
+  a.spin = a.spin - number<Vector>(at, pack::kInertiaA) * impulse;
+  b.spin = b.spin + number<Vector>(at, pack::kInertiaB) * impulse;
+}
+
+// Keeps the anchors together, and the angle within the limit if the joint is at one.
+template <class Vector>
+PLYO_LANES void solve_joint(float* at, Motion<Vector>& a, Motion<Vector>& b, bool has_limits) {
+  const Vector zero = Vector{};
+  const Vector arm_ax = number<Vector>(at, pack::kArmAX), arm_ay = number<Vector>(at, pack::kArmAY),
+               arm_bx = number<Vector>(at, pack::kArmBX), arm_by = number<Vector>(at, pack::kArmBY);
+  const Vector xx = number<Vector>(at, pack::kXx), xy = number<Vector>(at, pack::kXy),
+               yy = number<Vector>(at, pack::kYy), xz = number<Vector>(at, pack::kXz),
+               yz = number<Vector>(at, pack::kYz);
+  solve_motor<Vector>(at, a, b);
+  const Vector speed_x = b.x + -b.spin * arm_by - a.x - -a.spin * arm_ay;
+  const Vector speed_y = b.y + b.spin * arm_bx - a.y - a.spin * arm_ax;
+  const Vector impulse_z = number<Vector>(at, pack::kImpulseZ);
+
+  // without the limit, or where it would pull
+  const Vector det2 = number<Vector>(at, pack::kDet2);
+  const Vector rest_x = -speed_x + impulse_z * xz, rest_y = -speed_y + impulse_z * yz;
+  Vector px = det2 * (yy * rest_x - xy * rest_y);
+  Vector py = det2 * (xx * rest_y - xy * rest_x);
+  Vector pz = -impulse_z;
+  Vector new_z = zero;
+  if (has_limits) {
+    const Vector turn = b.spin - a.spin;
+    const Vector zz = number<Vector>(at, pack::kZz), det3 = number<Vector>(at, pack::kDet3);
+    const Vector full_x =
+        -(det3 * (speed_x * number<Vector>(at, pack::kCrossX) + speed_y * number<Vector>(at, pack::kCrossY) +
+                  turn * number<Vector>(at, pack::kCrossZ)));
+    const Vector full_y = -(det3 * (xx * (speed_y * zz - turn * yz) + xy * (turn * xz - speed_x * zz) +
+                                    xz * (speed_x * yz - speed_y * xz)));
+    const Vector full_z = -(det3 * (xx * (yy * turn - yz * speed_y) + xy * (yz * speed_x - xy * turn) +
+                                    xz * (xy * speed_y - yy * speed_x)));
+    const Vector sum = impulse_z + full_z;
+    const Vector limit = number<Vector>(at, pack::kLimit);
+    // the sum pushes away from the limit
+    const auto pushes =
+        either(both(limit < zero, opposite(sum < zero)), both(limit > zero, opposite(sum > zero)));
+    px = select<Vector>(pushes, full_x, px);
+    py = select<Vector>(pushes, full_y, py);
+    pz = select<Vector>(pushes, full_z, pz);
+    new_z = select<Vector>(pushes, sum, zero);
+  }
+  put_number<Vector>(at, pack::kImpulseX, number<Vector>(at, pack::kImpulseX) + px);
+  put_number<Vector>(at, pack::kImpulseY, number<Vector>(at, pack::kImpulseY) + py);
+  put_number<Vector>(at, pack::kImpulseZ, new_z);
+
+  const Vector mass_a = number<Vector>(at, pack::kMassA), mass_b = number<Vector>(at, pack::kMassB);
+  a.x = a.x - mass_a * px;
+  a.y = a.y - mass_a * py;
+  a.spin = a.spin - number<Vector>(at, pack::kInertiaA) * ((arm_ax * py - arm_ay * px) + pz);
+  b.x = b.x + mass_b * px;
+  b.y = b.y + mass_b * py;
+  b.spin = b.spin + number<Vector>(at, pack::kInertiaB) * ((arm_bx * py - arm_by * px) + pz);
+}
+
+// The friction of a point, whose number is known when this is compiled.
+template <std::size_t kPoint, class Vector>
+PLYO_LANES void solve_friction(float* at, Motion<Vector>& body, const Vector& normal_x,
+                               const Vector& normal_y) {
+  constexpr std::size_t kFirst = pack::kPoints + kPoint * pack::kPointNumbers;
+  const Vector arm_x = number<Vector>(at, kFirst + pack::kArmX),
+               arm_y = number<Vector>(at, kFirst + pack::kArmY);
+  const Vector speed_x = body.x + -body.spin * arm_y, speed_y = body.y + body.spin * arm_x;
+  // the tangent is (normal_y, -normal_x)
+  const Vector along = speed_x * normal_y + speed_y * -normal_x;
+  const Vector old = number<Vector>(at, kFirst + pack::kTangentImpulse);
+  const Vector most = number<Vector>(at, pack::kFriction) * number<Vector>(at, kFirst + pack::kNormalImpulse);
+  const Vector now =
+      clamp_to<Vector>(old + number<Vector>(at, kFirst + pack::kTangentMass) * -along, -most, most);
+  put_number<Vector>(at, kFirst + pack::kTangentImpulse, now);
+  const Vector impulse = now - old;
+  const Vector px = impulse * normal_y, py = impulse * -normal_x;
+  const Vector mass = number<Vector>(at, pack::kMass);
+  body.x = body.x + mass * px;
+  body.y = body.y + mass * py;
+  body.spin = body.spin + number<Vector>(at, pack::kInertia) * (arm_x * py - arm_y * px);
+}
+
+template <class Vector>
+PLYO_LANES void solve_one_point(float* at, Motion<Vector>& body, const Vector& normal_x,
+                                const Vector& normal_y, const lanes::Mask<Vector>& here) {
+  const Vector arm_x = number<Vector>(at, pack::kPoints + pack::kArmX),
+               arm_y = number<Vector>(at, pack::kPoints + pack::kArmY);
+  const Vector speed_x = body.x + -body.spin * arm_y, speed_y = body.y + body.spin * arm_x;
+  const Vector along = speed_x * normal_x + speed_y * normal_y;
+  const Vector old = number<Vector>(at, pack::kPoints + pack::kNormalImpulse);
+  const Vector now = select<Vector>(
+      here, max(old + -number<Vector>(at, pack::kPoints + pack::kNormalMass) * along, Vector{}), old);
+  put_number<Vector>(at, pack::kPoints + pack::kNormalImpulse, now);
+  const Vector impulse = now - old;
+  const Vector px = impulse * normal_x, py = impulse * normal_y;
+  const Vector mass = number<Vector>(at, pack::kMass);
+  body.x = body.x + mass * px;
+  body.y = body.y + mass * py;
+  body.spin = body.spin + number<Vector>(at, pack::kInertia) * (arm_x * py - arm_y * px);
+}
+
+// Two points at once: the first of the four cases of which both impulses push and no point sinks in.
+template <class Vector>
+PLYO_LANES void solve_two_points(float* at, Motion<Vector>& body, const Vector& normal_x,
+                                 const Vector& normal_y, const lanes::Mask<Vector>& here) {
+  constexpr std::size_t kFirst = pack::kPoints, kSecond = pack::kPoints + pack::kPointNumbers;
+  const Vector zero = Vector{};
+  const Vector arm1_x = number<Vector>(at, kFirst + pack::kArmX),
+               arm1_y = number<Vector>(at, kFirst + pack::kArmY);
+  const Vector arm2_x = number<Vector>(at, kSecond + pack::kArmX),
+               arm2_y = number<Vector>(at, kSecond + pack::kArmY);
+  const Vector old1 = number<Vector>(at, kFirst + pack::kNormalImpulse),
+               old2 = number<Vector>(at, kSecond + pack::kNormalImpulse);
+  const Vector k11 = number<Vector>(at, pack::kK11), k12 = number<Vector>(at, pack::kK12),
+               k22 = number<Vector>(at, pack::kK22);
+  const Vector speed1_x = body.x + -body.spin * arm1_y, speed1_y = body.y + body.spin * arm1_x;
+  const Vector speed2_x = body.x + -body.spin * arm2_y, speed2_y = body.y + body.spin * arm2_x;
+  const Vector along1 = speed1_x * normal_x + speed1_y * normal_y;
+  const Vector along2 = speed2_x * normal_x + speed2_y * normal_y;
+  const Vector b1 = along1 - (k11 * old1 + k12 * old2), b2 = along2 - (k12 * old1 + k22 * old2);
+
+  const Vector i12 = number<Vector>(at, pack::kInverse12);
+  const Vector both1 = -(number<Vector>(at, pack::kInverse11) * b1 + i12 * b2);
+  const Vector both2 = -(i12 * b1 + number<Vector>(at, pack::kInverse22) * b2);
+  const Vector only1 = -number<Vector>(at, kFirst + pack::kNormalMass) * b1;
+  const Vector only2 = -number<Vector>(at, kSecond + pack::kNormalMass) * b2;
+  const auto case1 = both(both1 >= zero, both2 >= zero);
+  const auto case2 = both(only1 >= zero, k12 * only1 + b2 >= zero);
+  const auto case3 = both(only2 >= zero, k12 * only2 + b1 >= zero);
+  const auto case4 = both(b1 >= zero, b2 >= zero);
+  Vector now1 = select<Vector>(case4, zero, old1), now2 = select<Vector>(case4, zero, old2);
+  now1 = select<Vector>(case3, zero, now1);
+  now2 = select<Vector>(case3, only2, now2);
+  now1 = select<Vector>(case2, only1, now1);
+  now2 = select<Vector>(case2, zero, now2);
+  now1 = select<Vector>(here, select<Vector>(case1, both1, now1), old1);
+  now2 = select<Vector>(here, select<Vector>(case1, both2, now2), old2);
+  put_number<Vector>(at, kFirst + pack::kNormalImpulse, now1);
+  put_number<Vector>(at, kSecond + pack::kNormalImpulse, now2);
+
+  const Vector d1 = now1 - old1, d2 = now2 - old2;
+  const Vector p1x = d1 * normal_x, p1y = d1 * normal_y, p2x = d2 * normal_x, p2y = d2 * normal_y;
+  const Vector mass = number<Vector>(at, pack::kMass);
+  body.x = body.x + mass * (p1x + p2x);
+  body.y = body.y + mass * (p1y + p2y);
+  body.spin = body.spin + number<Vector>(at, pack::kInertia) *
+                              ((arm1_x * p1y - arm1_y * p1x) + (arm2_x * p2y - arm2_y * p2x));
+}
+
+template <class Vector>
+PLYO_LANES void solve_contact(float* at, Motion<Vector>& body, std::uint8_t points) {
+  const Vector normal_x = number<Vector>(at, pack::kNormalX), normal_y = number<Vector>(at, pack::kNormalY);
+  const Vector num_points = number<Vector>(at, pack::kNumPoints);
+  const Vector limit = broadcast<Vector>(1.5F);
+  solve_friction<0, Vector>(at, body, normal_x, normal_y);
+  if (points != 1) solve_friction<1, Vector>(at, body, normal_x, normal_y);
+  if (points != 2) solve_one_point<Vector>(at, body, normal_x, normal_y, num_points < limit);
+  if (points != 1) solve_two_points<Vector>(at, body, normal_x, normal_y, num_points > limit);
+}
+
+// ---- a whole linkage ----
+
+template <const Linkage& kLinkage, std::size_t kJoint, class Vector>
+PLYO_LANES void solve_joints(float* numbers, Motion<Vector>* bodies, const bool* has_limits) {
+  if constexpr (kJoint < kLinkage.joints) {
+    solve_joint<Vector>(numbers + pack::joint_at(kLinkage, kJoint) * lanes::kLanesOf<Vector>,
+                        bodies[kLinkage.a[kJoint]], bodies[kLinkage.b[kJoint]], has_limits[kJoint]);
+    solve_joints<kLinkage, kJoint + 1, Vector>(numbers, bodies, has_limits);
+  }
+}
+
+// A contact of one body: which it is decides at run time, but the body's velocity stays in registers.
+template <const Linkage& kLinkage, std::size_t kBody, class Vector>
+PLYO_LANES void solve_contact_of(float* at, Motion<Vector>* bodies, std::uint8_t body, std::uint8_t points) {
+  if constexpr (kBody < kLinkage.bodies) {
+    if (body == kBody) {
+      solve_contact<Vector>(at, bodies[kBody], points);
+    } else {
+      solve_contact_of<kLinkage, kBody + 1, Vector>(at, bodies, body, points);
+    }
+  }
+}
+
+template <const Linkage& kLinkage, std::size_t kBody, class Vector>
+PLYO_LANES void take_body(const Vector& which, const Motion<Vector>* bodies, Motion<Vector>& body) {
+  if constexpr (kBody < kLinkage.bodies) {
+    const auto here = which == broadcast<Vector>(static_cast<float>(kBody));
+    body.x = select<Vector>(here, bodies[kBody].x, body.x);
+    body.y = select<Vector>(here, bodies[kBody].y, body.y);
+    body.spin = select<Vector>(here, bodies[kBody].spin, body.spin);
+    take_body<kLinkage, kBody + 1, Vector>(which, bodies, body);
+  }
+}
+template <const Linkage& kLinkage, std::size_t kBody, class Vector>
+PLYO_LANES void give_body(const Vector& which, Motion<Vector>* bodies, const Motion<Vector>& body) {
+  if constexpr (kBody < kLinkage.bodies) {
+    const auto here = which == broadcast<Vector>(static_cast<float>(kBody));
+    bodies[kBody].x = select<Vector>(here, body.x, bodies[kBody].x);
+    bodies[kBody].y = select<Vector>(here, body.y, bodies[kBody].y);
+    bodies[kBody].spin = select<Vector>(here, body.spin, bodies[kBody].spin);
+    give_body<kLinkage, kBody + 1, Vector>(which, bodies, body);
+  }
+}
+
+template <const Linkage& kLinkage, class Vector>
+PLYO_LANES void solve_contacts(float* numbers, Motion<Vector>* bodies, const PackShape& shape) {
+  for (std::size_t c = 0; c < shape.num_contacts; ++c) {
+    float* const at = numbers + pack::contact_at(kLinkage, c) * lanes::kLanesOf<Vector>;
+    if (shape.bodies[c] != PackShape::kMixed) {
+      solve_contact_of<kLinkage, 0, Vector>(at, bodies, shape.bodies[c], shape.points[c]);
+    } else {
+      const Vector which = number<Vector>(at, pack::kBody);
+      Motion<Vector> body = bodies[0];
+      take_body<kLinkage, 1, Vector>(which, bodies, body);
+      solve_contact<Vector>(at, body, shape.points[c]);
+      give_body<kLinkage, 0, Vector>(which, bodies, body);
+    }
+  }
+}
+
+template <const Linkage& kLinkage, class Vector>
+PLYO_LANES void iterate(float* numbers, const PackShape& shape, std::size_t iterations) {
+  Motion<Vector> bodies[kLinkage.bodies];
+  for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
+    bodies[b] = {number<Vector>(numbers, pack::kVelocity * b),
+                 number<Vector>(numbers, pack::kVelocity * b + 1),
+                 number<Vector>(numbers, pack::kVelocity * b + 2)};
+  }
+  bool has_limits[kLinkage.joints];
+  for (std::size_t j = 0; j < kLinkage.joints; ++j) {
+    const float* const at = numbers + pack::joint_at(kLinkage, j) * lanes::kLanesOf<Vector>;
+    const Vector limit = number<Vector>(at, pack::kLimit);
+    has_limits[j] = any(either(limit<Vector{}, limit> Vector{}));
+  }
+  for (std::size_t i = 0; i < iterations; ++i) {
+    solve_joints<kLinkage, 0, Vector>(numbers, bodies, has_limits);
+    solve_contacts<kLinkage, Vector>(numbers, bodies, shape);
+  }
+  for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
+    put_number<Vector>(numbers, pack::kVelocity * b, bodies[b].x);
+    put_number<Vector>(numbers, pack::kVelocity * b + 1, bodies[b].y);
+    put_number<Vector>(numbers, pack::kVelocity * b + 2, bodies[b].spin);
+  }
+}
+
+template <const Linkage& kLinkage>
+PLYO_LANES_ENTRY void solve(float* numbers, const PackShape& shape, std::size_t iterations) {
+  iterate<kLinkage, lanes::Vector<float, kFloats>>(numbers, shape, iterations);
+}
+
+template <const Linkage& kLinkage>
+constexpr VelocityKernels kTable{
+    .width = kFloats, .solve = &solve<kLinkage>, .solve_one = &solve_single<kLinkage>};
