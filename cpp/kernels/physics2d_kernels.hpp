@@ -7,7 +7,7 @@
 //     struct Command { ... };                       // what an action asks for
 //     struct Listener { State& state; begin(...); end(...); };           // of contacts
 //     static Command command(ConstLeafArrays actions, std::size_t lane, const Params&);
-//     static physics2d::StepRules rules(const Params&);
+//     static physics2d::StepRules rules(const State&);
 //     static void act(State&, const Command&, Rng&, const Params&);      // before the world's step
 //     static Step judge(State&, const Command&, const Params&);          // after it
 //     static void reset(State&, Rng&, const Params&, const ResetOptions&);
@@ -42,6 +42,42 @@ inline constexpr RotationOf kRotation = kReferenceMath ? &platform_rotation : &o
 
 }  // namespace physics2d
 
+// The numbers of bodies and joints for attributes, one body or joint after the other. They stay until the thread
+// asks for those of another world.
+template <class Scene>
+Numbers physics2d_bodies(const physics2d::World<Scene>& world) {
+  constexpr std::size_t kPerBody = 11;
+  thread_local double numbers[Scene::kBodies * kPerBody];
+  double* out = numbers;
+  for (std::size_t b = 0; b < Scene::kBodies; ++b) {
+    const physics2d::Body& body = world.bodies[b];
+    const physics2d::BodyPlan& plan = Scene::blueprint().bodies[b];
+    const physics2d::Vec2 center = plan.local_center;
+    const float inertia = plan.inertia + plan.mass * physics2d::dot(center, center);
+    for (const float number :
+         {body.transform.p.x, body.transform.p.y, body.sweep.a, body.velocity.x, body.velocity.y, body.spin,
+          body.awake != 0 ? 1.0F : 0.0F, body.sweep.c.x, body.sweep.c.y, plan.mass, inertia}) {
+      *out++ = static_cast<double>(number);
+    }
+  }
+  return {{numbers, Scene::kBodies * kPerBody}};
+}
+template <class Scene>
+Numbers physics2d_joints(const physics2d::World<Scene>& world) {
+  constexpr std::size_t kPerJoint = 6;
+  thread_local double numbers[Scene::kJoints * kPerJoint];
+  double* out = numbers;
+  for (std::uint32_t j = 0; j < Scene::kJoints; ++j) {
+    const physics2d::Joint& joint = world.joints[j];
+    const physics2d::JointPlan& plan = Scene::blueprint().joints[j];
+    for (const float number : {world.joint_angle(j), world.joint_speed(j), joint.motor_speed,
+                               joint.max_torque, plan.lower_angle, plan.upper_angle}) {
+      *out++ = static_cast<double>(number);
+    }
+  }
+  return {{numbers, Scene::kJoints * kPerJoint}};
+}
+
 template <class Env, bool kReferenceMath>
 struct Physics2dTask {
   using State = typename Env::State;
@@ -59,7 +95,7 @@ struct Physics2dTask {
   static Step step_alone(State& state, const Command& command, Rng& rng, const Params& params) {
     Env::act(state, command, rng, params);
     typename Env::Listener listener{state};
-    Stepper::step(state.world, Env::rules(params), listener);
+    Stepper::step(state.world, Env::rules(state), listener);
     return Env::judge(state, command, params);
   }
 
@@ -119,7 +155,7 @@ struct Physics2dTask {
       const auto& own = params.at(lane);
       State& s = state(entry);
       typename Env::Listener listener{s};
-      Stepper::end(s.world, Env::rules(own), listener);
+      Stepper::end(s.world, Env::rules(s), listener);
       const Step result = Env::judge(s, work.commands[entry], own);
       out.rewards[lane] = result.reward;
       out.terminated[lane] = result.terminated != 0 ? 1 : 0;
@@ -129,7 +165,7 @@ struct Physics2dTask {
       const Island& island = work.islands[entry];
       if (island.num_bodies > 0) {
         float numbers[Stepper::kNumbers];
-        const physics2d::StepRules rules = Env::rules(params.at(lanes.at(entry)));
+        const physics2d::StepRules rules = Env::rules(state(entry));
         physics2d::World<Scene>& world = state(entry).world;
         Stepper::set_up(world, island, rules, {numbers, 1}, island.num_contacts);
         Stepper::solve_alone(island, rules, numbers);
@@ -152,7 +188,7 @@ struct Physics2dTask {
       const std::size_t width = kernels.width;
       std::size_t iterations = 0;
       for (std::size_t i = 0; i < count; ++i) {
-        const physics2d::StepRules rules = Env::rules(params.at(lanes.at(entries[i])));
+        const physics2d::StepRules rules = Env::rules(state(entries[i]));
         iterations = rules.velocity_iterations;
         Stepper::set_up(state(entries[i]).world, work.islands[entries[i]], rules, {numbers + i, width},
                         shape.num_contacts);
@@ -164,7 +200,7 @@ struct Physics2dTask {
       describe_contacts(numbers, width, count, shape);
       kernels.solve(numbers, shape, iterations);
       for (std::size_t i = 0; i < count; ++i) {
-        const physics2d::StepRules rules = Env::rules(params.at(lanes.at(entries[i])));
+        const physics2d::StepRules rules = Env::rules(state(entries[i]));
         Stepper::finish(state(entries[i]).world, work.islands[entries[i]], rules, {numbers + i, width});
         end(entries[i]);
       }

@@ -60,6 +60,8 @@ constexpr Vec2 cross(float s, const Vec2& a) { return {-s * a.y, s * a.x}; }
 constexpr Vec2 min(const Vec2& a, const Vec2& b) { return {min(a.x, b.x), min(a.y, b.y)}; }
 constexpr Vec2 max(const Vec2& a, const Vec2& b) { return {max(a.x, b.x), max(a.y, b.y)}; }
 
+inline bool is_finite(const Vec2& v) { return std::isfinite(v.x) && std::isfinite(v.y); }
+
 // The sine and cosine of an angle.
 struct Rot {
   float s = 0, c = 1;

@@ -64,6 +64,17 @@ struct Body {
   float torque = 0;     // N m
   float rest_time = 0;  // s
   std::uint32_t awake = 1;
+
+  bool is_legal() const {
+    bool legal = awake <= 1 && sweep.alpha0 >= 0.0F && sweep.alpha0 < 1.0F;
+    for (const Vec2& v : {sweep.local_center, sweep.c0, sweep.c, transform.p, velocity, force}) {
+      legal = legal && is_finite(v);
+    }
+    for (const float number : {sweep.a0, sweep.a, transform.q.s, transform.q.c, spin, torque, rest_time}) {
+      legal = legal && std::isfinite(number);
+    }
+    return legal;
+  }
 };
 
 enum class Limit : std::uint32_t { kNone, kLower, kUpper };
@@ -74,6 +85,14 @@ struct Joint {
   Limit limit = Limit::kNone;
   float motor_speed = 0;  // rad/s
   float max_torque = 0;   // N m
+
+  bool is_legal() const {
+    bool legal = limit <= Limit::kUpper;
+    for (const float number : {impulse_x, impulse_y, impulse_z, motor_impulse, motor_speed, max_torque}) {
+      legal = legal && std::isfinite(number);
+    }
+    return legal;
+  }
 };
 
 struct Contact {
@@ -83,6 +102,17 @@ struct Contact {
   std::uint8_t touching = 0;
   std::uint8_t enabled = 1;
   std::uint8_t unused[3] = {0, 0, 0};
+
+  bool is_legal() const {
+    bool legal =
+        manifold.count <= kMaxPoints && manifold.type <= Manifold::kFaceB && touching <= 1 && enabled <= 1;
+    legal = legal && is_finite(manifold.local_normal) && is_finite(manifold.local_point);
+    for (const ManifoldPoint& point : manifold.points) {
+      legal = legal && is_finite(point.local) && std::isfinite(point.normal_impulse) &&
+              std::isfinite(point.tangent_impulse);
+    }
+    return legal;
+  }
 };
 
 // What the solver works on in a step: indices of bodies, joints and contacts, in the order in which a search
@@ -110,6 +140,18 @@ struct World {
   std::uint32_t is_new = 1;        // whether boxes have not been compared yet
   Contact contacts[kMaxContacts];  // the youngest is the last; Box2D's lists begin with it
   Ground ground;
+
+  // Whether it may be stepped, if its bytes come from anywhere; the ground is not looked at.
+  bool is_legal() const {
+    bool legal = num_contacts <= kMaxContacts && is_new <= 1 && std::isfinite(inverse_dt);
+    for (const Body& body : bodies) legal = legal && body.is_legal();
+    for (const Joint& joint : joints) legal = legal && joint.is_legal();
+    for (const Box& box : fat_boxes) legal = legal && is_finite(box.lower) && is_finite(box.upper);
+    for (std::uint32_t i = 0; legal && i < num_contacts; ++i) {
+      legal = contacts[i].is_legal() && contacts[i].shape < ground.count() && contacts[i].fixture < kFixtures;
+    }
+    return legal;
+  }
 
   // ---- bodies ----
 

@@ -45,6 +45,16 @@ struct LunarLanderScene {
     static float friction(std::uint32_t shape) { return shape == 0 ? 0.2F : 0.1F; }
     static std::uint32_t body(std::uint32_t) { return 0; }
     physics2d::ConvexPoints points(std::uint32_t shape) const { return physics2d::points_of(edges[shape]); }
+    bool is_legal() const {
+      bool legal = true;
+      for (const physics2d::Edge& edge : edges) {
+        legal = legal && physics2d::is_finite(edge.a) && physics2d::is_finite(edge.b);
+      }
+      for (const physics2d::Box& box : boxes) {
+        legal = legal && physics2d::is_finite(box.lower) && physics2d::is_finite(box.upper);
+      }
+      return legal;
+    }
     template <class Visit>
     void near(const physics2d::Box&, Visit visit) const {
       for (std::uint32_t shape = 0; shape < kShapes; ++shape) visit(shape);
@@ -91,7 +101,7 @@ struct LunarLander {
     std::uint32_t crashed = 0;              // whether the lander has touched the ground
     std::uint32_t leg_contact[2] = {};      // whether a leg touches it
     std::uint32_t has_shaping = 0;          // whether there was a step before
-    std::uint32_t unused = 0;               // no padding
+    float gravity = 0;                      // m/s^2, of this episode
     double shaping = 0;                     // of that step
     double main_power = 0, side_power = 0;  // of the engines in that step, for pictures
     double side_direction = 0;
@@ -127,10 +137,11 @@ struct LunarLander {
       .reward_type = RewardType::kNumpyFloat64,
       .params = fields(
           field<&Params::continuous>("continuous", "whether actions are throttles of the engines"),
-          field<&Params::gravity>("gravity", "m/s^2, between -12 and 0"),
-          field<&Params::enable_wind>("enable_wind", "whether there is wind"),
-          field<&Params::wind_power>("wind_power", "N, the greatest force of the wind"),
-          field<&Params::turbulence_power>("turbulence_power", "N m, the greatest torque of the wind")),
+          live(field<&Params::gravity>("gravity", "m/s^2, between -12 and 0, from the next reset on")),
+          live(field<&Params::enable_wind>("enable_wind", "whether there is wind")),
+          live(field<&Params::wind_power>("wind_power", "N, the greatest force of the wind")),
+          live(field<&Params::turbulence_power>("turbulence_power", "N m, the greatest torque of the wind"))),
+      .python = {.class_name = "LunarLander"},
       .render_fps = 50};
 
   static constexpr SpaceInfo action_space(const Params& params) {
@@ -143,6 +154,9 @@ struct LunarLander {
                ? ""
                : "gravity (current value: {gravity}) must be between -12 and 0";
   }
+
+  static constexpr AttributeList attributes();
+  static bool is_state(const State& s, const Params& params);
 
   static constexpr double nanoseconds = 1500;
   static constexpr TaskBuild task_build();
@@ -189,9 +203,8 @@ struct LunarLander {
     }
   };
 
-  static physics2d::StepRules rules(const Params& params) {
-    return {.gravity = {0.0F, static_cast<float>(params.gravity)},
-            .dt = static_cast<float>(1.0 / kFramesPerSecond)};
+  static physics2d::StepRules rules(const State& s) {
+    return {.gravity = {0.0F, s.gravity}, .dt = static_cast<float>(1.0 / kFramesPerSecond)};
   }
 
   static void reset(State& s, Rng& rng, const Params& params, const ResetOptions&);
@@ -328,9 +341,55 @@ struct LunarLander {
 
 inline void LunarLander::reset(State& s, Rng& rng, const Params& params, const ResetOptions&) {
   s = State{};
+  s.gravity = static_cast<float>(params.gravity);
   make_ground(s, rng);
   place_bodies(s, rng, params);
   Physics2dTask<LunarLander, kReferenceMath>::step_alone(s, Thrust{}, rng, params);
+}
+
+inline bool LunarLander::is_state(const State& s, const Params&) {
+  const bool flags = s.crashed <= 1 && s.leg_contact[0] <= 1 && s.leg_contact[1] <= 1 && s.has_shaping <= 1;
+  // where an integer index may go wrong: a billion steps of wind
+  constexpr std::int32_t kMostWind = 1'000'000'000;
+  const bool wind = s.wind_index >= -9999 && s.wind_index <= kMostWind && s.torque_index >= -9999 &&
+                    s.torque_index <= kMostWind;
+  double rest[] = {s.shaping, s.main_power, s.side_power, s.side_direction, static_cast<double>(s.gravity)};
+  bool finite = true;
+  for (const double number : rest) finite = finite && std::isfinite(number);
+  for (const double height : s.hills) finite = finite && std::isfinite(height);
+  return flags && wind && finite && s.world.is_legal() && s.world.ground.is_legal();
+}
+
+constexpr AttributeList LunarLander::attributes() {
+  return attribute_list(
+      attribute<Params, State, [](const Params& params, const State&) { return params.continuous; }>(
+          "continuous", "whether actions are throttles of the engines"),
+      attribute<Params, State, [](const Params&, const State& s) { return s.crashed != 0; }>(
+          "game_over", "whether the lander has touched the ground"),
+      attribute<Params, State, [](const Params&, const State&) { return Scene::kWidth / (kHills - 1) * 4; }>(
+          "helipad_x1", "m, where the pad begins"),
+      attribute<Params, State, [](const Params&, const State&) { return Scene::kWidth / (kHills - 1) * 6; }>(
+          "helipad_x2", "m, where the pad ends"),
+      attribute<Params, State, [](const Params&, const State&) { return kHelipadY; }>(
+          "helipad_y", "m, the height of the pad"),
+      attribute<Params, State, [](const Params&, const State& s) { return s.shaping; }>(
+          "prev_shaping", "what the next reward is counted from"),
+      attribute<Params, State, [](const Params&, const State& s) -> std::int64_t { return s.wind_index; }>(
+          "wind_idx", "the place in the pattern of the wind"),
+      attribute<Params, State, [](const Params&, const State& s) -> std::int64_t { return s.torque_index; }>(
+          "torque_idx", "the place in the pattern of the turbulence"),
+      attribute<Params, State, [](const Params&, const State& s) { return (s.leg_contact[0] != 0); }>(
+          "left_contact", "whether the left leg touches the ground"),
+      attribute<Params, State, [](const Params&, const State& s) { return (s.leg_contact[1] != 0); }>(
+          "right_contact", "whether the right leg touches the ground"),
+      attribute<Params, State, [](const Params&, const State& s) { return physics2d_bodies(s.world); }>(
+          "body_numbers",
+          "of the lander and its legs, one after the other: x, y, angle, velocity in x and in y, "
+          "angular velocity, whether it is awake, x and y of the centre of mass, mass, inertia"),
+      attribute<Params, State, [](const Params&, const State& s) { return physics2d_joints(s.world); }>(
+          "joint_numbers",
+          "of the joints of the legs: angle, speed, speed of the motor, its greatest torque, "
+          "lower and upper limit"));
 }
 
 constexpr TaskBuild LunarLander::task_build() { return Physics2dTask<LunarLander, kReferenceMath>::build(); }
