@@ -88,6 +88,7 @@ struct Physics2dTask {
   using Stepper = physics2d::Stepper<Scene, physics2d::kRotation<kReferenceMath>>;
   using Island = physics2d::Island<Scene>;
 
+  static_assert(!IsWorld<Env>, "a type named World is that of tasks whose state is an object");
   static_assert(HasNoPadding<State>, "State must have no padding: snapshots compare its bytes");
   static_assert(LayoutOf<Env>::kNumWords == 1, "State is kept in one piece");
 

@@ -89,14 +89,13 @@ struct LunarLanderScene {
 
 struct LunarLander {
   using Scene = LunarLanderScene;
-  using World = physics2d::World<Scene>;
   static constexpr double kFramesPerSecond = 50;
   static constexpr double kMainPower = 13, kSidePower = 0.6;
   static constexpr double kHelipadY = Scene::kHeight / 4;  // m
   static constexpr std::size_t kHills = 11;                // corners of the ground
 
   struct State {
-    World world;
+    physics2d::World<Scene> world;
     std::int32_t wind_index = 0, torque_index = 0;
     std::uint32_t crashed = 0;              // whether the lander has touched the ground
     std::uint32_t leg_contact[2] = {};      // whether a leg touches it

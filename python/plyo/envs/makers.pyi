@@ -15,6 +15,7 @@ import plyo.envs.algorithmic.duplicated_input as _DuplicatedInput
 import plyo.envs.algorithmic.repeat_copy as _RepeatCopy
 import plyo.envs.algorithmic.reverse as _Reverse
 import plyo.envs.algorithmic.reversed_addition as _ReversedAddition
+import plyo.envs.box2d.lunar_lander as _LunarLander
 import plyo.envs.classic_control.acrobot as _Acrobot
 import plyo.envs.classic_control.cartpole as _CartPole
 import plyo.envs.classic_control.continuous_mountain_car as _MountainCarContinuous
@@ -86,6 +87,8 @@ _NativeId: TypeAlias = Literal[
     "Reverse-v0",
     "ReversedAddition-v0",
     "ReversedAddition3-v0",
+    "LunarLander-v3",
+    "LunarLanderContinuous-v3",
     "Acrobot-v1",
     "CartPole-v0",
     "CartPole-v1",
@@ -259,6 +262,20 @@ class _ReversedAdditionArguments(_Options0, total=False):
 class _ReversedAdditionBatchArguments(_BatchOptions1, total=False):
     rows: int
     base: int
+
+class _LunarLanderArguments(_Options0, total=False):
+    continuous: bool
+    gravity: float
+    enable_wind: bool
+    wind_power: float
+    turbulence_power: float
+
+class _LunarLanderBatchArguments(_BatchOptions1, total=False):
+    continuous: bool
+    gravity: float
+    enable_wind: bool
+    wind_power: float
+    turbulence_power: float
 
 class _AcrobotArguments(_Options0, total=False):
     pass
@@ -1102,6 +1119,11 @@ class _AnySingle(TypedDict, total=False):
     reward_dtype: Any
     duplication: int
     rows: int
+    continuous: bool
+    gravity: float
+    enable_wind: bool
+    wind_power: float
+    turbulence_power: float
     sutton_barto_reward: bool
     goal_velocity: float
     g: float
@@ -1235,6 +1257,15 @@ def make(
     render_mode: Literal["ansi", "rgb_array"] | None = None,
     **kwargs: Unpack[_ReversedAdditionArguments],
 ) -> _ReversedAddition.ReversedAdditionEnv: ...
+@overload
+def make(
+    id: Literal["LunarLander-v3", "LunarLanderContinuous-v3"],
+    max_episode_steps: int | None = None,
+    disable_env_checker: bool | None = None,
+    *,
+    render_mode: None = None,
+    **kwargs: Unpack[_LunarLanderArguments],
+) -> _LunarLander.LunarLander: ...
 @overload
 def make(
     id: Literal["Acrobot-v1"],
@@ -1846,6 +1877,17 @@ def make_vec(
     render_mode: Literal["ansi", "rgb_array"] | None = None,
     **kwargs: Unpack[_ReversedAdditionBatchArguments],
 ) -> _ReversedAddition.ReversedAdditionVectorEnv: ...
+@overload
+def make_vec(
+    id: Literal["LunarLander-v3", "LunarLanderContinuous-v3"],
+    num_envs: int = 1,
+    vectorization_mode: _Native | None = None,
+    vector_kwargs: None = None,
+    wrappers: None = None,
+    *,
+    render_mode: None = None,
+    **kwargs: Unpack[_LunarLanderBatchArguments],
+) -> _LunarLander.LunarLanderVectorEnv: ...
 @overload
 def make_vec(
     id: Literal["Acrobot-v1"],
