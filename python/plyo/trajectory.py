@@ -138,7 +138,7 @@ AGENT_RECORD = (
 _RECORDABLE = (*DEFAULT_RECORD, "episodes", *AGENT_RECORD)
 
 #: No machine takes this many steps.
-_MAX_STEPS = 2**48
+MAX_STEPS = 2**48
 
 
 def run_rollout(
@@ -157,20 +157,14 @@ def run_rollout(
     ``run``, of a wrapped batch, takes the native policy or the function, the steps, the fields, the arrays, gamma and
     gae_lambda.
     """
-    steps = check_integer("num_steps", num_steps, 1, _MAX_STEPS)
-    wanted = _check_fields("record", DEFAULT_RECORD if record is None else record, _RECORDABLE)
+    steps = check_integer("num_steps", num_steps, 1, MAX_STEPS)
+    wanted = check_fields("record", DEFAULT_RECORD if record is None else record, _RECORDABLE)
     if out is not None and not isinstance(out, Mapping):
         raise TypeError(f"out must be a dictionary of arrays by field, got {out!r}")
     arrays = dict(out or {})
-    _check_fields("out", arrays, (*DEFAULT_RECORD[:-1], *AGENT_RECORD))
+    check_fields("out", arrays, (*DEFAULT_RECORD[:-1], *AGENT_RECORD))
     discounts = check_fraction("gamma", gamma), check_fraction("gae_lambda", gae_lambda)
-    if isinstance(policy, type) and issubclass(policy, Policy):
-        raise TypeError(
-            f"policy must be a policy, got the class {policy.__name__}: make one, for example "
-            f"plyo.policies.{policy.__name__}(...)"
-        )
-    if not isinstance(policy, Policy) and not callable(policy):
-        raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r:.80}")
+    check_policy(policy)
     is_native = isinstance(policy, Policy)
     native_run = engine.rollout if is_native else engine.rollout_calling  # raises where the batch is closed
     try:
@@ -224,7 +218,28 @@ def with_float32_rewards(
     return replace(trajectory, rewards=rewards)
 
 
-def _check_fields(argument: str, names: Iterable[str], legal: tuple[str, ...]) -> list[str]:
+def check_policy(policy: object) -> None:
+    """Raises TypeError for what is neither a policy nor a function."""
+    if isinstance(policy, type) and issubclass(policy, Policy):
+        raise TypeError(
+            f"policy must be a policy, got the class {policy.__name__}: make one, for example "
+            f"plyo.policies.{policy.__name__}(...)"
+        )
+    if not isinstance(policy, Policy) and not callable(policy):
+        raise TypeError(f"policy must be a policy of plyo.policies or a function, got {policy!r:.80}")
+
+
+def check_fields(argument: str, names: Iterable[str], legal: tuple[str, ...]) -> list[str]:
+    """The fields that are named, checked.
+
+    Args:
+        argument: The name of the argument, for errors.
+        names: A name or several.
+        legal: The names that there are.
+
+    Raises:
+        TypeError, ValueError: They are no names, or one is unknown.
+    """
     if not isinstance(names, Iterable):
         raise TypeError(f"{argument} must name fields ({', '.join(legal)}), got {names!r}")
     chosen = [names] if isinstance(names, str) else list(names)

@@ -1,0 +1,91 @@
+"""What a batch keeps of its running games: their scores and lengths, and their lives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plyo.envs.atari.played import Played
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Episodes:
+    """The running game of each lane; a lost life that ends an episode but not the game ends none of these.
+
+    Attributes:
+        scores: float64 ``(num_envs,)``, the sum of the game's rewards, not clipped.
+        lengths: int64 ``(num_envs,)``, its steps.
+        lives: int32 ``(num_envs,)``, the lives after the last call.
+        game_over: bool ``(num_envs,)``: the last step has ended the game.
+    """
+
+    def __init__(self, num_envs: int) -> None:
+        self.scores = np.zeros(num_envs)
+        self.lengths = np.zeros(num_envs, dtype=np.int64)
+        self.lives = np.zeros(num_envs, dtype=np.int32)
+        self.game_over = np.zeros(num_envs, dtype=np.bool_)
+
+    def begin(self, lanes: Any, lives: npt.NDArray[np.int32]) -> None:
+        """Begins new games.
+
+        Args:
+            lanes: A list of them, or a mask.
+            lives: int32 ``(num_envs,)``, the lives of all lanes.
+        """
+        self.scores[lanes] = 0
+        self.lengths[lanes] = 0
+        self.game_over[lanes] = False
+        self.lives = lives.copy()
+
+    def begin_again(self, mask: Mask, played: Played) -> None:
+        """Goes on after the reset of ended episodes: new games, and those that only lost a life."""
+        self.begin(mask & self.game_over, played.lives)
+
+    def add(self, played: Played, was_reset: Mask) -> Mask:
+        """Counts a step.
+
+        Args:
+            played: Its results.
+            was_reset: bool ``(num_envs,)``, the lanes that it has reset.
+
+        Returns:
+            bool ``(num_envs,)``: a life was lost and the game goes on.
+        """
+        life_lost = (played.lives < self.lives) & (played.lives > 0)
+        if was_reset.any():
+            life_lost &= ~was_reset
+            self.begin(was_reset & self.game_over, played.lives)
+        self.scores += played.rewards
+        self.lengths += ~was_reset
+        self.lives = played.lives.copy()
+        self.game_over |= played.is_over
+        return life_lost
+
+    def report(self, is_over: Mask) -> dict[str, Any]:
+        """The infos of the games that have just ended; {} if none has."""
+        if not is_over.any():
+            return {}
+        return {
+            "score": np.where(is_over, self.scores, 0.0),
+            "_score": is_over.copy(),
+            "length": np.where(is_over, self.lengths, 0),
+            "_length": is_over.copy(),
+        }
+
+    def get_state(self, lane: int) -> dict[str, Any]:
+        """What is kept of a lane, by name."""
+        return {
+            "score": float(self.scores[lane]),
+            "length": int(self.lengths[lane]),
+            "game_over": bool(self.game_over[lane]),
+        }
+
+    def set_state(self, lane: int, state: dict[str, Any]) -> None:
+        """Restores what :meth:`get_state` has returned, beside the lives of the lane."""
+        self.scores[lane] = state["score"]
+        self.lengths[lane] = state["length"]
+        self.game_over[lane] = state["game_over"]
+        self.lives[lane] = state["lives"]

@@ -1,0 +1,172 @@
+"""Worker processes that play the lanes of a batch, seen from the process that made them.
+
+A worker is a new Python that imports this package; nothing of the program that made the batch runs in it. Actions and
+results lie in shared memory, requests and answers go through a socket. A worker whose batch is gone ends by itself.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import subprocess
+import sys
+import weakref
+from itertools import pairwise
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+from plyo.envs.atari.lane_arrays import bytes_of
+from plyo.envs.atari.lane_settings import LaneSettings
+from plyo.error import WorkerDiedError
+from plyo.vector._processes import GRACE_SECONDS, describe_end
+
+_PROGRAM = "from plyo.envs.atari.lane_worker import main; main()"
+#: The time between two looks whether Ctrl-C was pressed, in seconds.
+_WATCH_SECONDS = 0.2
+
+
+class LaneWorkers:
+    """The workers of a batch.
+
+    Attributes:
+        memory: What the arrays of all lanes lie in.
+    """
+
+    def __init__(self, settings: LaneSettings, num_envs: int, count: int) -> None:
+        """Starts the processes; none remains after an error.
+
+        Args:
+            settings: The settings of every lane.
+            num_envs: The number of lanes.
+            count: The number of workers, each of which plays about as many consecutive lanes.
+        """
+        size = bytes_of(settings, num_envs)
+        self._pid = os.getpid()
+        self._pipes: list[Connection] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._owed: list[int] = []
+        self._dead: str | None = None
+        bounds = [num_envs * i // count for i in range(count + 1)]
+        self._lanes = [range(low, high) for low, high in pairwise(bounds)]
+        descriptor = os.memfd_create("plyo-atari")
+        try:
+            os.ftruncate(descriptor, size)
+            self.memory = mmap.mmap(descriptor, size)
+            self._finalizer = weakref.finalize(self, _end, self._pipes, self._processes, self._pid)
+            for lanes in self._lanes:
+                self._start(descriptor, (settings, num_envs, lanes.start, len(lanes)))
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(descriptor)
+
+    def _start(self, descriptor: int, share: tuple[Any, ...]) -> None:
+        own, other = Pipe()
+        try:
+            self._pipes.append(own)
+            numbers = (other.fileno(), descriptor)
+            process = subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM, *map(str, numbers)],
+                pass_fds=numbers,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                # Ctrl-C goes to all processes of a terminal: it is for the batch to end the workers
+                start_new_session=True,
+            )
+            self._processes.append(process)
+        finally:
+            other.close()
+        own.send(share)
+
+    # Asking
+
+    def step(self, interrupt: Any) -> None:
+        """Lets all workers step their lanes."""
+        self._ask({worker: ("step", None) for worker in range(len(self._pipes))}, interrupt)
+
+    def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
+        """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
+        self._ask(self._shares("reset", seeds), interrupt)
+
+    def call(self, name: str, argument: dict[int, Any], interrupt: Any) -> dict[int, Any]:
+        """See :meth:`plyo.envs.atari.lane_group.LaneGroup.call`."""
+        answers = self._ask(self._shares(name, argument), interrupt)
+        return {number: value for answer in answers for number, value in answer.items()}
+
+    def _shares(self, name: str, argument: dict[int, Any]) -> dict[int, tuple[str, Any]]:
+        """The request to each worker that plays some of the lanes."""
+        shares = {
+            worker: {number: argument[number] for number in lanes if number in argument}
+            for worker, lanes in enumerate(self._lanes)
+        }
+        return {worker: (name, share) for worker, share in shares.items() if share}
+
+    def _ask(self, requests: dict[int, tuple[str, Any]], interrupt: Any) -> list[Any]:
+        """Sends requests and waits for the answers, in the order of the workers.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; the next call takes the answers that are still to come.
+            plyo.error.WorkerDiedError: A worker has died. All are ended.
+            Exception: One that a worker has raised.
+        """
+        if self._dead is not None:
+            raise WorkerDiedError(f"{self._dead} Close the batch and make a new one.")
+        while self._owed:
+            self._answer(self._owed[0], interrupt)
+        for worker, request in requests.items():
+            try:
+                self._pipes[worker].send(request)
+            except OSError:
+                self._bury(worker)
+            self._owed.append(worker)
+        answers = [self._answer(worker, interrupt) for worker in requests]
+        for is_answer, value in answers:
+            if not is_answer:
+                raise value
+        return [value for _, value in answers]
+
+    def _answer(self, worker: int, interrupt: Any) -> tuple[bool, Any]:
+        """The next answer of a worker."""
+        pipe = self._pipes[worker]
+        try:
+            while not pipe.poll(_WATCH_SECONDS):
+                if interrupt.was_asked:
+                    raise KeyboardInterrupt
+            answer: tuple[bool, Any] = pipe.recv()
+        except (EOFError, OSError):
+            self._bury(worker)
+        self._owed.remove(worker)
+        return answer
+
+    def _bury(self, worker: int) -> None:
+        """Raises for a worker that has died."""
+        process, lanes = self._processes[worker], self._lanes[worker]
+        try:
+            code: int | None = process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        names = f"{lanes.start}" if len(lanes) == 1 else f"{lanes.start} to {lanes.stop - 1}"
+        self._dead = f"The worker process of the environments {names} {describe_end(code)}."
+        self.close()
+        raise WorkerDiedError(f"{self._dead} Close the batch and make a new one.")
+
+    def close(self) -> None:
+        """Ends the processes; may be called again."""
+        if self._dead is None:
+            self._dead = "The workers were ended."
+        self._finalizer()
+
+
+def _end(pipes: list[Connection], processes: list[subprocess.Popen[bytes]], pid: int) -> None:
+    """Closes the pipes, at which the workers end; kills those that do not."""
+    if os.getpid() != pid:  # a forked child has only copies of the pipes
+        return
+    for pipe in pipes:
+        pipe.close()
+    for process in processes:
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
