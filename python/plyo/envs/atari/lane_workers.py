@@ -23,6 +23,8 @@ from plyo.vector._processes import GRACE_SECONDS, describe_end
 _PROGRAM = "from plyo.envs.atari.lane_worker import main; main()"
 #: The time between two looks whether Ctrl-C was pressed, in seconds.
 _WATCH_SECONDS = 0.2
+#: How long Ctrl-C waits for the end of a step, in seconds: it takes milliseconds.
+_STEP_SECONDS = 5.0
 
 
 class LaneWorkers:
@@ -83,7 +85,7 @@ class LaneWorkers:
 
     def step(self, interrupt: Any) -> None:
         """Lets all workers step their lanes."""
-        self._ask({worker: ("step", None) for worker in range(len(self._pipes))}, interrupt)
+        self._ask({worker: ("step", None) for worker in range(len(self._pipes))}, interrupt, _STEP_SECONDS)
 
     def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
         """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
@@ -102,8 +104,13 @@ class LaneWorkers:
         }
         return {worker: (name, share) for worker, share in shares.items() if share}
 
-    def _ask(self, requests: dict[int, tuple[str, Any]], interrupt: Any) -> list[Any]:
+    def _ask(self, requests: dict[int, tuple[str, Any]], interrupt: Any, patience: float = 0) -> list[Any]:
         """Sends requests and waits for the answers, in the order of the workers.
+
+        Args:
+            requests: The request to each worker.
+            interrupt: The :class:`~plyo.envs.atari.interrupts.Deferred` of the call.
+            patience: How long Ctrl-C waits for the answers, in seconds.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; the next call takes the answers that are still to come.
@@ -113,25 +120,27 @@ class LaneWorkers:
         if self._dead is not None:
             raise WorkerDiedError(f"{self._dead} Close the batch and make a new one.")
         while self._owed:
-            self._answer(self._owed[0], interrupt)
+            self._answer(self._owed[0], interrupt, 0)
         for worker, request in requests.items():
             try:
                 self._pipes[worker].send(request)
             except OSError:
                 self._bury(worker)
             self._owed.append(worker)
-        answers = [self._answer(worker, interrupt) for worker in requests]
+        answers = [self._answer(worker, interrupt, patience) for worker in requests]
         for is_answer, value in answers:
             if not is_answer:
                 raise value
         return [value for _, value in answers]
 
-    def _answer(self, worker: int, interrupt: Any) -> tuple[bool, Any]:
+    def _answer(self, worker: int, interrupt: Any, patience: float) -> tuple[bool, Any]:
         """The next answer of a worker."""
         pipe = self._pipes[worker]
+        waited = 0.0
         try:
             while not pipe.poll(_WATCH_SECONDS):
-                if interrupt.was_asked:
+                waited += _WATCH_SECONDS
+                if interrupt.was_asked and waited > patience:
                     raise KeyboardInterrupt
             answer: tuple[bool, Any] = pipe.recv()
         except (EOFError, OSError):

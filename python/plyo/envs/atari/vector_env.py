@@ -21,6 +21,7 @@ from plyo.envs.atari.lane_members import LaneMembers
 from plyo.envs.atari.motions import to_actions
 from plyo.envs.atari.played import Engine, Played
 from plyo.envs.atari.thread_engine import ThreadEngine
+from plyo.error import WorkerDiedError
 from plyo.policies import Constant, Random, Sequence
 from plyo.spaces import Box, Discrete, Space
 from plyo.trajectory import Trajectory
@@ -194,7 +195,11 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
     def _play(self, call: Callable[[], Played]) -> Played:
         """A call of the engine; the batch has to be reset as a whole if it fails halfway."""
         was_reset, self._is_reset = self._is_reset, False
-        played = call()
+        try:
+            played = call()
+        except WorkerDiedError:
+            self._is_reset = was_reset  # the next call says so again
+            raise
         self._is_reset = was_reset
         return played
 
