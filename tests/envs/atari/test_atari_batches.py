@@ -53,7 +53,10 @@ def test_golden_batches(name, seed, kind, engine):
     observations, infos = envs.reset(seed=seed)
     hashes = hashlib.sha256(observations.tobytes()), hashlib.sha256()
     assert hashes[0].hexdigest() == expected["reset_obs"]
-    assert infos["episode_frame_number"].tolist() == np.ravel(expected["reset_episode_frame"])[:num_envs].tolist()
+    assert (
+        infos["episode_frame_number"].tolist()
+        == np.ravel(expected["reset_episode_frame"])[:num_envs].tolist()
+    )
     totals = np.zeros(num_envs)
     size = (200, num_envs) if "n" in expected else 200
     for actions in np.random.default_rng(seed).integers(0, expected["actions"], size=size):
@@ -73,7 +76,10 @@ SHARED = [
     ("breakout", {"autoreset_mode": "same_step", "episodic_life": True, "repeat_action_probability": 0.25}),
     ("breakout", {"life_loss_info": True, "maxpool": False, "frameskip": 3, "full_action_space": True}),
     ("pong", {"grayscale": False, "img_height": 60, "img_width": 50, "max_num_frames_per_episode": 103}),
-    ("seaquest", {"frameskip": 1, "stack_num": 2, "max_episode_steps": 30, "img_height": 210, "img_width": 160}),
+    (
+        "seaquest",
+        {"frameskip": 1, "stack_num": 2, "max_episode_steps": 30, "img_height": 210, "img_width": 160},
+    ),
     ("carnival", {"noop_max": 7, "reward_clipping": False, "img_height": 105, "img_width": 80}),
 ]
 
@@ -89,7 +95,9 @@ def test_engines_play_the_same(game, options):
 
 @pytest.mark.slow
 def test_continuous_actions_are_the_same_in_both_engines():
-    motions = np.random.default_rng(0).uniform([0, -np.pi, 0], [1, np.pi, 1], size=(80, 2, 3)).astype(np.float32)
+    motions = (
+        np.random.default_rng(0).uniform([0, -np.pi, 0], [1, np.pi, 1], size=(80, 2, 3)).astype(np.float32)
+    )
     played = []
     for engine in ("threads", "lanes"):
         envs = AtariVectorEnv("breakout", 2, engine=engine, continuous=True)
@@ -100,7 +108,9 @@ def test_continuous_actions_are_the_same_in_both_engines():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("game", ["pong", "breakout", "space_invaders", "montezuma_revenge", "seaquest", "ms_pacman"])
+@pytest.mark.parametrize(
+    "game", ["pong", "breakout", "space_invaders", "montezuma_revenge", "seaquest", "ms_pacman"]
+)
 def test_engines_play_the_same_for_long(game):
     options = {"repeat_action_probability": 0.25, "autoreset_mode": "same_step"}
     threads = episodes(game, 2, 2000, num_threads=1, **options)
@@ -225,7 +235,9 @@ def test_memory_is_an_observation():
 
 
 def test_modes_and_difficulties_change_the_game():
-    plain, other = (episodes("breakout", 1, 20, engine="lanes", **mode) for mode in ({}, {"mode": 4, "difficulty": 1}))
+    plain, other = (
+        episodes("breakout", 1, 20, engine="lanes", **mode) for mode in ({}, {"mode": 4, "difficulty": 1})
+    )
     assert any((one[0] != two[0]).any() for one, two in zip(plain, other, strict=True))
 
 

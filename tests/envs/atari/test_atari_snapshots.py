@@ -13,7 +13,16 @@ from plyo.envs.atari.vector_env import AtariVectorEnv
 from plyo.error import Error, ResetNeeded
 
 QUICK = ("breakout",)
-GAMES = ("pong", "ms_pacman", "seaquest", "space_invaders", "montezuma_revenge", "tennis", "assault", "frogger")
+GAMES = (
+    "pong",
+    "ms_pacman",
+    "seaquest",
+    "space_invaders",
+    "montezuma_revenge",
+    "tennis",
+    "assault",
+    "frogger",
+)
 
 
 def make(game: str, num_envs: int = 2, **arguments: object) -> AtariVectorEnv:
