@@ -77,7 +77,7 @@ def make_vec_env(
 def _has_pictures(env_id: str) -> bool:
     """Whether the classes of an environment say that it can be drawn."""
     spec = plyo.spec(env_id)
-    made = Creator(spec.vector_entry_point if spec.entry_point is None else spec.entry_point).call
+    made = Creator(spec.entry_point if spec.vector_entry_point is None else spec.vector_entry_point).call
     return "rgb_array" in getattr(made, "metadata", {}).get("render_modes", ())
 
 

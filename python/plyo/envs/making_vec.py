@@ -120,7 +120,8 @@ def make_vec(
     if num_envs != 1:
         env_spec.kwargs["num_envs"] = int(num_envs) if is_integer(num_envs) else num_envs
     if not plan.forms:  # else the mode depends on the wrappers
-        env_spec.kwargs["vectorization_mode"] = plan.mode.value
+        is_named = vectorization_mode == _NATIVE and not plan.creator.is_native
+        env_spec.kwargs["vectorization_mode"] = _NATIVE if is_named else plan.mode.value
     if vector_kwargs:
         env_spec.kwargs["vector_kwargs"] = vector_kwargs
     if wrappers:
@@ -192,13 +193,20 @@ def _plan(
     render_mode: str | None,
 ) -> _Plan:
     """Chooses how to make a batch."""
-    creator = Creator(env_spec.vector_entry_point)
+    creator = _vector_creator(env_spec, mode)
     forms = batch_forms(wrappers) if mode is None and creator.is_native else None
     single = wrappers if forms is None else []
     chosen = _choose_mode(env_spec, creator, mode, vector_kwargs, single, render_mode)
     if forms is None or chosen is not VectorizeMode.VECTOR_ENTRY_POINT:
         return _Plan(chosen, creator, (), wrappers)
     return _Plan(chosen, creator, forms, ())
+
+
+def _vector_creator(env_spec: EnvSpec, mode: VectorizeMode | str | None) -> Creator:
+    """What makes a batch: the vector entry point, or for ``"native"`` what the class of environments names instead."""
+    if mode == _NATIVE and env_spec.vector_entry_point is None:
+        return Creator(getattr(Creator(env_spec.entry_point).call, "native_batch", None))
+    return Creator(env_spec.vector_entry_point)
 
 
 def _choose_mode(
@@ -280,7 +288,7 @@ def _call_entry_point(
 ) -> VectorEnv:
     """Calls the vector entry point; adds the time limit of the spec to the arguments."""
     native = creator.is_native
-    if only_native and not native:
+    if only_native and not (native or getattr(creator.call, "accepts_native_mode", False)):
         raise error.Error(
             f"Cannot create vectorized environment for {env_spec.id} with "
             f"vectorization_mode={_NATIVE!r} because it is not a native task."

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from plyo.envs.atari.env import AtariEnv
+    from plyo.envs.atari.vector_env import AtariVectorEnv, RawAtariVectorEnv
 
-__all__ = ["AtariEnv"]
+__all__ = ["AtariEnv", "AtariVectorEnv", "RawAtariVectorEnv"]
 
 
 def __getattr__(name: str) -> Any:
-    """Loads the class of environments when it is first asked for."""
-    if name != "AtariEnv":
+    """Loads the class of environments, and those of batches, when they are first asked for."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from plyo.envs.atari.env import AtariEnv
+    if name == "AtariEnv":
+        from plyo.envs.atari.env import AtariEnv
 
-    return AtariEnv
+        return AtariEnv
+    from plyo.envs.atari import vector_env
+
+    return getattr(vector_env, name)

@@ -10,6 +10,7 @@ from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
 from plyo.envs.atari.facts import WIDTH, facts_of
 from plyo.envs.atari.lane_settings import LaneSettings
+from plyo.envs.atari.spaces import actions_of
 from plyo.vector._batching import to_autoreset_mode
 from plyo.vector.vector_env import AutoresetMode
 
@@ -135,9 +136,7 @@ class BatchOptions:
     def _to_lane(self) -> LaneSettings:
         """What every lane needs to know."""
         values = self.values
-        facts = facts_of(self.game)
-        everything = values["full_action_space"] or values["continuous"]
-        actions = facts.all_actions if everything else facts.own_actions
+        actions = actions_of(self.game, values["full_action_space"] or values["continuous"])
         is_raw = values["style"] == "raw"
         is_ram = values["obs_type"] == "ram"
         fires = 1 in actions
@@ -162,7 +161,7 @@ class BatchOptions:
             is_gymnasium=values["parity"] == "gymnasium",
             is_raw=is_raw,
             view="ram" if is_ram else "grayscale" if values["grayscale"] else "rgb",
-            height=facts.height if is_raw else values["img_height"],
+            height=facts_of(self.game).height if is_raw else values["img_height"],
             width=WIDTH if is_raw else values["img_width"],
             stack=None if is_raw or is_ram else values["stack_num"],
         )

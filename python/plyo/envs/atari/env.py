@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -57,6 +57,8 @@ class AtariEnv(Env[Any, Any], EzPickle):
     """
 
     metadata: dict[str, Any] = {"render_modes": ["human", "rgb_array"], "render_fps": 30}  # noqa: RUF012 - as in `Env`
+    #: What `make_vec(..., vectorization_mode="native")` makes of ids without a vector entry point.
+    native_batch: ClassVar[str] = "plyo.envs.atari:RawAtariVectorEnv"
 
     def __init__(
         self,

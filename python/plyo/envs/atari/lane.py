@@ -11,7 +11,7 @@ from plyo.envs.atari.guard import seed_words
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.machine import FIRE, NOOP, Machine
 from plyo.envs.atari.random_streams import draw_noops, set_twister_state, twister, twister_state
-from plyo.envs.atari.screens import Screens
+from plyo.envs.atari.screens import DirectScreens, Screens, make_screens
 
 #: What a lane counts, which its snapshots hold.
 _COUNTED = (
@@ -44,7 +44,7 @@ class Lane:
 
     def __init__(self, settings: LaneSettings) -> None:
         self._settings = settings
-        self._opened: tuple[Machine, Screens] | None = None
+        self._opened: tuple[Machine, DirectScreens | Screens] | None = None
         self._noops = np.random.RandomState(0)
         self._generator = np.random.Generator(np.random.PCG64(0))
         self.reward = 0.0
@@ -61,14 +61,14 @@ class Lane:
         return self._open()[0]
 
     @property
-    def screens(self) -> Screens:
+    def screens(self) -> DirectScreens | Screens:
         """The pictures."""
         return self._open()[1]
 
-    def _open(self) -> tuple[Machine, Screens]:
+    def _open(self) -> tuple[Machine, DirectScreens | Screens]:
         if self._opened is None:
             machine = Machine(self._settings)
-            self._opened = machine, Screens(self._settings, machine.ale)
+            self._opened = machine, make_screens(self._settings, machine.ale)
         return self._opened
 
     # Episodes

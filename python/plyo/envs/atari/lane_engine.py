@@ -13,7 +13,7 @@ from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.lane_workers import LaneWorkers
 from plyo.envs.atari.loading import load_ale, rom_path
 from plyo.envs.atari.played import Played
-from plyo.envs.atari.screens import make_resize
+from plyo.envs.atari.screens import check_sizes
 
 
 class LaneEngine:
@@ -30,7 +30,7 @@ class LaneEngine:
     def __init__(self, settings: LaneSettings, num_envs: int, num_workers: int) -> None:
         load_ale(settings.game)
         rom_path(settings.game)
-        make_resize(settings)
+        check_sizes(settings)
         self._group: LaneGroup | None = None
         self._workers: LaneWorkers | None = None
         if num_workers:

@@ -2,66 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import AreaShrink
+from plyo._native import AreaShrink, mark_values
 from plyo.basics.install import pip_install
 from plyo.envs.atari.facts import WIDTH, facts_of
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.error import DependencyNotInstalled
 
 Picture = npt.NDArray[np.uint8]
-#: Writes a picture, or the maximum of two, in another size.
-Resize = Callable[[Picture, Picture, "Picture | None"], None]
 
 
-def make_resize(settings: LaneSettings) -> Resize:
-    """The function that makes pictures of frames, with the bits of OpenCV's ``INTER_AREA``.
+def check_sizes(settings: LaneSettings) -> None:
+    """Raises for pictures that need OpenCV, where that is not installed.
 
     Raises:
-        plyo.error.DependencyNotInstalled: Pictures are to be larger than the screen in a direction, which only OpenCV
-            does, and that is not installed.
+        plyo.error.DependencyNotInstalled: Pictures are to be larger than the screen in a direction.
     """
-    height = facts_of(settings.game).height
-    if (settings.height, settings.width) == (height, WIDTH):
-        return _copy
-    if settings.height > height or settings.width > WIDTH:
-        return _enlarging(settings)
-    return AreaShrink(height, WIDTH, settings.height, settings.width, 3 if settings.view == "rgb" else 1).shrink
-
-
-def _copy(frame: Picture, out: Picture, other: Picture | None) -> None:
-    """Pictures as large as the screen."""
-    if other is None:
-        out[...] = frame
-    else:
-        np.maximum(frame, other, out=out)
-
-
-def _enlarging(settings: LaneSettings) -> Resize:
-    """Pictures that are larger than the screen in a direction."""
+    if not _is_enlarging(settings):
+        return
     try:
-        import cv2
+        import cv2  # noqa: F401 - whether it is there
     except ImportError as e:
         raise DependencyNotInstalled(
             f"pictures of {settings.height} x {settings.width} pixels are larger than the screen of {settings.game}, "
             f'which needs OpenCV with engine="lanes": run `{pip_install("other")}`'
         ) from e
 
-    def resize(frame: Picture, out: Picture, other: Picture | None) -> None:
-        source = frame if other is None else np.maximum(frame, other)
-        size = (settings.width, settings.height)
-        out[...] = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
 
-    return resize
+def _is_enlarging(settings: LaneSettings) -> bool:
+    return settings.height > facts_of(settings.game).height or settings.width > WIDTH
+
+
+class DirectScreens:
+    """Observations as the emulator gives them: a whole screen, or the memory.
+
+    Attributes:
+        stack: uint8 of the shape of an observation.
+    """
+
+    def __init__(self, settings: LaneSettings, ale: Any) -> None:
+        self.stack: Picture = np.zeros(settings.shape, dtype=np.uint8)
+        gets = {"ram": ale.getRAM, "rgb": ale.getScreenRGB, "grayscale": ale.getScreenGrayscale}
+        self._get = gets[settings.view]
+
+    def capture_last(self) -> None:
+        """Does nothing: only what is there at the end of a step counts."""
+
+    def capture_before(self) -> None:
+        """Does nothing either."""
+
+    def begin(self) -> None:
+        """Begins an episode."""
+        self._get(self.stack)
+
+    def add(self) -> None:
+        """Observes the end of a step."""
+        self._get(self.stack)
+
+    def get_state(self) -> dict[str, bytes]:
+        """The observation as bytes, by name."""
+        return {"stack": self.stack.tobytes()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Restores what :meth:`get_state` has returned."""
+        self.stack[...] = np.frombuffer(state["stack"], dtype=np.uint8).reshape(self.stack.shape)
 
 
 class Screens:
-    """The pictures, or the memory, of a lane.
+    """Pictures of the last two frames, resized and stacked.
+
+    Frames are kept as the emulator has them, as places in its palette. The palette is learnt: a colour that was not
+    seen before is looked up in the picture that the emulator makes of the frame.
 
     Attributes:
         stack: uint8 of the shape of an observation, the newest picture last.
@@ -69,61 +85,94 @@ class Screens:
 
     def __init__(self, settings: LaneSettings, ale: Any) -> None:
         self._settings = settings
-        self._ale = ale
         self.stack: Picture = np.zeros(settings.shape, dtype=np.uint8)
-        shape = (facts_of(settings.game).height, WIDTH, *((3,) if settings.view == "rgb" else ()))
+        channels = 3 if settings.view == "rgb" else 1
+        height = facts_of(settings.game).height
         # the last frame, the one before, and room for the next of those
-        self._last, self._before, self._spare = (np.zeros(shape, dtype=np.uint8) for _ in range(3))
-        self._is_whole = self._has_before = False
-        self._get = ale.getScreenRGB if settings.view == "rgb" else ale.getScreenGrayscale
-        self._resize = make_resize(settings)
+        self._last, self._before, self._spare = (np.zeros((height, WIDTH), dtype=np.uint8) for _ in range(3))
+        self._is_whole = self._has_before = self._is_first = False
+        self._seen = np.zeros(256, dtype=np.uint8)
+        self._palette = np.zeros((256, 3) if channels == 3 else 256, dtype=np.uint8)
+        self._get = ale.getScreen
+        self._get_colours = ale.getScreenRGB if channels == 3 else ale.getScreenGrayscale
+        self._shrink: AreaShrink | None = None
+        if not _is_enlarging(settings):
+            self._shrink = AreaShrink(height, WIDTH, settings.height, settings.width, channels)
 
     def capture_last(self) -> None:
         """Takes the present frame as the last of its step."""
-        if self._settings.view != "ram":
-            self._get(self._last)
+        self._capture(self._last)
         self._is_whole = True
 
     def capture_before(self) -> None:
         """Takes the present frame as the last but one of its step."""
-        if self._settings.view != "ram":
-            self._get(self._spare)
+        self._capture(self._spare)
         self._has_before = True
+
+    def _capture(self, frame: Picture) -> None:
+        self._get(frame)
+        if mark_values(frame, self._seen):
+            self._palette[frame] = self._get_colours()
 
     def begin(self) -> None:
         """Begins a stack with the present frame."""
         self.capture_last()
-        self._before.fill(0)
+        self._is_first, self._has_before = True, False
         self.stack.fill(0)
         self.add()
-        if self._settings.is_gymnasium and self._settings.stack is not None:
+        if self._settings.is_gymnasium:
             self.stack[:] = self.stack[-1]
 
     def add(self) -> None:
         """Makes a picture of the frames of a step and puts it onto the stack."""
-        if self._settings.view == "ram":
-            self.stack[:] = self._ale.getRAM()
-            return
-        if self._settings.is_pooled and not self._is_whole:
+        is_pooled = self._settings.is_pooled
+        frames = [self._last]
+        if is_pooled and not self._is_whole:
             # the step has ended early: the last picture counts as its last frame
-            np.maximum(self._last, self._before, out=self._last)
+            frames += [] if self._is_first else [self._before]
         if self._has_before:
-            self._before, self._spare = self._spare, self._before
+            self._before, self._spare, self._is_first = self._spare, self._before, False
+        if is_pooled and not self._is_first:
+            frames.append(self._before)
         self._is_whole = self._has_before = False
-        out = self.stack
-        if self._settings.stack is not None:
-            self.stack[:-1] = self.stack[1:]
-            out = self.stack[-1]
-        self._resize(self._last, out, self._before if self._settings.is_pooled else None)
+        self.stack[:-1] = self.stack[1:]
+        self._write(frames, self.stack[-1])
 
-    def get_state(self) -> dict[str, bytes]:
-        """The frames and the stack as bytes, by name."""
-        return {name: array.tobytes() for name, array in self._arrays().items()}
+    def _write(self, frames: list[Picture], out: Picture) -> None:
+        """Writes the maximum of one to three frames in another size."""
+        if self._shrink is not None and len(frames) < 3:
+            self._shrink.shrink(frames[0], out, frames[1] if frames[1:] else None, self._palette)
+            return
+        picture: Picture = reduce(np.maximum, [self._palette[frame] for frame in frames])
+        if self._shrink is not None:
+            self._shrink.shrink(picture, out)
+            return
+        import cv2
+
+        size = (self._settings.width, self._settings.height)
+        out[...] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+    def get_state(self) -> dict[str, Any]:
+        """The frames, the palette and the stack as bytes, by name."""
+        arrays = {name: array.tobytes() for name, array in self._arrays().items()}
+        return {**arrays, "is_first": self._is_first}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restores what :meth:`get_state` has returned."""
         for name, array in self._arrays().items():
             array[...] = np.frombuffer(state[name], dtype=np.uint8).reshape(array.shape)
+        self._is_first = state["is_first"]
 
     def _arrays(self) -> dict[str, Picture]:
-        return {"stack": self.stack, "frame_last": self._last, "frame_before": self._before}
+        return {
+            "stack": self.stack,
+            "frame_last": self._last,
+            "frame_before": self._before,
+            "seen": self._seen,
+            "palette": self._palette,
+        }
+
+
+def make_screens(settings: LaneSettings, ale: Any) -> DirectScreens | Screens:
+    """The pictures, or the memory, of a lane."""
+    return DirectScreens(settings, ale) if settings.stack is None else Screens(settings, ale)

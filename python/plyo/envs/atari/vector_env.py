@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,10 +20,11 @@ from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.lane_members import LaneMembers
 from plyo.envs.atari.motions import to_actions
 from plyo.envs.atari.played import Engine, Played
+from plyo.envs.atari.spaces import make_action_space
 from plyo.envs.atari.thread_engine import ThreadEngine
 from plyo.error import WorkerDiedError
 from plyo.policies import Constant, Random, Sequence
-from plyo.spaces import Box, Discrete, Space
+from plyo.spaces import Box, Space
 from plyo.trajectory import Trajectory
 from plyo.vector._reset import split_mask
 from plyo.vector.utils import batch_space
@@ -48,8 +49,11 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
 
     Attributes:
         engine: ``"threads"`` or ``"lanes"``.
+        accepts_native_mode: ``make_vec(..., vectorization_mode="native")`` makes it too.
         autoreset_mode: When a finished episode is followed by the next one.
     """
+
+    accepts_native_mode: ClassVar[bool] = True
 
     def __init__(self, game: str, num_envs: int = 1, **arguments: Any) -> None:
         """Builds the emulators.
@@ -103,10 +107,8 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
     @cached_property
     def single_action_space(self) -> Space[Any]:  # type: ignore[override]
         """The action space of one environment: numbers, or (radius, angle, fire) if ``continuous``."""
-        if not self._options.values["continuous"]:
-            return Discrete(len(self._options.lane.actions))
-        pi = np.float32(np.pi)
-        return Box(np.array([0, -pi, 0], np.float32), np.array([1, pi, 1], np.float32), (3,), np.float32)
+        values = self._options.values
+        return make_action_space(self._options.game, values["full_action_space"], values["continuous"])
 
     @cached_property
     def observation_space(self) -> Space[Any]:  # type: ignore[override]
@@ -307,6 +309,18 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the emulators and ends their threads or processes."""
         self._engine.close()
+
+
+class RawAtariVectorEnv(AtariVectorEnv):
+    """A batch of one Atari game with whole screens: single environments, by ``vectorization_mode="native"``.
+
+    Its observations, rewards and random numbers are those of ``make_vec(id, num_envs)`` of an id from before v5, which
+    makes a :class:`plyo.vector.SyncVectorEnv`.
+    """
+
+    def __init__(self, game: str, num_envs: int = 1, **arguments: Any) -> None:
+        """Builds the emulators; the arguments are those of :class:`AtariVectorEnv`, with ``style="raw"``."""
+        super().__init__(game, num_envs, **{"style": "raw", **arguments})
 
 
 def _final(observations: Array, infos: dict[str, Any], mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
