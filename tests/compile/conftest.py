@@ -42,9 +42,9 @@ def cache_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["PLYO_CACHE_DIR"] = before
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def registry_of_before() -> Iterator[None]:
-    """Other tests shall not see the ids of these."""
+    """Tests shall not see the ids of others."""
     before = dict(plyo.registry)
     yield
     plyo.registry.clear()

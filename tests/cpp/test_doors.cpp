@@ -420,10 +420,9 @@ PLYO_TEST(doors_versions_of_a_task_stand_beside_each_other) {
   static const ModuleTask for_libm[] = {{"Versioned", "tests", nullptr, &with_libm}};
   static HostCalls host{};
   const TaskModule module = make_module(tasks, "digest", &host);
-  const ModuleUse use{.headers = "digest", .suffix = "@1", .may_take_ids = true};
+  const ModuleUse use{"digest", "@1", true, false};
   const Task* const first = add_module(module, "x.so", use).front();
-  const Task* const second =
-      add_module(module, "x.so", {.headers = "digest", .suffix = "@2", .may_take_ids = true}).front();
+  const Task* const second = add_module(module, "x.so", {"digest", "@2", true, false}).front();
   CHECK_EQ(first->name, std::string_view("Versioned@1"));
   CHECK(Registry::shared().find("Versioned@2") == second);
   CHECK(host.raster == &raster_calls);
@@ -432,13 +431,12 @@ PLYO_TEST(doors_versions_of_a_task_stand_beside_each_other) {
 
   // the build for libm comes later, as another task of the name
   const TaskModule late = make_module(for_libm, "digest");
-  CHECK(contains(text_of<std::invalid_argument>([&] { add_module(late, "x.so", {.suffix = "@3"}); }),
+  CHECK(contains(text_of<std::invalid_argument>([&] { add_module(late, "x.so", {"", "@3", true, false}); }),
                  "for the platform's libm alone"));
-  CHECK(contains(
-      text_of<std::invalid_argument>([&] { add_module(late, "x.so", {.suffix = "@3", .completes = true}); }),
-      "there is no task Versioned@3"));
+  CHECK(contains(text_of<std::invalid_argument>([&] { add_module(late, "x.so", {"", "@3", true, true}); }),
+                 "there is no task Versioned@3"));
   const std::size_t before = Registry::shared().all().size();
-  add_module(late, "x.so", {.suffix = "@1", .completes = true});
+  add_module(late, "x.so", {"", "@1", true, true});
   CHECK_EQ(Registry::shared().all().size(), before);
   const Task* const whole = Registry::shared().find("Versioned@1");
   CHECK(whole != first && first->reference.info == nullptr);
@@ -499,7 +497,7 @@ PLYO_TEST(doors_modules_that_do_not_fit_are_refused) {
                  "version 3, this build of Plyo reads version 2"));
   CHECK(contains(refused([](TaskModule& m) { m.layout ^= 1; }), "compile it again"));
   CHECK(contains(refused([](TaskModule& m) { m.num_tasks = 0; }), "holds no task"));
-  CHECK(contains(complaint([&] { add_module(good, "x.so", {.headers = "others"}); }),
+  CHECK(contains(complaint([&] { add_module(good, "x.so", {"others", "", false, false}); }),
                  "compiled with other headers of Plyo"));
   // all or none
   CHECK(contains(refused([](TaskModule&) {}), "there is a task CartPole already"));

@@ -51,14 +51,20 @@ _loaded: dict[str, Loaded] = {}
 
 
 class EntryPoint(str):
-    """The address of a compiled task's class, which takes the task along when it is pickled."""
+    """The address of a compiled task's class, which takes the task along when it is pickled.
 
-    __slots__ = ()
+    Args:
+        address: ``"module:class"``.
+        home: The folder and the name of the file that was compiled, None for a text.
+    """
 
-    def is_from(self, source: Source) -> bool:
-        """Whether the task was compiled from the same file, or from a text as well."""
-        own = _loaded[_suffix_in(self)].built.source
-        return own.origin == source.origin if source.folder or own.folder else True
+    home: tuple[str, str] | None
+
+    def __new__(cls, address: str, home: tuple[str, str] | None = None) -> EntryPoint:
+        """The address with its home."""
+        entry = super().__new__(cls, address)
+        entry.home = home
+        return entry
 
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         """Pickles the address, the texts and the module."""
@@ -229,6 +235,11 @@ def _as_errors_of(source: Source) -> Iterator[None]:
         raise ValueError(f"{source.origin}: {e}") from None
 
 
+def _home(source: Source) -> tuple[str, str] | None:
+    """The file of a source."""
+    return None if source.folder is None else (source.folder, source.stem)
+
+
 def _register(task: Description, source: Source) -> list[str]:
     """Registers the ids of a task; an earlier version from the same file is replaced without a warning."""
     ids = []
@@ -237,13 +248,13 @@ def _register(task: Description, source: Source) -> list[str]:
         if (
             known is not None
             and isinstance(known.entry_point, EntryPoint)
-            and known.entry_point.is_from(source)
+            and known.entry_point.home == _home(source)
         ):
             del registry[variant["id"]]
         register(
             id=variant["id"],
-            entry_point=EntryPoint(f"{task['module']}:{task['class_name']}"),
-            vector_entry_point=EntryPoint(f"{task['module']}:{task['vector_class_name']}"),
+            entry_point=EntryPoint(f"{task['module']}:{task['class_name']}", _home(source)),
+            vector_entry_point=EntryPoint(f"{task['module']}:{task['vector_class_name']}", _home(source)),
             max_episode_steps=variant["max_episode_steps"],
             reward_threshold=variant["reward_threshold"],
             kwargs=dict(variant["kwargs"]),

@@ -1,0 +1,73 @@
+"""The built-in light tasks, compiled as a user's headers, give the same results."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from compile_helpers import ROOT, hash_steps
+
+import plyo
+from plyo.compile.compilers import find_compiler
+from plyo.compile.sources import find_tasks
+from plyo.error import CompileError
+from plyo.tasks.descriptions import native_tasks
+
+CPP = ROOT / "cpp"
+LIGHT = [
+    path
+    for path in sorted(CPP.glob("envs/*/*.hpp"))
+    if path.parent.name not in ("mujoco", "robotics") and find_tasks(path.read_text(encoding="utf-8"))
+]
+
+pytestmark = pytest.mark.skipif(not LIGHT, reason="needs the source tree")
+
+
+def compile_copy(path: Path, folder: Path, compiler: str | None) -> dict[str, str]:
+    """Compiles a copy of a built-in header under other names; the built-in id of each id of the copy."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r'#include "(\.\./)+core/environment\.hpp"', "#include <plyo/environment.hpp>", text)
+    # what else it includes stays where it is
+    text = re.sub(
+        r'#include "([^"]+)"',
+        lambda match: (
+            f'#include "{(path.parent / match[1]).resolve()}"'
+            if (path.parent / match[1]).is_file()
+            else match[0]
+        ),
+        text,
+    )
+    text = re.sub(r'(Variant\{\s*")', r"\1Own", text)
+    copy = folder / path.name
+    copy.write_text(text, encoding="utf-8")
+    names = [task["name"] for task in native_tasks().values() if task["name"] in find_tasks(text)]
+    assert names
+    return {env_id: env_id.removeprefix("Own") for env_id in plyo.compile(copy, compiler=compiler)}
+
+
+def check_copy(path: Path, folder: Path, compiler: str | None) -> None:
+    copies = compile_copy(path, folder, compiler)
+    for own, built_in in copies.items():
+        assert hash_steps(own, 32, 250) == hash_steps(built_in, 32, 250), (own, compiler)
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++-19", "ziglang"])
+def test_every_compiler_gives_the_same_results(compiler: str, tmp_path: Path) -> None:
+    try:
+        find_compiler(compiler)
+    except CompileError as error:
+        pytest.skip(str(error))
+    check_copy(CPP / "envs" / "classic_control" / "acrobot.hpp", tmp_path, compiler)
+
+
+@pytest.mark.slow  # compiles every light task
+@pytest.mark.parametrize("path", LIGHT, ids=lambda path: path.stem)
+def test_every_light_task_gives_the_same_results(path: Path, tmp_path: Path) -> None:
+    check_copy(path, tmp_path, None)
+
+
+def test_reference_mathematics_is_that_of_the_built_in(tmp_path: Path) -> None:
+    copies = compile_copy(CPP / "envs" / "classic_control" / "pendulum.hpp", tmp_path, None)
+    for own, built_in in copies.items():
+        assert hash_steps(own, 8, 250, math="reference") == hash_steps(built_in, 8, 250, math="reference")
