@@ -100,8 +100,9 @@ def flat_row(space: Any) -> tuple[tuple[int, ...], Any]:
 
 
 def id_of(task: str) -> str:
-    """The last id of a task."""
-    return native_tasks()[task]["variants"][-1]["id"]
+    """The last id of a task that has its default arguments, or the last one."""
+    variants = native_tasks()[task]["variants"]
+    return [*variants, *(v for v in variants if not v["kwargs"])][-1]["id"]
 
 
 def make(task_id: str, **kwargs: Any) -> Any:

@@ -19,7 +19,7 @@ import pytest
 from contract_helpers import Log, assert_same_log, is_reference_platform, make, make_vec, task_of
 
 #: Tasks of integers are compared in tests/envs, where everything has to be identical.
-pytestmark = pytest.mark.tasks("floats")
+pytestmark = pytest.mark.tasks("floats_in_parity")
 
 NUM_SEEDS = 200
 NUM_STEPS = 1000

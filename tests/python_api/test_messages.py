@@ -71,14 +71,15 @@ def closed() -> Any:
 
 MISTAKES: list[tuple[str, Callable[[], Any], type[BaseException], tuple[str, ...]]] = [
     # ids
-    ("lunar", lambda: plyo.make("LunarLander-v3"), plyo.error.NameNotFound,
-     ("Environment `LunarLander` doesn't exist.", "LunarLander-v3 is not part of Plyo: Box2D is not there yet.",
-      "gymnasium.make('LunarLander-v3') has it", 'pip install "gymnasium[box2d]"', "In Plyo, Acrobot-v1",
+    ("walker first", lambda: plyo.make("BipedalWalker-v3"), plyo.error.NameNotFound,
+     ("Environment `BipedalWalker` doesn't exist.", "BipedalWalker-v3 is not part of Plyo: Box2D is not there yet.",
+      "gymnasium.make('BipedalWalker-v3') has it", 'pip install "gymnasium[box2d]"', "In Plyo, Walker2d-v5",
       "`plyo list`")),
-    ("old lunar", lambda: plyo.make("LunarLander-v2"), plyo.error.NameNotFound,
-     ("LunarLander-v2 is not part", "gymnasium.make('LunarLander-v3')")),
-    ("lunar misspelt", lambda: plyo.make_vec("Lunarlandr-v3"), plyo.error.NameNotFound,
-     ("LunarLander-v3 is not part", "gymnasium.make('LunarLander-v3')")),
+    ("old walker", lambda: plyo.make("BipedalWalker-v2"), plyo.error.NameNotFound,
+     ("BipedalWalker-v2 is not part", "gymnasium.make('BipedalWalker-v3')")),
+    ("walker misspelt", lambda: plyo.make_vec("Bipedalwalkr-v3"), plyo.error.NameNotFound,
+     ("BipedalWalker-v3 is not part", "gymnasium.make('BipedalWalker-v3')")),
+    ("old lunar", lambda: plyo.make("LunarLander-v2"), plyo.error.DeprecatedEnv, ("LunarLander-v3",)),
     ("walker", lambda: plyo.spec("BipedalWalker-v3"), plyo.error.NameNotFound, ("In Plyo, Walker2d-v5",)),
     ("pong of EnvPool", lambda: plyo.make("Pong-v5"), plyo.error.VersionNotFound,
      ("[ `v0`, `v4` ]", "Did you mean: `ALE/Pong-v5`?")),

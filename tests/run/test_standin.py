@@ -157,7 +157,7 @@ def test_the_next_sitecustomize_is_loaded_and_gymnasium_need_not_be_installed(ru
     assert lines(run(code, PYTHONPATH=str(tmp_path / "site"))) == [
         f"sitecustomize {file}",
         "1.4.0 (4,) []",
-        "False False",
+        "True False",
         "gymnasium.experimental",
         "gymnasium.envs.box2d",
     ]
