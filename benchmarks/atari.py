@@ -132,7 +132,9 @@ def race(num_envs: int, threads: int, rounds: int, steps: int) -> dict[str, Any]
         name: {
             "least_us": round(min(spent), 1),
             "median_us": round(statistics.median(spent), 1),
-            "throughput_of_ale_py": round(statistics.median(a / b for a, b in zip(own, spent, strict=True)), 3),
+            "throughput_of_ale_py": round(
+                statistics.median(a / b for a, b in zip(own, spent, strict=True)), 3
+            ),
             "building": {key: round(value, 2) for key, value in building[name].items()},
         }
         for name, spent in times.items()
@@ -154,12 +156,16 @@ def memory_of_rollouts() -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[8, 64], help="the numbers of environments")
     parser.add_argument("--threads", type=int, default=2, help="threads or workers of each contestant")
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--lane-steps", type=int, default=256, help="of each contestant in a round")
-    parser.add_argument("--print", action="store_true", help="print the figures, as is done without --output too")
+    parser.add_argument(
+        "--print", action="store_true", help="print the figures, as is done without --output too"
+    )
     parser.add_argument("--output", type=Path, help="a JSON file for the figures")
     arguments = parser.parse_args()
     figures: dict[str, Any] = {"game": GAME, "threads": arguments.threads}

@@ -99,6 +99,8 @@ def make_vec(
         env_kwargs["max_episode_steps"] = int(limit)
 
     plan = _plan(env_spec, vectorization_mode, vector_kwargs, wrappers, env_kwargs.get("render_mode"))
+    if plan.mode is VectorizeMode.VECTOR_ENTRY_POINT and hasattr(plan.creator.call, "beside_an_id"):
+        env_kwargs = {**saved, **plan.creator.call.beside_an_id(kwargs)}
     if plan.mode is VectorizeMode.VECTOR_ENTRY_POINT:
         env = _call_entry_point(
             id,
@@ -288,7 +290,7 @@ def _call_entry_point(
 ) -> VectorEnv:
     """Calls the vector entry point; adds the time limit of the spec to the arguments."""
     native = creator.is_native
-    if only_native and not (native or getattr(creator.call, "accepts_native_mode", False)):
+    if only_native and not (native or hasattr(creator.call, "beside_an_id")):
         raise error.Error(
             f"Cannot create vectorized environment for {env_spec.id} with "
             f"vectorization_mode={_NATIVE!r} because it is not a native task."

@@ -56,7 +56,6 @@ REFUSED = [
     ({"obs_type": "ram", "stack_num": 4}, ValueError, "stack_num"),
     ({"style": "raw", "img_height": 84}, ValueError, "img_height"),
     ({"style": "rainbow"}, ValueError, "style"),
-    ({"style": "machado", "repeat_action_probability": 0.5}, ValueError, "machado"),
     ({"parity": "envpool"}, ValueError, "parity"),
     ({"render_mode": "human"}, ValueError, "render_mode"),
     ({"frame_skip": 4, "frameskip": 4}, TypeError, "'frameskip'"),
@@ -121,11 +120,11 @@ def test_screen_sizes_have_the_width_first():
 
 
 def test_styles():
-    dqn = BatchOptions("breakout", {"style": "dqn", "repeat_action_probability": 0.25})
+    dqn = BatchOptions("breakout", {"style": "dqn"})
     assert (dqn.lane.life_ends, dqn.lane.noop_max, dqn.lane.fires_after_life) == ("continue", 30, True)
     assert dqn.values["reward_clipping"] is True
     assert BatchOptions("breakout", {"style": "dqn", "noop_max": 0}).lane.noop_max == 0
-    machado = BatchOptions("breakout", {"style": "machado", "repeat_action_probability": 0.0})
+    machado = BatchOptions("breakout", {"style": "machado"})
     assert (machado.lane.sticky, len(machado.lane.actions), machado.engine) == (0.25, 18, "threads")
     raw = BatchOptions("air_raid", {"style": "raw"})
     assert (raw.lane.shape, raw.engine) == ((250, 160, 3), "lanes")

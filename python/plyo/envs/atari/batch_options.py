@@ -60,12 +60,24 @@ ALIASES = {
 }
 #: What a style stands for; an argument that is given beside it counts more.
 STYLES: dict[str, dict[str, Any]] = {
-    "dqn": {"noop_max": 30, "episodic_life": "continue", "reward_clipping": True, "use_fire_reset": True},
-    "machado": {"noop_max": 0, "episodic_life": False, "use_fire_reset": False},
+    "dqn": {
+        "repeat_action_probability": 0.0,
+        "noop_max": 30,
+        "episodic_life": "continue",
+        "reward_clipping": True,
+        "use_fire_reset": True,
+    },
+    "machado": {
+        "repeat_action_probability": 0.25,
+        "full_action_space": True,
+        "noop_max": 0,
+        "episodic_life": False,
+        "use_fire_reset": False,
+    },
     "raw": {"noop_max": 0, "reward_clipping": False, "use_fire_reset": False, "maxpool": False},
 }
-#: What machado's style sets whatever the id says: the id's own value cannot be told from one that is given.
-_MACHADO = {"repeat_action_probability": 0.25, "full_action_space": True}
+#: Arguments that ids stand for, over which a style beside the id wins.
+_OF_IDS = ("repeat_action_probability", "full_action_space", "frameskip")
 #: The defaults of Gymnasium's wrapped environment.
 _GYMNASIUM = {"reward_clipping": False, "use_fire_reset": False}
 #: Arguments that say something about pictures only.
@@ -175,6 +187,24 @@ class BatchOptions:
         return min(frames, steps * values["frameskip"]), None
 
 
+def beside_an_id(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are given beside an id, in a form in which they win over those that the id stands for.
+
+    Args:
+        arguments: The arguments by name or alias.
+
+    Returns:
+        The same by their names in :data:`DEFAULTS`, and what their style says where ids say something.
+
+    Raises:
+        TypeError: An argument is unknown, or given under two names.
+    """
+    given = _by_own_names(arguments)
+    style = given.get("style")
+    stands_for = STYLES[style] if isinstance(style, str) and style in STYLES else {}
+    return {name: stands_for[name] for name in _OF_IDS if name in stands_for} | given
+
+
 def _by_own_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments by their names in :data:`DEFAULTS`."""
     given: dict[str, Any] = {}
@@ -202,18 +232,11 @@ def _by_own_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _presets(given: dict[str, Any]) -> dict[str, Any]:
-    """What follows from the style, the parity and the type of observations; changes what machado's style decides."""
+    """What follows from the style, the parity and the type of observations."""
     style = given.get("style")
     checks.check_choice("style", style, (None, *STYLES))
     presets = {} if given.get("parity") is None else dict(_GYMNASIUM)
     presets.update({} if style is None else STYLES[style])
-    if style == "machado":
-        for name, value in _MACHADO.items():
-            if given.get(name, value) not in (value, DEFAULTS[name]):
-                raise ValueError(
-                    f"style='machado' has {name}={value}, got {given[name]!r}: leave one of them out"
-                )
-            given[name] = value
     _check_view(given)
     if style == "raw":
         given.setdefault("parity", "gymnasium")

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo._native import AreaShrink, mark_values
-from plyo.basics.install import pip_install
 from plyo.envs.atari.facts import WIDTH, facts_of
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.error import DependencyNotInstalled
@@ -30,7 +29,7 @@ def check_sizes(settings: LaneSettings) -> None:
     except ImportError as e:
         raise DependencyNotInstalled(
             f"pictures of {settings.height} x {settings.width} pixels are larger than the screen of {settings.game}, "
-            f'which needs OpenCV with engine="lanes": run `{pip_install("other")}`'
+            'which needs OpenCV with engine="lanes": run `pip install opencv-python`'
         ) from e
 
 

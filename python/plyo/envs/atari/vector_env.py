@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
-from plyo.envs.atari.batch_options import BatchOptions
+from plyo.envs.atari.batch_options import BatchOptions, beside_an_id
 from plyo.envs.atari.batch_rollout import Recorder, Sampler, check_rollout, roll
 from plyo.envs.atari.episodes import Episodes
 from plyo.envs.atari.interrupts import Deferred
@@ -49,11 +49,11 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
 
     Attributes:
         engine: ``"threads"`` or ``"lanes"``.
-        accepts_native_mode: ``make_vec(..., vectorization_mode="native")`` makes it too.
         autoreset_mode: When a finished episode is followed by the next one.
     """
 
-    accepts_native_mode: ClassVar[bool] = True
+    #: What `make_vec` makes of the arguments that are given beside an id; it also takes its mode "native" then.
+    beside_an_id: ClassVar[Callable[[Mapping[str, Any]], dict[str, Any]]] = staticmethod(beside_an_id)
 
     def __init__(self, game: str, num_envs: int = 1, **arguments: Any) -> None:
         """Builds the emulators.
