@@ -114,9 +114,9 @@ except plyo.error.DependencyNotInstalled as e:
 @pytest.mark.parametrize(
     ("hidden", "options", "expected"),
     [
-        (["gymnasium"], {}, "(1, 4, 84, 84)"),
+        pytest.param(["gymnasium"], {}, "(1, 4, 84, 84)", marks=pytest.mark.slow),
         (["gymnasium", "cv2"], {"num_workers": 1}, "(1, 4, 84, 84)"),
-        (["ale_py"], {}, "ale-py"),
+        pytest.param(["ale_py"], {}, "ale-py", marks=pytest.mark.slow),
         (["ale_py", "gymnasium"], {"engine": "lanes"}, "ale-py"),
     ],
 )

@@ -26,9 +26,14 @@ FIELDS = (
 @pytest.mark.parametrize(
     ("options", "mode"),
     [
-        ({}, "next_step"),
-        ({"engine": "lanes", "parity": "gymnasium"}, "same_step"),
-        ({"engine": "lanes", "episodic_life": "continue", "grayscale": False}, "same_step"),
+        pytest.param({}, "next_step", marks=pytest.mark.slow),
+        ({"engine": "lanes"}, "next_step"),
+        pytest.param({"engine": "lanes", "parity": "gymnasium"}, "same_step", marks=pytest.mark.slow),
+        pytest.param(
+            {"engine": "lanes", "episodic_life": "continue", "grayscale": False},
+            "same_step",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_rollouts_equal_steps(options, mode):

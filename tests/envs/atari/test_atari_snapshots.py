@@ -29,7 +29,7 @@ def make(game: str, num_envs: int = 2, **arguments: object) -> AtariVectorEnv:
     return AtariVectorEnv(game, num_envs, engine="lanes", **arguments)
 
 
-@pytest.mark.parametrize("sticky", [0, 0.25])
+@pytest.mark.parametrize("sticky", [pytest.param(0, marks=pytest.mark.slow), 0.25])
 @pytest.mark.parametrize("game", [*QUICK, *(pytest.param(game, marks=pytest.mark.slow) for game in GAMES)])
 def test_snapshots_are_exact(game, sticky):
     envs = make(game, repeat_action_probability=sticky, render_mode="rgb_array", max_episode_steps=60)
@@ -47,7 +47,7 @@ def test_snapshots_are_exact(game, sticky):
     assert_same(play(fresh, 40, seed=1), expected)
 
 
-@pytest.mark.parametrize("parity", [None, "gymnasium"])
+@pytest.mark.parametrize("parity", [None, pytest.param("gymnasium", marks=pytest.mark.slow)])
 def test_snapshots_keep_lives_that_end_episodes(parity):
     envs = make("breakout", 1, episodic_life="continue", parity=parity, autoreset_mode="same_step")
     envs.reset(seed=0)
@@ -82,7 +82,7 @@ def test_forks_are_copies_with_other_random_numbers_if_seeded():
     assert any((ours[1] != other[0]).any() for ours, _, other in zip(*rows, strict=True))
 
 
-@pytest.mark.parametrize("game", ["qbert", "tetris"])
+@pytest.mark.parametrize("game", ["qbert", pytest.param("tetris", marks=pytest.mark.slow)])
 def test_states_that_fit_one_emulator_are_refused_by_name(game):
     envs, other = make(game, 1), make(game, 1)
     envs.reset(seed=0), other.reset(seed=0)

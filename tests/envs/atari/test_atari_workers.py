@@ -21,10 +21,11 @@ def processes_of(envs: AtariVectorEnv) -> list:
 
 def test_workers_play_the_same():
     options = {"repeat_action_probability": 0.25, "autoreset_mode": "same_step", "max_episode_steps": 30}
-    alone = episodes("breakout", 3, 80, engine="lanes", **options)
-    assert_same(episodes("breakout", 3, 80, num_workers=2, **options), alone)
+    alone = episodes("breakout", 2, 60, engine="lanes", **options)
+    assert_same(episodes("breakout", 2, 60, num_workers=2, **options), alone)
 
 
+@pytest.mark.slow
 def test_workers_have_snapshots_memory_and_pictures():
     envs = AtariVectorEnv("pong", 3, num_workers=5, render_mode="rgb_array", repeat_action_probability=0.25)
     alone = AtariVectorEnv("pong", 3, engine="lanes", render_mode="rgb_array", repeat_action_probability=0.25)
@@ -39,27 +40,27 @@ def test_workers_have_snapshots_memory_and_pictures():
 
 
 def test_a_dead_worker_is_reported_by_its_lanes():
-    envs = AtariVectorEnv("pong", 4, num_workers=2)
+    envs = AtariVectorEnv("pong", 3, num_workers=2)
     envs.reset(seed=0)
     processes = processes_of(envs)
     processes[1].kill()
     processes[1].wait()
     for _ in range(2):
-        with pytest.raises(WorkerDiedError, match="environments 2 to 3 was killed by signal 9"):
+        with pytest.raises(WorkerDiedError, match="environments 1 to 2 was killed by signal 9"):
             play(envs, 3)
     assert all(process.poll() is not None for process in processes)
     envs.close()
 
 
 def test_workers_end_with_their_batch():
-    envs = AtariVectorEnv("pong", 2, num_workers=2)
+    envs = AtariVectorEnv("pong", 1, num_workers=1)
     envs.reset(seed=0)
-    processes = processes_of(envs)
+    (process,) = processes_of(envs)
     envs.close()
     envs.close()
-    assert [process.wait(10) for process in processes] == [0, 0]
+    assert process.wait(10) == 0
     with pytest.raises(ClosedEnvironmentError):
-        envs.step([0, 0])
+        envs.step([0])
     forgotten = AtariVectorEnv("pong", 1, num_workers=1)
     (process,) = processes_of(forgotten)
     del forgotten
@@ -68,6 +69,7 @@ def test_workers_end_with_their_batch():
     assert process.wait(10) in (0, -signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_errors_of_workers_come_back_and_the_batch_goes_on():
     envs = AtariVectorEnv("pong", 2, num_workers=2)
     envs.reset(seed=0)
@@ -77,7 +79,9 @@ def test_errors_of_workers_come_back_and_the_batch_goes_on():
     envs.close()
 
 
-@pytest.mark.parametrize("options", [{}, {"engine": "lanes"}, {"num_workers": 1}])
+@pytest.mark.parametrize(
+    "options", [pytest.param({}, marks=pytest.mark.slow), {"engine": "lanes"}, {"num_workers": 1}]
+)
 def test_ctrl_c_leaves_the_batch_usable(options):
     """A step that Ctrl-C hits is played to its end, and Ctrl-C is not lost."""
     envs, other = (AtariVectorEnv("pong", 1, **options) for _ in range(2))
@@ -104,7 +108,7 @@ def test_ctrl_c_leaves_the_batch_usable(options):
 
 
 def test_a_forked_child_is_refused_and_harms_nothing():
-    for options in ({}, {"num_workers": 1}, {"engine": "lanes"}):
+    for options in ({}, {"num_workers": 1}):
         envs = AtariVectorEnv("pong", 1, **options)
         envs.reset(seed=0)
         child = os.fork()
