@@ -198,7 +198,7 @@ def _plain(action: Any) -> Any:
 def _random_actions(task_id: str, shape: tuple[int, ...], dtype: str) -> list[Any]:
     """One entry for each index of the first dimension: an array, or a tuple or dict of them."""
     random = np.random.default_rng(0)
-    space = describe_task(task_id)["action"]
+    space = _action_of(task_id)
     if space["kind"] in ("tuple", "dict"):
         leaves = [_random_leaf(random, part, shape, dtype) for part in space["parts"]]
         rows = list(zip(*leaves, strict=True))
@@ -206,6 +206,22 @@ def _random_actions(task_id: str, shape: tuple[int, ...], dtype: str) -> list[An
             return rows
         return [dict(zip((part["name"] for part in space["parts"]), row, strict=True)) for row in rows]
     return list(_random_leaf(random, space, shape, dtype))
+
+
+def _action_of(task_id: str) -> Description:
+    """The action space of an id, which its own keyword arguments may change."""
+    task = describe_task(task_id)
+    (variant,) = (variant for variant in task["variants"] if variant["id"] == task_id)
+    if task["needs"] or not variant["kwargs"]:
+        return dict(task["action"])
+    import plyo
+
+    envs = plyo.make_vec(task_id)
+    try:
+        described: Description = envs._engine.action_space()
+        return described
+    finally:
+        envs.close()
 
 
 def _random_leaf(

@@ -23,7 +23,19 @@ class Vec2(NamedTuple):
         return math.hypot(self.x, self.y)
 
 
-_BODY = ("x", "y", "angle", "velocity_x", "velocity_y", "spin", "awake", "center_x", "center_y", "mass", "inertia")
+_BODY = (
+    "x",
+    "y",
+    "angle",
+    "velocity_x",
+    "velocity_y",
+    "spin",
+    "awake",
+    "center_x",
+    "center_y",
+    "mass",
+    "inertia",
+)
 _JOINT = ("angle", "speed", "motor_speed", "max_torque", "lower", "upper")
 
 
@@ -73,12 +85,12 @@ class JointView(_View):
         return self._number("speed")
 
     @property
-    def motorSpeed(self) -> float:  # noqa: N802  (Box2D's name)
+    def motorSpeed(self) -> float:
         """The speed that the motor aims at, in rad/s."""
         return self._number("motor_speed")
 
     @property
-    def maxMotorTorque(self) -> float:  # noqa: N802  (Box2D's name)
+    def maxMotorTorque(self) -> float:
         """The greatest torque of the motor, in N m."""
         return self._number("max_torque")
 
@@ -109,7 +121,7 @@ class BodyView(_View):
         return Vec2(self._number("x"), self._number("y"))
 
     @property
-    def worldCenter(self) -> Vec2:  # noqa: N802  (Box2D's name)
+    def worldCenter(self) -> Vec2:
         """Where its centre of mass is, in m."""
         return Vec2(self._number("center_x"), self._number("center_y"))
 
@@ -119,12 +131,12 @@ class BodyView(_View):
         return self._number("angle")
 
     @property
-    def linearVelocity(self) -> Vec2:  # noqa: N802  (Box2D's name)
+    def linearVelocity(self) -> Vec2:
         """Of the centre of mass, in m/s."""
         return Vec2(self._number("velocity_x"), self._number("velocity_y"))
 
     @property
-    def angularVelocity(self) -> float:  # noqa: N802  (Box2D's name)
+    def angularVelocity(self) -> float:
         """In rad/s."""
         return self._number("spin")
 

@@ -13,6 +13,8 @@ from box2d_parity import assert_same_episode, needs_reference_platform, random_p
 from gymnasium.envs.box2d import lunar_lander as theirs
 
 import plyo
+from plyo.bench import Case
+from plyo.bench.contestant import make_actions
 from plyo.envs.box2d import lunar_lander as ours
 
 IDS = ("LunarLander-v3", "LunarLanderContinuous-v3")
@@ -87,8 +89,8 @@ def test_fast_math_is_near_gymnasium_step_by_step() -> None:
         for lane in range(num_envs):
             fast._engine.set_state_words(lane, exact._engine.state_words(lane))
         actions = rng.integers(0, 4, num_envs)
-        seen, rewards, terminated, truncated, _ = exact.step(actions)
-        near, near_rewards, near_terminated, _, _ = fast.step(actions)
+        seen, _, terminated, truncated, _ = exact.step(actions)
+        near, _, near_terminated, _, _ = fast.step(actions)
         assert (near_terminated == terminated).mean() > 0.98
         worst.append(np.abs(near - seen).max(axis=1))
         ended = terminated | truncated
@@ -172,12 +174,13 @@ def test_an_illegal_gravity(gravity: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "kwargs", [{"wind_power": 25.0}, {"wind_power": -1}, {"turbulence_power": 2.5}, {"turbulence_power": -0.1}]
+    "kwargs",
+    [{"wind_power": 25.0}, {"wind_power": -1}, {"turbulence_power": 2.5}, {"turbulence_power": -0.1}],
 )
 def test_unusual_winds_are_warned_of(kwargs: dict[str, float]) -> None:
-    with pytest.warns(UserWarning) as expected:
+    with pytest.warns(UserWarning, match="is recommended to be between") as expected:
         gymnasium.make(IDS[0], **kwargs)
-    with pytest.warns(UserWarning) as raised:
+    with pytest.warns(UserWarning, match="is recommended to be between") as raised:
         plyo.make(IDS[0], **kwargs)
     (text,) = {str(w.message).replace("\x1b[33mWARN: ", "") for w in raised}
     assert text in {str(w.message).replace("\x1b[33mWARN: ", "") for w in expected}
@@ -234,6 +237,10 @@ def test_a_pickled_environment_goes_on() -> None:
         a, b = (e.step(np.array([0.1, 0.9], np.float32)) for e in (env, copy))
         assert a[0].tobytes() == b[0].tobytes()
         assert a[1:4] == b[1:4]
+
+
+def test_benchmarks_take_the_actions_of_an_id() -> None:
+    assert [make_actions(Case(task_id, 3))[0].shape for task_id in IDS] == [(3,), (3, 2)]
 
 
 # ---- beside the class ----

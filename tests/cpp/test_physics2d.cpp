@@ -1,0 +1,182 @@
+// Rigid bodies in the plane: lanes solved together and alone, states from anywhere, random steps. An environment
+// variable makes the random steps more: PLYO_PHYSICS2D_STEPS.
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "batches.hpp"
+#include "engine/cpu_dispatch.hpp"
+#include "physics2d/velocity_kernels.hpp"
+
+namespace {
+
+using namespace plyo;
+using namespace plyo::testing;
+
+// The tasks whose state is a world of rigid bodies.
+std::vector<const Task*> body_tasks() {
+  std::vector<const Task*> tasks;
+  for (const Task* task : Registry::shared().all()) {
+    if (task->family == "box2d") tasks.push_back(task);
+  }
+  return tasks;
+}
+
+std::size_t num_steps(std::size_t usual) {
+  const char* const given = std::getenv("PLYO_PHYSICS2D_STEPS");
+  return given == nullptr ? usual : static_cast<std::size_t>(std::strtoull(given, nullptr, 10));
+}
+
+EngineConfig batch_of(const Task& task, std::size_t num_envs, int threads = 1) {
+  return {.task = &task,
+          .num_envs = num_envs,
+          .autoreset_mode = AutoresetMode::kSameStep,
+          .max_episode_steps = 300,
+          .num_threads = threads};
+}
+
+// Numbers of a lane as a solver may meet them: two joints, some contacts.
+void fill_lane(Rng& rng, const physics2d::Linkage& linkage, std::size_t contacts, float* numbers,
+               std::size_t stride) {
+  namespace pack = physics2d::pack;
+  const auto put = [&](std::size_t k, double value) { numbers[k * stride] = static_cast<float>(value); };
+  for (std::size_t k = 0; k < pack::joint_at(linkage, 0); ++k) put(k, rng.uniform(-5, 5));
+  for (std::size_t j = 0; j < linkage.joints; ++j) {
+    const std::size_t at = pack::joint_at(linkage, j);
+    for (std::size_t k = 0; k < pack::kJointNumbers; ++k) put(at + k, rng.uniform(-0.5, 0.5));
+    put(at + pack::kMaxMotor, 0.8);
+    put(at + pack::kLimit, static_cast<double>(rng.integers(-1, 2)));
+  }
+  for (std::size_t c = 0; c < contacts; ++c) {
+    const std::size_t at = pack::contact_at(linkage, c);
+    for (std::size_t k = 0; k < pack::kContactNumbers; ++k) put(at + k, rng.uniform(0, 0.5));
+    put(at + pack::kBody, static_cast<double>(rng.integers(0, static_cast<std::int64_t>(linkage.bodies))));
+    const std::int64_t points = rng.integers(1, 3);
+    put(at + pack::kNumPoints, static_cast<double>(points));
+    // what a contact does not have is zeros
+    for (std::size_t k = 0; points == 1 && k < pack::kPointNumbers; ++k) {
+      put(at + pack::kPoints + pack::kPointNumbers + k, 0);
+    }
+  }
+}
+
+}  // namespace
+
+PLYO_TEST(physics2d_a_pack_has_the_bits_of_its_lanes) {
+  namespace pack = physics2d::pack;
+  const physics2d::Linkage* const linkages[] = {&physics2d::kWings, &physics2d::kLegs, &physics2d::kWheels};
+  const ByIsa<physics2d::VelocityKernels>* const kernels[] = {
+      &physics2d::wings_kernels(), &physics2d::legs_kernels(), &physics2d::wheels_kernels()};
+  Rng rng = seeded_rng(3);
+  for (std::size_t which = 0; which < 3; ++which) {
+    const physics2d::Linkage& linkage = *linkages[which];
+    for (std::size_t i = 0; i < kIsaCount; ++i) {
+      if (!isa_supported(static_cast<Isa>(i))) continue;
+      const physics2d::VelocityKernels& table = *kernels[which]->find(static_cast<Isa>(i));
+      for (const std::size_t contacts : {0, 1, 3, 6}) {
+        const std::size_t size = pack::contact_at(linkage, contacts);
+        std::vector<float> together(size * table.width), alone(size * table.width);
+        physics2d::PackShape shape;
+        shape.num_contacts = contacts;
+        for (std::size_t c = 0; c < contacts; ++c) {
+          shape.bodies[c] = shape.points[c] = physics2d::PackShape::kMixed;
+        }
+        for (std::size_t lane = 0; lane < table.width; ++lane) {
+          fill_lane(rng, linkage, contacts, together.data() + lane, table.width);
+          std::vector<float> own(size);
+          for (std::size_t k = 0; k < size; ++k) own[k] = together[k * table.width + lane];
+          physics2d::PackShape own_shape = shape;
+          for (std::size_t c = 0; c < contacts; ++c) {
+            const float* const at = own.data() + pack::contact_at(linkage, c);
+            own_shape.bodies[c] = static_cast<std::uint8_t>(at[pack::kBody]);
+            own_shape.points[c] = static_cast<std::uint8_t>(at[pack::kNumPoints]);
+          }
+          std::vector<float> in_order = own;
+          table.solve_one(own.data(), own_shape, 7);
+          const std::uint8_t order[] = {0, 1, 2, 3};
+          physics2d::solve_in_order(linkage, in_order.data(), order, contacts, 7);
+          CHECK(own == in_order);
+          for (std::size_t k = 0; k < size; ++k) alone[k * table.width + lane] = own[k];
+        }
+        table.solve(together.data(), shape, 7);
+        CHECK(together == alone);
+      }
+    }
+  }
+}
+
+PLYO_TEST(physics2d_contacts_alone_stop_where_nothing_changes) {
+  namespace pack = physics2d::pack;
+  Rng rng = seeded_rng(5);
+  for (int round = 0; round < 50; ++round) {
+    constexpr std::size_t kContacts = 3;
+    std::vector<float> numbers(kContacts * pack::kContactNumbers);
+    for (float& number : numbers) number = static_cast<float>(rng.uniform(0, 0.5));
+    for (std::size_t c = 0; c < kContacts; ++c) {
+      numbers[c * pack::kContactNumbers + pack::kNumPoints] = static_cast<float>(rng.integers(1, 3));
+    }
+    std::vector<float> twin = numbers;
+    float motion[3] = {-1, -2, 0.5F}, slow[3] = {-1, -2, 0.5F};
+    physics2d::solve_contacts_alone(numbers.data(), kContacts, motion, 180);
+    for (int i = 0; i < 180; ++i) physics2d::solve_contacts_alone(twin.data(), kContacts, slow, 1);
+    CHECK(std::memcmp(motion, slow, sizeof(motion)) == 0);
+    CHECK(numbers == twin);
+  }
+}
+
+PLYO_TEST(physics2d_random_steps_keep_states_legal) {
+  for (const Task* task : body_tasks()) {
+    constexpr std::size_t kLanes = 24;
+    Batch batch(batch_of(*task, kLanes));
+    batch.reset(1);
+    Rng rng = seeded_rng(2);
+    const std::size_t steps = num_steps(1500) / kLanes;
+    for (std::size_t t = 0; t < steps; ++t) {
+      batch.step(random_actions(batch.engine.action_space(), kLanes, rng));
+    }
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const Bytes state = batch.engine.state_words(lane);
+      batch.engine.set_state_words(lane, state);  // refuses what is no state
+      CHECK(batch.engine.state_words(lane) == state);
+    }
+  }
+}
+
+// Bytes of a state that were changed: refused, or stepped without harm.
+PLYO_TEST(physics2d_edited_snapshots_are_refused_or_stepped) {
+  for (const Task* task : body_tasks()) {
+    constexpr std::size_t kLanes = 8;
+    Batch batch(batch_of(*task, kLanes));
+    Rng rng = seeded_rng(9);
+    std::size_t taken = 0, refused = 0;
+    const std::size_t rounds = num_steps(600) / kLanes / 2;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      if (round % 10 == 0) batch.reset(static_cast<std::uint32_t>(round));
+      for (int t = 0; t < 2; ++t) batch.step(random_actions(batch.engine.action_space(), kLanes, rng));
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        Bytes state = batch.engine.state_words(lane);
+        const auto words = static_cast<std::int64_t>(state.size() / 4);
+        for (int edits = 0; edits < 3; ++edits) {
+          const auto word = static_cast<std::size_t>(rng.integers(0, words)) * 4;
+          if (edits == 0 && rng.next_double() < 0.3) {
+            const auto bits = static_cast<std::uint32_t>(rng.next_uint32());
+            std::memcpy(state.data() + word, &bits, sizeof(bits));
+          } else {
+            float number = 0;
+            std::memcpy(&number, state.data() + word, sizeof(number));
+            number =
+                number * static_cast<float>(rng.uniform(0.5, 2)) + static_cast<float>(rng.uniform(-0.1, 0.1));
+            std::memcpy(state.data() + word, &number, sizeof(number));
+          }
+        }
+        try {
+          batch.engine.set_state_words(lane, state);
+          ++taken;
+        } catch (const std::invalid_argument&) {
+          ++refused;
+        }
+      }
+    }
+    CHECK(rounds < 20 || (taken > 0 && refused > 0));
+  }
+}
