@@ -21,7 +21,8 @@
 //
 // In a step every lane acts and finds its contacts; the lanes are sorted by the number of their contacts and
 // packed; the velocity iterations of a pack are one call of a kernel for the instruction set; then every lane
-// moves. A pack changes no bit of a lane, so neighbours and instruction sets do not matter.
+// moves. Where a Scene has `static const ByIsa<PositionKernels>& position_kernels()`, lanes whose places need
+// more than a few corrections are packed for them, too. A pack changes no bit of a lane, so neighbours and instruction sets do not matter.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,7 @@
 
 #include "../lanes/packing.hpp"
 #include "../physics2d/collide_edge.hpp"
+#include "../physics2d/place_packing.hpp"
 #include "../physics2d/stepper.hpp"
 #include "make_task.hpp"
 
@@ -85,7 +87,8 @@ struct Physics2dTask {
   using Command = typename Env::Command;
   using Scene = typename Env::Scene;
   using Batch = BatchKernels<Env>;
-  using Stepper = physics2d::Stepper<Scene, physics2d::kRotation<kReferenceMath>>;
+  static constexpr physics2d::RotationOf kRotationOf = physics2d::kRotation<kReferenceMath>;
+  using Stepper = physics2d::Stepper<Scene, kRotationOf>;
   using Island = physics2d::Island<Scene>;
 
   static_assert(!IsWorld<Env>, "a type named World is that of tasks whose state is an object");
@@ -108,6 +111,10 @@ struct Physics2dTask {
   // The fewest lanes for which a pack is quicker than one after the other.
   static constexpr std::size_t kFewest = 3;
 
+  // Whether places are corrected in packs, and the iterations before a lane is worth it.
+  static constexpr bool kPlacesInPacks = requires { Scene::position_kernels(); };
+  static constexpr std::size_t kFirstCorrections = 3;
+
   // A call's lanes: entry i is lane `at(i)` of the view.
   struct Lanes {
     const LaneIndex* list;  // null: all of them
@@ -126,6 +133,10 @@ struct Physics2dTask {
     std::uint8_t kinds[kMaxTileLanes];
     std::uint16_t order[kMaxTileLanes];
     std::size_t starts[kKinds + 1];
+    // lanes that have moved and wait for the correction of their places
+    std::size_t num_waiting;
+    std::uint16_t waiting[kPlacesInPacks ? kMaxTileLanes : 1];
+    physics2d::Placement places[kPlacesInPacks ? kMaxTileLanes : 1][Scene::kBodies];
   };
 
   template <class Source>
@@ -134,7 +145,7 @@ struct Physics2dTask {
     const Source& params;
     Lanes lanes;
     Outputs out;
-    Work work;
+    Work& work;
 
     State& state(std::size_t entry) const { return reinterpret_cast<State*>(view.words)[lanes.at(entry)]; }
 
@@ -202,8 +213,47 @@ struct Physics2dTask {
       kernels.solve(numbers, shape, iterations);
       for (std::size_t i = 0; i < count; ++i) {
         const physics2d::StepRules rules = Env::rules(state(entries[i]));
-        Stepper::finish(state(entries[i]).world, work.islands[entries[i]], rules, {numbers + i, width});
-        end(entries[i]);
+        finish(entries[i], rules, {numbers + i, width});
+      }
+    }
+
+    // What follows the velocity iterations of a lane, now or in correct_waiting().
+    void finish(std::size_t entry, const physics2d::StepRules& rules, const physics2d::LaneNumbers& numbers) {
+      physics2d::World<Scene>& world = state(entry).world;
+      const Island& island = work.islands[entry];
+      if constexpr (kPlacesInPacks) {
+        auto& places = work.places[work.num_waiting];
+        Stepper::move(world, island, rules, numbers, places);
+        if (!Stepper::correct(world, island, kFirstCorrections, places)) {
+          work.waiting[work.num_waiting++] = static_cast<std::uint16_t>(entry);
+          return;
+        }
+        Stepper::settle(world, rules, places, true);
+      } else {
+        Stepper::finish(world, island, rules, numbers);
+      }
+      end(entry);
+    }
+
+    // Corrects the places of all waiting lanes, and ends their steps.
+    void correct_waiting(const physics2d::PositionKernels& kernels) {
+      physics2d::Misplaced<Scene> together[lanes::kMaxLanes];
+      for (std::size_t next = 0; next < work.num_waiting; next += kernels.width) {
+        const std::size_t rest = work.num_waiting - next;
+        const std::size_t count = rest < kernels.width ? rest : kernels.width;
+        std::size_t iterations = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::size_t entry = work.waiting[next + i];
+          iterations = Env::rules(state(entry)).position_iterations - kFirstCorrections;
+          together[i] = {&state(entry).world, &work.islands[entry], work.places[next + i]};
+        }
+        physics2d::correct_together<kRotationOf>(kernels, together, count, iterations);
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::size_t entry = work.waiting[next + i];
+          Stepper::settle(state(entry).world, Env::rules(state(entry)), work.places[next + i],
+                          together[i].solved);
+          end(entry);
+        }
       }
     }
   };
@@ -227,11 +277,13 @@ struct Physics2dTask {
     }
   }
 
-  static void step_entries(const physics2d::VelocityKernels& kernels, const LaneView& view,
-                           const Lanes& lanes, ConstLeafArrays actions, const Outputs& out) {
+  static void step_entries(Isa isa, const LaneView& view, const Lanes& lanes, ConstLeafArrays actions,
+                           const Outputs& out) {
+    const physics2d::VelocityKernels& kernels = *Scene::velocity_kernels().find(isa);
+    thread_local Work work;  // large, and not to be written for each call
+    work.num_waiting = 0;
     Batch::with_params(view, [&](const auto& params) {
-      Call<std::remove_cvref_t<decltype(params)>> call{view, params, lanes, out, {}};
-      Work& work = call.work;
+      Call<std::remove_cvref_t<decltype(params)>> call{view, params, lanes, out, work};
       for (std::size_t i = 0; i < lanes.count; ++i) call.begin(i, actions);
       lanes::sort_by_work<kKinds>(work.kinds, lanes.count, work.order, work.starts);
       std::size_t next = 0;
@@ -246,19 +298,19 @@ struct Physics2dTask {
         }
         next += count;
       }
+      if constexpr (kPlacesInPacks) call.correct_waiting(*Scene::position_kernels().find(isa));
     });
   }
 
   template <Isa kIsa>
   static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
                    std::uint8_t* terminated) {
-    step_entries(*Scene::velocity_kernels().find(kIsa), view, {nullptr, count}, actions,
-                 {rewards, terminated});
+    step_entries(kIsa, view, {nullptr, count}, actions, {rewards, terminated});
   }
   template <Isa kIsa>
   static void step_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
-    step_entries(*Scene::velocity_kernels().find(kIsa), view, {lanes, count}, actions, {rewards, terminated});
+    step_entries(kIsa, view, {lanes, count}, actions, {rewards, terminated});
   }
 
   template <Isa kIsa>

@@ -123,8 +123,61 @@ struct Stepper {
 
   static void finish(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
                      const LaneNumbers& numbers) {
+    Placement places[kBodies];
+    move(world, island, rules, numbers, places);
+    const bool solved = correct(world, island, rules.position_iterations, places);
+    settle(world, rules, places, solved);
+  }
+
+  // The parts of finish(): first the bodies move freely.
+  static void move(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
+                   const LaneNumbers& numbers, Placement (&places)[kBodies]) {
     keep_impulses(world, island, numbers);
-    const bool solved = move(world, island, rules, numbers);
+    for (std::size_t b = 0; b < kBodies; ++b) {
+      Body& body = world.bodies[b];
+      Velocity velocity{{numbers[pack::kVelocity * b], numbers[pack::kVelocity * b + 1]},
+                        numbers[pack::kVelocity * b + 2]};
+      places[b] = {body.sweep.c, body.sweep.a, body.transform.q, body.sweep.a};
+      integrate(rules.dt, velocity, places[b].center, places[b].angle);
+      body.velocity = velocity.linear;
+      body.spin = velocity.spin;
+    }
+  }
+
+  // Then their places are corrected; returns whether the errors became small in so many iterations.
+  static bool correct(const World<Scene>& world, const Island<Scene>& island, std::size_t iterations,
+                      Placement (&places)[kBodies]) {
+    const auto& plan = Scene::blueprint();
+    bool solved = false;
+    for (std::size_t i = 0; i < iterations && !solved; ++i) {
+      float least = 0.0F;
+      for (std::size_t c = 0; c < island.num_contacts; ++c) {
+        const Contact& contact = world.contacts[island.contacts[c]];
+        const std::uint32_t b = world.body_of(contact);
+        least = correct_contact<kRotationOf>(contact.manifold, plan.bodies[b], kCorrection, places[b], least);
+      }
+      solved = least >= -3.0F * kLinearSlop;
+      for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
+        const std::size_t j = island.joints[slot];
+        const JointPlan& joint = plan.joints[j];
+        const bool near =
+            correct_joint<kRotationOf>(joint, world.joints[j].limit, plan.bodies[joint.body_a],
+                                       plan.bodies[joint.body_b], places[joint.body_a], places[joint.body_b]);
+        solved = solved && near;
+      }
+    }
+    return solved;
+  }
+
+  // Last, they stay there.
+  static void settle(World<Scene>& world, const StepRules& rules, Placement (&places)[kBodies], bool solved) {
+    for (std::size_t b = 0; b < kBodies; ++b) {
+      Body& body = world.bodies[b];
+      body.sweep.c = places[b].center;
+      body.sweep.a = places[b].angle;
+      body.transform.q = places[b].rotation(kRotationOf);
+      body.transform.p = body.sweep.c - rotate(body.transform.q, body.sweep.local_center);
+    }
     rest(world, rules.dt, solved);
     bool moved[Scene::kFixtures] = {};
     for (std::uint32_t b = 0; b < kBodies; ++b) world.follow_boxes(b, kRotationOf, moved);
@@ -176,48 +229,6 @@ struct Stepper {
         manifold.points[i].tangent_impulse = point[pack::kTangentImpulse];
       }
     }
-  }
-
-  // Moves the bodies and corrects their places; returns whether the errors became small.
-  static bool move(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
-                   const LaneNumbers& numbers) {
-    const auto& plan = Scene::blueprint();
-    Placement places[kBodies];
-    for (std::size_t b = 0; b < kBodies; ++b) {
-      Body& body = world.bodies[b];
-      Velocity velocity{{numbers[pack::kVelocity * b], numbers[pack::kVelocity * b + 1]},
-                        numbers[pack::kVelocity * b + 2]};
-      places[b] = {body.sweep.c, body.sweep.a, body.transform.q, body.sweep.a};
-      integrate(rules.dt, velocity, places[b].center, places[b].angle);
-      body.velocity = velocity.linear;
-      body.spin = velocity.spin;
-    }
-    bool solved = false;
-    for (std::size_t i = 0; i < rules.position_iterations && !solved; ++i) {
-      float least = 0.0F;
-      for (std::size_t c = 0; c < island.num_contacts; ++c) {
-        const Contact& contact = world.contacts[island.contacts[c]];
-        const std::uint32_t b = world.body_of(contact);
-        least = correct_contact<kRotationOf>(contact.manifold, plan.bodies[b], kCorrection, places[b], least);
-      }
-      solved = least >= -3.0F * kLinearSlop;
-      for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
-        const std::size_t j = island.joints[slot];
-        const JointPlan& joint = plan.joints[j];
-        const bool near =
-            correct_joint<kRotationOf>(joint, world.joints[j].limit, plan.bodies[joint.body_a],
-                                       plan.bodies[joint.body_b], places[joint.body_a], places[joint.body_b]);
-        solved = solved && near;
-      }
-    }
-    for (std::size_t b = 0; b < kBodies; ++b) {
-      Body& body = world.bodies[b];
-      body.sweep.c = places[b].center;
-      body.sweep.a = places[b].angle;
-      body.transform.q = places[b].rotation(kRotationOf);
-      body.transform.p = body.sweep.c - rotate(body.transform.q, body.sweep.local_center);
-    }
-    return solved;
   }
 
   // Puts all bodies to sleep once each has rested long enough.

@@ -1,0 +1,143 @@
+// The position iterations of several lanes together: their numbers in a pack, and back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "constraints.hpp"
+#include "position_kernels.hpp"
+#include "world.hpp"
+
+namespace plyo::physics2d {
+
+inline void pack_place(const Placement& place, const LaneNumbers& out) {
+  out[0] = place.center.x;
+  out[1] = place.center.y;
+  out[2] = place.angle;
+}
+inline void unpack_place(const LaneNumbers& in, Placement& place) {
+  place.center = {in[0], in[1]};
+  place.angle = in[2];
+}
+
+inline void pack_joint(const JointPlan& plan, Limit limit, const BodyPlan& a, const BodyPlan& b,
+                       const LaneNumbers& out) {
+  const Vec2 arm_a = plan.anchor_a - a.local_center, arm_b = plan.anchor_b - b.local_center;
+  const float inertias = a.inverse_inertia + b.inverse_inertia;
+  out[place_pack::kArmAX] = arm_a.x;
+  out[place_pack::kArmAY] = arm_a.y;
+  out[place_pack::kArmBX] = arm_b.x;
+  out[place_pack::kArmBY] = arm_b.y;
+  out[place_pack::kMassA] = a.inverse_mass;
+  out[place_pack::kInertiaA] = a.inverse_inertia;
+  out[place_pack::kMassB] = b.inverse_mass;
+  out[place_pack::kInertiaB] = b.inverse_inertia;
+  out[place_pack::kMotorMass] = inertias > 0.0F ? 1.0F / inertias : inertias;
+  out[place_pack::kReference] = plan.reference_angle;
+  out[place_pack::kLower] = plan.lower_angle;
+  out[place_pack::kUpper] = plan.upper_angle;
+  out[place_pack::kLimit] = limit == Limit::kLower ? -1.0F : (limit == Limit::kUpper ? 1.0F : 0.0F);
+}
+
+inline void pack_contact(const Manifold& manifold, std::uint32_t body, const BodyPlan& plan,
+                         const LaneNumbers& out) {
+  out[place_pack::kBody] = static_cast<float>(body);
+  out[place_pack::kNumPoints] = static_cast<float>(manifold.count);
+  out[place_pack::kFaceOfBody] = manifold.type == Manifold::kFaceB ? 1.0F : 0.0F;
+  out[place_pack::kNormalX] = manifold.local_normal.x;
+  out[place_pack::kNormalY] = manifold.local_normal.y;
+  out[place_pack::kFaceX] = manifold.local_point.x;
+  out[place_pack::kFaceY] = manifold.local_point.y;
+  out[place_pack::kFirstX] = manifold.points[0].local.x;
+  out[place_pack::kFirstY] = manifold.points[0].local.y;
+  out[place_pack::kSecondX] = manifold.points[1].local.x;
+  out[place_pack::kSecondY] = manifold.points[1].local.y;
+  out[place_pack::kCenterX] = plan.local_center.x;
+  out[place_pack::kCenterY] = plan.local_center.y;
+  out[place_pack::kMass] = plan.inverse_mass;
+  out[place_pack::kInertia] = plan.inverse_inertia;
+}
+
+// A lane whose places are to be corrected. Its joints are in the linkage's order.
+template <class Scene>
+struct Misplaced {
+  const World<Scene>* world;
+  const Island<Scene>* island;
+  Placement* places;  // of all bodies
+  bool solved = false;
+};
+
+namespace detail {
+
+// Writes the numbers of a lane, with `contacts` contacts, as many as its own or more.
+template <class Scene>
+void pack_misplaced(const Misplaced<Scene>& lane, std::size_t contacts, const LaneNumbers& out) {
+  const auto& plan = Scene::blueprint();
+  for (std::size_t b = 0; b < Scene::kBodies; ++b)
+    pack_place(lane.places[b], out.from(place_pack::kPlace * b));
+  for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
+    const std::size_t j = Scene::kJointOrder[slot];
+    const JointPlan& joint = plan.joints[j];
+    pack_joint(joint, lane.world->joints[j].limit, plan.bodies[joint.body_a], plan.bodies[joint.body_b],
+               out.from(place_pack::joint_at(Scene::kLinkage, slot)));
+  }
+  for (std::size_t c = 0; c < contacts; ++c) {
+    const LaneNumbers at = out.from(place_pack::contact_at(Scene::kLinkage, c));
+    if (c < lane.island->num_contacts) {
+      const Contact& contact = lane.world->contacts[lane.island->contacts[c]];
+      const std::uint32_t body = lane.world->body_of(contact);
+      pack_contact(contact.manifold, body, plan.bodies[body], at);
+    } else {
+      for (std::size_t k = 0; k < place_pack::kContactNumbers; ++k) at[k] = 0.0F;
+    }
+  }
+}
+
+// What the lanes of a pack have in common; a lane without a contact fits all.
+template <class Scene>
+PackShape shape_of(const Misplaced<Scene>* lanes, std::size_t count) {
+  PackShape shape;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t contacts = lanes[i].island->num_contacts;
+    for (std::size_t c = 0; c < contacts; ++c) {
+      const Contact& contact = lanes[i].world->contacts[lanes[i].island->contacts[c]];
+      const auto body = static_cast<std::uint8_t>(lanes[i].world->body_of(contact));
+      const std::uint8_t points = contact.manifold.count;
+      const bool is_new = c >= shape.num_contacts;
+      if (is_new) shape.num_contacts = c + 1;
+      shape.bodies[c] = is_new || shape.bodies[c] == body ? body : PackShape::kMixed;
+      shape.points[c] = is_new || shape.points[c] == points ? points : PackShape::kMixed;
+    }
+  }
+  return shape;
+}
+
+}  // namespace detail
+
+// Corrects the places of up to a register of lanes, none with more than kMaxPackedContacts contacts, with the
+// bits of one lane after the other.
+template <RotationOf kRotationOf, class Scene>
+void correct_together(const PositionKernels& kernels, Misplaced<Scene>* lanes, std::size_t count,
+                      std::size_t iterations) {
+  constexpr std::size_t kMost = place_pack::contact_at(Scene::kLinkage, kMaxPackedContacts);
+  alignas(plyo::lanes::kPackAlignment) float numbers[kMost * plyo::lanes::kMaxLanes];
+  const std::size_t width = kernels.width;
+  const PackShape shape = detail::shape_of(lanes, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    detail::pack_misplaced(lanes[i], shape.num_contacts, {numbers + i, width});
+  }
+  const std::size_t used = place_pack::contact_at(Scene::kLinkage, shape.num_contacts);
+  for (std::size_t k = 0; k < used; ++k) {
+    for (std::size_t i = count; i < width; ++i) numbers[k * width + i] = 0.0F;
+  }
+  std::uint8_t in_place[plyo::lanes::kMaxLanes];
+  kernels.with(kRotationOf)(numbers, shape, iterations, in_place);
+  for (std::size_t i = 0; i < count; ++i) {
+    lanes[i].solved = in_place[i] != 0;
+    for (std::size_t b = 0; b < Scene::kBodies; ++b) {
+      unpack_place({numbers + place_pack::kPlace * b * width + i, width}, lanes[i].places[b]);
+    }
+  }
+}
+
+}  // namespace plyo::physics2d
