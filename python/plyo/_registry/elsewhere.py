@@ -10,8 +10,6 @@ from collections.abc import Iterable
 _ATARI_ENDS = {"-ram": 'obs_type="ram"', "Deterministic": "frameskip=4", "NoFrameskip": "frameskip=1"}
 #: Box2D's tasks: the version that Gymnasium has, and what is near in Plyo.
 _BOX2D = {
-    "BipedalWalker": (3, "Walker2d-v5 and Hopper-v5 walk too"),
-    "BipedalWalkerHardcore": (3, "Walker2d-v5 and Hopper-v5 walk too"),
     "CarRacing": (3, 'any task that is drawn can be observed as pixels, with observation="pixels"'),
 }
 #: Gymnasium-Robotics' tasks by the beginning of their names, with what is near.

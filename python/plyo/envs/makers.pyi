@@ -15,6 +15,7 @@ import plyo.envs.algorithmic.duplicated_input as _DuplicatedInput
 import plyo.envs.algorithmic.repeat_copy as _RepeatCopy
 import plyo.envs.algorithmic.reverse as _Reverse
 import plyo.envs.algorithmic.reversed_addition as _ReversedAddition
+import plyo.envs.box2d.bipedal_walker as _BipedalWalker
 import plyo.envs.box2d.lunar_lander as _LunarLander
 import plyo.envs.classic_control.acrobot as _Acrobot
 import plyo.envs.classic_control.cartpole as _CartPole
@@ -87,6 +88,8 @@ _NativeId: TypeAlias = Literal[
     "Reverse-v0",
     "ReversedAddition-v0",
     "ReversedAddition3-v0",
+    "BipedalWalker-v3",
+    "BipedalWalkerHardcore-v3",
     "LunarLander-v3",
     "LunarLanderContinuous-v3",
     "Acrobot-v1",
@@ -262,6 +265,12 @@ class _ReversedAdditionArguments(_Options0, total=False):
 class _ReversedAdditionBatchArguments(_BatchOptions1, total=False):
     rows: int
     base: int
+
+class _BipedalWalkerArguments(_Options0, total=False):
+    hardcore: bool
+
+class _BipedalWalkerBatchArguments(_BatchOptions1, total=False):
+    hardcore: bool
 
 class _LunarLanderArguments(_Options0, total=False):
     continuous: bool
@@ -1119,6 +1128,7 @@ class _AnySingle(TypedDict, total=False):
     reward_dtype: Any
     duplication: int
     rows: int
+    hardcore: bool
     continuous: bool
     gravity: float
     enable_wind: bool
@@ -1257,6 +1267,15 @@ def make(
     render_mode: Literal["ansi", "rgb_array"] | None = None,
     **kwargs: Unpack[_ReversedAdditionArguments],
 ) -> _ReversedAddition.ReversedAdditionEnv: ...
+@overload
+def make(
+    id: Literal["BipedalWalker-v3", "BipedalWalkerHardcore-v3"],
+    max_episode_steps: int | None = None,
+    disable_env_checker: bool | None = None,
+    *,
+    render_mode: Literal["rgb_array"] | None = None,
+    **kwargs: Unpack[_BipedalWalkerArguments],
+) -> _BipedalWalker.BipedalWalker: ...
 @overload
 def make(
     id: Literal["LunarLander-v3", "LunarLanderContinuous-v3"],
@@ -1877,6 +1896,17 @@ def make_vec(
     render_mode: Literal["ansi", "rgb_array"] | None = None,
     **kwargs: Unpack[_ReversedAdditionBatchArguments],
 ) -> _ReversedAddition.ReversedAdditionVectorEnv: ...
+@overload
+def make_vec(
+    id: Literal["BipedalWalker-v3", "BipedalWalkerHardcore-v3"],
+    num_envs: int = 1,
+    vectorization_mode: _Native | None = None,
+    vector_kwargs: None = None,
+    wrappers: None = None,
+    *,
+    render_mode: Literal["rgb_array"] | None = None,
+    **kwargs: Unpack[_BipedalWalkerBatchArguments],
+) -> _BipedalWalker.BipedalWalkerVectorEnv: ...
 @overload
 def make_vec(
     id: Literal["LunarLander-v3", "LunarLanderContinuous-v3"],
