@@ -66,7 +66,7 @@ def test_no_test_without_a_task() -> None:
     """Beside tests of single tasks a family may have one of the constants of all of its tasks."""
     for path in (TESTS / "envs").glob("*/test_*.py"):
         names = {snake_name(name) for name, t in native_tasks().items() if t["family"] == path.parent.name}
-        is_of_family = path.stem.endswith("constants") or path.parent.name in ("mujoco", "robotics")
+        is_of_family = path.stem.endswith("constants") or path.parent.name in ("atari", "mujoco", "robotics")
         assert is_of_family or path.stem.removeprefix("test_") in names, f"{path} tests no native task"
 
 

@@ -159,7 +159,7 @@ def load_env_creator(name: str) -> Any:
 
 def _namesakes(ns: str | None, name: str) -> list[EnvSpec]:
     """All versions of an environment, in the order of their registration."""
-    return [s for s in registry.values() if s.namespace == ns and s.name == name]
+    return [s for s in registry.values() if s.name == name and s.namespace == ns]
 
 
 def _advice(ns: str | None, name: str, version: int | None) -> str:
