@@ -45,7 +45,7 @@ def hash_steps(env_id: str, num_envs: int = 64, steps: int = 300, **kwargs: obje
     """A hash of all that a batch returns under random actions."""
     import hashlib
 
-    envs = plyo.make_vec(env_id, num_envs, num_threads=1, **kwargs)
+    envs = plyo.make_vec(plyo.spec(env_id), num_envs, num_threads=1, **kwargs)
     envs.action_space.seed(5)
     digest = hashlib.sha256()
     for array in _leaves(envs.reset(seed=3)[0]):

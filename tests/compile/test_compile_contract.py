@@ -100,6 +100,7 @@ def test_pictures(env_id: str) -> None:
     assert pixels.reset(seed=0)[0].shape == (3, 4, 84, 84)
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_pixels_are_those_of_a_built_in_scene(folder: Path) -> None:
     """CartPole and its scene, compiled as a user's, draw the same picture."""
     cpp = Path(plyo.get_include())
@@ -128,6 +129,7 @@ def test_pixels_are_those_of_a_built_in_scene(folder: Path) -> None:
         )
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_several_structs_of_one_text() -> None:
     text = header("First") + header("Second").partition("#include <plyo/environment.hpp>")[2]
     assert plyo.compile(text) == ["First-v0", "Second-v0"]

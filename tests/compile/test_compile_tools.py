@@ -143,6 +143,7 @@ def test_cells_of_notebooks(capsys: pytest.CaptureFixture[str]) -> None:
     notebook.load_ipython_extension(Shell())
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_the_guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "guide" / "compiled_environments.md").read_text()
     monkeypatch.chdir(tmp_path)
@@ -183,6 +184,7 @@ def expected_view(state: tuple[int, ...]) -> np.ndarray:
     return view
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_door_key_is_looked_at_from_the_agent() -> None:
     (env_id,) = plyo.compile(EXAMPLES / "door_key.hpp")
     envs = plyo.make_vec(env_id, 60)
@@ -198,6 +200,7 @@ def test_door_key_is_looked_at_from_the_agent() -> None:
     assert plyo.make(env_id, render_mode="rgb_array").metadata["render_modes"] == ["human", "rgb_array"]
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_door_key_can_be_solved() -> None:
     """The agent goes to the key, the door and the goal by the shortest way."""
     (env_id,) = plyo.compile(EXAMPLES / "door_key.hpp")
@@ -239,6 +242,7 @@ def walk_to(env: plyo.Env, target: object, last: int) -> None:
     env.ended = (terminated, reward)  # type: ignore[attr-defined]  # for the caller
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_rockets_land_by_a_controller() -> None:
     (env_id,) = plyo.compile(EXAMPLES / "rocket_landing.hpp")
     envs = plyo.make_vec(env_id, 100, autoreset_mode="disabled")

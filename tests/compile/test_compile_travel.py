@@ -84,6 +84,7 @@ def test_subclasses_keep_their_own_address(env_id: str) -> None:
         del globals()["Own"]
 
 
+@pytest.mark.slow  # compiles more tasks
 def test_old_versions_are_pickled_too(tmp_path: Path) -> None:
     path = tmp_path / "versions.hpp"
     path.write_text(header("Versions"))
@@ -107,19 +108,6 @@ def test_json_names_the_text_by_its_digest(env_id: str, tmp_path: Path, cache_of
     assert "whose text this machine does not have: call plyo.compile" in run_python(
         refused, PLYO_CACHE_DIR=str(tmp_path / "other")
     )
-
-
-def test_replays_of_other_code_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "replayed.hpp"
-    path.write_text(header("Replayed"))
-    (env_id,) = plyo.compile(path)
-    envs = plyo.make_vec(env_id, 2)
-    envs.reset(seed=0)
-    state = envs.get_state()
-    path.write_text(header("Replayed", ("kTimeStep = 0.1", "kTimeStep = 0.2")))
-    plyo.compile(path)
-    with pytest.raises(ValueError, match="the state is one of Replayed@"):
-        plyo.make_vec(env_id, 2).set_state(state)
 
 
 def test_headers_are_named_in_place_of_ids(folder: Path) -> None:

@@ -414,7 +414,16 @@ PLYO_TEST(doors_modules_with_the_same_struct_keep_apart) {
 }
 
 PLYO_TEST(doors_versions_of_a_task_stand_beside_each_other) {
-  static const TaskBuild build = make_task<Spring>();
+  static const EnvInfo own_id = [] {
+    EnvInfo info = Spring::info;
+    info.variants = variants(Variant{"Versioned-v0"});
+    return info;
+  }();
+  static const TaskBuild build = [] {
+    TaskBuild made = make_task<Spring>();
+    made.info = &own_id;
+    return made;
+  }();
   static const TaskBuild with_libm = make_task<Spring, true>();
   static const ModuleTask tasks[] = {{"Versioned", "tests", &build, nullptr}};
   static const ModuleTask for_libm[] = {{"Versioned", "tests", nullptr, &with_libm}};

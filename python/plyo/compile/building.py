@@ -81,7 +81,7 @@ def build(
     if compiler is not None:
         compilers.find_compiler(compiler)  # a wrong name is an error even if no compiler is needed
     cache = open_cache()
-    key = _key(source, kind, compiler)
+    key = key_of(source, kind, compiler)
     found = _find(cache, key, source, kind)
     if found is None and carried is not None:
         found = _unpack(cache, key, source, kind, carried)
@@ -107,7 +107,7 @@ def carry(built: Built) -> dict[str, Any]:
     }
 
 
-def _key(source: Source, kind: Kind, compiler: str | None) -> str:
+def key_of(source: Source, kind: Kind, compiler: str | None = None) -> str:
     """What decides about a module, except for the headers that the source includes."""
     parts = [
         *(source.text, source.scene, source.names, kind.faults, kind.reference, kind.isa),
