@@ -14,8 +14,8 @@ from pathlib import Path
 
 # from the top down: a folder may include itself and those below it
 FLOORS = (
-    "bindings", "xla", "rollout", "engine", "scenes", "envs", "plyo", "kernels", "mujoco", "render", "physics2d", "lanes",
-    "spaces", "core",
+    "bindings", "xla", "rollout", "engine", "scenes", "envs", "plyo", "kernels", "mujoco", "render", "physics2d",
+    "physics3d", "lanes", "spaces", "core",
 )  # fmt: skip
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

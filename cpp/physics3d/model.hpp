@@ -1,9 +1,10 @@
-// The constants of a model of rigid bodies that is stepped in vector lanes: a plain struct, filled by whoever has
-// the model. It describes bodies in trees with hinge, slide and free joints, motors at joints, limits of joints,
-// and capsules and spheres that touch one floor.
+// The constants of a model of rigid bodies that is stepped in vector lanes: a plain struct, filled by
+// whoever has the model. It describes bodies in trees with hinge, slide and free joints, motors at joints,
+// limits of joints, and capsules and spheres that touch one floor.
 //
-// Arrays have MuJoCo's names and layout (mjModel), so that each is a copy of the model's array. What MuJoCo mixes
-// of two geoms, or computes anew in every step though it never changes, stands here mixed and computed.
+// Arrays have MuJoCo's names and layout (mjModel), so that each is a copy of the model's array. What MuJoCo
+// mixes of two geoms, or computes anew in every step though it never changes, stands here mixed and
+// computed.
 #pragma once
 
 #include <cstddef>
@@ -38,11 +39,11 @@ enum class Integrator : std::uint8_t { kEuler, kRungeKutta4 };
 
 // The orders of operations that differ between releases of MuJoCo. As they are here: 4.0.0.
 struct Dialect {
-  // The four products of a component of a quaternion's product, and the squares of a norm, are added in pairs;
-  // else one after the other.
+  // The four products of a component of a quaternion's product, and the squares of a norm, are added in
+  // pairs; else one after the other.
   bool adds_in_pairs = true;
-  // Back substitution with a Cholesky factor divides, and then subtracts from all earlier rows; else each row
-  // subtracts a dot product, and divides.
+  // Back substitution with a Cholesky factor divides, and then subtracts from all earlier rows; else each
+  // row subtracts a dot product, and divides.
   bool substitutes_forward = true;
   // The stages of a Runge-Kutta step correct the angular velocity of free joints (Munthe-Kaas).
   bool corrects_stages = true;
@@ -50,8 +51,8 @@ struct Dialect {
   bool combines_accelerations = true;
 };
 
-// How a constraint gives way: the impedance is a function of the distance (solimp, with power 2), and stiffness and
-// damping follow from solref.
+// How a constraint gives way: the impedance is a function of the distance (solimp, with power 2), and
+// stiffness and damping follow from solref.
 struct Softness {
   double low = 0.9, high = 0.95;  // impedance at distance 0 and beyond `width`, within (0, 1)
   double width = 0.001;           // m or rad
@@ -59,7 +60,8 @@ struct Softness {
   double stiffness = 0;           // K of the reference acceleration, 1/s^2
   double damping = 0;             // B, 1/s
 
-  // Those of a joint's or a contact's mixed solref (2 numbers) and solimp (the first 4 of 5), as MuJoCo clamps them.
+  // Those of a joint's or a contact's mixed solref (2 numbers) and solimp (the first 4 of 5), as MuJoCo
+  // clamps them.
   static Softness of(const double* solref, const double* solimp, double timestep);
 };
 
@@ -83,8 +85,9 @@ struct FloorGeom {
   Softness softness;
 };
 
-// Two geoms that may come near each other, and whose contact is not computed here: a lane in which they do escapes.
-// Both are covered by capsules (or spheres, with length 0) about their centre and along their z axis.
+// Two geoms that may come near each other, and whose contact is not computed here: a lane in which they do
+// escapes. Both are covered by capsules (or spheres, with length 0) about their centre and along their z
+// axis.
 struct OtherPair {
   std::int32_t first = 0, second = 0;                    // places in Model::geoms
   double first_half_length = 0, second_half_length = 0;  // m

@@ -1,5 +1,5 @@
-// Steps several simulations of one model at once, one in each lane of vector registers, with the operations of
-// MuJoCo's mj_step in MuJoCo's order: the numbers are the same, bit for bit (signs of zeros apart).
+// Steps several simulations of one model at once, one in each lane of vector registers, with the operations
+// of MuJoCo's mj_step in MuJoCo's order: the numbers are the same, bit for bit (signs of zeros apart).
 #pragma once
 
 #include <cstddef>
@@ -52,14 +52,12 @@ struct PackArrays {
   const Escape* escapes = nullptr;  // one a lane: of the last step() or forward()
 };
 
-struct PackKernels;
-
-// A pack of simulations, with room for all that a step computes. It keeps a reference to the model. One thread at
-// a time may use it.
+// A pack of simulations, with room for all that a step computes. It keeps a reference to the model. One
+// thread at a time may use it.
 class Pack {
  public:
-  // How many lanes a pack has with an instruction set: 1 with kBaseline, 4 with kAvx2, 8 with kAvx512. A machine
-  // that has a set can step packs of lesser sets too.
+  // How many lanes a pack has with an instruction set: 1 with kBaseline, 4 with kAvx2, 8 with kAvx512. A
+  // machine that has a set can step packs of lesser sets too.
   static std::size_t lanes_of(Isa isa);
 
   // Throws std::invalid_argument for a model that is too large.
@@ -71,9 +69,9 @@ class Pack {
   const PackArrays& arrays() const { return arrays_; }
   std::size_t lanes() const { return arrays_.lanes; }
 
-  // One mj_step of every lane: a lane that is not needed has a copy of another lane's state. Lanes whose bit is set
-  // in the result escape: their qpos, qvel and qacc_warmstart are as they were, and the other arrays have nothing
-  // of use for them.
+  // One mj_step of every lane: a lane that is not needed has a copy of another lane's state. Lanes whose
+  // bit is set in the result escape: their qpos, qvel and qacc_warmstart are as they were, and the other
+  // arrays have nothing of use for them.
   LaneMask step();
   // One mj_forward. qacc_warmstart is left as it was, as mj_forward leaves it.
   LaneMask forward();
@@ -81,9 +79,8 @@ class Pack {
   void compute_contact_forces();
 
  private:
-  const PackKernels* kernels_;
-  const Model& model_;
-  void* work_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
   PackArrays arrays_;
 };
 

@@ -1,0 +1,178 @@
+// Velocities of bodies, and all forces but those of constraints.
+
+template <class V>
+PLYO_LANES Spatial<V> moving(const Spatial<V>* motion, const V* speed) {
+  Spatial<V> sum;
+  for (std::size_t k = 0; k < 6; ++k) {
+    sum.at[k] = (motion[0].at[k] * speed[0] + motion[1].at[k] * speed[1]) + motion[2].at[k] * speed[2];
+  }
+  return sum;
+}
+
+// mj_comVel: velocities of bodies, and how fast the motions change.
+template <class V>
+PLYO_LANES_ENTRY void find_velocities(const Model& model, Work<V>& work) {
+  work.cvel[0] = Spatial<V>{};
+  for (std::size_t b = 1; b < model.nbody; ++b) {
+    Spatial<V> velocity = work.cvel[model.body_parentid[b]];
+    const auto first = static_cast<std::size_t>(model.body_dofadr[b] < 0 ? 0 : model.body_dofadr[b]);
+    const std::size_t end = first + static_cast<std::size_t>(model.body_dofnum[b]);
+    for (std::size_t d = first; d < end;) {
+      const Spatial<V>* const motion = work.cdof + d;
+      const V* const speed = work.qvel + d;
+      if (model.jnt_type[model.dof_jntid[d]] == static_cast<std::int32_t>(JointType::kFree)) {
+        for (std::size_t k = 0; k < 3; ++k) work.cdof_dot[d + k] = Spatial<V>{};
+        velocity = velocity + moving(motion, speed);
+        for (std::size_t k = 3; k < 6; ++k) work.cdof_dot[d + k] = cross_motion(velocity, motion[k]);
+        velocity = velocity + moving(motion + 3, speed + 3);
+        d += 6;
+      } else {
+        work.cdof_dot[d] = cross_motion(velocity, motion[0]);
+        velocity = velocity + motion[0] * speed[0];
+        ++d;
+      }
+    }
+    work.cvel[b] = velocity;
+  }
+}
+
+// The force and torque of a fluid on a body, as MuJoCo computes it for the box with the body's inertia.
+template <class V>
+PLYO_LANES Spatial<V> fluid_force(const Model& model, const double* box, const Spatial<V>& velocity) {
+  constexpr double kPi = 3.14159265358979323846;
+  const double diameter = (box[0] + box[1] + box[2]) / 3.0;
+  const double angular = -kPi * diameter * diameter * diameter * model.viscosity;
+  const double linear = -3.0 * kPi * diameter * model.viscosity;
+  const V* const v = velocity.at;
+  Spatial<V> force{};
+  for (std::size_t k = 0; k < 3; ++k) {
+    if (model.viscosity > 0) {
+      force.at[k] = v[k] * angular;
+      force.at[3 + k] = v[3 + k] * linear;
+    }
+    if (model.density > 0) {
+      const double p = box[k == 0 ? 1 : 0], q = box[k == 2 ? 1 : 2];
+      const V drag = (0.5 * model.density * p * q) * abs<V>(v[3 + k]) * v[3 + k];
+      const V turning =
+          (model.density * box[k] * (p * p * p * p + q * q * q * q)) * abs<V>(v[k]) * v[k] / 64.0;
+      force.at[3 + k] = force.at[3 + k] - drag;
+      force.at[k] = force.at[k] - turning;
+    }
+  }
+  return force;
+}
+
+// Adds the generalised force of a force and torque at a body's centre of mass.
+template <class V>
+PLYO_LANES void apply_force(const Model& model, const Work<V>& work, std::size_t body, const Vec3<V>& offset,
+                            const Vec3<V>& force, const Vec3<V>& torque, V* qfrc) {
+  while (body != 0 && model.body_dofnum[body] == 0)
+    body = static_cast<std::size_t>(model.body_parentid[body]);
+  if (body == 0) return;
+  for (std::int32_t i = model.body_dofadr[body] + model.body_dofnum[body] - 1; i >= 0;
+       i = model.dof_parentid[i]) {
+    const V* const motion = work.cdof[i].at;
+    const Vec3<V> turning{motion[0], motion[1], motion[2]};
+    const Vec3<V> lever = cross(turning, offset);
+    const Vec3<V> moving{motion[3] + lever.x, motion[4] + lever.y, motion[5] + lever.z};
+    qfrc[i] += dot(moving, force);
+    qfrc[i] += dot(turning, torque);
+  }
+}
+
+// mj_inertiaBoxFluidModel
+template <class V>
+PLYO_LANES void add_fluid(const Model& model, Work<V>& work) {
+  V qfrc[kMaxDofs] = {};
+  for (std::size_t b = 1; b < model.nbody; ++b) {
+    const double mass = model.body_mass[b];
+    if (mass < kLeast) continue;
+    const double* const inertia = &model.body_inertia[3 * b];
+    const double sums[3] = {inertia[1] + inertia[2] - inertia[0], inertia[0] + inertia[2] - inertia[1],
+                            inertia[0] + inertia[1] - inertia[2]};
+    double box[3];
+    for (std::size_t k = 0; k < 3; ++k)
+      box[k] = std::sqrt((sums[k] > kLeast ? sums[k] : kLeast) / mass * 6.0);
+    const V* const v = work.cvel[b].at;
+    const Vec3<V> offset = work.xipos[b] - work.subtree_com[model.body_rootid[b]];
+    const Vec3<V> turning{v[0], v[1], v[2]};
+    const Vec3<V> linear{v[3], v[4], v[5]};
+    const Vec3<V> local_turning = rotated_back(work.ximat[b], turning);
+    const Vec3<V> local_linear = rotated_back(work.ximat[b], linear - cross(offset, turning)) -
+                                 rotated_back(work.ximat[b], broadcast_vec<V>(model.wind));
+    const Spatial<V> local = fluid_force(model, box,
+                                         Spatial<V>{{local_turning.x, local_turning.y, local_turning.z,
+                                                     local_linear.x, local_linear.y, local_linear.z}});
+    const Vec3<V> torque = rotated(work.ximat[b], Vec3<V>{local.at[0], local.at[1], local.at[2]});
+    const Vec3<V> force = rotated(work.ximat[b], Vec3<V>{local.at[3], local.at[4], local.at[5]});
+    apply_force(model, work, b, offset, force, torque, qfrc);
+  }
+  for (std::size_t i = 0; i < model.nv; ++i) work.qfrc_passive[i] += qfrc[i];
+}
+
+// mj_passive: springs and dampers of joints, and the fluid.
+template <class V>
+PLYO_LANES_ENTRY void find_passive_forces(const Model& model, Work<V>& work) {
+  for (std::size_t i = 0; i < model.nv; ++i) {
+    const auto j = static_cast<std::size_t>(model.dof_jntid[i]);
+    V spring{}, damper{};
+    if (model.jnt_stiffness[j] != 0 && model.jnt_type[j] != static_cast<std::int32_t>(JointType::kFree)) {
+      const auto q = static_cast<std::size_t>(model.jnt_qposadr[j]);
+      spring = -(work.qpos[q] - model.qpos_spring[q]) * model.jnt_stiffness[j];
+    }
+    if (model.dof_damping[i] != 0) damper = -work.qvel[i] * model.dof_damping[i];
+    work.qfrc_passive[i] = spring + damper;
+  }
+  if (model.density > 0 || model.viscosity > 0) add_fluid(model, work);
+}
+
+// mj_rne without accelerations: the forces of gravity, and centrifugal and Coriolis forces.
+template <class V>
+PLYO_LANES_ENTRY void find_bias_forces(const Model& model, Work<V>& work) {
+  Spatial<V> acceleration[kMaxBodies], force[kMaxBodies];
+  acceleration[0] = Spatial<V>{};
+  for (std::size_t k = 0; k < 3; ++k) acceleration[0].at[3 + k] = broadcast<V>(model.gravity[k] * -1);
+  for (std::size_t b = 1; b < model.nbody; ++b) {
+    const auto first = static_cast<std::size_t>(model.body_dofadr[b] < 0 ? 0 : model.body_dofadr[b]);
+    const auto count = static_cast<std::size_t>(model.body_dofnum[b]);
+    Spatial<V> gained{};
+    for (std::size_t d = first; d < first + count; ++d) {
+      const Spatial<V> part = work.cdof_dot[d] * work.qvel[d];
+      gained = count == 1 ? part : gained + part;
+    }
+    acceleration[b] = acceleration[model.body_parentid[b]] + gained;
+    force[b] = work.cinert[b] * acceleration[b] + cross_force(work.cvel[b], work.cinert[b] * work.cvel[b]);
+  }
+  for (std::size_t b = model.nbody - 1; b > 0; --b) {
+    const auto parent = static_cast<std::size_t>(model.body_parentid[b]);
+    if (parent != 0) force[parent] = force[parent] + force[b];
+  }
+  for (std::size_t i = 0; i < model.nv; ++i) {
+    work.qfrc_bias[i] = dot(work.cdof[i], force[model.dof_bodyid[i]]);
+  }
+}
+
+// mj_fwdActuation for motors at joints.
+template <class V>
+PLYO_LANES void find_motor_forces(const Model& model, Work<V>& work) {
+  for (std::size_t i = 0; i < model.nv; ++i) work.qfrc_actuator[i] = V{};
+  for (std::size_t u = 0; u < model.motors.size(); ++u) {
+    const Model::Motor& motor = model.motors[u];
+    V control = work.ctrl[u];
+    if (motor.limits_control) control = clamp<V>(control, motor.control_low, motor.control_high);
+    V force = motor.gain * control;
+    if (motor.limits_force) force = clamp<V>(force, motor.force_low, motor.force_high);
+    work.qfrc_actuator[motor.dof] += motor.gear * force;
+  }
+}
+
+// mj_fwdAcceleration: the accelerations without constraints.
+template <class V>
+PLYO_LANES_ENTRY void find_smooth_accelerations(const Model& model, Work<V>& work) {
+  find_motor_forces(model, work);
+  for (std::size_t i = 0; i < model.nv; ++i) {
+    work.qfrc_smooth[i] = (work.qfrc_passive[i] - work.qfrc_bias[i]) + work.qfrc_actuator[i];
+    work.qacc_smooth[i] = work.qfrc_smooth[i];
+  }
+  solve_inertia(model, work.qacc_smooth, work.inertia_factor, work.inverse_diagonal, 0, model.nv);
+}

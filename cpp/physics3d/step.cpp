@@ -1,0 +1,39 @@
+#include "step.hpp"
+
+#include <cstring>
+#include <new>
+
+#include "../lanes/lanes.hpp"
+#include "pack_kernels.hpp"
+
+namespace plyo::physics3d {
+
+struct Pack::Parts {
+  Parts(const Model& model, const PackKernels& its_kernels)
+      : kernels(its_kernels),
+        plan(model),
+        work(::operator new(its_kernels.work_bytes, std::align_val_t{lanes::kPackAlignment})) {
+    std::memset(work, 0, kernels.work_bytes);
+  }
+  ~Parts() { ::operator delete(work, std::align_val_t{lanes::kPackAlignment}); }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  const PackKernels& kernels;
+  const Plan plan;
+  void* const work;
+};
+
+std::size_t Pack::lanes_of(Isa isa) { return kPackKernels.find(isa)->lanes; }
+
+Pack::Pack(const Model& model, Isa isa)
+    : parts_(std::make_unique<Parts>(model, *kPackKernels.find(isa))),
+      arrays_(parts_->kernels.find_arrays(parts_->work)) {}
+
+Pack::~Pack() = default;
+
+LaneMask Pack::step() { return parts_->kernels.step(parts_->plan, parts_->work); }
+LaneMask Pack::forward() { return parts_->kernels.forward(parts_->plan, parts_->work); }
+void Pack::compute_contact_forces() { parts_->kernels.sum_contact_forces(parts_->plan, parts_->work); }
+
+}  // namespace plyo::physics3d
