@@ -253,7 +253,7 @@ PLYO_LANES Spatial<V> operator*(const Spatial<V>& a, const V& factor) {
 
 // A dot product in MuJoCo's order: four sums, those of numbers 4k + 0..3, and what is left over on its own.
 template <class V>
-PLYO_LANES V dot(const V* a, const V* b, std::size_t n) {
+PLYO_LANES_STAGE V dot(const V* a, const V* b, std::size_t n) {
   std::size_t i = 0;
   V sum{};
   if (n >= 4) {

@@ -1,7 +1,7 @@
 // mj_fwdConstraint: the start of the solver, and a problem for each tree of bodies.
 
 template <class V>
-PLYO_LANES V cost_of_rows(const Rows<V>& rows, const V* residual) {
+PLYO_LANES_STAGE V cost_of_rows(const Rows<V>& rows, const V* residual) {
   V cost{};
   for (std::size_t r = 0; r < rows.count; ++r) {
     cost += select<V>(residual[r] < V{}, 0.5 * rows.weight[r] * residual[r] * residual[r], V{});
@@ -11,7 +11,7 @@ PLYO_LANES V cost_of_rows(const Rows<V>& rows, const V* residual) {
 
 // warmstart: accelerations begin with those of the last step, or without constraints, whichever costs less.
 template <class V>
-PLYO_LANES_ENTRY void choose_start(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void choose_start(const Model& model, Work<V>& work) {
   Rows<V>& rows = work.rows;
   SolverWork<V>& solver = work.solver;
   V* const smooth_residual = solver.smooth_residual;
@@ -45,7 +45,7 @@ PLYO_LANES lanes::Mask<V> lanes_of_tree(const Rows<V>& rows, std::size_t r, std:
 
 // MuJoCo solves trees that no constraint ties together apart. The rows of the other trees are padding here.
 template <class V>
-PLYO_LANES_ENTRY void solve_one_of_trees(const Plan& plan, Work<V>& work, std::size_t tree) {
+PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::size_t tree) {
   const std::size_t first = plan.trees[tree].first, size = plan.trees[tree].last - first;
   Rows<V>& rows = work.tree_rows;
   rows.count = work.rows.count;
@@ -67,7 +67,7 @@ PLYO_LANES_ENTRY void solve_one_of_trees(const Plan& plan, Work<V>& work, std::s
 }
 
 template <class V>
-PLYO_LANES void solve_constraints(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void solve_constraints(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   if (work.rows.count == 0) {
     for (std::size_t i = 0; i < model.nv; ++i) {
@@ -87,7 +87,7 @@ PLYO_LANES void solve_constraints(const Plan& plan, Work<V>& work) {
 
 // mj_rnePostConstraint's cfrc_ext: the forces of contacts on bodies, about their trees' centres of mass.
 template <class V>
-PLYO_LANES_ENTRY void sum_contact_forces(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void sum_contact_forces(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   const Vec3<V> normal = broadcast_vec<V>(plan.normal);
   for (std::size_t b = 0; b < model.nbody; ++b) work.cfrc_ext[b] = Spatial<V>{};

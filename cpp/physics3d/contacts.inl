@@ -2,7 +2,8 @@
 // belong to, so that lanes with few of them do not wait for others.
 
 template <class V>
-PLYO_LANES void note_limits(Work<V>& work, std::size_t which, const V& distance, double sign, LaneMask hit) {
+PLYO_LANES_STAGE void note_limits(Work<V>& work, std::size_t which, const V& distance, double sign,
+                                  LaneMask hit) {
   for (; hit != 0; hit &= hit - 1) {
     const auto l = static_cast<std::size_t>(std::countr_zero(hit));
     if (work.num_limits[l] == static_cast<std::int32_t>(kMaxLimits)) {
@@ -18,7 +19,7 @@ PLYO_LANES void note_limits(Work<V>& work, std::size_t which, const V& distance,
 
 // mj_instantiateLimit: in the order of joints, the lower end before the upper one.
 template <class V>
-PLYO_LANES_ENTRY void find_limits(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void find_limits(const Plan& plan, Work<V>& work) {
   for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) work.num_limits[l] = 0;
   const std::vector<Limit>& limits = plan.model.limits;
   for (std::size_t k = 0; k < limits.size(); ++k) {
@@ -32,8 +33,8 @@ PLYO_LANES_ENTRY void find_limits(const Plan& plan, Work<V>& work) {
 }
 
 template <class V>
-PLYO_LANES void note_contacts(Work<V>& work, std::size_t which, const Vec3<V>& end, const Vec3<V>& axis,
-                              const V& distance, LaneMask hit) {
+PLYO_LANES_STAGE void note_contacts(Work<V>& work, std::size_t which, const Vec3<V>& end, const Vec3<V>& axis,
+                                    const V& distance, LaneMask hit) {
   for (; hit != 0; hit &= hit - 1) {
     const auto l = static_cast<std::size_t>(std::countr_zero(hit));
     if (work.num_contacts[l] == static_cast<std::int32_t>(kMaxContacts)) {
@@ -54,7 +55,7 @@ PLYO_LANES void note_contacts(Work<V>& work, std::size_t which, const Vec3<V>& e
 
 // mjc_PlaneCapsule and mjc_PlaneSphere: in the order of geoms, a capsule's end along its axis first.
 template <class V>
-PLYO_LANES_ENTRY void find_contacts(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void find_contacts(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   const Vec3<V> normal = broadcast_vec<V>(model.floor_normal);
   const Vec3<V> origin = broadcast_vec<V>(model.floor_position);
@@ -98,7 +99,7 @@ PLYO_LANES double distance_of_segments(const double* offset, const double* a, co
 
 // Lanes in which two other geoms are near escape. First with spheres about them in all lanes, then exactly.
 template <class V>
-PLYO_LANES_ENTRY void look_for_near_pairs(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void look_for_near_pairs(const Plan& plan, Work<V>& work) {
   constexpr double kSlack = 1e-6;  // m, more than the errors of either computation
   for (const OtherPair& pair : plan.model.other_pairs) {
     const Vec3<V> offset = work.geom_xpos[pair.first] - work.geom_xpos[pair.second];

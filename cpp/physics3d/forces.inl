@@ -11,7 +11,7 @@ PLYO_LANES Spatial<V> moving(const Spatial<V>* motion, const V* speed) {
 
 // mj_comVel: velocities of bodies, and how fast the motions change.
 template <class V>
-PLYO_LANES_ENTRY void find_velocities(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void find_velocities(const Model& model, Work<V>& work) {
   work.cvel[0] = Spatial<V>{};
   for (std::size_t b = 1; b < model.nbody; ++b) {
     Spatial<V> velocity = work.cvel[model.body_parentid[b]];
@@ -64,8 +64,9 @@ PLYO_LANES Spatial<V> fluid_force(const Model& model, const double* box, const S
 
 // Adds the generalised force of a force and torque at a body's centre of mass.
 template <class V>
-PLYO_LANES void apply_force(const Model& model, const Work<V>& work, std::size_t body, const Vec3<V>& offset,
-                            const Vec3<V>& force, const Vec3<V>& torque, V* qfrc) {
+PLYO_LANES_STAGE void apply_force(const Model& model, const Work<V>& work, std::size_t body,
+                                  const Vec3<V>& offset, const Vec3<V>& force, const Vec3<V>& torque,
+                                  V* qfrc) {
   while (body != 0 && model.body_dofnum[body] == 0)
     body = static_cast<std::size_t>(model.body_parentid[body]);
   if (body == 0) return;
@@ -82,7 +83,7 @@ PLYO_LANES void apply_force(const Model& model, const Work<V>& work, std::size_t
 
 // mj_inertiaBoxFluidModel
 template <class V>
-PLYO_LANES void add_fluid(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void add_fluid(const Model& model, Work<V>& work) {
   V qfrc[kMaxDofs] = {};
   for (std::size_t b = 1; b < model.nbody; ++b) {
     const double mass = model.body_mass[b];
@@ -112,7 +113,7 @@ PLYO_LANES void add_fluid(const Model& model, Work<V>& work) {
 
 // mj_passive: springs and dampers of joints, and the fluid.
 template <class V>
-PLYO_LANES_ENTRY void find_passive_forces(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void find_passive_forces(const Model& model, Work<V>& work) {
   for (std::size_t i = 0; i < model.nv; ++i) {
     const auto j = static_cast<std::size_t>(model.dof_jntid[i]);
     V spring{}, damper{};
@@ -128,7 +129,7 @@ PLYO_LANES_ENTRY void find_passive_forces(const Model& model, Work<V>& work) {
 
 // mj_rne without accelerations: the forces of gravity, and centrifugal and Coriolis forces.
 template <class V>
-PLYO_LANES_ENTRY void find_bias_forces(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void find_bias_forces(const Model& model, Work<V>& work) {
   Spatial<V> acceleration[kMaxBodies], force[kMaxBodies];
   acceleration[0] = Spatial<V>{};
   for (std::size_t k = 0; k < 3; ++k) acceleration[0].at[3 + k] = broadcast<V>(model.gravity[k] * -1);
@@ -154,7 +155,7 @@ PLYO_LANES_ENTRY void find_bias_forces(const Model& model, Work<V>& work) {
 
 // mj_fwdActuation for motors at joints.
 template <class V>
-PLYO_LANES void find_motor_forces(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void find_motor_forces(const Model& model, Work<V>& work) {
   for (std::size_t i = 0; i < model.nv; ++i) work.qfrc_actuator[i] = V{};
   for (std::size_t u = 0; u < model.motors.size(); ++u) {
     const Model::Motor& motor = model.motors[u];
@@ -168,7 +169,7 @@ PLYO_LANES void find_motor_forces(const Model& model, Work<V>& work) {
 
 // mj_fwdAcceleration: the accelerations without constraints.
 template <class V>
-PLYO_LANES_ENTRY void find_smooth_accelerations(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void find_smooth_accelerations(const Model& model, Work<V>& work) {
   find_motor_forces(model, work);
   for (std::size_t i = 0; i < model.nv; ++i) {
     work.qfrc_smooth[i] = (work.qfrc_passive[i] - work.qfrc_bias[i]) + work.qfrc_actuator[i];

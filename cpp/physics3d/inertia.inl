@@ -3,7 +3,7 @@
 
 // mj_factorI: M = L' D L in place, and the inverse of D.
 template <class V>
-PLYO_LANES void factorize(const Model& model, V* matrix, V* inverse_diagonal) {
+PLYO_LANES_STAGE void factorize(const Model& model, V* matrix, V* inverse_diagonal) {
   for (std::size_t k = model.nv; k-- > 0;) {
     const auto start = static_cast<std::size_t>(model.M_rowadr[k]);
     const std::size_t above = static_cast<std::size_t>(model.M_rownnz[k]) - 1;
@@ -22,7 +22,7 @@ PLYO_LANES void factorize(const Model& model, V* matrix, V* inverse_diagonal) {
 
 // mju_dotSparse: as dot(), but what is left over is added one by one.
 template <class V>
-PLYO_LANES V dot_at(const V* numbers, const V* x, std::size_t n, const std::int32_t* places) {
+PLYO_LANES_STAGE V dot_at(const V* numbers, const V* x, std::size_t n, const std::int32_t* places) {
   std::size_t i = 0;
   V sum{};
   if (n >= 4) {
@@ -42,8 +42,8 @@ PLYO_LANES V dot_at(const V* numbers, const V* x, std::size_t n, const std::int3
 
 // mj_solveLD: x = M^-1 x, for the degrees of freedom of [first, last).
 template <class V>
-PLYO_LANES void solve_inertia(const Model& model, V* x, const V* factor, const V* inverse_diagonal,
-                              std::size_t first, std::size_t last) {
+PLYO_LANES_STAGE void solve_inertia(const Model& model, V* x, const V* factor, const V* inverse_diagonal,
+                                    std::size_t first, std::size_t last) {
   for (std::size_t i = last; i-- > first;) {
     const auto start = static_cast<std::size_t>(model.M_rowadr[i]);
     const std::size_t end = start + static_cast<std::size_t>(model.M_rownnz[i]) - 1;
@@ -59,8 +59,8 @@ PLYO_LANES void solve_inertia(const Model& model, V* x, const V* factor, const V
 
 // mj_mulM: to = M x, for the degrees of freedom of [first, last).
 template <class V>
-PLYO_LANES void multiply_inertia(const Model& model, V* to, const V* matrix, const V* x, std::size_t first,
-                                 std::size_t last) {
+PLYO_LANES_STAGE void multiply_inertia(const Model& model, V* to, const V* matrix, const V* x,
+                                       std::size_t first, std::size_t last) {
   for (std::size_t i = first; i < last; ++i) {
     const auto start = static_cast<std::size_t>(model.M_rowadr[i]);
     const std::size_t above = static_cast<std::size_t>(model.M_rownnz[i]) - 1;
@@ -77,7 +77,7 @@ PLYO_LANES void multiply_inertia(const Model& model, V* to, const V* matrix, con
 
 // mj_crb and mj_factorM: composite inertias, the inertia matrix and its factor.
 template <class V>
-PLYO_LANES_ENTRY void find_inertia(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void find_inertia(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   for (std::size_t b = 0; b < model.nbody; ++b) work.crb[b] = work.cinert[b];
   for (std::size_t b = model.nbody - 1; b > 0; --b) {

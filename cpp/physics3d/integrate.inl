@@ -2,7 +2,7 @@
 
 // mj_forward. Lanes that escape have a reason afterwards.
 template <class V>
-PLYO_LANES_ENTRY void evaluate(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void evaluate(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   place_all(model, work);
   find_centres(model, work);
@@ -20,7 +20,7 @@ PLYO_LANES_ENTRY void evaluate(const Plan& plan, Work<V>& work) {
 
 // mju_quatIntegrate
 template <class V>
-PLYO_LANES void turn(const Dialect& dialect, V* q, const V* speed, double time) {
+PLYO_LANES_STAGE void turn(const Dialect& dialect, V* q, const V* speed, double time) {
   V rate;
   const Vec3<V> axis = normalized(Vec3<V>{speed[0], speed[1], speed[2]}, &rate);
   V sine, cosine;
@@ -35,7 +35,7 @@ PLYO_LANES void turn(const Dialect& dialect, V* q, const V* speed, double time) 
 
 // mj_integratePos
 template <class V>
-PLYO_LANES_ENTRY void move(const Model& model, V* qpos, const V* qvel, double time) {
+PLYO_LANES_STAGE void move(const Model& model, V* qpos, const V* qvel, double time) {
   for (std::size_t j = 0; j < model.njnt; ++j) {
     V* const q = qpos + model.jnt_qposadr[j];
     const V* const v = qvel + model.jnt_dofadr[j];
@@ -50,7 +50,7 @@ PLYO_LANES_ENTRY void move(const Model& model, V* qpos, const V* qvel, double ti
 
 // mj_EulerSkip: damping is implicit in the velocity.
 template <class V>
-PLYO_LANES_ENTRY void step_euler(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void step_euler(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   V acceleration[kMaxDofs];
   for (std::size_t i = 0; i < model.nv; ++i) {
@@ -107,7 +107,7 @@ PLYO_LANES double correction_factor(double& p0, double& p1, double& p2) {
 // The angular velocity of a stage, seen from where the step began (Munthe-Kaas): w + p x w / 2 + c p x (p x
 // w).
 template <class V>
-PLYO_LANES void correct_stage(const Model& model, V* speed, const V* stage) {
+PLYO_LANES_STAGE void correct_stage(const Model& model, V* speed, const V* stage) {
   for (std::size_t j = 0; j < model.njnt; ++j) {
     if (model.jnt_type[j] != static_cast<std::int32_t>(JointType::kFree)) continue;
     const auto d = static_cast<std::size_t>(model.jnt_dofadr[j]) + 3;
@@ -132,8 +132,8 @@ struct Stages {
   V mean_speed[kMaxDofs], mean_acceleration[kMaxDofs];
 };
 template <class V>
-PLYO_LANES void weigh_stages(const Model& model, Stages<V>& stages, const double* weights,
-                             std::size_t count) {
+PLYO_LANES_STAGE void weigh_stages(const Model& model, Stages<V>& stages, const double* weights,
+                                   std::size_t count) {
   for (std::size_t i = 0; i < model.nv; ++i) {
     V speed{}, acceleration{};
     for (std::size_t j = 0; j < count; ++j) {
@@ -147,7 +147,7 @@ PLYO_LANES void weigh_stages(const Model& model, Stages<V>& stages, const double
 
 // mj_RungeKutta, after the first evaluation.
 template <class V>
-PLYO_LANES_ENTRY void step_runge_kutta(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void step_runge_kutta(const Plan& plan, Work<V>& work) {
   constexpr double kWeights[3][3] = {{0.5, 0, 0}, {0, 0.5, 0}, {0, 0, 1}};
   constexpr double kFinalWeights[4] = {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6};
   const Model& model = plan.model;
@@ -180,7 +180,7 @@ PLYO_LANES_ENTRY void step_runge_kutta(const Plan& plan, Work<V>& work) {
 
 // Lanes with a number for which MuJoCo warns and begins anew, NaN included.
 template <class V>
-PLYO_LANES void look_for_bad_numbers(Work<V>& work, const V* numbers, std::size_t count) {
+PLYO_LANES_STAGE void look_for_bad_numbers(Work<V>& work, const V* numbers, std::size_t count) {
   auto are_good = opposite(nowhere<V>());
   for (std::size_t i = 0; i < count; ++i)
     are_good = both(are_good, abs<V>(numbers[i]) <= broadcast<V>(kLargest));
@@ -189,7 +189,7 @@ PLYO_LANES void look_for_bad_numbers(Work<V>& work, const V* numbers, std::size_
 }
 
 template <class V>
-PLYO_LANES_ENTRY void begin(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void begin(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) work.escapes[l] = Escape::kNone;
   for (std::size_t i = 0; i < model.nq; ++i) work.qpos_before[i] = work.qpos[i];

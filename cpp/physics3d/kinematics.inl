@@ -1,8 +1,8 @@
 // Where bodies, geoms and sites are, and what follows from the positions alone.
 
 template <class V>
-PLYO_LANES void place_joint(const Model& model, Work<V>& work, std::size_t j, Vec3<V>& position,
-                            Quat<V>& orientation) {
+PLYO_LANES_STAGE void place_joint(const Model& model, Work<V>& work, std::size_t j, Vec3<V>& position,
+                                  Quat<V>& orientation) {
   const double* const axis = &model.jnt_axis[3 * j];
   const double* const anchor = &model.jnt_pos[3 * j];
   const auto q = static_cast<std::size_t>(model.jnt_qposadr[j]);
@@ -21,7 +21,7 @@ PLYO_LANES void place_joint(const Model& model, Work<V>& work, std::size_t j, Ve
 }
 
 template <class V>
-PLYO_LANES void place_body(const Model& model, Work<V>& work, std::size_t b) {
+PLYO_LANES_STAGE void place_body(const Model& model, Work<V>& work, std::size_t b) {
   const auto first = static_cast<std::size_t>(model.body_jntadr[b] < 0 ? 0 : model.body_jntadr[b]);
   const auto count = static_cast<std::size_t>(model.body_jntnum[b]);
   Vec3<V> position;
@@ -67,7 +67,7 @@ PLYO_LANES Mat3<V> fixed_matrix(const Model& model, const Work<V>& work, std::si
 
 // mj_kinematics: positions and orientations.
 template <class V>
-PLYO_LANES_ENTRY void place_all(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void place_all(const Model& model, Work<V>& work) {
   const double origin[4] = {1, 0, 0, 0};
   work.xpos[0] = work.xipos[0] = Vec3<V>{};
   work.xquat[0] = broadcast_quat<V>(origin);
@@ -98,8 +98,8 @@ PLYO_LANES_ENTRY void place_all(const Model& model, Work<V>& work) {
 
 // The inertia of a body about its tree's centre of mass, at an offset from the body's own.
 template <class V>
-PLYO_LANES Inertia<V> inertia_about(const Mat3<V>& frame, const double* inertia, double mass,
-                                    const Vec3<V>& offset) {
+PLYO_LANES_STAGE Inertia<V> inertia_about(const Mat3<V>& frame, const double* inertia, double mass,
+                                          const Vec3<V>& offset) {
   const V* const a = frame.at;
   const double ix = inertia[0], iy = inertia[1], iz = inertia[2];
   const V t[9] = {a[0] * ix, a[3] * ix, a[6] * ix, a[1] * iy, a[4] * iy,
@@ -134,7 +134,7 @@ PLYO_LANES Spatial<V> hinge_motion(const Vec3<V>& axis, const Vec3<V>& offset) {
 
 // The motion of each degree of freedom of a joint, about the tree's centre of mass.
 template <class V>
-PLYO_LANES void find_motions(const Model& model, Work<V>& work, std::size_t body, std::size_t j) {
+PLYO_LANES_STAGE void find_motions(const Model& model, Work<V>& work, std::size_t body, std::size_t j) {
   Spatial<V>* const motion = work.cdof + model.jnt_dofadr[j];
   const Vec3<V> offset = work.subtree_com[model.body_rootid[body]] - work.xanchor[j];
   const auto type = static_cast<JointType>(model.jnt_type[j]);
@@ -154,7 +154,7 @@ PLYO_LANES void find_motions(const Model& model, Work<V>& work, std::size_t body
 
 // mj_comPos: centres of mass of subtrees, inertias and motions about them.
 template <class V>
-PLYO_LANES_ENTRY void find_centres(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE void find_centres(const Model& model, Work<V>& work) {
   for (std::size_t b = 0; b < model.nbody; ++b) {
     work.subtree_com[b] = work.xipos[b] * broadcast<V>(model.body_mass[b]);
   }

@@ -111,7 +111,7 @@ PLYO_LANES V raised(const V& curvature) {
 
 // PrimalPrepare, and the derivatives at 0: the cost of each row along the search vector.
 template <class V>
-PLYO_LANES LinePoints<V> prepare_line(const Rows<V>& rows, SolverWork<V>& solver, V linear, V square) {
+PLYO_LANES_STAGE LinePoints<V> prepare_line(const Rows<V>& rows, SolverWork<V>& solver, V linear, V square) {
   for (std::size_t r = 0; r < rows.count; ++r) {
     const V force = rows.weight[r] * rows.residual[r];
     solver.constant[r] = rows.residual[r] * force * 0.5;
@@ -125,8 +125,8 @@ PLYO_LANES LinePoints<V> prepare_line(const Rows<V>& rows, SolverWork<V>& solver
 
 // PrimalEval
 template <class V>
-PLYO_LANES LinePoints<V> points_at(const Rows<V>& rows, const SolverWork<V>& solver, const V& alpha, V linear,
-                                   V square) {
+PLYO_LANES_STAGE LinePoints<V> points_at(const Rows<V>& rows, const SolverWork<V>& solver, const V& alpha,
+                                         V linear, V square) {
   V cost{}, constant{};
   for (std::size_t r = 0; r < rows.count; ++r) {
     const V before = select<V>(rows.pushes[r], solver.constant[r], V{});
@@ -143,8 +143,8 @@ PLYO_LANES LinePoints<V> points_at(const Rows<V>& rows, const SolverWork<V>& sol
 // Returns how far the running lanes go along the search vector (0: no further), and by how much the cost
 // falls.
 template <class V>
-PLYO_LANES V search_line(const Problem<V>& problem, Work<V>& work, const V& scale,
-                         const lanes::Mask<V>& running, V& improvement) {
+PLYO_LANES_STAGE V search_line(const Problem<V>& problem, Work<V>& work, const V& scale,
+                               const lanes::Mask<V>& running, V& improvement) {
   const Model& model = *problem.model;
   SolverWork<V>& solver = work.solver;
   const Rows<V>& rows = *problem.rows;

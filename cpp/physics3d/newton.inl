@@ -3,7 +3,7 @@
 // One iteration of the running lanes: along the search vector, to a new Hessian and a new search vector.
 // Returns the lanes that go on.
 template <class V>
-PLYO_LANES_ENTRY lanes::Mask<V> iterate(const Problem<V>& problem, Work<V>& work, const V& scale,
+PLYO_LANES_STAGE lanes::Mask<V> iterate(const Problem<V>& problem, Work<V>& work, const V& scale,
                                         lanes::Mask<V> running) {
   SolverWork<V>& solver = work.solver;
   Rows<V>& rows = *problem.rows;
@@ -40,7 +40,7 @@ PLYO_LANES_ENTRY lanes::Mask<V> iterate(const Problem<V>& problem, Work<V>& work
 // From work.qacc and the rows' residuals to the accelerations, forces and generalised forces of the
 // constraints.
 template <class V>
-PLYO_LANES_ENTRY void solve_tree(const Problem<V>& problem, Work<V>& work) {
+PLYO_LANES_STAGE void solve_tree(const Problem<V>& problem, Work<V>& work) {
   const Model& model = *problem.model;
   SolverWork<V>& solver = work.solver;
   const std::size_t first = problem.first, last = first + problem.size;

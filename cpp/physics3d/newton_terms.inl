@@ -13,7 +13,7 @@ struct Problem {
 
 // mju_cholFactor. Pivots that are too small are raised, as there; their lanes escape.
 template <class V>
-PLYO_LANES lanes::Mask<V> factorize_dense(V* matrix, std::size_t n) {
+PLYO_LANES_STAGE lanes::Mask<V> factorize_dense(V* matrix, std::size_t n) {
   auto is_deficient = nowhere<V>();
   for (std::size_t j = 0; j < n; ++j) {
     V* const row = matrix + j * n;
@@ -34,7 +34,8 @@ PLYO_LANES lanes::Mask<V> factorize_dense(V* matrix, std::size_t n) {
 
 // mju_cholSolve
 template <class V>
-PLYO_LANES void solve_dense(const Dialect& dialect, V* x, const V* factor, const V* right, std::size_t n) {
+PLYO_LANES_STAGE void solve_dense(const Dialect& dialect, V* x, const V* factor, const V* right,
+                                  std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     V number = right[i];
     if (i > 0) number -= dot(factor + i * n, x, i);
@@ -56,7 +57,7 @@ PLYO_LANES void solve_dense(const Dialect& dialect, V* x, const V* factor, const
 
 // mju_cholUpdate: the factor of H +- x x'. Returns where a pivot became too small.
 template <class V>
-PLYO_LANES lanes::Mask<V> update_factor(V* factor, V* x, const V& sign, std::size_t n) {
+PLYO_LANES_STAGE lanes::Mask<V> update_factor(V* factor, V* x, const V& sign, std::size_t n) {
   auto is_deficient = nowhere<V>();
   for (std::size_t k = 0; k < n; ++k) {
     if (!any(x[k] != V{})) continue;
@@ -80,7 +81,7 @@ PLYO_LANES lanes::Mask<V> update_factor(V* factor, V* x, const V& sign, std::siz
 
 // Forces of the rows, and the generalised force of all.
 template <class V>
-PLYO_LANES void update_forces(const Problem<V>& problem, V* qfrc_constraint) {
+PLYO_LANES_STAGE void update_forces(const Problem<V>& problem, V* qfrc_constraint) {
   Rows<V>& rows = *problem.rows;
   V* const qfrc = qfrc_constraint + problem.first;
   for (std::size_t i = 0; i < problem.size; ++i) qfrc[i] = V{};
@@ -93,7 +94,7 @@ PLYO_LANES void update_forces(const Problem<V>& problem, V* qfrc_constraint) {
 }
 
 template <class V>
-PLYO_LANES void find_gradient(const Problem<V>& problem, Work<V>& work) {
+PLYO_LANES_STAGE void find_gradient(const Problem<V>& problem, Work<V>& work) {
   SolverWork<V>& solver = work.solver;
   for (std::size_t i = problem.first; i < problem.first + problem.size; ++i) {
     solver.gradient[i] = solver.inertia_acceleration[i] - work.qfrc_smooth[i] - work.qfrc_constraint[i];
@@ -102,7 +103,7 @@ PLYO_LANES void find_gradient(const Problem<V>& problem, Work<V>& work) {
 
 // The factor of the Hessian M + J' D J, where D is that of the rows that push.
 template <class V>
-PLYO_LANES lanes::Mask<V> make_hessian(const Problem<V>& problem, Work<V>& work) {
+PLYO_LANES_STAGE lanes::Mask<V> make_hessian(const Problem<V>& problem, Work<V>& work) {
   const Model& model = *problem.model;
   const std::size_t n = problem.size;
   V* const hessian = work.solver.factor;
@@ -129,8 +130,8 @@ PLYO_LANES lanes::Mask<V> make_hessian(const Problem<V>& problem, Work<V>& work)
 
 // HessianIncremental: one update for each row that began or stopped to push, in the order of rows.
 template <class V>
-PLYO_LANES lanes::Mask<V> update_hessian(const Problem<V>& problem, Work<V>& work,
-                                         const lanes::Mask<V>& running) {
+PLYO_LANES_STAGE lanes::Mask<V> update_hessian(const Problem<V>& problem, Work<V>& work,
+                                               const lanes::Mask<V>& running) {
   auto is_deficient = nowhere<V>();
   const Rows<V>& rows = *problem.rows;
   for (std::size_t r = 0; r < rows.count; ++r) {

@@ -1,6 +1,9 @@
 // The pipeline over the lanes of one instruction set (lanes/lanes.hpp says how it is compiled).
 // The folder's other .inl files are its parts, in the order of mj_step.
 
+// Stages are functions of their own: less to compile and to fetch than one function of everything.
+#define PLYO_LANES_STAGE PLYO_LANES_ENTRY __attribute__((noinline))
+
 // clang-format off: a part needs those before it
 #include "../physics3d/algebra.inl"
 #include "../physics3d/work.inl"
@@ -51,9 +54,11 @@ PLYO_LANES_ENTRY LaneMask step(const Plan& plan, void* work) {
 PLYO_LANES_ENTRY LaneMask forward(const Plan& plan, void* work) {
   return forward_pack(plan, *static_cast<PackWork*>(work));
 }
-PLYO_LANES_ENTRY void sum_forces(const Plan& plan, void* work) {
+PLYO_LANES_STAGE void sum_forces(const Plan& plan, void* work) {
   sum_contact_forces(plan, *static_cast<PackWork*>(work));
 }
 
 constexpr PackKernels kTable{
     lanes::kLanesOf<PackVector>, sizeof(PackWork), &find_arrays, &step, &forward, &sum_forces};
+
+#undef PLYO_LANES_STAGE

@@ -54,7 +54,8 @@ PLYO_LANES lanes::Mask<V> lanes_with_more(const std::int32_t* counts, std::int32
 
 // Row `r` of lanes without a constraint there: its residual is 1 for ever, and it never pushes.
 template <class V>
-PLYO_LANES void pad_row(const Model& model, Rows<V>& rows, std::size_t r, const lanes::Mask<V>& exists) {
+PLYO_LANES_STAGE void pad_row(const Model& model, Rows<V>& rows, std::size_t r,
+                              const lanes::Mask<V>& exists) {
   for (std::size_t i = 0; i < model.nv; ++i)
     rows.jacobian[r][i] = select<V>(exists, rows.jacobian[r][i], V{});
   rows.weight[r] = select<V>(exists, rows.weight[r], V{});
@@ -62,7 +63,7 @@ PLYO_LANES void pad_row(const Model& model, Rows<V>& rows, std::size_t r, const 
 }
 
 template <class V>
-PLYO_LANES void make_limit_row(const Plan& plan, Work<V>& work, std::int32_t n) {
+PLYO_LANES_STAGE void make_limit_row(const Plan& plan, Work<V>& work, std::int32_t n) {
   const Model& model = plan.model;
   Rows<V>& rows = work.rows;
   const std::size_t r = rows.count++;
@@ -92,7 +93,7 @@ PLYO_LANES void make_limit_row(const Plan& plan, Work<V>& work, std::int32_t n) 
 
 // mju_makeFrame: the point of contact and the tangents.
 template <class V>
-PLYO_LANES void make_frame(const Plan& plan, FloorContact<V>& contact) {
+PLYO_LANES_STAGE void make_frame(const Plan& plan, FloorContact<V>& contact) {
   const Vec3<V> normal = broadcast_vec<V>(plan.normal);
   const V radius = number_of<V>(plan.model.floor_geoms, contact.geom, &FloorGeom::radius);
   contact.position =
@@ -104,7 +105,8 @@ PLYO_LANES void make_frame(const Plan& plan, FloorContact<V>& contact) {
 
 // mj_instantiateContact: four rows of the velocities of the body's point along the pyramid's edges.
 template <class V>
-PLYO_LANES void make_pyramid(const Plan& plan, Work<V>& work, const FloorContact<V>& contact, std::size_t r) {
+PLYO_LANES_STAGE void make_pyramid(const Plan& plan, Work<V>& work, const FloorContact<V>& contact,
+                                   std::size_t r) {
   const Vec3<V> normal = broadcast_vec<V>(plan.normal);
   const V friction = contact.friction, opposite_friction = -contact.friction;
   Rows<V>& rows = work.rows;
@@ -143,7 +145,7 @@ PLYO_LANES void make_pyramid(const Plan& plan, Work<V>& work, const FloorContact
 }
 
 template <class V>
-PLYO_LANES void make_contact_rows(const Plan& plan, Work<V>& work, std::int32_t n) {
+PLYO_LANES_STAGE void make_contact_rows(const Plan& plan, Work<V>& work, std::int32_t n) {
   const Model& model = plan.model;
   const std::vector<FloorGeom>& geoms = model.floor_geoms;
   Rows<V>& rows = work.rows;
@@ -184,7 +186,7 @@ PLYO_LANES void make_contact_rows(const Plan& plan, Work<V>& work, std::int32_t 
 
 // mj_makeConstraint
 template <class V>
-PLYO_LANES_ENTRY void make_rows(const Plan& plan, Work<V>& work) {
+PLYO_LANES_STAGE void make_rows(const Plan& plan, Work<V>& work) {
   std::int32_t most_limits = 0, most_contacts = 0;
   for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) {
     most_limits = std::max(most_limits, work.num_limits[l]);
