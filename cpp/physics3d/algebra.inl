@@ -72,12 +72,16 @@ PLYO_LANES V clamp(const V& x, double low, double high) {
 }
 
 template <class V>
+PLYO_LANES Vec3<V> broadcast_vec(const Vec3<double>& v) {
+  return {broadcast<V>(v.x), broadcast<V>(v.y), broadcast<V>(v.z)};
+}
+template <class V>
 PLYO_LANES Vec3<V> broadcast_vec(const double* v) {
   return {broadcast<V>(v[0]), broadcast<V>(v[1]), broadcast<V>(v[2])};
 }
 template <class V>
-PLYO_LANES Quat<V> broadcast_quat(const double* q) {
-  return {broadcast<V>(q[0]), broadcast<V>(q[1]), broadcast<V>(q[2]), broadcast<V>(q[3])};
+PLYO_LANES Quat<V> broadcast_quat(const Quat<double>& q) {
+  return {broadcast<V>(q.w), broadcast<V>(q.x), broadcast<V>(q.y), broadcast<V>(q.z)};
 }
 
 template <class V>
@@ -112,13 +116,9 @@ PLYO_LANES Vec3<V> normalized(const Vec3<V>& v, V* length = nullptr) {
           select<V>(is_short, V{}, v.z * inverse)};
 }
 
-template <class V>
-PLYO_LANES Vec3<V> rotated(const Mat3<V>& m, const double* v) {
-  return {m.at[0] * v[0] + m.at[1] * v[1] + m.at[2] * v[2], m.at[3] * v[0] + m.at[4] * v[1] + m.at[5] * v[2],
-          m.at[6] * v[0] + m.at[7] * v[1] + m.at[8] * v[2]};
-}
-template <class V>
-PLYO_LANES Vec3<V> rotated(const Mat3<V>& m, const Vec3<V>& v) {
+// Of a vector in each lane, or the same in all.
+template <class V, class Number>
+PLYO_LANES Vec3<V> rotated(const Mat3<V>& m, const Vec3<Number>& v) {
   return {m.at[0] * v.x + m.at[1] * v.y + m.at[2] * v.z, m.at[3] * v.x + m.at[4] * v.y + m.at[5] * v.z,
           m.at[6] * v.x + m.at[7] * v.y + m.at[8] * v.z};
 }
@@ -146,8 +146,8 @@ PLYO_LANES Quat<V> product(const Dialect& dialect, const Quat<V>& a, const Quat<
 }
 
 template <class V>
-PLYO_LANES Vec3<V> rotated(const Quat<V>& q, const double* v) {
-  const double x = v[0], y = v[1], z = v[2];
+PLYO_LANES Vec3<V> rotated(const Quat<V>& q, const Vec3<double>& v) {
+  const double x = v.x, y = v.y, z = v.z;
   const Vec3<V> t{q.w * x + q.y * z - q.z * y, q.w * y + q.z * x - q.x * z, q.w * z + q.x * y - q.y * x};
   return {x + 2.0 * (q.y * t.z - q.z * t.y), y + 2.0 * (q.z * t.x - q.x * t.z),
           z + 2.0 * (q.x * t.y - q.y * t.x)};

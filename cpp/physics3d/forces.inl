@@ -10,11 +10,10 @@ PLYO_LANES Spatial<V> moving(const Spatial<V>* motion, const V* speed) {
 }
 
 // mj_comVel: velocities of bodies, and how fast the motions change.
-template <class V>
+template <Shape kShape, class V>
 PLYO_LANES_STAGE void find_velocities(const Model& model, Work<V>& work) {
-  work.cvel[0] = Spatial<V>{};
   for (std::size_t b = 1; b < model.nbody; ++b) {
-    Spatial<V> velocity = work.cvel[model.body_parentid[b]];
+    Spatial<V> velocity = seen<kShape>(work.cvel[model.body_parentid[b]]);
     const auto first = static_cast<std::size_t>(model.body_dofadr[b] < 0 ? 0 : model.body_dofadr[b]);
     const std::size_t end = first + static_cast<std::size_t>(model.body_dofnum[b]);
     for (std::size_t d = first; d < end;) {
@@ -27,12 +26,13 @@ PLYO_LANES_STAGE void find_velocities(const Model& model, Work<V>& work) {
         velocity = velocity + moving(motion + 3, speed + 3);
         d += 6;
       } else {
-        work.cdof_dot[d] = cross_motion(velocity, motion[0]);
-        velocity = velocity + motion[0] * speed[0];
+        const Spatial<V> own = seen<kShape>(motion[0]);
+        put<kShape>(work.cdof_dot[d], cross_motion(velocity, own));
+        velocity = seen<kShape>(velocity + own * speed[0]);
         ++d;
       }
     }
-    work.cvel[b] = velocity;
+    put<kShape>(work.cvel[b], velocity);
   }
 }
 
@@ -128,7 +128,7 @@ PLYO_LANES_STAGE void find_passive_forces(const Model& model, Work<V>& work) {
 }
 
 // mj_rne without accelerations: the forces of gravity, and centrifugal and Coriolis forces.
-template <class V>
+template <Shape kShape, class V>
 PLYO_LANES_STAGE void find_bias_forces(const Model& model, Work<V>& work) {
   Spatial<V> acceleration[kMaxBodies], force[kMaxBodies];
   acceleration[0] = Spatial<V>{};
@@ -138,18 +138,21 @@ PLYO_LANES_STAGE void find_bias_forces(const Model& model, Work<V>& work) {
     const auto count = static_cast<std::size_t>(model.body_dofnum[b]);
     Spatial<V> gained{};
     for (std::size_t d = first; d < first + count; ++d) {
-      const Spatial<V> part = work.cdof_dot[d] * work.qvel[d];
+      const Spatial<V> part = seen<kShape>(work.cdof_dot[d]) * work.qvel[d];
       gained = count == 1 ? part : gained + part;
     }
-    acceleration[b] = acceleration[model.body_parentid[b]] + gained;
-    force[b] = work.cinert[b] * acceleration[b] + cross_force(work.cvel[b], work.cinert[b] * work.cvel[b]);
+    const Spatial<V> total = seen<kShape>(seen<kShape>(acceleration[model.body_parentid[b]]) + gained);
+    const Inertia<V> inertia = seen<kShape>(work.cinert[b]);
+    const Spatial<V> velocity = seen<kShape>(work.cvel[b]);
+    put<kShape>(acceleration[b], total);
+    put<kShape>(force[b], inertia * total + cross_force(velocity, seen<kShape>(inertia * velocity)));
   }
   for (std::size_t b = model.nbody - 1; b > 0; --b) {
     const auto parent = static_cast<std::size_t>(model.body_parentid[b]);
-    if (parent != 0) force[parent] = force[parent] + force[b];
+    if (parent != 0) put<kShape>(force[parent], seen<kShape>(force[parent]) + seen<kShape>(force[b]));
   }
   for (std::size_t i = 0; i < model.nv; ++i) {
-    work.qfrc_bias[i] = dot(work.cdof[i], force[model.dof_bodyid[i]]);
+    work.qfrc_bias[i] = dot(seen<kShape>(work.cdof[i]), seen<kShape>(force[model.dof_bodyid[i]]));
   }
 }
 

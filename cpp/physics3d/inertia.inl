@@ -76,14 +76,16 @@ PLYO_LANES_STAGE void multiply_inertia(const Model& model, V* to, const V* matri
 }
 
 // mj_crb and mj_factorM: composite inertias, the inertia matrix and its factor.
-template <class V>
+template <Shape kShape, class V>
 PLYO_LANES_STAGE void find_inertia(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
-  for (std::size_t b = 0; b < model.nbody; ++b) work.crb[b] = work.cinert[b];
+  for (std::size_t b = 1; b < model.nbody; ++b) put<kShape>(work.crb[b], work.cinert[b]);
   for (std::size_t b = model.nbody - 1; b > 0; --b) {
     const auto parent = static_cast<std::size_t>(model.body_parentid[b]);
     if (parent == 0) continue;
-    for (std::size_t k = 0; k < 10; ++k) work.crb[parent].at[k] += work.crb[b].at[k];
+    Inertia<V> sum = seen<kShape>(work.crb[parent]);
+    for (std::size_t k = 0; k < 10; ++k) sum.at[k] += seen<kShape>(work.crb[b]).at[k];
+    put<kShape>(work.crb[parent], sum);
   }
   for (std::size_t i = 0; i < model.nv; ++i) {
     auto at = static_cast<std::size_t>(model.M_rowadr[i]);
@@ -92,10 +94,11 @@ PLYO_LANES_STAGE void find_inertia(const Plan& plan, Work<V>& work) {
       continue;
     }
     at += static_cast<std::size_t>(model.M_rownnz[i]) - 1;
-    const Spatial<V> momentum = work.crb[model.dof_bodyid[i]] * work.cdof[i];
-    work.inertia[at] = model.dof_armature[i] + dot(work.cdof[i], momentum);
+    const Spatial<V> own = seen<kShape>(work.cdof[i]);
+    const Spatial<V> momentum = seen<kShape>(seen<kShape>(work.crb[model.dof_bodyid[i]]) * own);
+    work.inertia[at] = model.dof_armature[i] + dot(own, momentum);
     for (std::int32_t j = model.dof_parentid[i]; j >= 0; j = model.dof_parentid[j]) {
-      work.inertia[--at] = dot(work.cdof[j], momentum);
+      work.inertia[--at] = dot(seen<kShape>(work.cdof[j]), momentum);
     }
   }
   for (std::size_t k = 0; k < plan.num_nonzeros; ++k) work.inertia_factor[k] = work.inertia[k];

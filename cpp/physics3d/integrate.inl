@@ -1,19 +1,35 @@
 // One mj_step: forces, and Euler's method or the classical one of Runge and Kutta.
 
+// What follows from the positions, and then from the velocities.
+template <Shape kShape, class V>
+PLYO_LANES void evaluate_positions(const Plan& plan, Work<V>& work) {
+  place_all<kShape>(plan, work);
+  find_centres<kShape>(plan, work);
+  find_inertia<kShape>(plan, work);
+}
+template <Shape kShape, class V>
+PLYO_LANES void evaluate_velocities(const Plan& plan, Work<V>& work) {
+  find_velocities<kShape>(plan.model, work);
+  find_bias_forces<kShape>(plan.model, work);
+}
+
 // mj_forward. Lanes that escape have a reason afterwards.
 template <class V>
 PLYO_LANES_STAGE void evaluate(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
-  place_all(model, work);
-  find_centres(model, work);
-  find_inertia(plan, work);
+  if (plan.is_planar) {
+    evaluate_positions<Shape::kPlane>(plan, work);
+    evaluate_velocities<Shape::kPlane>(plan, work);
+  } else {
+    evaluate_positions<Shape::kAny>(plan, work);
+    evaluate_velocities<Shape::kAny>(plan, work);
+  }
+  place_sites(model, work);
   find_limits(plan, work);
   find_contacts(plan, work);
   look_for_near_pairs(plan, work);
-  find_velocities(model, work);
   make_rows(plan, work);
   find_passive_forces(model, work);
-  find_bias_forces(model, work);
   find_smooth_accelerations(model, work);
   solve_constraints(plan, work);
 }
@@ -178,13 +194,23 @@ PLYO_LANES_STAGE void step_runge_kutta(const Plan& plan, Work<V>& work) {
   move(model, work.qpos, stages.mean_speed, model.timestep);
 }
 
-// Lanes with a number for which MuJoCo warns and begins anew, NaN included.
+// Whether a number is NaN or too large, by its bits: comparisons of numbers may leave NaN out of account.
+template <class V>
+PLYO_LANES lanes::Mask<V> is_bad(const V& number) {
+  constexpr auto kWithoutSign = std::numeric_limits<long long>::max();
+  constexpr auto kMost = std::bit_cast<long long>(kLargest);
+  if constexpr (lanes::kLanesOf<V> == 1) {
+    return (__builtin_bit_cast(long long, number) & kWithoutSign) > kMost;
+  } else {
+    return (__builtin_bit_cast(lanes::Mask<V>, number) & kWithoutSign) > kMost;
+  }
+}
+
+// Lanes with a number for which MuJoCo warns and begins anew.
 template <class V>
 PLYO_LANES_STAGE void look_for_bad_numbers(Work<V>& work, const V* numbers, std::size_t count) {
-  auto are_good = opposite(nowhere<V>());
-  for (std::size_t i = 0; i < count; ++i)
-    are_good = both(are_good, abs<V>(numbers[i]) <= broadcast<V>(kLargest));
-  const auto are_bad = opposite(are_good);
+  auto are_bad = nowhere<V>();
+  for (std::size_t i = 0; i < count; ++i) are_bad = either(are_bad, is_bad(numbers[i]));
   if (any(are_bad)) escape_from(work, bits_of<V>(are_bad), Escape::kBadNumber);
 }
 

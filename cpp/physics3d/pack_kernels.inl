@@ -6,6 +6,7 @@
 
 // clang-format off: a part needs those before it
 #include "../physics3d/algebra.inl"
+#include "../physics3d/plane.inl"
 #include "../physics3d/work.inl"
 #include "../physics3d/kinematics.inl"
 #include "../physics3d/inertia.inl"
@@ -23,8 +24,9 @@
 using PackVector = lanes::Vector<double, kIsa == Isa::kBaseline ? 1 : kDoubles>;
 using PackWork = Work<PackVector>;
 
-PLYO_LANES_ENTRY PackArrays find_arrays(void* memory) {
+PLYO_LANES_ENTRY PackArrays prepare(void* memory) {
   PackWork& work = *static_cast<PackWork*>(memory);
+  place_world(work);
   PackArrays arrays;
   arrays.lanes = lanes::kLanesOf<PackVector>;
   arrays.qpos = reinterpret_cast<double*>(work.qpos);
@@ -59,6 +61,6 @@ PLYO_LANES_STAGE void sum_forces(const Plan& plan, void* work) {
 }
 
 constexpr PackKernels kTable{
-    lanes::kLanesOf<PackVector>, sizeof(PackWork), &find_arrays, &step, &forward, &sum_forces};
+    lanes::kLanesOf<PackVector>, sizeof(PackWork), &prepare, &step, &forward, &sum_forces};
 
 #undef PLYO_LANES_STAGE

@@ -1,5 +1,6 @@
 #include "plan.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <stdexcept>
@@ -25,6 +26,41 @@ bool is_same(const FloorGeom& a, const FloorGeom& b) {
          p.width == q.width && p.middle == q.middle && p.stiffness == q.stiffness && p.damping == q.damping;
 }
 
+// y of a vector, or x and z of a rotation's quaternion, in an array of them.
+bool is_in_plane(const double* vector) { return vector[1] == 0; }
+bool turns_in_plane(const double* quaternion) { return quaternion[1] == 0 && quaternion[3] == 0; }
+
+bool has_plane_joints(const Model& model) {
+  for (std::size_t j = 0; j < model.njnt; ++j) {
+    const double* const axis = &model.jnt_axis[3 * j];
+    const auto type = static_cast<JointType>(model.jnt_type[j]);
+    const bool is_hinge = type == JointType::kHinge && axis[0] == 0 && axis[2] == 0;
+    const bool is_slide = type == JointType::kSlide && axis[1] == 0;
+    if (!is_in_plane(&model.jnt_pos[3 * j]) || !(is_hinge || is_slide)) return false;
+  }
+  return true;
+}
+
+// Whether a geom's frame is in the plane, which may be that of its body's inertia.
+bool has_plane_frame(const Model& model, const Model::Placed& geom) {
+  const auto same = static_cast<SameFrame>(geom.sameframe);
+  const bool has_inertia_frame = same == SameFrame::kInertia || same == SameFrame::kInertiaRotation;
+  return is_in_plane(geom.pos) &&
+         turns_in_plane(has_inertia_frame ? &model.body_iquat[4 * static_cast<std::size_t>(geom.body)]
+                                          : geom.quat);
+}
+
+// Inertia frames may lie as they like: what they have beside the plane turns nothing in it.
+bool lies_in_plane(const Model& model) {
+  for (std::size_t b = 1; b < model.nbody; ++b) {
+    if (!is_in_plane(&model.body_pos[3 * b]) || !is_in_plane(&model.body_ipos[3 * b])) return false;
+    if (!turns_in_plane(&model.body_quat[4 * b])) return false;
+  }
+  const auto is_plane = [&model](const Model::Placed& geom) { return has_plane_frame(model, geom); };
+  return std::all_of(model.geoms.begin(), model.geoms.end(), is_plane) && is_in_plane(model.gravity) &&
+         has_plane_joints(model);
+}
+
 }  // namespace
 
 Plan::Plan(const Model& of_model) : model(of_model) {
@@ -47,6 +83,10 @@ Plan::Plan(const Model& of_model) : model(of_model) {
     has_one_floor_softness = has_one_floor_softness && is_same(geom, model.floor_geoms.front());
   }
   for (const Limit& limit : model.limits) limit_trees.push_back(model.dof_treeid[limit.dof]);
+  is_planar = lies_in_plane(model);
+  for (std::size_t b = 0; b < model.nbody; ++b) {
+    has_plane_inertia.push_back(is_planar && turns_in_plane(&model.body_iquat[4 * b]) ? 1 : 0);
+  }
   const double* const n = model.floor_normal;
   const double inverse = 1 / std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
   for (std::size_t k = 0; k < 3; ++k) normal[k] = n[k] * inverse;

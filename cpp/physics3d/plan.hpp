@@ -31,6 +31,9 @@ struct Plan {
   // Whether all floor geoms have the same friction, margin and softness.
   bool has_one_floor_softness = true;
   bool has_damping = false;
+  // Whether all that moves does so in the xz plane, with y = 0 and rotations about the y axis.
+  bool is_planar = false;
+  std::vector<std::uint8_t> has_plane_inertia;  // of each body: whether its inertia's frame does so too
   // The contact frames' normal, which is the floor's up to rounding, and what a sphere's first tangent is
   // made of.
   double normal[3] = {0, 0, 1}, sphere_tangent[3] = {0, 1, 0};

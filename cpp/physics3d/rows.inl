@@ -104,7 +104,7 @@ PLYO_LANES_STAGE void make_frame(const Plan& plan, FloorContact<V>& contact) {
 }
 
 // mj_instantiateContact: four rows of the velocities of the body's point along the pyramid's edges.
-template <class V>
+template <Shape kShape, class V>
 PLYO_LANES_STAGE void make_pyramid(const Plan& plan, Work<V>& work, const FloorContact<V>& contact,
                                    std::size_t r) {
   const Vec3<V> normal = broadcast_vec<V>(plan.normal);
@@ -127,12 +127,12 @@ PLYO_LANES_STAGE void make_pyramid(const Plan& plan, Work<V>& work, const FloorC
       for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) {
         lane(moves, l) = (plan.geom_dofs[contact.geom[l]] >> i & 1) != 0 ? 1.0 : 0.0;
       }
-      const V* const motion = work.cdof[i].at;
-      const Vec3<V> lever = cross(Vec3<V>{motion[0], motion[1], motion[2]}, offset);
+      const Spatial<V> motion = seen<kShape>(work.cdof[i]);
+      const Vec3<V> lever = cross(Vec3<V>{motion.at[0], motion.at[1], motion.at[2]}, seen<kShape>(offset));
       const auto is_moved = moves != V{};
-      const Vec3<V> velocity{select<V>(is_moved, motion[3] + lever.x, V{}),
-                             select<V>(is_moved, motion[4] + lever.y, V{}),
-                             select<V>(is_moved, motion[5] + lever.z, V{})};
+      const Vec3<V> velocity = seen<kShape>(Vec3<V>{select<V>(is_moved, motion.at[3] + lever.x, V{}),
+                                                    select<V>(is_moved, motion.at[4] + lever.y, V{}),
+                                                    select<V>(is_moved, motion.at[5] + lever.z, V{})});
       along = dot(normal, velocity);
       first = dot(contact.first, velocity);
       second = dot(contact.second, velocity);
@@ -168,7 +168,11 @@ PLYO_LANES_STAGE void make_contact_rows(const Plan& plan, Work<V>& work, std::in
   const V margin =
       is_one ? broadcast<V>(geoms[0].margin) : number_of<V>(geoms, contact.geom, &FloorGeom::margin);
   make_frame(plan, contact);
-  make_pyramid(plan, work, contact, r);
+  if (plan.is_planar) {
+    make_pyramid<Shape::kPlane>(plan, work, contact, r);
+  } else {
+    make_pyramid<Shape::kAny>(plan, work, contact, r);
+  }
   const V penetration = contact.distance - margin;
   const V impedance = impedance_of(soft, penetration);
   const V inverse_weight = number_of<V>(geoms, contact.geom, &FloorGeom::inverse_weight);

@@ -28,7 +28,7 @@ std::size_t Pack::lanes_of(Isa isa) { return kPackKernels.find(isa)->lanes; }
 
 Pack::Pack(const Model& model, Isa isa)
     : parts_(std::make_unique<Parts>(model, *kPackKernels.find(isa))),
-      arrays_(parts_->kernels.find_arrays(parts_->work)) {}
+      arrays_(parts_->kernels.prepare(parts_->work)) {}
 
 Pack::~Pack() = default;
 
