@@ -10,8 +10,9 @@ PLYO_LANES_STAGE V cost_of_rows(const Rows<V>& rows, const V* residual) {
 }
 
 // warmstart: accelerations begin with those of the last step, or without constraints, whichever costs less.
+// Returns whether all lanes with constraints begin with the last step's.
 template <class V>
-PLYO_LANES_STAGE void choose_start(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE bool choose_start(const Model& model, Work<V>& work) {
   Rows<V>& rows = work.rows;
   SolverWork<V>& solver = work.solver;
   V* const smooth_residual = solver.smooth_residual;
@@ -32,6 +33,7 @@ PLYO_LANES_STAGE void choose_start(const Model& model, Work<V>& work) {
   for (std::size_t r = 0; r < rows.count; ++r) {
     rows.residual[r] = select<V>(is_cold, smooth_residual[r], rows.residual[r]);
   }
+  return !any(both(is_cold, lanes_with_more<V>(work.num_rows, 0)));
 }
 
 template <class V>
@@ -45,7 +47,8 @@ PLYO_LANES lanes::Mask<V> lanes_of_tree(const Rows<V>& rows, std::size_t r, std:
 
 // MuJoCo solves trees that no constraint ties together apart. The rows of the other trees are padding here.
 template <class V>
-PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::size_t tree) {
+PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::size_t tree,
+                                         bool all_are_warm) {
   const std::size_t first = plan.trees[tree].first, size = plan.trees[tree].last - first;
   Rows<V>& rows = work.tree_rows;
   rows.count = work.rows.count;
@@ -60,7 +63,7 @@ PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::s
     rows.reference[r] = select<V>(is_own, work.rows.reference[r], broadcast<V>(-1.0));
     rows.residual[r] = dot(rows.jacobian[r], work.qacc + first, size) - rows.reference[r];
   }
-  solve_tree(Problem<V>{&plan.model, &rows, first, size, takes_part}, work);
+  solve_tree(Problem<V>{&plan.model, &rows, first, size, takes_part, all_are_warm}, work);
   for (std::size_t r = 0; r < rows.count; ++r) {
     work.rows.force[r] = select<V>(rows.weight[r] > V{}, rows.force[r], work.rows.force[r]);
   }
@@ -76,13 +79,13 @@ PLYO_LANES_STAGE void solve_constraints(const Plan& plan, Work<V>& work) {
     }
     return;
   }
-  choose_start(model, work);
+  const bool all_are_warm = choose_start(model, work);
   if (plan.trees.size() > 1) {
-    for (std::size_t t = 0; t < plan.trees.size(); ++t) solve_one_of_trees(plan, work, t);
+    for (std::size_t t = 0; t < plan.trees.size(); ++t) solve_one_of_trees(plan, work, t, all_are_warm);
     return;
   }
   const auto takes_part = lanes_with_more<V>(work.num_rows, 0);
-  solve_tree(Problem<V>{&model, &work.rows, 0, model.nv, takes_part}, work);
+  solve_tree(Problem<V>{&model, &work.rows, 0, model.nv, takes_part, all_are_warm}, work);
 }
 
 // mj_rnePostConstraint's cfrc_ext: the forces of contacts on bodies, about their trees' centres of mass.

@@ -8,7 +8,8 @@ struct Problem {
   const Model* model;
   Rows<V>* rows;  // their Jacobians have the tree's degrees of freedom only
   std::size_t first, size;
-  lanes::Mask<V> takes_part;  // lanes with a constraint in the tree
+  lanes::Mask<V> takes_part;      // lanes with a constraint in the tree
+  bool has_inertia_acceleration;  // whether M qacc is known already
 };
 
 // mju_cholFactor. Pivots that are too small are raised, as there; their lanes escape.
@@ -107,7 +108,9 @@ PLYO_LANES_STAGE lanes::Mask<V> make_hessian(const Problem<V>& problem, Work<V>&
   const Model& model = *problem.model;
   const std::size_t n = problem.size;
   V* const hessian = work.solver.factor;
-  for (std::size_t i = 0; i < n * n; ++i) hessian[i] = V{};
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t k = 0; k <= i; ++k) hessian[i * n + k] = V{};
+  }
   const Rows<V>& rows = *problem.rows;
   for (std::size_t r = 0; r < rows.count; ++r) {
     if (!any(rows.pushes[r])) continue;
@@ -115,6 +118,7 @@ PLYO_LANES_STAGE lanes::Mask<V> make_hessian(const Problem<V>& problem, Work<V>&
     const V* const jacobian = rows.jacobian[r];
     for (std::size_t i = 0; i < n; ++i) {
       const V scaled = jacobian[i] * weight;
+      if (!any(scaled != V{})) continue;
       for (std::size_t k = 0; k <= i; ++k) hessian[i * n + k] += jacobian[k] * scaled;
     }
   }
