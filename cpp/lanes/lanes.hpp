@@ -91,6 +91,10 @@ using NumberOf = typename detail::NumberType<AnyVector>::Type;
 
 template <class AnyVector>
 inline constexpr std::size_t kLanesOf = sizeof(AnyVector) / sizeof(NumberOf<AnyVector>);
+template <>
+inline constexpr std::size_t kLanesOf<float> = 1;
+template <>
+inline constexpr std::size_t kLanesOf<double> = 1;
 
 // A condition in each lane: all bits of an integer as wide as the number, or a bool for one lane.
 template <class AnyVector>

@@ -86,9 +86,9 @@ PLYO_LANES double distance_of_segments(const double* offset, const double* a, co
   const double bo = b[0] * offset[0] + b[1] * offset[1] + b[2] * offset[2];
   const double area = aa * bb - ab * ab;
   // the place on the first segment for the lines, then the nearest on the second, then on the first again
-  double s = area > kLeast ? std::clamp((ab * bo - bb * ao) / area, -1.0, 1.0) : 0.0;
-  const double t = bb > kLeast ? std::clamp((bo + ab * s) / bb, -1.0, 1.0) : 0.0;
-  s = aa > kLeast ? std::clamp((ab * t - ao) / aa, -1.0, 1.0) : 0.0;
+  double s = area > kLeast ? clamp<double>((ab * bo - bb * ao) / area, -1.0, 1.0) : 0.0;
+  const double t = bb > kLeast ? clamp<double>((bo + ab * s) / bb, -1.0, 1.0) : 0.0;
+  s = aa > kLeast ? clamp<double>((ab * t - ao) / aa, -1.0, 1.0) : 0.0;
   double square = 0;
   for (std::size_t k = 0; k < 3; ++k) {
     const double apart = offset[k] + a[k] * s - b[k] * t;

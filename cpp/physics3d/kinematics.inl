@@ -172,7 +172,7 @@ PLYO_LANES Spatial<V> hinge_motion(const Vec3<V>& axis, const Vec3<V>& offset) {
 
 // The motion of each degree of freedom of a joint, about the tree's centre of mass.
 template <Shape kShape, class V>
-PLYO_LANES_STAGE void find_motions(const Model& model, Work<V>& work, std::size_t body, std::size_t j) {
+PLYO_LANES_STAGE void find_motions(const Model& model, Work<V>& work, std::size_t body, std::int32_t j) {
   Spatial<V>* const motion = work.cdof + model.jnt_dofadr[j];
   const auto root = static_cast<std::size_t>(model.body_rootid[body]);
   const Vec3<V> offset = seen<kShape>(work.subtree_com[root]) - seen<kShape>(work.xanchor[j]);
@@ -227,8 +227,8 @@ PLYO_LANES_STAGE void find_centres(const Plan& plan, Work<V>& work) {
     }
   }
   for (std::size_t b = 1; b < model.nbody; ++b) {
-    for (std::int32_t k = 0; k < model.body_jntnum[b]; ++k) {
-      find_motions<kShape>(model, work, b, static_cast<std::size_t>(model.body_jntadr[b] + k));
-    }
+    const std::int32_t first = model.body_jntadr[b];
+    for (std::int32_t j = first; j < first + model.body_jntnum[b]; ++j)
+      find_motions<kShape>(model, work, b, j);
   }
 }

@@ -117,8 +117,10 @@ struct Model {
   std::vector<double> jnt_pos, jnt_axis, jnt_stiffness;
   std::vector<double> qpos0, qpos_spring;
   std::vector<std::int32_t> dof_bodyid, dof_jntid, dof_parentid, dof_simplenum, dof_treeid;
+  // NOLINTBEGIN(readability-identifier-naming): MuJoCo's names
   std::vector<double> dof_armature, dof_damping, dof_M0;
   std::vector<std::int32_t> M_rownnz, M_rowadr, M_colind;  // of the inertia matrix, lower triangle by rows
+  // NOLINTEND(readability-identifier-naming)
 
   // ---- geoms that can touch something, in the model's order, and sites ----
   struct Placed {

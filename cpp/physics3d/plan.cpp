@@ -72,7 +72,7 @@ Plan::Plan(const Model& of_model) : model(of_model) {
     if (tree >= trees.size()) trees.resize(tree + 1, Tree{i, i});
     trees[tree].last = i + 1;
     has_damping = has_damping || model.dof_damping[i] > 0;
-    num_nonzeros = static_cast<std::size_t>(model.M_rowadr[i] + model.M_rownnz[i]);
+    num_nonzeros += static_cast<std::size_t>(model.M_rownnz[i]);
   }
   for (const FloorGeom& geom : model.floor_geoms) {
     const std::int32_t body = model.geoms[static_cast<std::size_t>(geom.geom)].body;
