@@ -51,6 +51,7 @@ Data to_data(const py::tuple& described) {
                                                     {"cfrc_ext", &data.cfrc_ext},
                                                     {"site_xpos", &data.site_xpos},
                                                     {"site_xmat", &data.site_xmat},
+                                                    {"qacc", &data.qacc},
                                                     {"qfrc_actuator", &data.qfrc_actuator},
                                                     {"qfrc_constraint", &data.qfrc_constraint},
                                                     {"ten_length", &data.ten_length},
@@ -74,7 +75,7 @@ double standard_normal(Rng& rng) {
 // Keeps the Python objects alive whose memory the model uses.
 MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
                          const py::dict& numbers, const py::dict& arrays, const py::list& datas,
-                         py::object owners)
+                         py::object owners, const MujocoLanes* lanes)
     : owners_(std::move(owners)) {
   ModelParts parts;
   parts.library_path = library_path;
@@ -91,6 +92,7 @@ MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, 
   }
   for (const py::handle data : datas) parts.datas.push_back(to_data(py::cast<py::tuple>(data)));
   parts.standard_normal = &standard_normal;
+  if (lanes != nullptr) parts.lanes = lanes->lanes();
   model_ = std::make_shared<mujoco::Model>(std::move(parts));
 }
 
@@ -104,12 +106,17 @@ void register_mujoco(py::module_& module) {
   py::class_<MujocoModel, std::shared_ptr<MujocoModel>>(module, "MujocoModel",
                                                         "A model of MuJoCo with one mjData a thread.")
       .def(py::init<const std::string&, std::uintptr_t, std::uintptr_t, const py::dict&, const py::dict&,
-                    const py::list&, py::object>(),
+                    const py::list&, py::object, const MujocoLanes*>(),
            py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("between"), py::arg("numbers"),
-           py::arg("arrays"), py::arg("datas"), py::arg("owners"))
+           py::arg("arrays"), py::arg("datas"), py::arg("owners"),
+           py::arg("lanes") = static_cast<const MujocoLanes*>(nullptr))
       .def(
           "setup", [](const MujocoModel& model) { return model.model()->setup(); },
-          "The numbers that the task has computed once, [] if it computes none.");
+          "The numbers that the task has computed once, [] if it computes none.")
+      .def("compare_lanes", &compare_lanes, py::arg("lanes"), py::arg("starts"), py::arg("controls"),
+           py::arg("num_substeps"), py::arg("single"),
+           "Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were compared, "
+           "and those that packs left to MuJoCo.");
   module.def(
       "zero_clock_address", [] { return reinterpret_cast<std::uintptr_t>(&mujoco::zero_clock); },
       "The address of a clock for mjcb_time that stands still.");

@@ -105,6 +105,7 @@ py::dict describe_task(const Task& task) {
   if (ops.file != nullptr) {
     result["file"] = to_string(ops.file(params.data()));
     result["observes_sensors"] = ops.observes_sensors;
+    result["steps_in_packs"] = ops.adapt != nullptr;
   }
   py::list attributes, methods, render_modes;
   for (const Attribute& attribute : ops.attributes) {

@@ -15,6 +15,7 @@ PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_used()) {
   plyo::bindings::register_engine(module);
   plyo::bindings::register_policies(module);
   plyo::bindings::register_tabular(module);
+  plyo::bindings::register_mujoco_lanes(module);
   plyo::bindings::register_mujoco(module);
   plyo::bindings::register_machine(module);
   plyo::bindings::register_moments(module);

@@ -1,6 +1,7 @@
 // A model of MuJoCo that Python has made, as the engine takes it.
 #pragma once
 
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "../mujoco/model.hpp"
+#include "mujoco_lanes.hpp"
 
 namespace plyo::bindings {
 
@@ -18,9 +20,10 @@ class MujocoModel {
   // `model` is the address of an mjModel, `between` that of the one for substeps that are not the last, 0 for
   // the same. `numbers` are sizes and values of enums, `arrays` views of the
   // mjModel's arrays by name, `datas` a tuple of address and arrays for each mjData, `owners` what owns this
-  // memory.
+  // memory, `lanes` what steps lanes in packs, or null.
   MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
-              const py::dict& numbers, const py::dict& arrays, const py::list& datas, py::object owners);
+              const py::dict& numbers, const py::dict& arrays, const py::list& datas, py::object owners,
+              const MujocoLanes* lanes);
 
   std::shared_ptr<const mujoco::Model> model() const { return model_; }
   // Takes the other one's place for good, whose only mjData is from now on the only lane itself.
@@ -30,5 +33,12 @@ class MujocoModel {
   py::object owners_;
   std::shared_ptr<mujoco::Model> model_;
 };
+
+// Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were compared, and those
+// that packs left to MuJoCo.
+py::tuple compare_lanes(const MujocoModel& model, const MujocoLanes& lanes,
+                        const py::array_t<double, py::array::c_style>& starts,
+                        const py::array_t<double, py::array::c_style>& controls, std::int64_t num_substeps,
+                        bool single);
 
 }  // namespace plyo::bindings

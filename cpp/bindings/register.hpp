@@ -12,6 +12,7 @@ void register_engine(pybind11::module_& module);
 void register_policies(pybind11::module_& module);
 void register_tabular(pybind11::module_& module);
 void register_mujoco(pybind11::module_& module);
+void register_mujoco_lanes(pybind11::module_& module);
 void register_machine(pybind11::module_& module);
 void register_moments(pybind11::module_& module);
 void register_returns(pybind11::module_& module);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "cpu_dispatch.hpp"
 #include "errors.hpp"
@@ -35,6 +36,20 @@ const void* resource_of(const EngineConfig& config, const TaskOps& task) {
   return config.resource.get();
 }
 
+int threads_of(const EngineConfig& config) {
+  return config.num_threads > 0 ? config.num_threads : default_threads();
+}
+
+Kernels kernels_for(const EngineConfig& config) {
+  const TaskBuild& build = build_of(config);
+  Kernels kernels = *build.kernels.find(selected_isa());
+  const void* const resource = resource_of(config, *build.task);
+  if (build.task->adapt != nullptr) {
+    build.task->adapt(resource, config.num_envs, threads_of(config), kernels);
+  }
+  return kernels;
+}
+
 std::unique_ptr<const OutputStage> make_stage(const EngineConfig& config) {
   if (!config.pixels) return nullptr;
   if (config.task->scene == nullptr) {
@@ -60,9 +75,9 @@ Engine::Engine(const EngineConfig& config)
       info_(build_of(config).info),
       task_(*build_of(config).task),
       state_(*build_of(config).state),
-      kernels_(*build_of(config).kernels.find(selected_isa())),
+      kernels_(kernels_for(config)),
       scene_(config.task->scene),
-      num_threads_(config.num_threads > 0 ? config.num_threads : default_threads()),
+      num_threads_(threads_of(config)),
       stage_(make_stage(config)),
       tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
       params_(*info_, task_, config.num_envs, config.params, resource_of(config, task_)),
@@ -148,12 +163,15 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
 void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options) {
   if (params_.draws()) params_.draw(first, lanes, count, &lanes_.rngs()[first]);
   if (!task_.looks_at_previous || num_never_reset_ == 0) {
-    kernels_.reset(view(first), lanes, count, options, !task_.looks_at_previous);
+    let_fail_alone(first, "a reset", [&] {
+      kernels_.reset(view(first), lanes, count, options, !task_.looks_at_previous);
+    });
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_first = (lanes_.status()[first + lanes[i]] & lane_status::kNeverReset) != 0;
-    kernels_.reset(view(first), lanes + i, 1, options, is_first);
+    let_fail_alone(first, "a reset",
+                   [&] { kernels_.reset(view(first), lanes + i, 1, options, is_first); });
   }
 }
 
@@ -204,40 +222,41 @@ void Engine::reset(const Seeds& seeds, const std::uint8_t* mask, const NamedValu
     ThreadPool::shared().run(num_tiles, threads, [&](std::size_t tile) {
       PhaseClock clock(call.measured(), call.weight());
       clock.enter(Phase::kResets);
-      try {
-        work(tile);
-      } catch (const std::bad_alloc&) {
-        throw;
-      } catch (const std::exception& error) {
-        if (!kernels_.fails_alone) throw;
-        note_reset_failure(tile, error);
-      }
+      work(tile);
     });
   }
   count_never_reset();
-  raise_failure();
+  raise_failures();
 }
 
-// The lane is reset by the next step if that resets lanes, or must be reset by the caller.
-void Engine::note_failure(std::size_t lane, const TaskFailed& error) {
-  lanes_.status()[lane] =
-      autoreset_.resets_waiting ? lane_status::kEnded : static_cast<std::uint8_t>(lane_status::kNeverReset);
+void Engine::note_failures(std::size_t first, const char* what, const LaneFailures& thrown) {
   const std::lock_guard lock(failure_mutex_);
-  if (!failure_ || lane < failure_->lane) failure_ = Failure{lane, error};
+  for (const LaneFailures::Failure& failure : thrown.failures()) {
+    const std::size_t lane = first + failure.lane;
+    failures_.push_back({lane, TaskFailed(text(config_.task->name, " has failed in ", what,
+                                               " of environment ", lane, ": ", failure.what))});
+  }
 }
 
-void Engine::note_reset_failure(std::size_t lane, const std::exception& error) {
-  const char* const what = " has failed in a reset of environment ";
-  note_failure(lane, TaskFailed(text(config_.task->name, what, lane, ": ", error.what())));
-}
-
-// Throws the failure of the first lane that failed, if one did.
-void Engine::raise_failure() {
-  if (!failure_) return;
-  const TaskFailed error = failure_->error;
-  failure_.reset();
+// At the end of a call: lets lanes that failed be reset by the next step, if that resets lanes, or by the caller, and
+// throws the failure of the first of them. No other thread is at work.
+void Engine::raise_failures() {
+  if (failures_.empty()) return;
+  const std::vector<Failure> failures = std::exchange(failures_, {});
+  const auto by_lane = [](const Failure& a, const Failure& b) { return a.lane < b.lane; };
+  for (const Failure& failure : failures) {
+    lanes_.status()[failure.lane] =
+        autoreset_.resets_waiting ? lane_status::kEnded : static_cast<std::uint8_t>(lane_status::kNeverReset);
+  }
   count_never_reset();
-  throw error;
+  throw std::min_element(failures.begin(), failures.end(), by_lane)->error;
+}
+
+// In the middle of a call that will be undone.
+void Engine::raise_first_failure() {
+  if (!kernels_.may_throw) return;
+  const std::lock_guard lock(failure_mutex_);
+  if (!failures_.empty()) throw failures_.front().error;
 }
 
 void Engine::count_never_reset() {
@@ -248,11 +267,13 @@ void Engine::count_never_reset() {
 void Engine::forget_lanes() {
   std::memset(lanes_.status().data(), lane_status::kNeverReset, num_envs());
   num_never_reset_ = num_envs();
+  failures_.clear();
 }
 
 void Engine::undo(Backup backup) {
   params_.restore(std::move(backup.params));
   lanes_.restore(std::move(backup.lanes));
+  failures_.clear();
   count_never_reset();
 }
 
@@ -295,22 +316,17 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
     if (ended != nullptr) ended->count = 0;
     if (out.infos != nullptr) tile_infos = info_sizes_.from(*out.infos, begin);
     double* const rewards = out.float_rewards != nullptr ? own_rewards : out.rewards + begin;
-    try {
-      step_tile({.first = begin,
-                 .count = size,
-                 .actions = action_sizes_.from(actions, begin),
-                 .observations = observation_sizes_.from(out.observations, begin),
-                 .rewards = rewards,
-                 .terminated = out.terminated + begin,
-                 .truncated = out.truncated + begin,
-                 .infos = tile_infos ? &*tile_infos : nullptr,
-                 .resets = out.resets == nullptr ? nullptr : out.resets + begin,
-                 .ended = ended,
-                 .clock = clock});
-    } catch (const TaskFailed& error) {
-      if (!kernels_.fails_alone) throw;
-      note_failure(begin, error);
-    }
+    advance_or_fail({.first = begin,
+                     .count = size,
+                     .actions = action_sizes_.from(actions, begin),
+                     .observations = observation_sizes_.from(out.observations, begin),
+                     .rewards = rewards,
+                     .terminated = out.terminated + begin,
+                     .truncated = out.truncated + begin,
+                     .infos = tile_infos ? &*tile_infos : nullptr,
+                     .resets = out.resets == nullptr ? nullptr : out.resets + begin,
+                     .ended = ended,
+                     .clock = clock});
     enter(clock, Phase::kInfos);
     if (out.float_rewards != nullptr) {
       for (std::size_t i = 0; i < size; ++i) out.float_rewards[begin + i] = static_cast<float>(rewards[i]);
@@ -387,7 +403,7 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
     });
     any_ended = any.load();
   }
-  raise_failure();
+  raise_failures();
   for (std::size_t i = 0; out.ended != nullptr && i < out.ended->parts.size(); ++i) {
     if (!out.ended->parts[i].is_whole) throw std::bad_alloc();
   }

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../kernels/lane_failures.hpp"
 #include "action_checks.hpp"
 #include "autoreset.hpp"
 #include "ended_rows.hpp"
@@ -347,12 +348,22 @@ class Engine {
   }
   void count_never_reset();
   void forget_lanes();
-  void note_failure(std::size_t lane, const TaskFailed& error);
-  void note_reset_failure(std::size_t lane, const std::exception& error);
+  // Calls kernels, and notes which lanes of the tile fail where the others go on.
+  template <class Call>
+  void let_fail_alone(std::size_t first, const char* what, const Call& call) {
+    try {
+      call();
+    } catch (const LaneFailures& thrown) {
+      note_failures(first, what, thrown);
+    }
+  }
+  void note_failures(std::size_t first, const char* what, const LaneFailures& thrown);
   TaskFailed step_failure(std::size_t first, std::size_t count, const std::exception& error) const;
+  void advance_or_fail(const TileStep& tile);
   [[noreturn]] void refuse_never_reset(std::size_t lane) const;
   [[noreturn]] static void refuse_ended(std::size_t lane);
-  void raise_failure();
+  void raise_failures();
+  void raise_first_failure();
   void check_state(std::span<const std::byte> record, const void* params) const;
   void check_state_under(std::size_t lane, const void* params) const;
   void rework(std::size_t lane, void (*function)(const LaneView&, std::size_t), const char* what);
@@ -439,14 +450,14 @@ class Engine {
   RowBuffer own_actions_;          // a copy of a step's actions, which is checked and used
   std::vector<EndedLanes> ended_;  // of a step, one entry a chunk
   LaneListing listing_;            // the lanes of a call for some of them
-  // the failure of the first lane, where the other lanes go on
+  // the lanes that have failed in this call, where the other lanes go on
   struct Failure {
     std::size_t lane;
     TaskFailed error;
   };
   Profile profile_;
   std::mutex failure_mutex_;
-  std::optional<Failure> failure_;
+  std::vector<Failure> failures_;
   mutable Usage usage_{"this batch of environments"};
 };
 

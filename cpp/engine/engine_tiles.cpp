@@ -38,13 +38,16 @@ void Engine::advance_stage(const TileStep& tile, const LaneList& skipped) {
 void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
   // a reset follows, which overwrites a step without draws, unless the task looks back
   const bool junk_is_harmless = params_.may_step_idly() && autoreset_.resets_waiting;
-  if (skipped.count == 0 || junk_is_harmless) {
-    kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
-  } else {
-    LaneIndex active[kTileLanes];
-    const std::size_t num_active = list_active(tile.count, skipped, active);
-    kernels_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards, tile.terminated);
-  }
+  let_fail_alone(tile.first, "a step", [&] {
+    if (skipped.count == 0 || junk_is_harmless) {
+      kernels_.step(view(tile.first), tile.count, tile.actions.at, tile.rewards, tile.terminated);
+    } else {
+      LaneIndex active[kTileLanes];
+      const std::size_t num_active = list_active(tile.count, skipped, active);
+      kernels_.step_lanes(view(tile.first), active, num_active, tile.actions.at, tile.rewards,
+                          tile.terminated);
+    }
+  });
   for (std::size_t s = 0; s < skipped.count; ++s) {
     tile.rewards[skipped.lanes[s]] = 0;
     tile.terminated[skipped.lanes[s]] = 0;
@@ -104,6 +107,11 @@ void Engine::describe_ended(std::size_t first, EndedLanes& ended) {
 }
 
 void Engine::step_tile(const TileStep& tile) {
+  advance_or_fail(tile);
+  raise_first_failure();
+}
+
+void Engine::advance_or_fail(const TileStep& tile) {
   try {
     advance_tile(tile);
   } catch (const std::bad_alloc&) {

@@ -88,8 +88,10 @@ void Engine::write_listed(std::size_t first, const LaneList& lanes, const Leaves
 // Steps States, clocks and the memory of the output. The arrays are by lane.
 void Engine::step_listed_states(std::size_t first, const LaneList& going, double* rewards,
                                 std::uint8_t* terminated, std::uint8_t* truncated) {
-  kernels_.step_lanes(view(first), going.lanes, going.count,
-                      action_sizes_.from(ConstLeaves(own_actions_.leaves()), first).at, rewards, terminated);
+  let_fail_alone(first, "a step", [&] {
+    kernels_.step_lanes(view(first), going.lanes, going.count,
+                        action_sizes_.from(ConstLeaves(own_actions_.leaves()), first).at, rewards, terminated);
+  });
   const std::int32_t limit = config_.max_episode_steps;
   for (std::size_t i = 0; i < going.count; ++i) {
     const LaneIndex in_tile = going.lanes[i];
@@ -200,15 +202,13 @@ bool Engine::step_listed(std::span<const std::int64_t> lanes, const ConstLeaves&
         } catch (const std::bad_alloc&) {
           throw;
         } catch (const std::exception& error) {
-          const TaskFailed failure = step_failure(first, std::min(tile_lanes_, num_envs() - first), error);
-          if (!kernels_.fails_alone) throw failure;
-          note_failure(first, failure);
+          throw step_failure(first, std::min(tile_lanes_, num_envs() - first), error);
         }
         if (ended_[chunk].count > 0) any.store(true, std::memory_order_relaxed);
       }
     });
   }
-  raise_failure();
+  raise_failures();
   return any.load();
 }
 
@@ -243,18 +243,11 @@ void Engine::reset_listed(std::span<const std::int64_t> lanes, const Seeds& seed
     ThreadPool::shared().run(tiles.size(), threads, [&](std::size_t t) {
       PhaseClock clock(call.measured(), call.weight());
       clock.enter(Phase::kResets);
-      try {
-        work(tiles[t]);
-      } catch (const std::bad_alloc&) {
-        throw;
-      } catch (const std::exception& error) {
-        if (!kernels_.fails_alone) throw;
-        note_reset_failure(tiles[t], error);
-      }
+      work(tiles[t]);
     });
   }
   count_never_reset();
-  raise_failure();
+  raise_failures();
 }
 
 }  // namespace plyo

@@ -56,10 +56,8 @@ struct Kernels {
   double nanoseconds = 10;
   // Whether the functions look at LaneView::lane_params: if not, all lanes have the same parameters.
   bool knows_lane_params = false;
-  // Whether a function may throw, which leaves the States anywhere.
+  // Whether a function may throw. That leaves the States anywhere, unless it throws LaneFailures in a reset or step.
   bool may_throw = false;
-  // Whether a lane that throws leaves the other lanes as they should be; then a tile is one lane.
-  bool fails_alone = false;
 };
 
 }  // namespace plyo

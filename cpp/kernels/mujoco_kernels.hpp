@@ -33,6 +33,7 @@
 // - `kResetsFromPrevious`, if it is there: a reset begins where the lane is, in its first state if it was never
 //   reset. It is then `reset(Sim&, Rng&, const Params&, Writer&, bool was_reset)`.
 // - `kGoal`, if it is there, is the size of a goal: it comes first in sim.memory and last in an observation.
+// - `reads(const Params&)`, if there is one, says what a step reads that packs of lanes compute (MujocoPacks).
 // - An error of MuJoCo in a lane is an exception, and the other lanes are as they should be.
 #pragma once
 
@@ -42,9 +43,12 @@
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
+#include "lane_failures.hpp"
 #include "make_task_ops.hpp"
+#include "mujoco_packs.hpp"
 #include "mujoco_reports.hpp"
 #include "mujoco_session.hpp"
 #include "mujoco_shape.hpp"
@@ -73,7 +77,7 @@ struct MujocoKernels {
   // ---- StateOps ----
 
   static void create(const LaneView& view, std::size_t count) {
-    const std::size_t size = Shape::layout(view.params).size();
+    const std::size_t size = Shape::layout(view.params).num_constraints() + 1;
     for (std::size_t i = 0; i < count; ++i) {
       double* const row = new double[size]();
       row[1] = static_cast<double>(Shape::shared(view.params).model->library().version());
@@ -184,6 +188,7 @@ struct MujocoKernels {
     ops.infos = &Shape::infos;
     if constexpr (requires { Env::attributes(); }) ops.attributes = Env::attributes();
     ops.needs = "mujoco";
+    if constexpr (SteppedInPacks<Env>) ops.adapt = &adapt;
     if constexpr (requires { Env::kObservesSensors; }) ops.observes_sensors = Env::kObservesSensors;
     ops.bind = &bind;
     ops.file = [](const void* params) { return Shape::shared(params).xml_file; };
@@ -207,17 +212,6 @@ struct MujocoKernels {
       Env::reset(session.sim(), view.rngs[lane], session.params(), infos);
     }
     session.keep(MujocoRow::kReset);
-  }
-  static Step step_lane(const LaneView& view, std::size_t lane, const float* action) {
-    Session session(view, lane);
-    session.load();
-    session.note(action);
-    session.clear_warnings();
-    Writer infos = session.infos();
-    const Step result = Env::step(session.sim(), action, session.params(), infos);
-    session.count_warnings();
-    session.keep(MujocoRow::kStepped);
-    return result;
   }
 
   // Observes once more, in the mjData that the user writes.
@@ -287,22 +281,48 @@ struct MujocoKernels {
 
   static void reset(const LaneView& view, const LaneIndex* lanes, std::size_t count, const void* /*options*/,
                     bool /*is_first*/) {
-    for (std::size_t i = 0; i < count; ++i) reset_lane(view, lanes[i]);
-  }
-  static void step_one(const LaneView& view, std::size_t lane, ConstLeafArrays actions, double* rewards,
-                       std::uint8_t* terminated) {
-    const std::size_t size = Shape::action_size(Shape::shared(view.params));
-    const Step result = step_lane(view, lane, static_cast<const float*>(actions[0]) + lane * size);
-    rewards[lane] = result.reward;
-    terminated[lane] = result.terminated != 0 ? 1 : 0;
+    LaneFailures failures;
+    for (std::size_t i = 0; i < count; ++i) failures.guard(lanes[i], [&] { reset_lane(view, lanes[i]); });
+    std::move(failures).raise();
   }
   static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
                    std::uint8_t* terminated) {
-    for (std::size_t i = 0; i < count; ++i) step_one(view, i, actions, rewards, terminated);
+    LaneIndex lanes[kMaxTileLanes];
+    for (std::size_t i = 0; i < count; ++i) lanes[i] = static_cast<LaneIndex>(i);
+    step_lanes(view, lanes, count, actions, rewards, terminated);
   }
   static void step_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
-    for (std::size_t i = 0; i < count; ++i) step_one(view, lanes[i], actions, rewards, terminated);
+    const auto done = [&](LaneIndex lane, const Step& result) {
+      rewards[lane] = result.reward;
+      terminated[lane] = result.terminated != 0 ? 1 : 0;
+    };
+    const auto* const all = static_cast<const float*>(actions[0]);
+    LaneFailures failures;
+    for (std::size_t i = 0; i < count; ++i) done(lanes[i], {});
+    if constexpr (SteppedInPacks<Env>) {
+      if (Shape::shared(view.params).model->lanes() != nullptr) {
+        MujocoPacks<Env>::step(view, lanes, count, all, failures, done);
+        return std::move(failures).raise();
+      }
+    }
+    const std::size_t size = Shape::action_size(Shape::shared(view.params));
+    for (std::size_t i = 0; i < count; ++i) {
+      failures.guard(lanes[i], [&] {
+        done(lanes[i], MujocoPacks<Env>::step_by_mujoco(Session(view, lanes[i]), all + lanes[i] * size));
+      });
+    }
+    std::move(failures).raise();
+  }
+
+  // Packs want tiles of many lanes, threads a few tiles each.
+  static void adapt(const void* resource, std::size_t num_lanes, int num_threads, Kernels& kernels) {
+    if (static_cast<const mujoco::Model*>(resource)->lanes() == nullptr) return;
+    constexpr std::size_t kTilesOfThread = 4, kMostLanes = 128;
+    const std::size_t share = num_lanes / (kTilesOfThread * static_cast<std::size_t>(num_threads));
+    kernels.tile_lanes =
+        std::min(kMostLanes, std::max(kLaneUnit, (share + kLaneUnit - 1) / kLaneUnit * kLaneUnit));
+    kernels.nanoseconds = 4000;
   }
 
   static constexpr TaskOps task_ops = make_task_ops();
@@ -321,8 +341,7 @@ struct MujocoKernels {
                                     .tile_lanes = 1,
                                     .nanoseconds = 20000,
                                     .knows_lane_params = true,
-                                    .may_throw = true,
-                                    .fails_alone = true};
+                                    .may_throw = true};
   static constexpr TaskBuild kBuild{
       .info = &Env::info, .task = &task_ops, .state = &state_ops, .kernels = {{&kKernels, nullptr, nullptr}}};
 };

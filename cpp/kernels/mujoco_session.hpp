@@ -24,6 +24,14 @@ class MujocoSession {
         model_(*(*params_).model),
         lease_(model_),
         sim_(model_, lease_.data(), row_ + layout_.before(), row_ + layout_.memory()) {}
+  // For a step of which a pack has taken the first substeps.
+  MujocoSession(const LaneView& view, std::size_t lane, const mujoco::PackRun& run, std::size_t seat)
+      : row_(Shape::row_of(view, lane)),
+        layout_(Shape::layout(view.params)),
+        params_(view, lane),
+        model_(*(*params_).model),
+        lease_(model_),
+        sim_(model_, lease_.data(), row_ + layout_.before(), row_ + layout_.memory(), run, seat) {}
   ~MujocoSession() {
     // an exception has left a frame on MuJoCo's stack
     if (is_kept_) return;
@@ -56,14 +64,8 @@ class MujocoSession {
     is_kept_ = true;
   }
   // Notes how the next state comes about.
-  void note_state() {
-    std::copy_n(row_ + layout_.now(), layout_.num_state, row_ + layout_.before());
-    std::copy_n(row_ + layout_.memory(), layout_.memory_size, row_ + layout_.memory_before());
-  }
-  void note(const float* action) {
-    note_state();
-    std::copy_n(action, layout_.action_size, row_ + layout_.action());
-  }
+  void note_state() { layout_.note_state(row_); }
+  void note(const float* action) { layout_.note(row_, action); }
   // Keeps the new state, and what is reported about it.
   void keep(double kind) {
     if constexpr (requires { Env::remember(sim_, *params_); }) Env::remember(sim_, *params_);

@@ -2,6 +2,7 @@
 // from the model and the Params.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -30,6 +31,18 @@ struct MujocoRow {
   std::size_t observation() const { return memory() + memory_size; }
   std::size_t info() const { return observation() + observation_size; }
   std::size_t size() const { return info() + info_size; }
+  // Behind a row: how many constraints the lane had in its last step in a pack. Only the packing depends on it.
+  std::size_t num_constraints() const { return size(); }
+
+  // Notes how a row's next state comes about: by an evaluation, or by a step with an action.
+  void note_state(double* row) const {
+    std::copy_n(row + now(), num_state, row + before());
+    std::copy_n(row + memory(), memory_size, row + memory_before());
+  }
+  void note(double* row, const float* with) const {
+    note_state(row);
+    std::copy_n(with, action_size, row + action());
+  }
 };
 
 template <class Env>

@@ -10,6 +10,8 @@
 
 namespace plyo {
 
+struct Kernels;
+
 // One table a task and mathematics library, for all instruction sets. A comment names functions that may be
 // null.
 struct TaskOps {
@@ -28,6 +30,8 @@ struct TaskOps {
   // checked; it may throw. Null for tasks that need nothing.
   Text needs;
   void (*bind)(void* params, const void* resource);
+  // Adapts a copy of the kernels to that and to a batch, before anything else is made. Null likewise.
+  void (*adapt)(const void* resource, std::size_t num_lanes, int num_threads, Kernels& kernels);
   // The file that it is made of under these Params. Null likewise.
   Text (*file)(const void* params);
   bool observes_sensors;  // whether observations have numbers of MuJoCo's sensors

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <mutex>
 
@@ -122,6 +123,10 @@ Library load(const std::string& path) {
   find(object, "mj_name2id", made.name_to_id);
   find(object, "mj_jacSite", made.site_jacobian);
   find(object, "mj_version", made.version);
+  constexpr const char* kCallbacks[] = {"mjcb_passive", "mjcb_control",  "mjcb_contactfilter", "mjcb_sensor",
+                                        "mjcb_act_dyn", "mjcb_act_gain", "mjcb_act_bias"};
+  static_assert(std::size(kCallbacks) == Library::kNumCallbacks);
+  for (int i = 0; i < Library::kNumCallbacks; ++i) find(object, kCallbacks[i], made.callbacks[i]);
   find_handler(object);
   return made;
 }

@@ -26,6 +26,18 @@ struct Library {
   void (*site_jacobian)(const void* model, const void* data, double* linear, double* angular, int site);
   int (*version)();
 
+  // The variables with the functions that MuJoCo calls in a step, but for its clock.
+  static constexpr int kNumCallbacks = 7;
+  void* const* callbacks[kNumCallbacks];
+
+  // Whether the user has set one of them.
+  bool has_callbacks() const {
+    for (void* const* const callback : callbacks) {
+      if (*callback != nullptr) return true;
+    }
+    return false;
+  }
+
   // The library in the shared object at `path`, which must be loaded already; `error_level` is its number for
   // messages that are errors. Throws std::runtime_error if it lacks a function.
   static const Library& at(const std::string& path, int error_level);

@@ -11,35 +11,11 @@
 #include <vector>
 
 #include "../core/rng.hpp"
+#include "data.hpp"
+#include "lanes.hpp"
 #include "library.hpp"
 
 namespace plyo::mujoco {
-
-// Numbers in an mjModel or mjData.
-template <class T>
-struct Numbers {
-  T* at = nullptr;
-  std::size_t count = 0;
-
-  T& operator[](std::size_t i) const { return at[i]; }
-  T* begin() const { return at; }
-  T* end() const { return at + count; }
-};
-using Reals = Numbers<double>;
-using Ints = Numbers<std::int32_t>;
-
-// The arrays of one mjData, whose addresses stay while it lives. Those of a body have three numbers each
-// (positions), nine (matrices), four (quaternions), six (forces and velocities) or ten (inertias).
-struct Data {
-  void* raw = nullptr;
-  Reals qpos, qvel, act, ctrl;                       // generalised positions and velocities, actions
-  Reals xpos, xquat, xipos, cinert, cvel, cfrc_ext;  // a row a body
-  Reals site_xpos, site_xmat;                        // a row a site
-  Reals qfrc_actuator, qfrc_constraint;              // one a degree of freedom
-  Reals ten_length, ten_velocity;                    // one a tendon
-  Reals mocap_pos, mocap_quat, sensordata;
-  Ints warnings;  // pairs of numbers, one a kind: the second counts them
-};
 
 // The kinds of named things of which tasks ask the numbers.
 enum class Kind : std::uint8_t { kBody, kSite, kJoint };
@@ -59,6 +35,7 @@ struct ModelParts {
   std::map<std::string, Reals> reals;
   std::map<std::string, Ints> ints;
   std::vector<Data> datas;  // one a thread
+  std::shared_ptr<const Lanes> lanes;  // null where every lane is stepped by MuJoCo
   double (*standard_normal)(Rng& rng) = nullptr;
 };
 
@@ -81,6 +58,8 @@ class Model {
   const void* raw() const { return parts_.raw; }
   // What steps all substeps of a step but the last one.
   const void* between() const { return parts_.between == nullptr ? parts_.raw : parts_.between; }
+  // What steps lanes in packs; null where every lane is stepped by MuJoCo.
+  const Lanes* lanes() const { return parts_.lanes.get(); }
   int state_signature() const { return state_signature_; }
   // The state of mjData after mj_resetData.
   const double* initial_state() const { return initial_state_.data(); }

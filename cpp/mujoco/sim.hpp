@@ -61,6 +61,11 @@ class Sim {
   // `before` gets the state that a reset ends with forward(); `carried` are the task's numbers.
   Sim(const Model& model, const Data& data, double* before, double* carried)
       : memory(carried), model_(model), data_(data), before_(before) {}
+  // A lane whose substeps a pack has taken, or some of them: `data` is in its state before the step. Where the pack
+  // has taken all, data has no mjData, but the arrays of PackRun::open().
+  Sim(const Model& model, const Data& data, double* before, double* carried, const PackRun& run,
+      std::size_t seat)
+      : memory(carried), model_(model), data_(data), before_(before), run_(&run), seat_(seat) {}
 
   // The task's own numbers: what it reads of the state before a step.
   double* const memory;
@@ -123,7 +128,15 @@ class Sim {
   // Takes the substeps of a step. Positions of bodies and all else that MuJoCo derives from the state then
   // belong to its last evaluation of the forces, not to the new state, as in Gymnasium.
   void simulate(const CommonParams& params) {
-    for (std::int64_t i = 1; i < params.frame_skip; ++i) model_.library().step(model_.between(), data_.raw);
+    if (is_packed()) return run_->put(seat_, data_);
+    std::int64_t taken = 0;
+    if (run_ != nullptr && run_->taken(seat_) > 0) {
+      taken = run_->taken(seat_);
+      model_.library().set_state(model_.raw(), data_.raw, run_->state(seat_), model_.state_signature());
+    }
+    for (std::int64_t i = taken + 1; i < params.frame_skip; ++i) {
+      model_.library().step(model_.between(), data_.raw);
+    }
     if (params.frame_skip > 0) model_.library().step(model_.raw(), data_.raw);
   }
   // Computes what follows from the state in the middle of a step.
@@ -136,9 +149,13 @@ class Sim {
     model_.library().com_pos(model_.raw(), data_.raw);
   }
   // Computes the external forces on the bodies, cfrc_ext.
-  void compute_contact_forces() { model_.library().rne_post_constraint(model_.raw(), data_.raw); }
+  void compute_contact_forces() {
+    // which a pack has done
+    if (!is_packed()) model_.library().rne_post_constraint(model_.raw(), data_.raw);
+  }
 
  private:
+  bool is_packed() const { return run_ != nullptr && !run_->has_escaped(seat_); }
   std::vector<double> whole_state() const {
     std::vector<double> state(model_.num_state);
     model_.library().get_state(model_.raw(), data_.raw, state.data(), model_.state_signature());
@@ -148,6 +165,8 @@ class Sim {
   const Model& model_;
   const Data& data_;
   double* const before_;
+  const PackRun* const run_ = nullptr;
+  const std::size_t seat_ = 0;
 };
 
 }  // namespace plyo::mujoco

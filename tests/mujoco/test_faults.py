@@ -91,10 +91,35 @@ def test_the_model_fails_in_gymnasium_too(fragile):
     assert "stack overflow" in str(error)
 
 
+@pytest.fixture(params=["alone", "in a tile"])
+def tiles(request, monkeypatch) -> str:
+    """Whether each environment is stepped for itself, or many together: in packs, which leave every step to MuJoCo."""
+    from plyo.mujoco import acceleration, eligibility, lane_constants
+
+    if request.param == "in a tile":
+
+        def arrays(model: Any) -> dict[str, Any]:
+            # two geoms that are always near each other
+            pair = {
+                "geoms": lane_constants._placed(model, "geom", [1, 2]),
+                "other_pairs": [[0, 1, 0, 0, 1e6]],
+            }
+            return original(model) | {name: np.array(table, float) for name, table in pair.items()}
+
+        original = acceleration.lane_arrays
+        monkeypatch.setattr(eligibility, "_LEAST_MEMORY", 0)
+        monkeypatch.setattr(acceleration, "_known", {})
+        monkeypatch.setattr(acceleration, "_compare", lambda *_: "")
+        monkeypatch.setattr(acceleration, "lane_arrays", arrays)
+        monkeypatch.setattr(acceleration, "find_dialect", lambda: "4.0")
+    return str(request.param)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("num_threads", [1, 2])
-def test_the_others_go_on(fragile, mode, num_threads):
+def test_the_others_go_on(fragile, mode, num_threads, tiles):
     envs = make_vec(fragile, mode=mode, num_threads=num_threads)
+    assert envs.acceleration.is_on == (tiles == "in a tile")
     twins = make_vec(fragile, mode=mode, num_threads=1)
     for batch in (envs, twins):
         batch.reset(seed=4)
@@ -113,7 +138,7 @@ def test_the_others_go_on(fragile, mode, num_threads):
 
 
 @pytest.mark.parametrize("mode", ["next_step", "same_step"])
-def test_the_next_step_may_begin_again(fragile, mode):
+def test_the_next_step_may_begin_again(fragile, mode, tiles):
     """Without a call of `reset` in between, where the mode resets environments."""
     envs = make_vec(fragile, mode=mode)
     envs.reset(seed=0)
@@ -132,7 +157,7 @@ def test_the_next_step_may_begin_again(fragile, mode):
         assert np.isfinite(push(envs, None)[0]).all()
 
 
-def test_all_fail_at_once(fragile):
+def test_all_fail_at_once(fragile, tiles):
     envs = make_vec(fragile, 7, num_threads=2)
     envs.reset(seed=0)
     actions = np.full((7, 1), PUSH, np.float32)
@@ -174,7 +199,7 @@ def test_a_single_environment(fragile):
     env.step(np.zeros(1, np.float32))
 
 
-def test_a_rollout(fragile):
+def test_a_rollout(fragile, tiles):
     from plyo.policies import Constant
 
     envs = make_vec(fragile)

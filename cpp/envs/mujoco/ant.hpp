@@ -108,6 +108,9 @@ struct Ant {
   }
 
   static constexpr mujoco::Fewest kFewest{.positions = 3};
+  static mujoco::PackReads reads(const Params& params) {
+    return {.bodies = true, .contact_forces = uses_forces(params)};
+  }
 
   static std::size_t observation_size(const Params& params) {
     const Model& model = *params.model;

@@ -44,6 +44,7 @@ struct HalfCheetah {
       .render_fps = 20};
 
   static constexpr mujoco::Fewest kFewest{.positions = 1};
+  static mujoco::PackReads reads(const Params&) { return {}; }
 
   static std::size_t observation_size(const Params& params) {
     return params.model->nq + params.model->nv - skipped(params);

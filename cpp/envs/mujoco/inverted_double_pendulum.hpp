@@ -46,6 +46,7 @@ struct InvertedDoublePendulum {
       .render_fps = 20};
 
   static constexpr mujoco::Fewest kFewest{.positions = 1, .velocities = 3, .sites = 1};
+  static mujoco::PackReads reads(const Params&) { return {.sites = true, .constraint_forces = true}; }
 
   static std::size_t observation_size(const Params& params) {
     const Model& model = *params.model;

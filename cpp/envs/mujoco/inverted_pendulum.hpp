@@ -41,6 +41,7 @@ struct InvertedPendulum {
       .render_fps = 25};
 
   static constexpr mujoco::Fewest kFewest{.positions = 2};
+  static mujoco::PackReads reads(const Params&) { return {}; }
 
   static std::size_t observation_size(const Params& params) { return params.model->nq + params.model->nv; }
 

@@ -50,6 +50,7 @@ struct Reacher {
   }
 
   static constexpr mujoco::Fewest kFewest{.positions = 2, .velocities = 2};
+  static mujoco::PackReads reads(const Params&) { return {.bodies = true}; }
 
   static std::size_t observation_size(const Params& params) {
     return 4 + (params.model->nq - 2) + 2 + num_way_parts();

@@ -48,6 +48,7 @@ struct Swimmer {
       .render_fps = 25};
 
   static constexpr mujoco::Fewest kFewest{.positions = 2};
+  static mujoco::PackReads reads(const Params&) { return {}; }
 
   static std::size_t observation_size(const Params& params) {
     return params.model->nq + params.model->nv - skipped(params);

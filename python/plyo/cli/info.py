@@ -18,11 +18,15 @@ import typer
 from rich.console import Console
 
 import plyo
+from plyo import error
 from plyo._native import available_threads, default_threads, supported_isas
 from plyo._native import isa as instruction_set
 from plyo.basics.install import is_installed
 from plyo.bench import Machine, describe_machine
 from plyo.cli.common import print_facts, user_errors
+from plyo.mujoco.dialects import find_dialect
+from plyo.mujoco.library import mujoco_version
+from plyo.tasks.descriptions import native_tasks
 from plyo.video.ffmpeg import find_program
 
 #: Packages that Plyo works with where they are installed: module, package, purpose.
@@ -66,6 +70,7 @@ def info(
         machine = describe_machine()
         facts = _facts_of_plyo(machine) + _facts_of_machine(machine) + _facts_of_screen()
     facts += [(package, _describe_part(name, package, purpose)) for name, package, purpose in _OPTIONAL]
+    facts.append(("mujoco in lanes", _describe_lanes()))
     if json:
         typer.echo(json_text.dumps(dict(facts), indent=1))
     else:
@@ -122,6 +127,18 @@ def _describe_ffmpeg() -> str:
     except (OSError, subprocess.SubprocessError) as e:
         return f"{program} does not run: {type(e).__name__}"
     return f"{done.stdout.split(' Copyright')[0].removeprefix('ffmpeg version ').strip()}, {program}"
+
+
+def _describe_lanes() -> str:
+    """Whether vector lanes step MuJoCo's tasks, and which of them."""
+    try:
+        dialect, version = find_dialect(), mujoco_version()
+    except error.Error as e:
+        return f"off: {str(e).splitlines()[0]}"
+    if dialect is None:
+        return f"off: MuJoCo {version} is not one of the builds whose bits vector lanes are known to have"
+    tasks = [name for name, task in native_tasks().items() if task.get("steps_in_packs")]
+    return f"MuJoCo's orders since {dialect}: {', '.join(sorted(tasks))}"
 
 
 def _describe_threads() -> str:

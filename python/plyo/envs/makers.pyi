@@ -326,6 +326,7 @@ class _Options2(TypedDict, total=False):
     stack: int | None
     channels: str | None
     tuned: bool | None
+    acceleration: bool | str
     width: int
     height: int
     camera_id: int | None
@@ -367,6 +368,7 @@ class _BatchOptions3(TypedDict, total=False):
     num_buffers: int | None
     reward_dtype: Any
     tuned: bool | None
+    acceleration: bool | str
     width: int
     height: int
     camera_id: int | None
@@ -1138,6 +1140,7 @@ class _AnySingle(TypedDict, total=False):
     goal_velocity: float
     g: float
     tuned: bool | None
+    acceleration: bool | str
     width: int
     height: int
     camera_id: int | None

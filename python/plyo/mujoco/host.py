@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from plyo import logger
-from plyo._native import MujocoModel, zero_clock_address
+from plyo._native import MujocoLanes, MujocoModel, zero_clock_address
+from plyo.mujoco.acceleration import Acceleration, Wish, accelerate
 from plyo.mujoco.clock import clock
 from plyo.mujoco.library import callbacks_set, library_path, load_mujoco
 from plyo.mujoco.tuning import tuned_model, without_sensors
@@ -46,6 +47,7 @@ _DATA_ARRAYS = (
         "site_xmat",
     ),
     *(
+        "qacc",
         "qfrc_actuator",
         "qfrc_constraint",
         "ten_length",
@@ -76,6 +78,7 @@ class OpenModel:
         stepped: The one that is stepped: a tuned copy, or ``stock``.
         levers: What was changed in the copy.
         path: The file.
+        acceleration: Whether lanes are stepped in packs.
     """
 
     native: MujocoModel
@@ -83,6 +86,7 @@ class OpenModel:
     stepped: Any
     levers: list[str]
     path: str
+    acceleration: Acceleration
 
 
 def load_model(path: str) -> Any:
@@ -106,6 +110,8 @@ def open_model(
     num_threads: int,
     observes_sensors: bool,
     resets_welds: bool = False,
+    acceleration: Wish = False,
+    steps_in_packs: bool = False,
 ) -> OpenModel:
     """Loads a model for a batch.
 
@@ -116,13 +122,15 @@ def open_model(
         num_threads: The threads that step at once: there is one mjData for each.
         observes_sensors: Whether the task reads sensors.
         resets_welds: Whether bodies that are welded to bodies that are moved from outside have no offset from them.
+        acceleration: Whether lanes are stepped in packs (:func:`plyo.mujoco.acceleration.accelerate`).
+        steps_in_packs: Whether the task can be stepped so.
 
     Returns:
         The model.
 
     Raises:
         plyo.error.DependencyNotInstalled: MuJoCo is not installed.
-        ValueError: MuJoCo cannot read the file.
+        ValueError: MuJoCo cannot read the file, or packs that were asked for cannot step the model.
     """
     stock = load_model(path)
     if resets_welds:
@@ -137,13 +145,17 @@ def open_model(
     )
     if resets_welds:
         reset_welds(stepped)
+    accelerated, lanes = accelerate(
+        stock, acceleration, path, _wrap_stock, tuned=tuned, steps_in_packs=steps_in_packs
+    )
     native = wrap_model(
         stepped,
         num_threads,
         between=without_sensors(stepped) if "late_sensors" in levers else None,
         places_suffice="places" in levers,
+        lanes=lanes,
     )
-    return OpenModel(native, stock, stepped, levers, path)
+    return OpenModel(native, stock, stepped, levers, path, accelerated)
 
 
 def reset_welds(model: Any) -> None:
@@ -158,8 +170,17 @@ def wrap_model(model: Any, num_threads: int, **tuning: Any) -> MujocoModel:
     return wrap_data(model, [load_mujoco().MjData(model) for _ in range(num_threads)], **tuning)
 
 
+def _wrap_stock(model: Any) -> MujocoModel:
+    return wrap_model(model, 1)
+
+
 def wrap_data(
-    model: Any, datas: list[Any], *, between: Any = None, places_suffice: bool = False
+    model: Any,
+    datas: list[Any],
+    *,
+    between: Any = None,
+    places_suffice: bool = False,
+    lanes: MujocoLanes | None = None,
 ) -> MujocoModel:
     """A model for the kernels, with these mjData.
 
@@ -168,6 +189,7 @@ def wrap_data(
         datas: A ``mujoco.MjData`` of it for each thread.
         between: The copy that takes all substeps of a step but the last; None for ``model``.
         places_suffice: Whether an evaluation of which only places are read leaves out forces.
+        lanes: What steps lanes in packs; None where MuJoCo steps all of them.
     """
     mujoco = load_mujoco()
     numbers = {name: int(getattr(model, name)) for name in _SIZES if hasattr(model, name)}
@@ -188,6 +210,7 @@ def wrap_data(
         arrays=arrays,
         datas=[(data._address, _arrays_of(data)) for data in datas],
         owners=(model, between, datas),
+        lanes=lanes,
     )
 
 

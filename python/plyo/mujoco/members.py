@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from plyo._native import MujocoModel
 from plyo.error import ResetNeeded
+from plyo.mujoco.acceleration import Acceleration
 from plyo.mujoco.host import OpenModel, wrap_data
 from plyo.mujoco.library import load_mujoco
 
@@ -81,6 +82,7 @@ class ModelMembers:
         self._engine.go_live(native)
         self._engine.draw_from(data)
         self._data = data
+        self._opened.acceleration = Acceleration(False, "`model` or `data` was used: MuJoCo steps them")
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickling and copying: the model and the data too, once the user has them."""

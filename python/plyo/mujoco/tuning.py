@@ -33,7 +33,7 @@ from plyo.mujoco.pairs import ContactPair, admissible_geoms, plan_pairs
 from plyo.mujoco.self_check import places_suffice, self_check
 from plyo.mujoco.spec_copy import compile_copy
 
-__all__ = ["self_check", "tuned_model", "without_sensors"]
+__all__ = ["fingerprint", "self_check", "tuned_model", "without_sensors"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def tuned_model(
     if tuned is False or callbacks_set():
         return stock, []
     everything = tuned is True or not user_xml
-    key = (mujoco_version(), _fingerprint(stock), everything, observes_sensors)
+    key = (mujoco_version(), fingerprint(stock), everything, observes_sensors)
     with _lock:
         if key not in _known:
             if len(_known) >= _MOST_KNOWN:
@@ -100,7 +100,7 @@ _ISLANDS_SINCE = 3_017_000
 _MOST_KNOWN = 32
 
 
-def _fingerprint(model: Any) -> bytes:
+def fingerprint(model: Any) -> bytes:
     """A digest of everything in the model."""
     mujoco = load_mujoco()
     content = np.empty(mujoco.mj_sizeModel(model), np.uint8)

@@ -64,6 +64,7 @@ struct PlanarWalker {
   PlanarWalker() = delete;  // functions only
 
   static constexpr mujoco::Fewest kFewest{.positions = 3};
+  static mujoco::PackReads reads(const WalkerParams&) { return {}; }
 
   static std::size_t observation_size(const WalkerParams& params) {
     return params.model->nq + params.model->nv - skipped(params);
