@@ -214,6 +214,16 @@ def contestant(name: str, task: str, num_envs: int, num_threads: int, lengths: l
         return single(make_gymnasium(task), random_actions(task, 1))
     if name == "plyo":
         return plyo_batch(task, num_envs, num_threads)
+    if name == "plyo by mujoco":
+        return plyo_batch(task, num_envs, num_threads, acceleration=False)
+    if name in ("plyo avx2", "plyo two threads"):
+        if name == "plyo avx2":
+            os.environ["PLYO_ISA"] = "avx2"  # which is read when Plyo is imported
+        return plyo_batch(task, num_envs, 2 if name == "plyo two threads" else num_threads)
+    if name == "plyo single by mujoco":
+        import plyo
+
+        return single(plyo.make(task, acceleration=False), random_actions(task, 1))
     if name == "plyo untuned":
         return plyo_batch(task, num_envs, num_threads, tuned=False)
     if name == "envpool":
