@@ -313,6 +313,31 @@ def test_states():
         assert_equal(env.step(action), result)
 
 
+@pytest.mark.filterwarnings("ignore:.*out of date:DeprecationWarning")
+def test_replays(tmp_path):
+    """Episodes of a used game, sticky and with drawn frames, are simulated again in a fresh one."""
+    env = plyo.wrappers.RecordEpisodes(
+        plyo.make("Breakout-v0", obs_type="ram", max_num_frames_per_episode=60, disable_env_checker=True),
+        keep=4,
+    )
+    seen = []
+    for episode in range(3):
+        env.reset(seed=5 if episode == 0 else None)
+        ended = False
+        while not ended:
+            result = env.step(2 + len(seen) % 2)
+            seen.append((result[0].tobytes(), *result[1:4]))
+            ended = result[2] or result[3]
+    replays = list(env.episodes)
+    replays[1].save(tmp_path / "second.npz")
+    replays[1] = plyo.Replay.load(tmp_path / "second.npz")
+    again = [
+        (s.observation.tobytes(), s.reward, s.terminated, s.truncated) for replay in replays for s in replay
+    ]
+    assert sorted(again) == sorted(seen)
+    assert len(replays) == 3
+
+
 def test_every_game_has_a_name():
     assert {name_of(game) for game in GAMES} == {
         spec.name for spec in plyo.registry.values() if spec.namespace == "ALE"
