@@ -13,6 +13,7 @@ from plyo._registry.lookup import find_spec, load_env_creator
 from plyo._registry.specs import EnvSpec
 from plyo.checks.env_type import check_is_env
 from plyo.core import Env
+from plyo.envs.atari.registering import ENTRY_POINT
 from plyo.envs.creators import Creator, is_native, tell_listeners
 
 #: The value of `max_episode_steps` for no time limit.
@@ -239,14 +240,23 @@ def _create(
         where = f"was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
         complaint, advice = getattr(e, "complaint", e), getattr(e, "advice", None)
         if advice is None and not is_native(creator):
-            from plyo.tasks.unknown_names import of_native_tasks
-
-            advice = of_native_tasks(str(e))
+            advice = _advice_on_arguments(env_spec, str(e))
         if advice is None:
             raise type(e)(f"{complaint} {where}") from e
         raise TypeError(f"{complaint} {where}. {advice}") from e
     check_is_env(env)
     return env
+
+
+def _advice_on_arguments(env_spec: EnvSpec, complaint: str) -> str | None:
+    """What to do about arguments that an environment written in Python has refused; None where that is unknown."""
+    if env_spec.entry_point == ENTRY_POINT:
+        from plyo.envs.atari.unknown_names import advice_on
+
+        return advice_on(complaint)
+    from plyo.tasks.unknown_names import of_native_tasks
+
+    return of_native_tasks(complaint)
 
 
 def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:
