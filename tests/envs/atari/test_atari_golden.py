@@ -26,7 +26,7 @@ MAKERS = {
     "wrapped_v5": wrapped,
 }
 CASES = [
-    (name, int(seed), kind)
+    pytest.param(name, int(seed), kind, marks=[pytest.mark.slow] if seed != "0" else [])
     for name, seeds in GOLDEN.items()
     for seed, kinds in seeds.items()
     for kind in kinds
