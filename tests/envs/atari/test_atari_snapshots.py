@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 
 import numpy as np
@@ -13,16 +14,10 @@ from plyo.envs.atari.vector_env import AtariVectorEnv
 from plyo.error import Error, ResetNeeded
 
 QUICK = ("breakout",)
-GAMES = (
-    "pong",
-    "ms_pacman",
-    "seaquest",
-    "space_invaders",
-    "montezuma_revenge",
-    "tennis",
-    "assault",
-    "frogger",
-)
+#: Soaks; with PLYO_ATARI_SOAK=1 more of them.
+GAMES = ["ms_pacman", "tennis", "frogger"]
+if os.environ.get("PLYO_ATARI_SOAK") == "1":
+    GAMES += ["pong", "seaquest", "space_invaders", "montezuma_revenge", "assault", "bank_heist"]
 
 
 def make(game: str, num_envs: int = 2, **arguments: object) -> AtariVectorEnv:
