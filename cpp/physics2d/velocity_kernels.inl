@@ -48,32 +48,30 @@ PLYO_LANES void solve_joint(float* at, Motion<Vector>& a, Motion<Vector>& b, boo
   const Vector speed_y = b.y + b.spin * arm_bx - a.y - a.spin * arm_ax;
   const Vector impulse_z = number<Vector>(at, pack::kImpulseZ);
 
-  // without the limit, or where it would pull
-  const Vector det2 = number<Vector>(at, pack::kDet2);
-  const Vector rest_x = -speed_x + impulse_z * xz, rest_y = -speed_y + impulse_z * yz;
-  Vector px = det2 * (yy * rest_x - xy * rest_y);
-  Vector py = det2 * (xx * rest_y - xy * rest_x);
-  Vector pz = -impulse_z;
-  Vector new_z = zero;
+  Vector px = zero, py = zero, pz = zero, new_z = zero;
+  auto pushes = zero < zero;
   if (has_limits) {
     const Vector turn = b.spin - a.spin;
     const Vector zz = number<Vector>(at, pack::kZz), det3 = number<Vector>(at, pack::kDet3);
-    const Vector full_x =
-        -(det3 * (speed_x * number<Vector>(at, pack::kCrossX) + speed_y * number<Vector>(at, pack::kCrossY) +
-                  turn * number<Vector>(at, pack::kCrossZ)));
-    const Vector full_y = -(det3 * (xx * (speed_y * zz - turn * yz) + xy * (turn * xz - speed_x * zz) +
-                                    xz * (speed_x * yz - speed_y * xz)));
-    const Vector full_z = -(det3 * (xx * (yy * turn - yz * speed_y) + xy * (yz * speed_x - xy * turn) +
-                                    xz * (xy * speed_y - yy * speed_x)));
-    const Vector sum = impulse_z + full_z;
+    px = -(det3 * (speed_x * number<Vector>(at, pack::kCrossX) + speed_y * number<Vector>(at, pack::kCrossY) +
+                   turn * number<Vector>(at, pack::kCrossZ)));
+    py = -(det3 * (xx * (speed_y * zz - turn * yz) + xy * (turn * xz - speed_x * zz) +
+                   xz * (speed_x * yz - speed_y * xz)));
+    pz = -(det3 * (xx * (yy * turn - yz * speed_y) + xy * (yz * speed_x - xy * turn) +
+                   xz * (xy * speed_y - yy * speed_x)));
+    new_z = impulse_z + pz;
     const Vector limit = number<Vector>(at, pack::kLimit);
     // the sum pushes away from the limit
-    const auto pushes =
-        either(both(limit < zero, opposite(sum < zero)), both(limit > zero, opposite(sum > zero)));
-    px = select<Vector>(pushes, full_x, px);
-    py = select<Vector>(pushes, full_y, py);
-    pz = select<Vector>(pushes, full_z, pz);
-    new_z = select<Vector>(pushes, sum, zero);
+    pushes = either(both(limit < zero, opposite(new_z < zero)), both(limit > zero, opposite(new_z > zero)));
+  }
+  // without the limit, or where it would pull; a branch that is foreseen is quicker than the wait for a select
+  if (!all(pushes)) {
+    const Vector det2 = number<Vector>(at, pack::kDet2);
+    const Vector rest_x = -speed_x + impulse_z * xz, rest_y = -speed_y + impulse_z * yz;
+    px = select<Vector>(pushes, px, det2 * (yy * rest_x - xy * rest_y));
+    py = select<Vector>(pushes, py, det2 * (xx * rest_y - xy * rest_x));
+    pz = select<Vector>(pushes, pz, -impulse_z);
+    new_z = select<Vector>(pushes, new_z, zero);
   }
   put_number<Vector>(at, pack::kImpulseX, number<Vector>(at, pack::kImpulseX) + px);
   put_number<Vector>(at, pack::kImpulseY, number<Vector>(at, pack::kImpulseY) + py);

@@ -216,7 +216,7 @@ def _action_of(task_id: str) -> Description:
         return dict(task["action"])
     import plyo
 
-    envs = plyo.make_vec(task_id)
+    envs: Any = plyo.make_vec(task_id)
     try:
         described: Description = envs._engine.action_space()
         return described

@@ -54,11 +54,11 @@ def complete_arguments(params: dict[str, Any]) -> dict[str, Any]:
         AssertionError: ``gravity`` is out of its range.
     """
     gravity = params.get("gravity", -10.0)
-    if isinstance(gravity, numbers.Real) and not -12.0 < gravity < 0.0:
+    if isinstance(gravity, numbers.Real) and not -12.0 < float(gravity) < 0.0:
         raise AssertionError(f"gravity (current value: {gravity}) must be between -12 and 0")
     for name, most in (("wind_power", 20.0), ("turbulence_power", 2.0)):
         value = params.get(name, 0.0)
-        if isinstance(value, numbers.Real) and not 0.0 <= value <= most:
+        if isinstance(value, numbers.Real) and not 0.0 <= float(value) <= most:
             logger.warn(f"{name} value is recommended to be between 0.0 and {most}, (current value: {value})")
     return params
 
