@@ -168,7 +168,11 @@ def run_rollout(
     is_native = isinstance(policy, Policy)
     native_run = engine.rollout if is_native else engine.rollout_calling  # raises where the batch is closed
     try:
-        prepared = policy._prepare(engine, description, steps) if isinstance(policy, Policy) else policy
+        prepared: Any = policy
+        if isinstance(policy, Policy):
+            # arguments may have changed the action space of the task
+            task = {**description, "action": engine.action_space()}
+            prepared = policy._prepare(engine, task, steps)
         if run is not None:
             result = run(prepared, steps, wanted, arrays, *discounts)
         elif is_native:

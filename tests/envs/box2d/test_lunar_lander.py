@@ -239,6 +239,23 @@ def test_a_pickled_environment_goes_on() -> None:
         assert a[1:4] == b[1:4]
 
 
+@pytest.mark.parametrize(("task_id", "outputs", "dtype"), [(IDS[0], 4, np.int64), (IDS[1], 2, np.float32)])
+def test_a_network_without_a_head_has_that_of_the_action_space(
+    task_id: str, outputs: int, dtype: Any
+) -> None:
+    envs = plyo.make_vec(task_id, 5)
+    envs.reset(seed=0)
+    weights = np.random.default_rng(0).normal(size=(outputs, 8)).astype(np.float32)
+    policy = plyo.policies.MLP([(weights, np.zeros(outputs, np.float32))])
+    trajectory = envs.rollout(policy, 20)
+    assert trajectory.actions.dtype == dtype
+    expected = trajectory.observations @ weights.T
+    if outputs == 4:
+        assert (trajectory.actions == expected.argmax(axis=-1)).all()
+    else:
+        np.testing.assert_allclose(trajectory.actions, expected.clip(-1, 1), rtol=1e-4, atol=1e-5)
+
+
 def test_benchmarks_take_the_actions_of_an_id() -> None:
     assert [make_actions(Case(task_id, 3))[0].shape for task_id in IDS] == [(3,), (3, 2)]
 
