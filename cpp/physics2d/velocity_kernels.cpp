@@ -53,6 +53,13 @@ void solve_in_order(const Linkage& linkage, float* numbers, const std::uint8_t* 
   }
 }
 
+namespace {
+
+// Whether two pieces of memory have the same bits: zeros of both signs differ.
+bool same_bits(const void* a, const void* b, std::size_t bytes) { return std::memcmp(a, b, bytes) == 0; }
+
+}  // namespace
+
 void solve_contacts_alone(float* contacts, std::size_t num_contacts, float (&motion)[3],
                           std::size_t iterations) {
   baseline::Motion<float> body{motion[0], motion[1], motion[2]};
@@ -64,10 +71,10 @@ void solve_contacts_alone(float* contacts, std::size_t num_contacts, float (&mot
       float old[2 * pack::kPointNumbers];
       std::memcpy(old, at + pack::kPoints, sizeof(old));
       baseline::solve_contact<float>(at, body, at[pack::kNumPoints] > 1.5F ? 2 : 1);
-      changed |= std::memcmp(old, at + pack::kPoints, sizeof(old)) != 0;
+      changed |= !same_bits(old, at + pack::kPoints, sizeof(old));
     }
     // the next rounds would do what this one did
-    if (!changed && std::memcmp(&before, &body, sizeof(body)) == 0) break;
+    if (!changed && same_bits(&before, &body, sizeof(body))) break;
   }
   motion[0] = body.x;
   motion[1] = body.y;
