@@ -68,7 +68,7 @@ def test_arguments_are_gymnasiums(kwargs: dict[str, Any]) -> None:
 @needs_reference_platform
 @pytest.mark.parametrize("task_id", IDS)
 def test_episodes_soak(task_id: str) -> None:
-    for seed in range(1000, 1000 + int(os.environ.get("PLYO_SOAK_SEEDS", "20"))):
+    for seed in range(1000, 1000 + int(os.environ.get("PLYO_SOAK_SEEDS", "10"))):
         for kind in ("random", "held", "heuristic"):
             for wind in (False, True):
                 assert_same_episode(
