@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "constraints.hpp"
 #include "impact_bound.hpp"
@@ -28,7 +29,7 @@ class Impacts {
  private:
   static constexpr std::size_t kMaxContacts = Scene::kMaxContacts;
   // The most contacts that are solved after an impact.
-  static constexpr std::uint32_t kMaxSolved = 32;
+  static constexpr std::uint32_t kMaxSolved = kMaxContactsAlone;
 
   struct First {
     std::uint32_t contact = kNobody;
@@ -82,14 +83,25 @@ class Impacts {
     }
     const FixturePlan& fixture = plan().fixtures[contact.fixture];
     const ConvexPoints resting = world_.ground.points(contact.shape);
-    MovingShape moving{{}, kPolygonRadius, body.sweep};
-    moving.points = points_of(fixture.shape);
-    if (surely_keeps_away(resting, sweep_corners<kRotationOf>(moving.points, body.sweep),
+    if (surely_keeps_away(resting, corners_of(contact.fixture, body.sweep),
                           kPolygonRadius + kPolygonRadius)) {
       return 1.0F;
     }
-    const float beta = time_of_impact<kRotationOf>({resting, kPolygonRadius, {}}, moving);
+    const float beta =
+        time_of_impact<kRotationOf>({.points = resting, .radius = kPolygonRadius, .rests = true},
+                                    {points_of(fixture.shape), kPolygonRadius, body.sweep});
     return min(alpha0 + (1.0F - alpha0) * beta, 1.0F);
+  }
+
+  // Where the corners of a fixture are at both ends of its body's sweep, which many contacts ask.
+  const SweptCorners& corners_of(std::uint32_t fixture, const Sweep& sweep) {
+    Swept& swept = swept_[fixture];
+    if (!swept.is_known || std::memcmp(&swept.sweep, &sweep, sizeof(sweep)) != 0) {
+      swept.is_known = true;
+      swept.sweep = sweep;
+      swept.corners = sweep_corners<kRotationOf>(points_of(plan().fixtures[fixture].shape), sweep);
+    }
+    return swept.corners;
   }
 
   void advance(Body& body, float time) {
@@ -196,8 +208,15 @@ class Impacts {
     bool is_valid = false;
   };
 
+  struct Swept {
+    bool is_known = false;
+    Sweep sweep;
+    SweptCorners corners;
+  };
+
   World<Scene>& world_;
   Listener& listener_;
+  Swept swept_[Scene::kFixtures];
   Known known_[kMaxContacts];
   Rest rests_[kMaxContacts];
   std::uint32_t num_rests_ = 0;

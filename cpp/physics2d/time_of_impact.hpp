@@ -15,11 +15,18 @@ constexpr float impact_distance(float radius_a, float radius_b) {
   return max(kLinearSlop, radius_a + radius_b - 3.0F * kLinearSlop);
 }
 
-// A shape in motion, from sweep.c0 and sweep.a0 at time 0 to sweep.c and sweep.a at time 1.
+// A shape in motion, from sweep.c0 and sweep.a0 at time 0 to sweep.c and sweep.a at time 1; or one that rests at the
+// origin of the world.
 struct MovingShape {
   ConvexPoints points{};
   float radius = 0;
   Sweep sweep{};
+  bool rests = false;
+
+  template <RotationOf kRotationOf>
+  Transform at(float time) const {
+    return rests ? Transform{} : sweep.transform_at(time, kRotationOf);
+  }
 };
 
 namespace detail {
@@ -36,8 +43,7 @@ class Separation {
  public:
   Separation(const SimplexMemory& nearest, const MovingShape& a, const MovingShape& b, float time)
       : a_(a), b_(b) {
-    const Transform at_a = a.sweep.transform_at(time, kRotationOf),
-                    at_b = b.sweep.transform_at(time, kRotationOf);
+    const Transform at_a = a.template at<kRotationOf>(time), at_b = b.template at<kRotationOf>(time);
     if (nearest.count == 1) {
       axis_ = apply(at_b, b.points.points[nearest.b[0]]) - apply(at_a, a.points.points[nearest.a[0]]);
       axis_.normalize();
@@ -54,8 +60,7 @@ class Separation {
 
   // The least separation at a time, and the corners that have it.
   float least(Corners& corners, float time) const {
-    const Transform at_a = a_.sweep.transform_at(time, kRotationOf),
-                    at_b = b_.sweep.transform_at(time, kRotationOf);
+    const Transform at_a = a_.template at<kRotationOf>(time), at_b = b_.template at<kRotationOf>(time);
     if (kind_ == Kind::kCorners) {
       corners = {farthest_point(a_.points, rotate_back(at_a.q, axis_)),
                  farthest_point(b_.points, rotate_back(at_b.q, -axis_))};
@@ -69,8 +74,7 @@ class Separation {
 
   // The separation of given corners.
   float of(const Corners& corners, float time) const {
-    return between(corners, a_.sweep.transform_at(time, kRotationOf),
-                   b_.sweep.transform_at(time, kRotationOf));
+    return between(corners, a_.template at<kRotationOf>(time), b_.template at<kRotationOf>(time));
   }
 
  private:
@@ -161,8 +165,8 @@ float time_of_impact(MovingShape a, MovingShape b) {
   float time = 0.0F;
   SimplexMemory memory;
   for (int i = 0; i < kMaxAxes; ++i) {
-    const float apart = distance(a.points, a.sweep.transform_at(time, kRotationOf), b.points,
-                                 b.sweep.transform_at(time, kRotationOf), memory);
+    const float apart = distance(a.points, a.template at<kRotationOf>(time), b.points,
+                                 b.template at<kRotationOf>(time), memory);
     if (apart <= 0.0F) return 1.0F;
     if (apart < target + kImpactTolerance) return time;
     const detail::Separation<kRotationOf> separation(memory, a, b, time);

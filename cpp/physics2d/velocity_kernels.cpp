@@ -58,27 +58,59 @@ namespace {
 // Whether two pieces of memory have the same bits: zeros of both signs differ.
 bool same_bits(const void* a, const void* b, std::size_t bytes) { return std::memcmp(a, b, bytes) == 0; }
 
+// The numbers of contacts without joints that the iterations change: the velocity of the body, and the impulses.
+class ContactState {
+ public:
+  void keep(const float* contacts, std::size_t num_contacts, const baseline::Motion<float>& body) {
+    body_ = body;
+    for (std::size_t c = 0; c < num_contacts; ++c) {
+      std::memcpy(points_[c], contacts + c * pack::kContactNumbers + pack::kPoints, sizeof(points_[c]));
+    }
+  }
+  // Whether they have the same bits now.
+  bool is(const float* contacts, std::size_t num_contacts, const baseline::Motion<float>& body) const {
+    if (!same_bits(&body_, &body, sizeof(body))) return false;
+    for (std::size_t c = 0; c < num_contacts; ++c) {
+      const float* const points = contacts + c * pack::kContactNumbers + pack::kPoints;
+      if (!same_bits(points_[c], points, sizeof(points_[c]))) return false;
+    }
+    return true;
+  }
+
+ private:
+  baseline::Motion<float> body_;
+  float points_[kMaxContactsAlone][2 * pack::kPointNumbers];
+};
+
 }  // namespace
 
+// The iterations soon repeat what they did some rounds before (Brent's search for a cycle): then the rest of them
+// modulo the length of the cycle leads to the same numbers.
 void solve_contacts_alone(float* contacts, std::size_t num_contacts, float (&motion)[3],
                           std::size_t iterations) {
   baseline::Motion<float> body{motion[0], motion[1], motion[2]};
-  for (std::size_t i = 0; i < iterations; ++i) {
-    const baseline::Motion<float> before = body;
-    bool changed = false;
+  ContactState kept;
+  kept.keep(contacts, num_contacts, body);
+  std::size_t round = 0, lap = 1;  // rounds since the state was kept, and when another is
+  bool repeats = false;
+  for (std::size_t left = iterations; left > 0; --left) {
     for (std::size_t c = 0; c < num_contacts; ++c) {
       float* const at = contacts + c * pack::kContactNumbers;
-      float old[2 * pack::kPointNumbers];
-      std::memcpy(old, at + pack::kPoints, sizeof(old));
       baseline::solve_contact<float>(at, body, at[pack::kNumPoints] > 1.5F ? 2 : 1);
-      changed |= !same_bits(old, at + pack::kPoints, sizeof(old));
     }
-    // the next rounds would do what this one did
-    if (!changed && same_bits(&before, &body, sizeof(body))) break;
+    if (repeats) continue;
+    ++round;
+    if (kept.is(contacts, num_contacts, body)) {
+      left = (left - 1) % round + 1;
+      repeats = true;
+    } else if (round == lap) {
+      kept.keep(contacts, num_contacts, body);
+      round = 0;
+      lap *= 2;
+    }
   }
   motion[0] = body.x;
   motion[1] = body.y;
   motion[2] = body.spin;
 }
-
 }  // namespace plyo::physics2d

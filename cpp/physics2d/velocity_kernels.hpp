@@ -124,6 +124,9 @@ const ByIsa<VelocityKernels>& wheels_kernels();
 void solve_in_order(const Linkage& linkage, float* numbers, const std::uint8_t* order,
                     std::size_t num_contacts, std::size_t iterations);
 
+// The most contacts of solve_contacts_alone().
+inline constexpr std::size_t kMaxContactsAlone = 32;
+
 // The contacts of one body without joints. `contacts` are numbers of one lane, all of contact k before those of
 // contact k + 1; `motion` is the body's velocity: x, y, spin.
 void solve_contacts_alone(float* contacts, std::size_t num_contacts, float (&motion)[3],
