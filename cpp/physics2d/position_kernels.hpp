@@ -62,6 +62,12 @@ constexpr std::size_t contact_at(const Linkage& linkage, std::size_t contact) {
 
 }  // namespace place_pack
 
+// Whether it is own_rotation. (Under sanitizers GCC takes no comparison of functions for a constant.)
+template <RotationOf kRotationOf>
+inline constexpr bool kIsOwnRotation = false;
+template <>
+inline constexpr bool kIsOwnRotation<&own_rotation> = true;
+
 // Iterates until all lanes are in place, at most `iterations` times, and writes which lanes are, 1 or 0. A lane
 // in place moves no more. Bodies and points of contacts are as the PackShape says.
 using PlacePack = void (*)(float* numbers, const PackShape& shape, std::size_t iterations,

@@ -24,7 +24,7 @@ PLYO_LANES Pair<Vector> turn_by(const Vector& angle) {
   constexpr std::size_t kWidth = lanes::kLanesOf<Vector>;
   float angles[kWidth], cosines[kWidth], sines[kWidth];
   store<Vector>(angles, angle);
-  if constexpr (kRotationOf == &own_rotation) {
+  if constexpr (kIsOwnRotation<kRotationOf>) {
     // in two loops of code without calls, which compilers turn into vectors
     for (std::size_t i = 0; i < kWidth; ++i) sines[i] = plyo::math::sin(angles[i]);
     for (std::size_t i = 0; i < kWidth; ++i) cosines[i] = plyo::math::cos(angles[i]);
