@@ -209,7 +209,13 @@ def page(task: Task) -> str:
         ]
     if task["infos"]:
         rows = [
-            [f"`{v['name']}`", v["dtype"], v["doc"], "" if v["at_reset"] else "steps"] for v in task["infos"]
+            [
+                f"`{v['name']}`",
+                "bool" if v["optional"] else v["dtype"],
+                v["doc"],
+                "" if v["at_reset"] else "steps",
+            ]
+            for v in task["infos"]
         ]
         parts += ["## Info", table(["key", "type", "meaning", "only in"], rows)]
     members = [*task["attributes"], *task["methods"]]

@@ -158,6 +158,7 @@ py::list describe_infos(const InfoList& infos) {
     entry["doc"] = to_string(leaf.doc);
     entry["dtype"] = to_string(name_of(leaf.dtype));
     entry["at_reset"] = leaf.at_reset;
+    entry["optional"] = leaf.style == InfoStyle::kBoolOrNone;
     py::list shape;
     for (std::size_t i = 0; i < leaf.shape.rank; ++i) shape.append(leaf.shape.sizes[i]);
     entry["shape"] = shape;

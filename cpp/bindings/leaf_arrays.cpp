@@ -172,6 +172,7 @@ py::object info_object(const InfoLeaf& leaf, const void* rows, std::size_t row, 
     return numpy_scalar(dtype_of(leaf.dtype),
                         static_cast<const std::byte*>(rows) + row * leaf.bytes_per_lane());
   }
+  if (leaf.style == InfoStyle::kBoolOrNone) return py::bool_(static_cast<const std::int8_t*>(rows)[row] > 0);
   py::object value = number(leaf.dtype, rows, row);
   if (leaf.style == InfoStyle::kIntegerAtReset && is_reset) return py::int_(value);
   return value;

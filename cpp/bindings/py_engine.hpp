@@ -194,6 +194,7 @@ class PyEngine {
   void add_infos(py::dict& info, const ArrayList& infos, const std::uint8_t* mask, bool is_reset);
   void add_info(py::dict& info, const ArrayList& infos, std::size_t k, const std::uint8_t* mask,
                 bool is_reset);
+  void add_flags(py::dict& info, const py::array& flags, std::size_t k, const std::uint8_t* mask);
   void add_step_infos(py::dict& info, const Extras& extras);
   py::dict reset_info(const ArrayList& infos, const std::uint8_t* mask);
   // The info of the lane in row `row`, in Gymnasium's types.

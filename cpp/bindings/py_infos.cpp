@@ -64,8 +64,23 @@ py::array PyEngine::make_mask(const std::uint8_t* mask, std::size_t count) {
   return array;
 }
 
+// A leaf of InfoStyle::kBoolOrNone: those that a lane has, and no key if no lane has one.
+void PyEngine::add_flags(py::dict& info, const py::array& flags, std::size_t k, const std::uint8_t* mask) {
+  const auto count = static_cast<std::size_t>(flags.shape(0));
+  const auto* const values = static_cast<const std::int8_t*>(flags.data());
+  std::vector<std::uint8_t> present(count), set(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    present[i] = values[i] >= 0 && (mask == nullptr || mask[i] != 0) ? 1 : 0;
+    set[i] = present[i] != 0 && values[i] > 0 ? 1 : 0;
+  }
+  if (std::count(present.begin(), present.end(), 1) == 0) return;
+  info[info_names_[k]] = make_mask(set.data(), count);
+  info[mask_names_[k]] = make_mask(present.data(), count);
+}
+
 void PyEngine::add_info(py::dict& info, const ArrayList& infos, std::size_t k, const std::uint8_t* mask,
                         bool is_reset) {
+  if (engine_.infos()[k].style == InfoStyle::kBoolOrNone) return add_flags(info, infos[k], k, mask);
   const bool as_integer = is_reset && engine_.infos()[k].style == InfoStyle::kIntegerAtReset;
   info[info_names_[k]] =
       as_integer ? py::object(infos[k].attr("astype")(int64_dtype())) : py::object(infos[k]);
@@ -148,6 +163,8 @@ py::dict PyEngine::lane_info(const ConstInfoLeaves& infos, bool is_reset, std::s
   const InfoList& leaves = engine_.infos();
   for (std::size_t k = 0; k < leaves.size(); ++k) {
     if (is_reset && !leaves[k].at_reset) continue;
+    const bool may_lack = leaves[k].style == InfoStyle::kBoolOrNone;
+    if (may_lack && static_cast<const std::int8_t*>(infos.at[k])[row] < 0) continue;
     info[info_names_[k]] = info_object(leaves[k], infos.at[k], row, is_reset);
   }
   return info;

@@ -305,6 +305,7 @@ enum class InfoStyle : std::uint8_t {
   kPython,          // an int or a float
   kIntegerAtReset,  // the same, but an int in the info of a reset
   kNumpyScalar,     // of the leaf's own type
+  kBoolOrNone,      // a bool, of an int8 leaf: 1 or 0; where it is negative, there is no such key
 };
 
 // One array of the info.

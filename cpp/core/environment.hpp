@@ -225,7 +225,9 @@ constexpr bool matches(const SpaceInfo& space) {
 // Whether single values in Python's types are as wide as the arrays of them.
 constexpr bool has_array_types(const InfoList& infos) {
   for (const InfoLeaf& leaf : infos) {
-    const bool is_wide = leaf.dtype == DType::kFloat64 || leaf.dtype == DType::kInt64;
+    const bool is_wide = leaf.style == InfoStyle::kBoolOrNone
+                             ? leaf.dtype == DType::kInt8
+                             : leaf.dtype == DType::kFloat64 || leaf.dtype == DType::kInt64;
     if (leaf.shape.rank == 0 && leaf.style != InfoStyle::kNumpyScalar && !is_wide) return false;
   }
   return true;
@@ -388,9 +390,10 @@ constexpr bool check_functions() {
       "a Box, std::int32_t for a Discrete, a plain struct of these for a Tuple or Dict");
   static_assert(detail::has_keys(kObservationSpace) && detail::has_keys(kActionSpace),
                 "the parts of a Dict need names, all of them different: named(\"key\", box(...))");
-  static_assert(detail::has_array_types(Env::info.infos),
-                "a single value of an info in Python's type is a double or a std::int64_t; others need "
-                "InfoStyle::kNumpyScalar");
+  static_assert(
+      detail::has_array_types(Env::info.infos),
+      "a single value of an info in Python's type is a double or a std::int64_t, or a std::int8_t of "
+      "InfoStyle::kBoolOrNone; others need InfoStyle::kNumpyScalar");
   if constexpr (Env::info.infos.size() > 0) {
     static_assert(Informs<Env>,
                   "an environment whose info.infos are not empty needs a struct Info and "
