@@ -71,16 +71,9 @@ def closed() -> Any:
 
 MISTAKES: list[tuple[str, Callable[[], Any], type[BaseException], tuple[str, ...]]] = [
     # ids
-    ("car", lambda: plyo.make("CarRacing-v3"), plyo.error.NameNotFound,
-     ("Environment `CarRacing` doesn't exist.", "CarRacing-v3 is not part of Plyo: Box2D is not there yet.",
-      "gymnasium.make('CarRacing-v3') has it", 'pip install "gymnasium[box2d]"', "In Plyo, any task that is drawn",
-      "`plyo list`")),
-    ("old car", lambda: plyo.make("CarRacing-v2"), plyo.error.NameNotFound,
-     ("CarRacing-v2 is not part", "gymnasium.make('CarRacing-v3')")),
-    ("car misspelt", lambda: plyo.make_vec("Carracng-v3"), plyo.error.NameNotFound,
-     ("CarRacing-v3 is not part", "gymnasium.make('CarRacing-v3')")),
     ("old lunar", lambda: plyo.make("LunarLander-v2"), plyo.error.DeprecatedEnv, ("LunarLander-v3",)),
     ("old walker", lambda: plyo.make("BipedalWalker-v2"), plyo.error.DeprecatedEnv, ("BipedalWalker-v3",)),
+    ("old car", lambda: plyo.make("CarRacing-v2"), plyo.error.DeprecatedEnv, ("CarRacing-v3",)),
     ("pong of EnvPool", lambda: plyo.make("Pong-v5"), plyo.error.VersionNotFound,
      ("[ `v0`, `v4` ]", "Did you mean: `ALE/Pong-v5`?")),
     ("new game of EnvPool", lambda: plyo.make("Tetris-v5"), plyo.error.NameNotFound,

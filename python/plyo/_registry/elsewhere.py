@@ -8,10 +8,6 @@ from collections.abc import Iterable
 
 #: What ids of Atari games had after the game's name, with the argument that they stood for.
 _ATARI_ENDS = {"-ram": 'obs_type="ram"', "Deterministic": "frameskip=4", "NoFrameskip": "frameskip=1"}
-#: Box2D's tasks: the version that Gymnasium has, and what is near in Plyo.
-_BOX2D = {
-    "CarRacing": (3, 'any task that is drawn can be observed as pixels, with observation="pixels"'),
-}
 #: Gymnasium-Robotics' tasks by the beginning of their names, with what is near.
 _ROBOTICS = {
     "AntMaze": "Ant-v5 has the same robot, without a maze",
@@ -49,12 +45,6 @@ def advice(env_id: str, ns: str | None, name: str, known: Iterable[str]) -> str:
         known: The registered ids.
     """
     text = _elsewhere(env_id, ns, name) or _of_atari(env_id, ns, name, set(known))
-    if not text and ns is None:
-        # a misspelt name of another package's
-        own = {known_id.partition("-v")[0] for known_id in known}
-        meant = near(name, (*own, *_BOX2D), 1)
-        if meant and meant[0] in _BOX2D:
-            text = _elsewhere(env_id.replace(name, meant[0], 1), ns, meant[0])
     if not text:
         similar = near(env_id, known)
         text = f" The ids nearest to {env_id!r} are: {', '.join(similar)}." if similar else ""
@@ -63,10 +53,6 @@ def advice(env_id: str, ns: str | None, name: str, known: Iterable[str]) -> str:
 
 def _elsewhere(env_id: str, ns: str | None, name: str) -> str:
     """Where an environment is that Plyo does not have, and what is near; empty if that is unknown."""
-    if name in _BOX2D and ns is None:
-        version, others = _BOX2D[name]
-        there = f"{name}-v{version}"
-        return _there(env_id, "Box2D is not there yet", there, '"gymnasium[box2d]"', f"In Plyo, {others}.")
     for begin, others in _ROBOTICS.items():
         if ns is None and name.startswith(begin):
             why = "it is one of Gymnasium-Robotics'"

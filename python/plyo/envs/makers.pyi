@@ -16,6 +16,7 @@ import plyo.envs.algorithmic.repeat_copy as _RepeatCopy
 import plyo.envs.algorithmic.reverse as _Reverse
 import plyo.envs.algorithmic.reversed_addition as _ReversedAddition
 import plyo.envs.box2d.bipedal_walker as _BipedalWalker
+import plyo.envs.box2d.car_racing as _CarRacing
 import plyo.envs.box2d.lunar_lander as _LunarLander
 import plyo.envs.classic_control.acrobot as _Acrobot
 import plyo.envs.classic_control.cartpole as _CartPole
@@ -90,6 +91,7 @@ _NativeId: TypeAlias = Literal[
     "ReversedAddition3-v0",
     "BipedalWalker-v3",
     "BipedalWalkerHardcore-v3",
+    "CarRacing-v3",
     "LunarLander-v3",
     "LunarLanderContinuous-v3",
     "Acrobot-v1",
@@ -271,6 +273,20 @@ class _BipedalWalkerArguments(_Options0, total=False):
 
 class _BipedalWalkerBatchArguments(_BatchOptions1, total=False):
     hardcore: bool
+
+class _CarRacingArguments(_Options0, total=False):
+    verbose: bool
+    lap_complete_percent: float
+    domain_randomize: bool
+    continuous: bool
+    style: str
+
+class _CarRacingBatchArguments(_BatchOptions1, total=False):
+    verbose: bool
+    lap_complete_percent: float
+    domain_randomize: bool
+    continuous: bool
+    style: str
 
 class _LunarLanderArguments(_Options0, total=False):
     continuous: bool
@@ -1131,7 +1147,11 @@ class _AnySingle(TypedDict, total=False):
     duplication: int
     rows: int
     hardcore: bool
+    verbose: bool
+    lap_complete_percent: float
+    domain_randomize: bool
     continuous: bool
+    style: str
     gravity: float
     enable_wind: bool
     wind_power: float
@@ -1279,6 +1299,15 @@ def make(
     render_mode: Literal["rgb_array"] | None = None,
     **kwargs: Unpack[_BipedalWalkerArguments],
 ) -> _BipedalWalker.BipedalWalker: ...
+@overload
+def make(
+    id: Literal["CarRacing-v3"],
+    max_episode_steps: int | None = None,
+    disable_env_checker: bool | None = None,
+    *,
+    render_mode: None = None,
+    **kwargs: Unpack[_CarRacingArguments],
+) -> _CarRacing.CarRacing: ...
 @overload
 def make(
     id: Literal["LunarLander-v3", "LunarLanderContinuous-v3"],
@@ -1910,6 +1939,17 @@ def make_vec(
     render_mode: Literal["rgb_array"] | None = None,
     **kwargs: Unpack[_BipedalWalkerBatchArguments],
 ) -> _BipedalWalker.BipedalWalkerVectorEnv: ...
+@overload
+def make_vec(
+    id: Literal["CarRacing-v3"],
+    num_envs: int = 1,
+    vectorization_mode: _Native | None = None,
+    vector_kwargs: None = None,
+    wrappers: None = None,
+    *,
+    render_mode: None = None,
+    **kwargs: Unpack[_CarRacingBatchArguments],
+) -> _CarRacing.CarRacingVectorEnv: ...
 @overload
 def make_vec(
     id: Literal["LunarLander-v3", "LunarLanderContinuous-v3"],

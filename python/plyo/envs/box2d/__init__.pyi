@@ -4,7 +4,10 @@
 
 from plyo.envs.box2d.bipedal_walker import BipedalWalker as BipedalWalker
 from plyo.envs.box2d.bipedal_walker import BipedalWalkerVectorEnv as BipedalWalkerVectorEnv
+from plyo.envs.box2d.car_racing import CarRacing as CarRacing
+from plyo.envs.box2d.car_racing import CarRacingVectorEnv as CarRacingVectorEnv
 from plyo.envs.box2d.lunar_lander import LunarLander as LunarLander
 from plyo.envs.box2d.lunar_lander import LunarLanderVectorEnv as LunarLanderVectorEnv
 from plyo.envs.box2d import bipedal_walker as bipedal_walker
+from plyo.envs.box2d import car_racing as car_racing
 from plyo.envs.box2d import lunar_lander as lunar_lander
