@@ -8,7 +8,7 @@
 namespace PLYO_ENVS {
 
 // The scene: the lander, its two legs, and the ground.
-struct LunarLanderScene {
+struct LunarLanderBodies {
   static constexpr std::size_t kBodies = 3, kFixtures = 3, kJoints = 2;
   static constexpr std::size_t kShapes = 11;  // the bottom and ten hills
   static constexpr std::size_t kMaxContacts = kShapes * kFixtures;
@@ -88,7 +88,7 @@ struct LunarLanderScene {
 };
 
 struct LunarLander {
-  using Scene = LunarLanderScene;
+  using Scene = LunarLanderBodies;
   static constexpr double kFramesPerSecond = 50;
   static constexpr double kMainPower = 13, kSidePower = 0.6;
   static constexpr double kHelipadY = Scene::kHeight / 4;  // m
