@@ -60,6 +60,25 @@ def throttle(envs: Any, x: Any) -> Any:
     return [1.0 if x[1] >= 0 else -1.0]
 
 
+def land(envs: Any, x: Any) -> int:
+    """Leans towards the pad, and sinks with the distance from it."""
+    turn = 0.5 * (np.clip(0.5 * x[0] + x[2], -0.4, 0.4) - x[4]) - x[5]
+    lift = 0.5 * (0.55 * abs(x[0]) - x[1] - x[3])
+    if x[6] or x[7]:
+        turn, lift = 0.0, -0.5 * x[3]
+    if lift > abs(turn) and lift > 0.05:
+        return 2
+    return 3 if turn < -0.05 else int(turn > 0.05)
+
+
+def follow_road(envs: Any, x: Any) -> Any:
+    """Steers to where the road ahead, which is grey, is in the picture."""
+    red, green = x[50].astype(float)[:, 0], x[50].astype(float)[:, 1]
+    road = np.flatnonzero(abs(red - green) < 12)
+    aside = road.mean() - 47.5 if road.size else 0.0
+    return np.array([np.clip(0.03 * aside, -1, 1), 0.12 if abs(aside) < 12 else 0.0, 0.0], np.float32)
+
+
 def swing_up(envs: Any, x: Any) -> Any:
     """Adds energy until the pendulum is near the top, then holds it there."""
     angle, speed = float(np.arctan2(x[1], x[0])), float(x[2])
@@ -137,6 +156,8 @@ def clips() -> dict[str, Clip]:
         "MountainCarContinuous": Clip(throttle, 2, 80, 50),
         "Pendulum": Clip(swing_up, 2, 80, 50, seed=10),
         "Acrobot": Clip(pump, 2, 80, 60),
+        "LunarLander": Clip(land, 4, 80, 60, seed=3, task_id="LunarLander-v3"),
+        "CarRacing": Clip(follow_road, 5, 80, 50, seed=1),
         "FrozenLake": Clip(solved("FrozenLake8x8-v1"), frames=40, seed=3),
         "CliffWalking": Clip(solved("CliffWalking-v1"), frames=16, task_id="CliffWalking-v1"),
         "Taxi": Clip(solved("Taxi-v4"), frames=32),
