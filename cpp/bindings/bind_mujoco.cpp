@@ -3,6 +3,9 @@
 #include <pybind11/stl.h>
 
 #include <cmath>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "../mujoco/model.hpp"
 #include "../spaces/bit_source.hpp"
@@ -105,17 +108,21 @@ void MujocoModel::become_live(MujocoModel& other) {
 void register_mujoco(py::module_& module) {
   py::class_<MujocoModel, std::shared_ptr<MujocoModel>>(module, "MujocoModel",
                                                         "A model of MuJoCo with one mjData a thread.")
-      .def(py::init<const std::string&, std::uintptr_t, std::uintptr_t, const py::dict&, const py::dict&,
-                    const py::list&, py::object, const MujocoLanes*>(),
+      .def(py::init([](const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
+                       const py::dict& numbers, const py::dict& arrays, const py::list& datas,
+                       py::object owners, const std::optional<std::shared_ptr<MujocoLanes>>& lanes) {
+             return std::make_shared<MujocoModel>(library_path, model, between, numbers, arrays, datas,
+                                                  std::move(owners), lanes ? lanes->get() : nullptr);
+           }),
            py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("between"), py::arg("numbers"),
-           py::arg("arrays"), py::arg("datas"), py::arg("owners"),
-           py::arg("lanes") = static_cast<const MujocoLanes*>(nullptr))
+           py::arg("arrays"), py::arg("datas"), py::arg("owners"), py::arg("lanes") = py::none())
       .def(
           "setup", [](const MujocoModel& model) { return model.model()->setup(); },
           "The numbers that the task has computed once, [] if it computes none.")
       .def("compare_lanes", &compare_lanes, py::arg("lanes"), py::arg("starts"), py::arg("controls"),
            py::arg("num_substeps"), py::arg("single"),
-           "Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were compared, "
+           "Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were "
+           "compared, "
            "and those that packs left to MuJoCo.");
   module.def(
       "zero_clock_address", [] { return reinterpret_cast<std::uintptr_t>(&mujoco::zero_clock); },

@@ -73,10 +73,9 @@ void read_options(const Reader& from, physics3d::Model& model) {
                    .corrects_stages = from.number<bool>("corrects_stages"),
                    .combines_accelerations = from.number<bool>("combines_accelerations")};
   std::vector<double> vector;
-  for (const auto& [name, out] : {std::pair{"gravity", model.gravity},
-                                  std::pair{"wind", model.wind},
-                                  std::pair{"floor_normal", model.floor_normal},
-                                  std::pair{"floor_position", model.floor_position}}) {
+  for (const auto& [name, out] :
+       {std::pair{"gravity", model.gravity}, std::pair{"wind", model.wind},
+        std::pair{"floor_normal", model.floor_normal}, std::pair{"floor_position", model.floor_position}}) {
     from.array(name, vector);
     std::copy_n(vector.begin(), 3, out);
   }
@@ -235,7 +234,8 @@ void register_mujoco_lanes(py::module_& module) {
   py::class_<MujocoLanes, std::shared_ptr<MujocoLanes>>(
       module, "MujocoLanes", "What steps lanes of a model of MuJoCo in packs, in vector registers.")
       .def(py::init<const py::dict&, const py::dict&>(), py::kw_only(), py::arg("numbers"), py::arg("arrays"))
-      .def("counts", &counts, "How many substeps of lanes packs have taken, and how many they left to MuJoCo.");
+      .def("counts", &counts,
+           "How many substeps of lanes packs have taken, and how many they left to MuJoCo.");
 }
 
 }  // namespace plyo::bindings

@@ -163,15 +163,13 @@ void Engine::reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t 
 void Engine::reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options) {
   if (params_.draws()) params_.draw(first, lanes, count, &lanes_.rngs()[first]);
   if (!task_.looks_at_previous || num_never_reset_ == 0) {
-    let_fail_alone(first, "a reset", [&] {
-      kernels_.reset(view(first), lanes, count, options, !task_.looks_at_previous);
-    });
+    let_fail_alone(first, "a reset",
+                   [&] { kernels_.reset(view(first), lanes, count, options, !task_.looks_at_previous); });
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_first = (lanes_.status()[first + lanes[i]] & lane_status::kNeverReset) != 0;
-    let_fail_alone(first, "a reset",
-                   [&] { kernels_.reset(view(first), lanes + i, 1, options, is_first); });
+    let_fail_alone(first, "a reset", [&] { kernels_.reset(view(first), lanes + i, 1, options, is_first); });
   }
 }
 

@@ -90,7 +90,8 @@ void Engine::step_listed_states(std::size_t first, const LaneList& going, double
                                 std::uint8_t* terminated, std::uint8_t* truncated) {
   let_fail_alone(first, "a step", [&] {
     kernels_.step_lanes(view(first), going.lanes, going.count,
-                        action_sizes_.from(ConstLeaves(own_actions_.leaves()), first).at, rewards, terminated);
+                        action_sizes_.from(ConstLeaves(own_actions_.leaves()), first).at, rewards,
+                        terminated);
   });
   const std::int32_t limit = config_.max_episode_steps;
   for (std::size_t i = 0; i < going.count; ++i) {

@@ -96,11 +96,11 @@ constexpr std::uint64_t module_layout() {
                    offsetof(EnvInfo, params), offsetof(EnvInfo, reset_options),
                    offsetof(EnvInfo, num_variables), offsetof(EnvInfo, infos),
                    offsetof(EnvInfo, render_fps)});
-  hash.add_places({offsetof(TaskOps, init_params), offsetof(TaskOps, bind), offsetof(TaskOps, adapt), offsetof(TaskOps, check_params),
-                   offsetof(TaskOps, table_bytes), offsetof(TaskOps, observation_space),
-                   offsetof(TaskOps, infos), offsetof(TaskOps, reward_past_end),
-                   offsetof(TaskOps, num_states), offsetof(TaskOps, write_text),
-                   offsetof(TaskOps, attributes), offsetof(TaskOps, methods)});
+  hash.add_places({offsetof(TaskOps, init_params), offsetof(TaskOps, bind), offsetof(TaskOps, adapt),
+                   offsetof(TaskOps, check_params), offsetof(TaskOps, table_bytes),
+                   offsetof(TaskOps, observation_space), offsetof(TaskOps, infos),
+                   offsetof(TaskOps, reward_past_end), offsetof(TaskOps, num_states),
+                   offsetof(TaskOps, write_text), offsetof(TaskOps, attributes), offsetof(TaskOps, methods)});
   hash.add_places({offsetof(StateOps, create), offsetof(StateOps, save), offsetof(StateOps, whole),
                    offsetof(Kernels, reset), offsetof(Kernels, step), offsetof(Kernels, observe),
                    offsetof(Kernels, inform_lanes), offsetof(Kernels, tile_lanes), offsetof(LaneView, stride),

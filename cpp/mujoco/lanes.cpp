@@ -8,7 +8,6 @@
 namespace plyo::mujoco {
 namespace {
 
-using physics3d::Escape;
 using physics3d::LaneMask;
 using physics3d::PackArrays;
 
@@ -55,8 +54,7 @@ PackCounts Lanes::counts() const {
 }
 
 Lanes::Room::Room(const physics3d::Model& model, Isa isa)
-    : pack(model, isa),
-      numbers(model.nq + 2 * model.nv + model.nu + 9 * model.nbody + 3 * model.nsite) {}
+    : pack(model, isa), numbers(model.nq + 2 * model.nv + model.nu + 9 * model.nbody + 3 * model.nsite) {}
 
 Lanes::Lease::Lease(const Lanes& lanes, bool is_single) : lanes_(lanes), is_single_(is_single) {
   {

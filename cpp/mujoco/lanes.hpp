@@ -39,9 +39,10 @@ struct PackCounts {
   static constexpr std::size_t kCallback = physics3d::kEscapeCount + 1;
   static constexpr std::size_t kNumReasons = physics3d::kEscapeCount + 2;
 
-  std::uint64_t in_packs = 0;                        // taken in packs
-  std::uint64_t by_mujoco = 0;                       // of the same lanes, taken by MuJoCo
-  std::array<std::uint64_t, kNumReasons> escapes{};  // lanes that a pack has left to MuJoCo in a step, by the reason
+  std::uint64_t in_packs = 0;   // taken in packs
+  std::uint64_t by_mujoco = 0;  // of the same lanes, taken by MuJoCo
+  std::array<std::uint64_t, kNumReasons>
+      escapes{};  // lanes that a pack has left to MuJoCo in a step, by the reason
 };
 
 // The packs of a model, for all threads.

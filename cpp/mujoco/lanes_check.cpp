@@ -49,7 +49,8 @@ class Check {
   }
 
   Comparison run() {
-    for (std::size_t first = 0; first < trials_.count && result_.difference.empty(); first += arrays().lanes) {
+    for (std::size_t first = 0; first < trials_.count && result_.difference.empty();
+         first += arrays().lanes) {
       run_pack(first, std::min(arrays().lanes, trials_.count - first));
     }
     return result_;

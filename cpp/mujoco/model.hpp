@@ -34,7 +34,7 @@ struct ModelParts {
   std::map<std::string, int> numbers;  // sizes and the values of MuJoCo's enums, by name
   std::map<std::string, Reals> reals;
   std::map<std::string, Ints> ints;
-  std::vector<Data> datas;  // one a thread
+  std::vector<Data> datas;             // one a thread
   std::shared_ptr<const Lanes> lanes;  // null where every lane is stepped by MuJoCo
   double (*standard_normal)(Rng& rng) = nullptr;
 };

@@ -258,6 +258,12 @@ class QLearner:
         """Episodes that ended and the sum of their returns."""
     def values(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
+class MujocoLanes:
+    """What steps lanes of a model of MuJoCo in packs, in vector registers."""
+    def __init__(self, *, numbers: dict[str, typing.Any], arrays: dict[str, typing.Any]) -> None: ...
+    def counts(self) -> dict[str, typing.Any]:
+        """How many substeps of lanes packs have taken, and how many they left to MuJoCo."""
+
 class MujocoModel:
     """A model of MuJoCo with one mjData a thread."""
     def __init__(
@@ -270,9 +276,21 @@ class MujocoModel:
         arrays: dict[str, typing.Any],
         datas: list[typing.Any],
         owners: typing.Any,
+        lanes: MujocoLanes | None = None,
     ) -> None: ...
     def setup(self) -> list[float]:
         """The numbers that the task has computed once, [] if it computes none."""
+    def compare_lanes(
+        self,
+        lanes: MujocoLanes,
+        starts: numpy.typing.ArrayLike,
+        controls: numpy.typing.ArrayLike,
+        num_substeps: int,
+        single: bool,
+    ) -> tuple[typing.Any, ...]:
+        """Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were
+        compared, and those that packs left to MuJoCo.
+        """
 
 class AreaShrink:
     """Shrinks uint8 pictures by averaging areas, with the bits of OpenCV's INTER_AREA."""
