@@ -137,8 +137,9 @@ def _describe_lanes() -> str:
         return f"off: {str(e).splitlines()[0]}"
     if dialect is None:
         return f"off: MuJoCo {version} is not one of the builds whose bits vector lanes are known to have"
-    tasks = [name for name, task in native_tasks().items() if task.get("steps_in_packs")]
-    return f"MuJoCo's orders since {dialect}: {', '.join(sorted(tasks))}"
+    tasks = [task for task in native_tasks().values() if task.get("steps_in_packs")]
+    ids = sorted(variant["id"] for task in tasks for variant in task["variants"])
+    return f"MuJoCo's orders since {dialect}: {', '.join(ids)}"
 
 
 def _describe_threads() -> str:
