@@ -51,7 +51,7 @@ constexpr CanvasTable make_calls() {
 
 }  // namespace
 
-const CanvasTable raster_calls = make_calls<render::Raster>();
-const CanvasTable list_calls = make_calls<render::DisplayList>();
+const CanvasTable kRasterCalls = make_calls<render::Raster>();
+const CanvasTable kListCalls = make_calls<render::DisplayList>();
 
 }  // namespace plyo

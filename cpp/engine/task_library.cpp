@@ -81,7 +81,7 @@ class OpenFile {
 std::vector<const Task*> add_module(const TaskModule& module, const std::string& origin,
                                     const ModuleUse& use) {
   check_module(module, origin, use);
-  if (module.host != nullptr) *module.host = {&raster_calls, &list_calls, &throw_fault};
+  if (module.host != nullptr) *module.host = {&kRasterCalls, &kListCalls, &throw_fault};
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < module.num_tasks; ++i) {
     const ModuleTask& task = module.tasks[i];

@@ -32,6 +32,6 @@ std::vector<const Task*> add_module(const TaskModule& module, const std::string&
                                     const ModuleUse& use = {});
 
 // The canvases of this build, for the scenes of modules.
-extern const CanvasTable raster_calls, list_calls;
+extern const CanvasTable kRasterCalls, kListCalls;
 
 }  // namespace plyo

@@ -434,7 +434,7 @@ PLYO_TEST(doors_versions_of_a_task_stand_beside_each_other) {
   const Task* const second = add_module(module, "x.so", {"digest", "@2", true, false}).front();
   CHECK_EQ(first->name, std::string_view("Versioned@1"));
   CHECK(Registry::shared().find("Versioned@2") == second);
-  CHECK(host.raster == &raster_calls);
+  CHECK(host.raster == &kRasterCalls);
   CHECK(contains(text_of<std::invalid_argument>([&] { add_module(module, "x.so", use); }),
                  "there is a task Versioned@1 already"));
 
