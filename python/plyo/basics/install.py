@@ -9,6 +9,7 @@ _PACKAGES = {
     "atari": ("ale-py",),
     "bench": ("gymnasium", "gymnasium-robotics", "mujoco", "envpool", "imageio", "matplotlib"),
     "classic-control": ("pygame-ce",),
+    "compile": ("ziglang",),
     "examples": ("torch", "tensorboard", "matplotlib", "imageio-ffmpeg", "pillow"),
     "gymnasium": ("gymnasium",),
     "jax": ("jax",),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from plyo.basics.install import pip_install
 from plyo.error import CompileError
 
 #: The oldest versions that compile the headers.
@@ -168,7 +169,7 @@ def find_compiler(asked: str | None = None) -> Compiler:
     raise CompileError(
         f"a C++ compiler is needed to compile a task, and this machine has none{seen}:\n"
         "install one of the system's, such as `apt install g++`, "
-        'or one from PyPI that works by itself: `pip install "plyo[compile]"`'
+        f"or one from PyPI that works by itself: `{pip_install('compile')}`"
     )
 
 

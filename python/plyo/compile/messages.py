@@ -162,7 +162,10 @@ def _parse(line: str) -> _Said | None:
 
 
 def _is_users(line: _Said, include: str) -> bool:
-    return not line.file.startswith((include, "/usr/include", "/usr/lib", "module.cpp", "<")) and "/ziglang/" not in line.file
+    return (
+        not line.file.startswith((include, "/usr/include", "/usr/lib", "module.cpp", "<"))
+        and "/ziglang/" not in line.file
+    )
 
 
 def _gives_reason(line: _Said) -> bool:

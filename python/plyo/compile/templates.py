@@ -190,7 +190,7 @@ The environment NAME for [Plyo](https://github.com/plyo/plyo).
     plyo train NAME-v0
 
 `PACKAGE/STEM.hpp` is the environment. It needs a C++ compiler at its first use on a machine: g++ 12 or later,
-clang++ 16 or later, or the package of `pip install "plyo[compile]"`. After an upgrade of Plyo it is compiled again.
+clang++ 16 or later, or that of `pip install ziglang`. After an upgrade of Plyo it is compiled again.
 """
 
 
