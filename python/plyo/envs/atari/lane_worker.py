@@ -12,6 +12,9 @@ from typing import Any
 from plyo.envs.atari.lane_arrays import LaneArrays, bytes_of
 from plyo.envs.atari.lane_group import LaneGroup
 
+#: A request to step all lanes, and the answer that it is done: the results lie in shared memory.
+STEP = b""
+
 
 def main() -> None:
     """Serves requests until the batch is gone; the numbers of the socket and of the memory are arguments."""
@@ -23,8 +26,12 @@ def main() -> None:
         os.close(descriptor)
         group = LaneGroup(settings, LaneArrays(settings, num_envs, memory), first, count)
         while True:
-            name, argument = pipe.recv()
-            pipe.send(_answer(group, pipe, name, argument))
+            request = pipe.recv_bytes()
+            if request == STEP:
+                answer = _answer(group, pipe, "step", None)
+                pipe.send_bytes(STEP if answer[0] else pickle.dumps(answer))
+            else:
+                pipe.send_bytes(pickle.dumps(_answer(group, pipe, *pickle.loads(request))))
     except (EOFError, OSError, KeyboardInterrupt):
         pass  # the batch is gone, and nobody to tell
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import mmap
 import os
+import pickle
+import select
 import subprocess
 import sys
 import weakref
@@ -17,6 +19,7 @@ from typing import Any
 
 from plyo.envs.atari.lane_arrays import bytes_of
 from plyo.envs.atari.lane_settings import LaneSettings
+from plyo.envs.atari.lane_worker import STEP
 from plyo.error import WorkerDiedError
 from plyo.vector._processes import GRACE_SECONDS, describe_end
 
@@ -45,6 +48,8 @@ class LaneWorkers:
         size = bytes_of(settings, num_envs)
         self._pid = os.getpid()
         self._pipes: list[Connection] = []
+        # cheaper than `Connection.poll`, which makes one for each call
+        self._pollers: list[select.poll] = []
         self._processes: list[subprocess.Popen[bytes]] = []
         self._owed: list[int] = []
         self._dead: str | None = None
@@ -67,6 +72,8 @@ class LaneWorkers:
         own, other = Pipe()
         try:
             self._pipes.append(own)
+            self._pollers.append(select.poll())
+            self._pollers[-1].register(own.fileno(), select.POLLIN)
             numbers = (other.fileno(), descriptor)
             process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM, *map(str, numbers)],
@@ -85,7 +92,7 @@ class LaneWorkers:
 
     def step(self, interrupt: Any) -> None:
         """Lets all workers step their lanes."""
-        self._ask({worker: ("step", None) for worker in range(len(self._pipes))}, interrupt, _STEP_SECONDS)
+        self._ask(dict.fromkeys(range(len(self._pipes)), STEP), interrupt, _STEP_SECONDS)
 
     def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
         """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
@@ -96,15 +103,15 @@ class LaneWorkers:
         answers = self._ask(self._shares(name, argument), interrupt)
         return {number: value for answer in answers for number, value in answer.items()}
 
-    def _shares(self, name: str, argument: dict[int, Any]) -> dict[int, tuple[str, Any]]:
+    def _shares(self, name: str, argument: dict[int, Any]) -> dict[int, bytes]:
         """The request to each worker that plays some of the lanes."""
         shares = {
             worker: {number: argument[number] for number in lanes if number in argument}
             for worker, lanes in enumerate(self._lanes)
         }
-        return {worker: (name, share) for worker, share in shares.items() if share}
+        return {worker: pickle.dumps((name, share)) for worker, share in shares.items() if share}
 
-    def _ask(self, requests: dict[int, tuple[str, Any]], interrupt: Any, patience: float = 0) -> list[Any]:
+    def _ask(self, requests: dict[int, bytes], interrupt: Any, patience: float = 0) -> list[Any]:
         """Sends requests and waits for the answers, in the order of the workers.
 
         Args:
@@ -123,26 +130,29 @@ class LaneWorkers:
             self._answer(self._owed[0], interrupt, 0)
         for worker, request in requests.items():
             try:
-                self._pipes[worker].send(request)
+                self._pipes[worker].send_bytes(request)
             except OSError:
                 self._bury(worker)
             self._owed.append(worker)
-        answers = [self._answer(worker, interrupt, patience) for worker in requests]
+        replies = [self._answer(worker, interrupt, patience) for worker in requests]
+        answers: list[tuple[bool, Any]] = [
+            (True, None) if reply == STEP else pickle.loads(reply) for reply in replies
+        ]
         for is_answer, value in answers:
             if not is_answer:
                 raise value
         return [value for _, value in answers]
 
-    def _answer(self, worker: int, interrupt: Any, patience: float) -> tuple[bool, Any]:
+    def _answer(self, worker: int, interrupt: Any, patience: float) -> bytes:
         """The next answer of a worker."""
-        pipe = self._pipes[worker]
+        pipe, poller = self._pipes[worker], self._pollers[worker]
         waited = 0.0
         try:
-            while not pipe.poll(_WATCH_SECONDS):
+            while not poller.poll(_WATCH_SECONDS * 1000):
                 waited += _WATCH_SECONDS
                 if interrupt.was_asked and waited > patience:
                     raise KeyboardInterrupt
-            answer: tuple[bool, Any] = pipe.recv()
+            answer = pipe.recv_bytes()
         except (EOFError, OSError):
             self._bury(worker)
         self._owed.remove(worker)
