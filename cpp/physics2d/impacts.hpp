@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "constraints.hpp"
 #include "impact_bound.hpp"
@@ -96,7 +95,9 @@ class Impacts {
   // Where the corners of a fixture are at both ends of its body's sweep, which many contacts ask.
   const SweptCorners& corners_of(std::uint32_t fixture, const Sweep& sweep) {
     Swept& swept = swept_[fixture];
-    if (!swept.is_known || std::memcmp(&swept.sweep, &sweep, sizeof(sweep)) != 0) {
+    const Sweep& old = swept.sweep;
+    if (!swept.is_known || !(old.c0 == sweep.c0 && old.c == sweep.c) || old.a0 != sweep.a0 ||
+        old.a != sweep.a) {
       swept.is_known = true;
       swept.sweep = sweep;
       swept.corners = sweep_corners<kRotationOf>(points_of(plan().fixtures[fixture].shape), sweep);
