@@ -17,7 +17,7 @@ from make_api_pages import LAYOUT, public_names
 #: Words, and a page that must be among those which have them.
 WANTED = {
     "autoreset": "guide/vector_environments/",
-    "LunarLander": "faq/",
+    "LunarLander": "environments/box2d/lunar_lander/",
     "num_threads": "engine/",
     "CartPole": "environments/classic_control/cart_pole/",
     "EnvPool": "guide/moving/",

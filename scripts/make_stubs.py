@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import sys
 from pathlib import Path
@@ -63,6 +64,12 @@ def _type(annotation: ast.expr | None) -> str:
     return "typing.Any" if annotation is None else ast.unparse(_Types().visit(annotation))
 
 
+def _value(default: ast.expr) -> str:
+    """A default, texts in double quotes as the formatter has them."""
+    is_text = isinstance(default, ast.Constant) and isinstance(default.value, str)
+    return json.dumps(default.value) if is_text else ast.unparse(default)
+
+
 def _signature(docstring: str, name: str) -> tuple[list[str], str, str]:
     """The arguments, the type of the result and the text of a docstring of pybind11."""
     first, _, text = docstring.partition("\n")
@@ -77,14 +84,14 @@ def _signature(docstring: str, name: str) -> tuple[list[str], str, str]:
     for argument, default in zip(spec.args, defaults, strict=True):
         is_self = argument.arg == "self" and not arguments
         text_of = "self" if is_self else f"{argument.arg}: {_type(argument.annotation)}"
-        arguments.append(text_of + (f" = {ast.unparse(default)}" if default else ""))
+        arguments.append(text_of + (f" = {_value(default)}" if default else ""))
     if spec.vararg:
         arguments.append(f"*{spec.vararg.arg}: {_type(spec.vararg.annotation)}")
     elif spec.kwonlyargs:
         arguments.append("*")
     for argument, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
         text_of = f"{argument.arg}: {_type(argument.annotation)}"
-        arguments.append(text_of + (f" = {ast.unparse(default)}" if default else ""))
+        arguments.append(text_of + (f" = {_value(default)}" if default else ""))
     if spec.kwarg:
         arguments.append(f"**{spec.kwarg.arg}: {_type(spec.kwarg.annotation)}")
     return arguments, _type(function.returns), text.strip()

@@ -18,7 +18,8 @@ CPP = ROOT / "cpp"
 LIGHT = [
     path
     for path in sorted(CPP.glob("envs/*/*.hpp"))
-    if path.parent.name not in ("box2d", "mujoco", "robotics") and find_tasks(path.read_text(encoding="utf-8"))
+    if path.parent.name not in ("box2d", "mujoco", "robotics")
+    and find_tasks(path.read_text(encoding="utf-8"))
 ]
 
 pytestmark = pytest.mark.skipif(not LIGHT, reason="needs the source tree")

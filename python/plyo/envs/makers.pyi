@@ -1305,7 +1305,7 @@ def make(
     max_episode_steps: int | None = None,
     disable_env_checker: bool | None = None,
     *,
-    render_mode: None = None,
+    render_mode: Literal["rgb_array"] | None = None,
     **kwargs: Unpack[_CarRacingArguments],
 ) -> _CarRacing.CarRacing: ...
 @overload
@@ -1314,7 +1314,7 @@ def make(
     max_episode_steps: int | None = None,
     disable_env_checker: bool | None = None,
     *,
-    render_mode: None = None,
+    render_mode: Literal["rgb_array"] | None = None,
     **kwargs: Unpack[_LunarLanderArguments],
 ) -> _LunarLander.LunarLander: ...
 @overload
@@ -1947,7 +1947,7 @@ def make_vec(
     vector_kwargs: None = None,
     wrappers: None = None,
     *,
-    render_mode: None = None,
+    render_mode: Literal["rgb_array"] | None = None,
     **kwargs: Unpack[_CarRacingBatchArguments],
 ) -> _CarRacing.CarRacingVectorEnv: ...
 @overload
@@ -1958,7 +1958,7 @@ def make_vec(
     vector_kwargs: None = None,
     wrappers: None = None,
     *,
-    render_mode: None = None,
+    render_mode: Literal["rgb_array"] | None = None,
     **kwargs: Unpack[_LunarLanderBatchArguments],
 ) -> _LunarLander.LunarLanderVectorEnv: ...
 @overload
