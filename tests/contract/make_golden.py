@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,12 @@ Scenarios = dict[str, tuple[str, policies.Policy]]
 
 _NUM_STEPS = 250
 _NUM_ENVS = 45  # no multiple of any vector's length
+#: The same of tasks whose observations are large pictures, a step of which takes as long as a hundred of others.
+_FEW_STEPS, _FEW_ENVS = 100, 5
 _NUM_PICTURES = 5
 
 
+@cache
 def golden_hashes(task_id: str) -> dict[str, str]:
     """The hashes of one id, by scenario: whole trajectories, final observations and episodes included."""
     # networks read vectors of floats
@@ -48,8 +52,14 @@ def golden_hashes(task_id: str) -> dict[str, str]:
     return _hashes_of(task_id, scenarios) | picture_hashes(task_id)
 
 
+def _extent(task_id: str) -> tuple[int, int]:
+    """The steps, and the environments."""
+    is_large = task_of(task_id)["observation"].get("size", 0) > 20_000
+    return (_FEW_STEPS, _FEW_ENVS) if is_large else (_NUM_STEPS, _NUM_ENVS)
+
+
 def _scenarios_without_networks(task_id: str) -> Scenarios:
-    actions = action_tape(task_id, _NUM_STEPS, _NUM_ENVS, seed=1)
+    actions = action_tape(task_id, *_extent(task_id), seed=1)
     tape = policies.Sequence(actions.parts if isinstance(actions, TupleTape) else actions)
     return {
         "given actions": ("next_step", tape),
@@ -62,7 +72,7 @@ def _scenarios_without_networks(task_id: str) -> Scenarios:
 def _scenarios(task_id: str) -> Scenarios:
     discrete = task_of(task_id)["action"]["kind"] == "discrete"
     outputs = task_of(task_id)["action"]["size"]
-    tape = policies.Sequence(action_tape(task_id, _NUM_STEPS, _NUM_ENVS, seed=1))
+    tape = policies.Sequence(action_tape(task_id, *_extent(task_id), seed=1))
     if discrete:
         head = {"head": "categorical", "seed": 5}
     else:
@@ -90,13 +100,14 @@ def _of_environments(trajectory: Trajectory) -> dict[str, Any]:
 
 def _hashes_of(task_id: str, scenarios: Scenarios) -> dict[str, str]:
     # a limit that ends some episodes of every task within the scenario
-    common = {"num_envs": _NUM_ENVS, "num_threads": 1, "max_episode_steps": 90}
+    num_steps, num_envs = _extent(task_id)
+    common = {"num_envs": num_envs, "num_threads": 1, "max_episode_steps": 90}
     hashes = {}
     for name, (mode, policy) in scenarios.items():
         envs = make_vec(task_id, autoreset_mode=mode, **common)
         envs.reset(seed=1234)
         record = ("observations", "actions", "rewards", "terminated", "truncated", "last_observations")
-        trajectory = envs.rollout(policy, _NUM_STEPS, record=(*record, "final_observations", "episodes"))
+        trajectory = envs.rollout(policy, num_steps, record=(*record, "final_observations", "episodes"))
         assert trajectory.episode_times.size > 0
         hashes[name] = digest(_of_environments(trajectory))
     return hashes
