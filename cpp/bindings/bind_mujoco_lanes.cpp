@@ -71,7 +71,8 @@ void read_options(const Reader& from, physics3d::Model& model) {
   model.dialect = {.adds_in_pairs = from.number<bool>("adds_in_pairs"),
                    .substitutes_forward = from.number<bool>("substitutes_forward"),
                    .corrects_stages = from.number<bool>("corrects_stages"),
-                   .combines_accelerations = from.number<bool>("combines_accelerations")};
+                   .combines_accelerations = from.number<bool>("combines_accelerations"),
+                   .weighs_difference = from.number<bool>("weighs_difference")};
   std::vector<double> vector;
   for (const auto& [name, out] :
        {std::pair{"gravity", model.gravity}, std::pair{"wind", model.wind},

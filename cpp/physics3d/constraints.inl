@@ -9,23 +9,32 @@ PLYO_LANES_STAGE V cost_of_rows(const Rows<V>& rows, const V* residual) {
   return cost;
 }
 
-// warmstart: accelerations begin with those of the last step, or without constraints, whichever costs less.
-// Returns whether all lanes with constraints begin with the last step's.
+// To what the rows of the last step's accelerations cost, adds what it costs that they are not those without
+// constraints.
 template <class V>
-PLYO_LANES_STAGE bool choose_start(const Model& model, Work<V>& work) {
+PLYO_LANES_STAGE V add_cost_of_inertia(const Model& model, Work<V>& work, V cost) {
+  V* const difference = work.solver.search;
+  V* const force = work.solver.inertia_search;
+  for (std::size_t i = 0; i < model.nv; ++i) difference[i] = work.qacc_warmstart[i] - work.qacc_smooth[i];
+  if (model.dialect.weighs_difference) {
+    multiply_inertia(model, force, work.inertia, difference, 0, model.nv);
+    return cost + 0.5 * dot(difference, force, model.nv);
+  }
+  multiply_inertia(model, force, work.inertia, work.qacc_warmstart, 0, model.nv);
+  for (std::size_t i = 0; i < model.nv; ++i) cost += 0.5 * (force[i] - work.qfrc_smooth[i]) * difference[i];
+  return cost;
+}
+
+// warmstart: accelerations begin with those of the last step, or without constraints, whichever costs less.
+template <class V>
+PLYO_LANES_STAGE void choose_start(const Model& model, Work<V>& work) {
   Rows<V>& rows = work.rows;
-  SolverWork<V>& solver = work.solver;
-  V* const smooth_residual = solver.smooth_residual;
+  V* const smooth_residual = work.solver.smooth_residual;
   for (std::size_t r = 0; r < rows.count; ++r) {
     smooth_residual[r] = dot(rows.jacobian[r], work.qacc_smooth, model.nv) - rows.reference[r];
     rows.residual[r] = dot(rows.jacobian[r], work.qacc_warmstart, model.nv) - rows.reference[r];
   }
-  V cost = cost_of_rows(rows, rows.residual);
-  multiply_inertia(model, solver.inertia_acceleration, work.inertia, work.qacc_warmstart, 0, model.nv);
-  for (std::size_t i = 0; i < model.nv; ++i) {
-    cost += 0.5 * (solver.inertia_acceleration[i] - work.qfrc_smooth[i]) *
-            (work.qacc_warmstart[i] - work.qacc_smooth[i]);
-  }
+  const V cost = add_cost_of_inertia(model, work, cost_of_rows(rows, rows.residual));
   const auto is_cold = cost > cost_of_rows(rows, smooth_residual);
   for (std::size_t i = 0; i < model.nv; ++i) {
     work.qacc[i] = select<V>(is_cold, work.qacc_smooth[i], work.qacc_warmstart[i]);
@@ -33,7 +42,6 @@ PLYO_LANES_STAGE bool choose_start(const Model& model, Work<V>& work) {
   for (std::size_t r = 0; r < rows.count; ++r) {
     rows.residual[r] = select<V>(is_cold, smooth_residual[r], rows.residual[r]);
   }
-  return !any(both(is_cold, lanes_with_more<V>(work.num_rows, 0)));
 }
 
 template <class V>
@@ -47,8 +55,7 @@ PLYO_LANES lanes::Mask<V> lanes_of_tree(const Rows<V>& rows, std::size_t r, std:
 
 // MuJoCo solves trees that no constraint ties together apart. The rows of the other trees are padding here.
 template <class V>
-PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::size_t tree,
-                                         bool all_are_warm) {
+PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::size_t tree) {
   const std::size_t first = plan.trees[tree].first, size = plan.trees[tree].last - first;
   Rows<V>& rows = work.tree_rows;
   rows.count = work.rows.count;
@@ -63,7 +70,7 @@ PLYO_LANES_STAGE void solve_one_of_trees(const Plan& plan, Work<V>& work, std::s
     rows.reference[r] = select<V>(is_own, work.rows.reference[r], broadcast<V>(-1.0));
     rows.residual[r] = dot(rows.jacobian[r], work.qacc + first, size) - rows.reference[r];
   }
-  solve_tree(Problem<V>{&plan.model, &rows, first, size, takes_part, all_are_warm}, work);
+  solve_tree(Problem<V>{&plan.model, &rows, first, size, takes_part}, work);
   for (std::size_t r = 0; r < rows.count; ++r) {
     work.rows.force[r] = select<V>(rows.weight[r] > V{}, rows.force[r], work.rows.force[r]);
   }
@@ -79,13 +86,12 @@ PLYO_LANES_STAGE void solve_constraints(const Plan& plan, Work<V>& work) {
     }
     return;
   }
-  const bool all_are_warm = choose_start(model, work);
+  choose_start(model, work);
   if (plan.trees.size() > 1) {
-    for (std::size_t t = 0; t < plan.trees.size(); ++t) solve_one_of_trees(plan, work, t, all_are_warm);
+    for (std::size_t t = 0; t < plan.trees.size(); ++t) solve_one_of_trees(plan, work, t);
     return;
   }
-  const auto takes_part = lanes_with_more<V>(work.num_rows, 0);
-  solve_tree(Problem<V>{&model, &work.rows, 0, model.nv, takes_part, all_are_warm}, work);
+  solve_tree(Problem<V>{&model, &work.rows, 0, model.nv, lanes_with_more<V>(work.num_rows, 0)}, work);
 }
 
 // mj_rnePostConstraint's cfrc_ext: the forces of contacts on bodies, about their trees' centres of mass.

@@ -49,6 +49,10 @@ struct Dialect {
   bool corrects_stages = true;
   // After a Runge-Kutta step `qacc` is the combined derivative; else the last stage's acceleration.
   bool combines_accelerations = true;
+  // What the start of the solver costs is 1/2 d' M d, where d is how far it is from the accelerations without
+  // constraints; else the sum of 1/2 (M a - f) d, in which M a and the forces f are rounded before they are
+  // subtracted.
+  bool weighs_difference = true;
 };
 
 // How a constraint gives way: the impedance is a function of the distance (solimp, with power 2), and

@@ -45,9 +45,7 @@ PLYO_LANES_STAGE void solve_tree(const Problem<V>& problem, Work<V>& work) {
   SolverWork<V>& solver = work.solver;
   const std::size_t first = problem.first, last = first + problem.size;
   const auto takes_part = problem.takes_part;
-  if (!problem.has_inertia_acceleration) {
-    multiply_inertia(model, solver.inertia_acceleration, work.inertia, work.qacc, first, last);
-  }
+  multiply_inertia(model, solver.inertia_acceleration, work.inertia, work.qacc, first, last);
   update_forces(problem, work.qfrc_constraint);
   find_gradient(problem, work);
   V trace{};

@@ -8,8 +8,7 @@ struct Problem {
   const Model* model;
   Rows<V>* rows;  // their Jacobians have the tree's degrees of freedom only
   std::size_t first, size;
-  lanes::Mask<V> takes_part;      // lanes with a constraint in the tree
-  bool has_inertia_acceleration;  // whether M qacc is known already
+  lanes::Mask<V> takes_part;  // lanes with a constraint in the tree
 };
 
 // mju_cholFactor. Pivots that are too small are raised, as there; their lanes escape.

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import mujoco
 import numpy as np
 import pytest
 from identical import assert_identical
 from mujoco_models import load, xml_path
 
 import plyo
+from plyo._native import MujocoLanes
 from plyo.mujoco import acceleration, dialects
 from plyo.mujoco.acceleration import find_difference, make_lanes
 from plyo.mujoco.dialects import DIALECTS, find_dialect
 from plyo.mujoco.host import wrap_model
+from plyo.mujoco.lane_constants import lane_arrays, lane_numbers
+from plyo.mujoco.lane_ties import tied_starts
+from plyo.mujoco.lane_trials import make_trials
 from plyo.mujoco.library import mujoco_version
 
 TASK = "Hopper-v5"
+MODELS = (
+    *("half_cheetah", "hopper", "walker2d", "ant", "swimmer"),
+    *("inverted_pendulum", "inverted_double_pendulum", "reacher"),
+)
 
 if find_dialect() is None:
     pytest.skip("the installed MuJoCo is not one that vector lanes know", allow_module_level=True)
@@ -141,10 +150,10 @@ def test_a_difference_falls_back_and_is_named(monkeypatch):
     assert_steps_are_mujocos(envs, num_steps=10)
 
 
+@pytest.mark.parametrize("other", [name for name in DIALECTS if name != find_dialect()])
 @pytest.mark.parametrize("task_id", ["Ant-v5", "Hopper-v5", "HalfCheetah-v5"])
-def test_the_other_dialect_is_noticed(task_id, monkeypatch):
+def test_other_dialects_are_noticed(task_id, other, monkeypatch):
     """The comparison reaches the stages in which releases differ."""
-    other = next(name for name in DIALECTS if name != find_dialect())
     monkeypatch.setattr(acceleration, "find_dialect", lambda: other)
     with pytest.warns(UserWarning, match="differs after"):
         envs = make_batch(task_id)
@@ -152,14 +161,50 @@ def test_the_other_dialect_is_noticed(task_id, monkeypatch):
     assert_steps_are_mujocos(envs, task_id, num_steps=5)
 
 
+def make_lanes_otherwise(model: Any, order: str) -> MujocoLanes:
+    """Lanes that take one order of operations as other releases have it."""
+    dialect = DIALECTS[find_dialect() or ""]
+    other = replace(dialect, **{order: not getattr(dialect, order)})
+    return MujocoLanes(numbers=lane_numbers(model, other), arrays=lane_arrays(model))
+
+
+@pytest.mark.parametrize("order", [order.name for order in fields(dialects.Dialect)])
+def test_each_order_is_compared(order):
+    model = load("ant")
+    assert find_difference(model, make_lanes_otherwise(model, order), wrap_model(model, 1))
+
+
+@pytest.mark.parametrize("name", ["half_cheetah", "hopper", "walker2d", "ant", "swimmer"])
+def test_starts_of_the_solver_are_compared(name):
+    """Warm starts are met that are as good as none, but for rounding."""
+    model = load(name)
+    lanes = make_lanes_otherwise(model, "weighs_difference")
+    assert find_difference(model, lanes, wrap_model(model, 1))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_solver_starts_as_mujocos(name):
+    """Without an iteration the solver's result is its start, between two of which last bits decide here."""
+    model = load(name)
+    model.opt.iterations = 0
+    model.opt.integrator = mujoco.mjtIntegrator.mjINT_EULER  # the others add up several
+    lanes, native = make_lanes(model, find_dialect() or ""), wrap_model(model, 1)
+    rng = np.random.default_rng(0)
+    controls = rng.uniform(-1, 1, (400, 1, model.nu))
+    starts = np.array(tied_starts(model, rng, make_trials(model).starts, controls[:, 0]))
+    controls = controls[: len(starts)]
+    difference, compared, _ = native.compare_lanes(lanes, starts, controls, 1, False)
+    assert difference == ""
+    assert compared > 30
+    other = make_lanes_otherwise(model, "weighs_difference")
+    assert native.compare_lanes(other, starts, controls, 1, False)[0] != ""
+
+
 @pytest.mark.parametrize("part", ["limits", "floor_geoms", "motors"])
 def test_each_part_is_compared(part):
     """A change in the last bits of any limit, contact or motor is found."""
     model = load("hopper")
     dialect = DIALECTS[find_dialect() or ""]
-    from plyo._native import MujocoLanes
-    from plyo.mujoco.lane_constants import lane_arrays, lane_numbers
-
     columns = {"limits": (2, 3), "floor_geoms": (1, 4, 6), "motors": (2,)}
     native = wrap_model(model, 1)
     for row in range(len(lane_arrays(model)[part])):
@@ -223,9 +268,6 @@ def test_a_comparison_that_mujoco_fails_in(monkeypatch):
 
 
 def test_tables_of_another_width_are_refused():
-    from plyo._native import MujocoLanes
-    from plyo.mujoco.lane_constants import lane_arrays, lane_numbers
-
     model = load("hopper")
     dialect = DIALECTS[find_dialect() or ""]
     arrays = lane_arrays(model)

@@ -2,7 +2,7 @@
 
 A random rollout meets some branches once in a thousand steps. So there are trials for them: each limit beyond both of
 its ends, each geom on the floor by itself and at several depths, quaternions whose norm is just not 1, fast and slow
-bodies, starts with and without a warm start.
+bodies, starts with and without a warm start, and with one that is as good as none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo.mujoco.lane_ties import tied_starts
 from plyo.mujoco.library import load_mujoco
 
 Numbers = npt.NDArray[np.float64]
@@ -30,6 +31,8 @@ _NORMS = (0.0, 2e-16, -2e-16, 6e-16, 1.2e-15, -1.2e-15, 1e-9, 1e-3, -0.3)
 STEPS, SUBSTEPS = 3, 4
 #: Substeps that the trials take in all, about: one costs 5 to 40 microseconds.
 _BUDGET = 2400
+#: Trials whose warm start is as good as none, at most.
+_TIES = 24
 
 
 @dataclass
@@ -58,14 +61,16 @@ def make_trials(model: Any, seed: int = 0, budget: int = _BUDGET) -> Trials:
     """
     rng = np.random.default_rng(seed)
     starts = [*_beyond_limits(model, rng), *_on_the_floor(model, rng), *_wild(model, rng)]
-    count = max(64, budget // (STEPS * SUBSTEPS))
+    count = max(64, budget // (STEPS * SUBSTEPS) - _TIES)
     # forced ones first; what is left goes to more of the wild ones
     while len(starts) < count:
         starts += _wild(model, rng)
     if len(starts) > count:
         starts = [starts[i] for i in np.linspace(0, len(starts) - 1, count).astype(int)]
     rows = [_row(model, rng, qpos, qvel) for qpos, qvel in starts]
-    return Trials(np.array(rows), _controls(model, rng, len(rows)))
+    controls = _controls(model, rng, len(rows) + _TIES)
+    rows += tied_starts(model, rng, np.array(rows), controls[len(rows) :, 0])
+    return Trials(np.array(rows), controls[: len(rows)])
 
 
 def _row(model: Any, rng: np.random.Generator, qpos: Numbers, qvel: Numbers) -> Numbers:

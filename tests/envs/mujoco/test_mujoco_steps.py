@@ -13,8 +13,6 @@ SOAK_SEEDS = int(os.environ.get("PLYO_SOAK_SEEDS", "2"))
 DRAWN = {*PICTURES, "camera_name", "default_camera_config", "observation_space"}
 
 
-# lanes may step a user's model unlike MuJoCo in a last bit: that is noticed, and MuJoCo steps it
-@pytest.mark.filterwarnings("ignore:.*Vector lanes do not step:UserWarning")
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_steps_are_gymnasiums(case: Case, tmp_path):
     ours, theirs = make_pair(case.task_id, **case.arguments(tmp_path))
@@ -47,7 +45,6 @@ def test_time_limits(task_id):
 # 20 seeds of every case take most of an hour; the ids by themselves have them always
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-@pytest.mark.filterwarnings("ignore:.*Vector lanes do not step:UserWarning")
 @pytest.mark.parametrize("case", cases(), ids=str)
 def test_soak(case: Case, tmp_path):
     ours, theirs = make_pair(case.task_id, **case.arguments(tmp_path))
