@@ -37,7 +37,7 @@ void add_score(Sink& sink, double score) {
   constexpr double kMiddle = 60, kTop = 730, kHeight = 31, kStroke = 6, kGap = 4;
   constexpr double kDigit = 21, kDash = 9;  // widths
   const ScoreText text = score_text(score);
-  const auto width_of = [](char letter) { return letter == '-' ? kDash : kDigit; };
+  const auto width_of = [=](char letter) { return letter == '-' ? kDash : kDigit; };
   double length = 0;
   for (int i = 0; i < text.count; ++i) length += width_of(text.letters[i]) + kGap;
   double x = kMiddle - length / 2 + kGap / 2;

@@ -75,7 +75,7 @@ class Skids {
   SkidMark marks_[kMaxMarks] = {};
   Trail trails_[kNumWheels] = {};
   std::uint32_t num_marks_ = 0;
-  std::uint32_t unused_ = 0;
+  [[maybe_unused]] std::uint32_t unused_ = 0;  // in place of padding
 };
 
 }  // namespace PLYO_ENVS::car_racing
