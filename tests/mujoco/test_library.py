@@ -49,6 +49,21 @@ def test_a_folder_named_mujoco_is_not_taken_for_the_package(monkeypatch, tmp_pat
         library.load_mujoco()
 
 
+def test_a_package_that_lacks_files_is_to_be_installed_anew(monkeypatch, tmp_path):
+    """As `pip install --upgrade` from 3.x to 4.0 leaves it; a plain `pip install` does nothing then."""
+    (tmp_path / "mujoco").mkdir()
+    (tmp_path / "mujoco" / "__init__.py").write_text("from mujoco import _core_that_is_gone\n")
+    for name in ("mujoco", "mujoco_core"):
+        (tmp_path / f"{name}-4.0.0.dist-info").mkdir()
+        (tmp_path / f"{name}-4.0.0.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: 4.0.0\n")
+    monkeypatch.delitem(sys.modules, "mujoco")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "path_importer_cache", {})
+    told = "although pip lists it.*`pip install --force-reinstall --no-deps mujoco mujoco-core`$"
+    with pytest.raises(DependencyNotInstalled, match=told):
+        library.load_mujoco()
+
+
 def test_plyo_does_not_import_mujoco():
     program = """if True:
         import importlib, pkgutil, sys

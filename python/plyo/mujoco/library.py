@@ -7,10 +7,11 @@ import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from plyo.basics.install import pip_install
+from plyo.basics.install import is_installed, pip_install
 from plyo.error import DependencyNotInstalled, Error
 
 #: The functions that MuJoCo calls back while it steps, but for the clock (:mod:`plyo.mujoco.clock`).
@@ -35,7 +36,7 @@ def load_mujoco() -> Any:
     try:
         import mujoco
     except ImportError as e:
-        raise DependencyNotInstalled(f"mujoco cannot be imported ({e}), {install}") from e
+        raise DependencyNotInstalled(f"mujoco cannot be imported ({e}), {_mend() or install}") from e
     except Exception:
         # MUJOCO_GL names what is not there, which matters when something is drawn: the error of that says more
         with _drawing_off():
@@ -45,6 +46,31 @@ def load_mujoco() -> Any:
             f"mujoco is not installed, {install}; {list(mujoco.__path__)} is a plain folder"
         )
     return mujoco
+
+
+def _mend() -> str:
+    """What to do about a package that is there, but lacks files; empty if it is not there.
+
+    A plain upgrade from 3.x to 4.0 leaves it so, because pip removes the files of mujoco-core with those of the old
+    mujoco, and another `pip install mujoco` does nothing (findings/mujoco_upgrade_removes_core.sh).
+    """
+    if not is_installed("mujoco"):
+        return ""
+    parts = [name for name in ("mujoco", "mujoco-core", "mujoco-studio") if _is_listed(name)]
+    if not parts:
+        return ""
+    return (
+        "although pip lists it: an upgrade may have removed files of it, "
+        f"run `pip install --force-reinstall --no-deps {' '.join(parts)}`"
+    )
+
+
+def _is_listed(distribution: str) -> bool:
+    try:
+        metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 @contextmanager
