@@ -21,7 +21,7 @@ import plyo
 
 #: The code of the console script.
 PROGRAM = [sys.executable, "-c", "import sys; from plyo_command import main; sys.exit(main())"]
-MODULE = [sys.executable, "-m", "plyo.cli"]
+MODULE = [sys.executable, "-m", "plyo"]
 
 
 def run(*args, command=PROGRAM, **kwargs):
