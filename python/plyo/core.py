@@ -65,6 +65,10 @@ class Env(Generic[ObsType, ActType]):
         rollout = Absent(
             "batches of native tasks have it: make_vec(id, num_envs).rollout(policy, num_steps)",
         )
+        profile = Absent("batches of native tasks have it: make_vec(id, 1).profile()")
+        fork = Absent(
+            "batches of native tasks have it: make_vec(id, 1).fork(); copy.deepcopy copies one environment"
+        )
 
     _np_random: np.random.Generator | None = None
     # -1 stands for the unknown seed of a generator that was assigned.

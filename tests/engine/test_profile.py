@@ -109,7 +109,7 @@ def test_steps_of_some_lanes_count():
 def test_wrappers_of_rollouts_count():
     envs = plyo.wrappers.vector.NormalizeReward(_batch(4096))
     envs.reset(seed=0)
-    with envs.unwrapped.profile() as profile:
+    with envs.profile() as profile:
         envs.rollout(plyo.policies.Random(0), 20)
     assert profile.num_steps == 4096 * 20
     assert profile.phases["wrappers"] > 0
@@ -126,6 +126,33 @@ def test_text_has_a_line_for_each_phase():
     named = {line.split()[0] for line in lines[3:]}
     assert named == {name for name, seconds in profile.phases.items() if seconds > 0}
     assert profile.read()["num_calls"] == 1
+
+
+def test_text_says_that_no_call_was_measured():
+    envs = _batch(20000)
+    with envs.profile() as profile:
+        pass
+    assert "outside" in str(profile)
+    profile._reading = profile.read() | {"num_calls": 3, "native": 0.0}
+    head, reason = str(profile).splitlines()
+    assert "3 calls" in head
+    assert reason.startswith("none of these calls was measured")
+
+
+@pytest.mark.parametrize(
+    "wrapper", [plyo.wrappers.vector.NormalizeReward, plyo.wrappers.vector.DictInfoToList]
+)
+def test_wrapped_batches_have_profiles(wrapper):
+    envs = wrapper(plyo.wrappers.vector.RecordEpisodeStatistics(_batch(2)))
+    envs.reset(seed=0)
+    with envs.profile() as profile:
+        envs.step(_act(envs))
+    assert profile.num_steps == 2
+    python = wrapper(_batch(2, vectorization_mode="sync"))
+    with pytest.raises(
+        AttributeError, match="'SyncVectorEnv' object has no attribute 'profile': batches of native"
+    ):
+        python.profile()
 
 
 def test_a_profile_counts_once():

@@ -209,6 +209,24 @@ def test_rollout_shows_where_the_time_goes(plyo_command) -> None:
     assert "profile" not in json.loads(plyo_command(*args[:-1], "--json").out)
 
 
+def test_rollout_says_that_no_call_was_measured(plyo_command, monkeypatch) -> None:
+    from plyo.vector.profile import Profile
+
+    read = Profile.read
+    monkeypatch.setattr(Profile, "read", lambda profile: read(profile) | {"native": 0.0})
+    output = plyo_command("rollout", "CartPole-v1", "--num-envs", "1", "--steps", "3", "--profile").out
+    assert "where the time went: none of these calls was measured" in output
+    assert "outside" not in output
+
+
+@pytest.mark.parametrize("module", ["plyo", "plyo.cli"])
+def test_modules_are_the_command(module) -> None:
+    command = [sys.executable, "-m", module, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert plyo.__version__ in done.stdout
+
+
 def test_rollout_without_ended_episodes(plyo_command) -> None:
     outcome = plyo_command("rollout", "Pendulum-v1", "--num-envs", "3", "--steps", "7")
     assert outcome.code == 0

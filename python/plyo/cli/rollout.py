@@ -33,7 +33,7 @@ from plyo.cli.options import PolicyOption, SeedOption, TaskArgument, ThreadsOpti
 from plyo.cli.rollout_batches import Batch, NativeBatch, PythonBatch
 from plyo.cli.tables import print_table, table_width
 from plyo.train.python_tasks import is_native
-from plyo.vector.profile import Profile
+from plyo.vector.profile import UNMEASURED, Profile
 
 #: The duration of a chunk of steps, about, in seconds.
 _CHUNK_SECONDS = 0.1
@@ -233,6 +233,9 @@ def _profile_of(batch: Batch) -> Profile:
 
 def _print_profile(console: Console, profile: Profile) -> None:
     """A table of where the time went, without explanations where there is no room for them."""
+    if not profile.native:
+        print_line(console, f"where the time went: {UNMEASURED}")
+        return
     print_line(console, "where the time went:")
     headings = ["", "s", "share", ""]
     rows = [list(row) for row in profile.rows()]

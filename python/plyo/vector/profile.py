@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plyo._native import Engine
 
-__all__ = ["PHASES", "Profile"]
+__all__ = ["PHASES", "UNMEASURED", "Profile"]
 
 #: What threads do in native code.
 PHASES = {
@@ -23,13 +23,15 @@ PHASES = {
     "records": "a rollout records what it is to return",
     "waiting": "a thread has nothing to do",
 }
+#: What there is in place of a table if a block had short calls only, and too few of them.
+UNMEASURED = "none of these calls was measured: one of many short calls is, so profile more of them"
 
 
 class Profile:
     """Where the time of a batch goes, in a ``with`` block. Everything can be read in the block and after it.
 
-    Short calls and the steps of rollouts are measured one in 17 times, so that measuring costs little; the numbers
-    are those of all of them.
+    Short calls and the steps of rollouts are measured one in 17 times, or in 127 where they take less than a
+    microsecond, so that measuring costs little; the numbers stand for all of them.
 
     Args:
         engine: The batch in native code.
@@ -131,6 +133,8 @@ class Profile:
         head = f"{reading['elapsed']:.3f} s, {reading['num_calls']} calls, {steps} steps"
         if steps:
             head += f", {1e9 * reading['elapsed'] / steps:.4g} ns a step"
+        if reading["num_calls"] and not reading["native"]:
+            return f"{head}\n{UNMEASURED}"
         lines = [
             f"{name:<14} {seconds:>9} s {share:>7}  {explanation}"
             for name, seconds, share, explanation in self.rows()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from plyo._registry.specs import EnvSpec
     from plyo.spaces import Space
+    from plyo.vector.profile import Profile
 
     ArrayType = TypeVar("ArrayType", default=Any)
 else:
@@ -91,6 +92,7 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
         rollout, step_compact, step_lanes = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
         get_state, set_state, fork = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
         get_params, set_params = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
+        profile, reset_lanes = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
 
         def __class_getitem__(cls, params):
             """Fills up type arguments that were left out with ``Any``."""
@@ -266,6 +268,16 @@ class VectorWrapper(
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the resources of the inner batch."""
         return self.env.close_extras(**kwargs)
+
+    def profile(self) -> Profile:
+        """Counts where the time of the batch under all wrappers goes: see :meth:`plyo.vector.NativeVectorEnv.profile`.
+
+        Raises:
+            AttributeError: It is no native batch.
+            plyo.error.ClosedEnvironmentError: It is closed.
+        """
+        batch: Any = self.env
+        return batch.profile()  # type: ignore[no-any-return]
 
     @property
     def unwrapped(self) -> VectorEnv[Any, Any, Any]:  # type: ignore[override]
