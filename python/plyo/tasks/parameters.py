@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from plyo.basics.integers import is_integer
 from plyo.randomize import Distribution
 from plyo.tasks.descriptions import Description, description_of
 from plyo.tasks.face import TaskFace
+from plyo.tasks.pictures import check_lanes
 
 #: A setting for the engine: a name, "value" or the kind of a distribution, and its arguments.
 Setting = tuple[str, str, Any, Any]
@@ -174,20 +176,11 @@ def listed(ids: Iterable[int] | None, num_envs: int) -> list[int]:
     """The environments that ``ids`` lists, [] for None.
 
     Raises:
+        TypeError: They are not integers.
         ValueError: The list is empty.
         IndexError: There is no such environment.
     """
-    if ids is None:
-        return []
-    chosen = [int(lane) for lane in np.atleast_1d(np.asarray(ids, dtype=np.int64))]
-    if not chosen:
-        raise ValueError("ids must name at least one environment, got none")
-    for lane in chosen:
-        if not 0 <= lane < num_envs:
-            raise IndexError(
-                f"environment {lane} is out of range: the batch has environments 0 to {num_envs - 1}"
-            )
-    return chosen
+    return [] if ids is None else check_lanes("ids", [ids] if is_integer(ids) else ids, num_envs)
 
 
 class Constant:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from math import ceil, isqrt
 from typing import Any
 
+import numpy as np
+
 from plyo.basics.canvases import MAX_SIDE, check_size
 from plyo.basics.integers import check_integer, is_integer
 
@@ -109,7 +111,9 @@ def check_lanes(name: str, lanes: Any, num_envs: int) -> list[int]:
     """
     given = list(lanes) if isinstance(lanes, Iterable) else None
     if given is None or not all(map(is_integer, given)):
-        raise TypeError(f"{name} must be a list of environments by number, got {lanes!r}")
+        is_mask = given is not None and all(isinstance(lane, bool | np.bool_) for lane in given)
+        advice = ": of a mask, numpy.flatnonzero(mask) are the numbers" if is_mask and given else ""
+        raise TypeError(f"{name} must be a list of environments by number, got {lanes!r}{advice}")
     chosen = [int(lane) for lane in given]
     if not chosen:
         raise ValueError(f"{name} must name at least one environment, got none")

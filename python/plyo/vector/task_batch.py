@@ -411,7 +411,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
             A batch with the same options, of ``len(ids) * copies`` environments.
 
         Raises:
-            TypeError: ``copies`` is not an integer.
+            TypeError: ``ids`` or ``copies`` are not integers, such as a mask.
             ValueError: There are no ids, ``copies`` is less than 1, or a list of seeds has another length.
             IndexError: There is no such environment.
             plyo.error.Error: A seed is not a non-negative integer.
@@ -683,7 +683,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
             ids: The environments, in the order of the arrays; None for all.
 
         Raises:
-            TypeError: A value has the wrong type.
+            TypeError: A value has the wrong type, or ``ids`` are not integers.
             ValueError: There is no such parameter, an array has another length, or a value is out of range; nothing
                 has changed.
             IndexError: There is no such environment.
