@@ -159,6 +159,11 @@ def test_a_compiler_that_dies(tmp_path: Path) -> None:
 def test_texts_without_environments(tmp_path: Path) -> None:
     with pytest.raises(CompileError, match="has no environment"):
         plyo.compile("struct Nothing {};\n")
+    with pytest.raises(CompileError, match="the text is empty"):
+        plyo.compile("")
+    for source in (None, 3, header("Bytes").encode()):
+        with pytest.raises(TypeError, match="source must be the path of a header or its text, got"):
+            plyo.compile(source)
     with pytest.raises(FileNotFoundError):
         plyo.compile(tmp_path / "nothing.hpp")
     with pytest.raises(CompileError, match="is a folder"):

@@ -129,6 +129,10 @@ def read_source(source: str | Path, *, name: str | None = None, trust: bool = Fa
     if isinstance(source, str) and ("\n" in source or "{" in source):
         names = _names(source, name, "the text")
         return Source(_snake(names[0]), source, "", (), names, None, f"{_snake(names[0])}.hpp")
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(f"source must be the path of a header or its text, got {source!r:.80}")
+    if source == "":
+        raise CompileError("the text is empty: `plyo new NAME` writes an environment to begin with")
     path = Path(source)
     text = _read(path, trust)
     beside = path.with_name(f"{path.stem}_scene{path.suffix}")
