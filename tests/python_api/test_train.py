@@ -147,12 +147,20 @@ def test_settings_of_wrong_type() -> None:
         TrainConfig(population=2.5)
 
 
+class _Pictures(plyo.Env):
+    observation_space = plyo.spaces.Box(0, 255, (8, 8), np.uint8)
+    action_space = plyo.spaces.Discrete(2)
+
+
 def test_unsuitable_tasks() -> None:
     with pytest.raises(plyo.error.NameNotFound, match="CartPole"):
         Trainer("CartPol-v1")
     unlimited = plyo.envs.registration.EnvSpec("Endless-v0", entry_point=plyo.spec("CartPole-v1").entry_point)
     with pytest.raises(ValueError, match="Endless-v0 has no time limit"):
         Trainer(unlimited)
+    # a game has no limit either, which is not what stops it
+    with pytest.raises(plyo.error.Error, match="a network needs observations in a Box of one dimension"):
+        Trainer(plyo.envs.registration.EnvSpec("Endless-v0", entry_point=_Pictures))
 
 
 def test_search_finds_the_top_of_a_hill() -> None:

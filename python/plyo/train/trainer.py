@@ -124,9 +124,9 @@ class NetworkTrainer:
         self._best: tuple[float, MLP] | None = None
         self._confirmed: float | None = None  # the best policy's mean return over more fresh episodes
         self._fresh: Runner | None = None
+        self._check_spaces(*spaces_of(self.spec))
         if self.spec.max_episode_steps is None:
             raise ValueError(f"{self.spec.id} has no time limit, so its episodes may never end")
-        self._check_spaces(*spaces_of(self.spec))
 
     def _check_spaces(self, observation_space: Space[Any], action_space: Space[Any]) -> None:
         """Raises unless policies of this kind fit between these spaces."""
