@@ -219,6 +219,12 @@ def test_rollout_says_that_no_call_was_measured(plyo_command, monkeypatch) -> No
     assert "outside" not in output
 
 
+def test_info_of_a_task_is_elsewhere(plyo_command) -> None:
+    done = plyo_command("info", "LunarLander-v3")
+    assert done.code == 2
+    assert "(LunarLander-v3); plyo info tells of this machine, and `plyo list ID` of a task" in done.err
+
+
 @pytest.mark.parametrize("module", ["plyo", "plyo.cli"])
 def test_modules_are_the_command(module) -> None:
     command = [sys.executable, "-m", module, "--version"]

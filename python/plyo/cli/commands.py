@@ -107,6 +107,8 @@ def _usage_message(e: Exception) -> str | None:
     if hasattr(e, "exit_code") and hasattr(e, "format_message"):
         context = getattr(e, "ctx", None)
         hint = "" if context is None else f" (see {context.command_path} --help)"
+        if context is not None and context.info_name == "info" and "extra argument" in e.format_message():
+            hint = "; plyo info tells of this machine, and `plyo list ID` of a task" + hint
         return f"{e.format_message()}{hint}"
     if isinstance(e, OSError) and e.strerror is not None and e.filename is None:
         return f"the output cannot be written: {e.strerror}"
