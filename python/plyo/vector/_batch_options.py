@@ -9,7 +9,7 @@ import numpy as np
 
 from plyo.basics.integers import check_integer
 from plyo.tasks.options import EngineOptions
-from plyo.vector._batching import to_autoreset_mode
+from plyo.vector._batching import check_autoreset_mode
 from plyo.vector.vector_env import AutoresetMode
 
 _REWARD_DTYPES = ("float64", "float32")
@@ -59,12 +59,7 @@ class BatchOptions(EngineOptions):
         threads = 0 if self.num_threads is None else check_integer("num_threads", self.num_threads, 1)
         if self.num_buffers is not None:
             check_integer("num_buffers", self.num_buffers, 2)
-        try:
-            mode = to_autoreset_mode(self.autoreset_mode)
-        except ValueError:
-            raise ValueError(
-                f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {self.autoreset_mode!r}"
-            ) from None
+        mode = check_autoreset_mode(self.autoreset_mode)
         return super().to_engine() | {
             "reward_dtype": to_reward_dtype(self.reward_dtype),
             "autoreset_mode": mode.name.lower(),

@@ -26,6 +26,20 @@ def to_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
     return AutoresetMode(mode)  # raises that there is no such mode
 
 
+def check_autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    """As :func:`to_autoreset_mode`, with an error that lists the modes; that one has Gymnasium's words.
+
+    Raises:
+        ValueError: There is no such mode.
+    """
+    try:
+        return to_autoreset_mode(mode)
+    except ValueError:
+        raise ValueError(
+            f"autoreset_mode must be 'next_step', 'same_step' or 'disabled', got {mode!r}"
+        ) from None
+
+
 def choose_observation_spaces(
     mode: ObservationMode, first: Space[Any], all_spaces: Callable[[], Sequence[Space[Any]]], num_envs: int
 ) -> tuple[Space[Any], Space[Any]]:

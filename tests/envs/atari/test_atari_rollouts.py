@@ -150,6 +150,12 @@ def test_native_policies(envs):
     np.testing.assert_array_equal(drawn, [[space.sample() for space in spaces] for _ in range(5)])
 
 
+def test_fields_are_listed_once(envs):
+    with pytest.raises(ValueError, match="Did you mean 'rewards'") as raised:
+        envs.rollout(Constant(0), 1, record=["reward"])
+    assert str(raised.value).count("valid,") == 1
+
+
 def test_arrays_to_record_into(envs):
     out = {"observations": np.zeros((3, 2, 4, 84, 84), dtype=np.uint8), "rewards": np.zeros((3, 2))}
     trajectory = envs.rollout(Constant(0), 3, out=out, record=["truncated"])

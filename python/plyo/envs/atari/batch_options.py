@@ -11,7 +11,7 @@ from plyo.envs.atari import guard
 from plyo.envs.atari.facts import WIDTH, facts_of
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.spaces import actions_of
-from plyo.vector._batching import to_autoreset_mode
+from plyo.vector._batching import check_autoreset_mode
 from plyo.vector.vector_env import AutoresetMode
 
 #: The arguments, by the names of ale-py, with the defaults of ale-py; from ``engine`` on they are Plyo's own.
@@ -109,7 +109,7 @@ class BatchOptions:
         given = _by_own_names(arguments)
         self.values = DEFAULTS | _presets(given) | given
         checks.check_values(self.game, self.values)
-        self.mode = to_autoreset_mode(self.values["autoreset_mode"])
+        self.mode = check_autoreset_mode(self.values["autoreset_mode"])
         self.engine = self._choose_engine(given)
         self.lane = self._to_lane()
 
@@ -125,7 +125,7 @@ class BatchOptions:
             unused = [name for name in ("num_threads", "thread_affinity_offset") if name in given]
             if unused:
                 raise ValueError(
-                    f"{', '.join(unused)} belong to engine='threads', and this batch has engine='lanes'; "
+                    f"{' and '.join(unused)}: for engine='threads' only, and this batch has engine='lanes'; "
                     "num_workers=... gives its lanes processes"
                 )
         return asked

@@ -50,7 +50,9 @@ def check_rollout(
     """
     steps = check_integer("num_steps", num_steps, 1, MAX_STEPS)
     wanted = check_fields(
-        "record", DEFAULT_RECORD if record is None else record, (*_RECORDABLE, *AGENT_RECORD)
+        "record",
+        DEFAULT_RECORD if record is None else record,
+        tuple(dict.fromkeys((*_RECORDABLE, *AGENT_RECORD))),
     )
     agent = [name for name in wanted if name not in _RECORDABLE]
     if agent:
