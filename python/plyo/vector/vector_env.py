@@ -27,10 +27,17 @@ else:
 
     ArrayType = TypeVar("ArrayType")
 
-_NATIVE_ONLY = (
-    "batches of native tasks have it, and wrappers of plyo.wrappers.vector around them that are fused. This batch "
+_IN_PYTHON = (
     "steps its environments in Python: they are written in Python, or were asked for by vectorization_mode='sync' or "
     "'async', by wrappers=[...] or by vector_kwargs"
+)
+_NATIVE_OR_FUSED = (
+    "batches of native tasks have it, and wrappers of plyo.wrappers.vector around them that are fused. This batch "
+    + _IN_PYTHON
+)
+_NATIVE_ONLY = (
+    "batches of native tasks have it, wrappers around them do not: `envs.unwrapped` is the batch under all wrappers. "
+    f"A batch without it {_IN_PYTHON}"
 )
 
 __all__ = [
@@ -89,10 +96,14 @@ class VectorEnv(Generic[ObsType, ActType, ArrayType]):
 
     if not TYPE_CHECKING:
         seed = Absent("reset(seed=...) seeds a batch, environment i with seed + i")
-        rollout, step_compact, step_lanes = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
-        get_state, set_state, fork = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
-        get_params, set_params = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
-        profile, reset_lanes = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
+        rollout, profile = Absent(_NATIVE_OR_FUSED), Absent(_NATIVE_OR_FUSED)
+        get_state, set_state = Absent(_NATIVE_OR_FUSED), Absent(_NATIVE_OR_FUSED)
+        step_compact, step_lanes, reset_lanes = (
+            Absent(_NATIVE_ONLY),
+            Absent(_NATIVE_ONLY),
+            Absent(_NATIVE_ONLY),
+        )
+        fork, get_params, set_params = Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY), Absent(_NATIVE_ONLY)
 
         def __class_getitem__(cls, params):
             """Fills up type arguments that were left out with ``Any``."""
