@@ -57,6 +57,17 @@ constexpr bool is_fit_for_module() {
   return !BringsTables<Env> && !IsWorld<Env>;
 }
 
+// Whether is_state accepts a State of zeros under the default arguments; true where there is no is_state.
+template <class Env>
+constexpr bool accepts_zeros() {
+  if constexpr (KnowsStates<Env>) {
+    typename Env::Params params{};
+    [[maybe_unused]] DefaultTable<Env> table(params);
+    return Env::is_state(typename Env::State{}, params);
+  }
+  return true;
+}
+
 }  // namespace detail
 
 template <class Env>
@@ -64,7 +75,9 @@ constexpr TaskBuild make_module_task() {
   if constexpr (detail::is_fit_for_module<Env>() && check_environment<Env>()) {
     using Values = ValueTask<Env>;
 #if !defined(PLYO_REFERENCE_MATH)
-    static_assert(compile_time_rollout<Env>(), "a State of zeros must be one that is_state accepts");
+    static_assert(detail::accepts_zeros<Env>(), "a State of zeros must be one that is_state accepts");
+    static_assert(compile_time_rollout<Env>(),
+                  "an observation, info or reward is NaN in a rollout of 200 steps that the compiler runs");
 #endif
     TaskBuild build{.info = &Env::info, .task = &Values::task_ops, .state = &Values::state_ops};
     build.kernels.tables[static_cast<std::size_t>(Isa::PLYO_ONE_ISA)] = &detail::ModuleKernels<Env>::table;

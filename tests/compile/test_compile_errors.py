@@ -46,6 +46,27 @@ WRONG: dict[str, tuple[tuple[tuple[str, str], ...], str, bool]] = {
         "7 / 0|division by zero",
         True,
     ),
+    "an observation that is NaN": (
+        (("(s.position);", "(s.position / (s.velocity - s.velocity));"),),
+        "an observation, info or reward is NaN",
+        False,
+    ),
+    "a reward that is NaN": (
+        (("return {-1.0, arrived}", "return {math::sqrt(-1.0 - s.velocity * s.velocity), arrived}"),),
+        "an observation, info or reward is NaN",
+        False,
+    ),
+    "a State of zeros that is none": (
+        (
+            (
+                "  // What the agent sees.",
+                "  static constexpr bool is_state(const State& s, const Params&) { return s.position > 0; }\n"
+                "  // What the agent sees.",
+            ),
+        ),
+        "a State of zeros must be one that is_state accepts",
+        False,
+    ),
     "an observe without Params": (
         (("observe(const State& s, const Params&, Obs", "observe(const State& s, Obs"),),
         "an environment needs static constexpr void observe",
