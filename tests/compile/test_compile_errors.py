@@ -193,6 +193,15 @@ def test_texts_without_environments(tmp_path: Path) -> None:
         plyo.compile(header("A" * 28))
 
 
+def test_an_id_stands_for_one_variant() -> None:
+    twins = header(
+        "Twins", ('Variant{"Twins-v0", 200, -25.0}', 'Variant{"Twins-v0", 200}, Variant{"Twins-v0", 100}')
+    )
+    with pytest.raises(ValueError, match=r"twins\.hpp: two variants have the id Twins-v0"):
+        plyo.compile(twins)
+    assert "Twins-v0" not in plyo.registry
+
+
 def test_structs_are_found_by_their_infos() -> None:
     code = """
     // struct No { static constexpr EnvInfo info; };

@@ -55,7 +55,7 @@ def compile(
             the compiler said. Or there is no compiler, or the cache cannot be used.
         FileNotFoundError: There is no such file.
         PermissionError: The file is somebody else's and ``trust`` is false.
-        ValueError: An id or name belongs to a built-in task.
+        ValueError: An id or name belongs to a built-in task, or two variants have one id.
     """
     from plyo.compile.loading import compile_source
     from plyo.compile.sources import read_source

@@ -82,6 +82,12 @@ def compile_source(
     built = build(source, Kind(faults=debug), compiler=compiler, verbose=verbose)
     with _lock:
         loaded = _load(built)
+        ids = [variant["id"] for task in loaded.tasks for variant in task["variants"]]
+        twice = [spec_id for i, spec_id in enumerate(ids) if spec_id in ids[:i]]
+        if twice:
+            raise ValueError(
+                f"{source.origin}: two variants have the id {twice[0]}; give one of them another id"
+            )
         return [spec_id for task in loaded.tasks for spec_id in _register(task, source)]
 
 
