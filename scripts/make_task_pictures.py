@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import plyo
 from make_task_pages import picture_of
+from plyo.envs.companions.bipedal_walker import BipedalWalkerHeuristics
 from plyo.tasks.descriptions import native_tasks
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -69,6 +70,12 @@ def land(envs: Any, x: Any) -> int:
     if lift > abs(turn) and lift > 0.05:
         return 2
     return 3 if turn < -0.05 else int(turn > 0.05)
+
+
+def walk() -> Player:
+    """Gymnasium's controller, which swings one leg while the other carries."""
+    walker = BipedalWalkerHeuristics()
+    return lambda envs, x: walker.step_heuristic(x).astype(np.float32)
 
 
 def follow_road(envs: Any, x: Any) -> Any:
@@ -157,6 +164,7 @@ def clips() -> dict[str, Clip]:
         "Pendulum": Clip(swing_up, 2, 80, 50, seed=10),
         "Acrobot": Clip(pump, 2, 80, 60),
         "LunarLander": Clip(land, 4, 80, 60, seed=3, task_id="LunarLander-v3"),
+        "BipedalWalker": Clip(walk(), 3, 80, 60, seed=1, task_id="BipedalWalker-v3"),
         "CarRacing": Clip(follow_road, 5, 80, 50, seed=1),
         "FrozenLake": Clip(solved("FrozenLake8x8-v1"), frames=40, seed=3),
         "CliffWalking": Clip(solved("CliffWalking-v1"), frames=16, task_id="CliffWalking-v1"),

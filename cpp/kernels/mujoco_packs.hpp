@@ -93,6 +93,7 @@ class MujocoPacks {
       ++taken;
     }
     std::vector<Run::Seat> seats;
+    seats.reserve(taken);
     for (std::size_t i = 0; i < taken; ++i) seats.push_back(waiting[i].seat);
     bool wants_contact_forces = false;
     for (std::size_t i = 0; i < taken; ++i) {

@@ -323,7 +323,7 @@ struct Physics2dTask {
                       .observe_lanes = &Batch::observe_lanes,
                       .nanoseconds = Env::nanoseconds,
                       .knows_lane_params = true};
-      if constexpr (requires { Env::tile_lanes; }) kernels.tile_lanes = Env::tile_lanes;
+      if constexpr (requires { Env::kTileLanes; }) kernels.tile_lanes = Env::kTileLanes;
       if constexpr (Informs<Env>) {
         kernels.inform = &Batch::inform;
         kernels.inform_lanes = &Batch::inform_lanes;

@@ -134,6 +134,14 @@ void cross_draw(const PolygonSide& side, int from, int to, int high, int step, i
   }
 }
 
+// The numbers of a cell among those of a row.
+std::uint16_t* levels_of(std::uint16_t* row, int cell) {
+  return row + std::size_t{4} * static_cast<std::size_t>(cell);
+}
+const std::uint16_t* levels_of(const std::uint16_t* row, int cell) {
+  return row + std::size_t{4} * static_cast<std::size_t>(cell);
+}
+
 }  // namespace
 
 // ---- the list of polygons ----
@@ -337,7 +345,7 @@ void ShrunkSurface::fill_span(int row, int from, int to, Layer layer, Layer* lay
   Layer* const line = layers + row * kStride;
   if constexpr (sizeof(Layer) == 1) {
     // the C library's has wider stores than a loop for the baseline instruction set
-    std::memset(line + from, layer, static_cast<std::size_t>(to - from + 1));
+    std::memset(line + from, layer, static_cast<std::size_t>(to) - static_cast<std::size_t>(from) + 1);
   } else {
     std::fill(line + from, line + to + 1, layer);
   }
@@ -398,10 +406,11 @@ void ShrunkSurface::sum_row(int row, const Layer* layers) {
   Quad16 sum;
   int cell = 0;
   const auto close = [&](int next) {
-    (sum + Quad16::load(&sums_[color][4 * cell])).store(out + 4 * cell);
+    (sum + Quad16::load(levels_of(sums_[color], cell))).store(levels_of(out, cell));
     const int whole = next - cell - 1;
     if (whole > 0) {
-      std::memcpy(out + 4 * (cell + 1), &sums_[color][4 * (cell + 1)], static_cast<std::size_t>(whole) * 8);
+      std::memcpy(levels_of(out, cell + 1), levels_of(sums_[color], cell + 1),
+                  static_cast<std::size_t>(whole) * 8);
     }
   };
   for (int w = 0; w < kWords; ++w) {
@@ -417,7 +426,7 @@ void ShrunkSurface::sum_row(int row, const Layer* layers) {
         cell = at;
       }
       const auto pixels = static_cast<std::uint16_t>(x - kAcross.shared[cell] - 1);
-      sum = sum + Quad16::load(&heads_[color][4 * cell]) - Quad16::load(&heads_[next][4 * cell]) +
+      sum = sum + Quad16::load(levels_of(heads_[color], cell)) - Quad16::load(levels_of(heads_[next], cell)) +
             (Quad16::load(levels_[color]) - Quad16::load(levels_[next])) * Quad16::all(pixels);
       color = next;
     }
@@ -443,7 +452,7 @@ void ShrunkSurface::blend(int row, int x, int alpha, Layer layer, const Layer* l
   after.store(mixed);
   word |= bit;
   const int cell = kAcross.cell_of[x];
-  std::uint16_t* const out = cells_[row] + 4 * cell;
+  std::uint16_t* const out = levels_of(cells_[row], cell);
   if (x != kAcross.shared[cell + 1]) {
     (Quad16::load(out) + after - before).store(out);
     return;

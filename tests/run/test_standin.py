@@ -147,7 +147,7 @@ def test_the_next_sitecustomize_is_loaded_and_gymnasium_need_not_be_installed(ru
     import gymnasium as gym
     print(gym.__version__, gym.make("CartPole-v1").reset(seed=1)[0].shape, list(gym.__path__))
     print("LunarLander-v3" in gym.registry, "experimental" in gym.__all__)
-    for module in ("gymnasium.experimental", "gymnasium.envs.box2d"):
+    for module in ("gymnasium.experimental", "gymnasium.envs.phys2d"):
         try:
             __import__(module)
         except ModuleNotFoundError as e:
@@ -159,7 +159,7 @@ def test_the_next_sitecustomize_is_loaded_and_gymnasium_need_not_be_installed(ru
         "1.4.0 (4,) []",
         "True False",
         "gymnasium.experimental",
-        "gymnasium.envs.box2d",
+        "gymnasium.envs.phys2d",
     ]
 
 

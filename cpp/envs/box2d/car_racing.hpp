@@ -70,7 +70,7 @@ struct CarRacing {
   static bool is_state(const State& s, const Params& params);
 
   static constexpr double nanoseconds = 100000;
-  static constexpr std::size_t tile_lanes = kLaneUnit;  // an observation is much work
+  static constexpr std::size_t kTileLanes = kLaneUnit;  // an observation is much work
   static constexpr TaskBuild task_build();
 
   struct Command {

@@ -11,6 +11,7 @@ from plyo.envs.registration import make, pprint_registry, register, registry, sp
 if TYPE_CHECKING:
     # set by `register_native_tasks`, which makes a module for every family
     from plyo.envs import algorithmic as algorithmic
+    from plyo.envs import box2d as box2d
     from plyo.envs import classic_control as classic_control
     from plyo.envs import mujoco as mujoco
     from plyo.envs import registration as registration

@@ -17,7 +17,7 @@ _MAX_BYTES = 48_000
 def to_html(engine: Any, lanes: Sequence[int], title: str, facts: Sequence[str], style: str) -> str:
     """The pictures of some environments, under a title and a line of facts.
 
-    Lanes that were never reset, or for which there is no room any more, are left out.
+    Lanes that were never reset are left out, and those for which there is no room any more after the first.
 
     Args:
         engine: The engine.
@@ -38,7 +38,7 @@ def to_html(engine: Any, lanes: Sequence[int], title: str, facts: Sequence[str],
             continue
         picture = engine.svg(lane, style, width, f"environment {lane}" if len(lanes) > 1 else title)
         size += len(picture.encode())
-        if size > _MAX_BYTES:
+        if pictures and size > _MAX_BYTES:
             facts.append(f"environments 0 to {lane - 1} shown")
             break
         pictures.append(picture)
