@@ -138,9 +138,6 @@ void cross_draw(const PolygonSide& side, int from, int to, int high, int step, i
 std::uint16_t* levels_of(std::uint16_t* row, int cell) {
   return row + std::size_t{4} * static_cast<std::size_t>(cell);
 }
-const std::uint16_t* levels_of(const std::uint16_t* row, int cell) {
-  return row + std::size_t{4} * static_cast<std::size_t>(cell);
-}
 
 }  // namespace
 
