@@ -255,7 +255,7 @@ void ShrunkSurface::paint(Picture& picture, int first, int last) {
   for (int band = first; band < last; ++band) {
     top_ = kDown.shared[band] + 1;
     num_rows_ = kDown.shared[band + 1] - kDown.shared[band];
-    const std::uint64_t* const set = &band_sets_[static_cast<std::size_t>(band) * set_words_];
+    const std::uint64_t* const set = band_sets_.data() + static_cast<std::size_t>(band) * set_words_;
     std::size_t count = 0;
     for (std::size_t w = 0; w < set_words_; ++w) count += static_cast<std::size_t>(std::popcount(set[w]));
     if (count < 256) {
@@ -286,7 +286,7 @@ template <class Layer>
 void ShrunkSurface::paint_band(int band, Layer* layers) {
   const auto rows = static_cast<std::size_t>(num_rows_);
   std::memset(breaks_, 0, rows * sizeof(breaks_[0]));
-  const std::uint64_t* const set = &band_sets_[static_cast<std::size_t>(band) * set_words_];
+  const std::uint64_t* const set = band_sets_.data() + static_cast<std::size_t>(band) * set_words_;
   color_of_layer_.assign(1, black_);
   bool has_lines = false, has_begun = false;
   for (std::size_t w = 0; w < set_words_; ++w) {
