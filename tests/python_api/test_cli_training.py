@@ -20,8 +20,9 @@ from plyo.cli.interrupts import wish_to_end
 from plyo.replay import Replay
 from plyo.replay.films import film
 from plyo.train.about import describe_origin, fits, origin
+from plyo.train.curve import draw_seeds
 from plyo.train.curve_log import CurveLog
-from plyo.train.trainer import Progress
+from plyo.train.trainer import Progress, Trainer
 
 QUICK = ("--population", "16", "--episodes-per-candidate", "4", "--generations", "2")
 BALANCE = [[0, 0, 0, 0], [0.0, 0.1, 1.0, 0.3]]
@@ -113,6 +114,81 @@ def test_an_older_policy_is_not_replaced(plyo_command, user_error) -> None:
     assert Path("CartPole-v1.npz").read_bytes() == b"old"
     assert re.search(r"policy +CartPole-v1.npz\n", train(plyo_command, "--force").out)
     assert plyo.policies.load("CartPole-v1.npz").about["seed"] == 3
+
+
+# Several seeds.
+
+
+@pytest.mark.usefixtures("no_tensorboard")
+def test_several_seeds(plyo_command) -> None:
+    """Each seed is trained as by itself, and the best policy is saved."""
+    outcome = train(plyo_command, "--seeds", "3", "--log", "runs")
+    assert outcome.err == "runs gets no file for TensorBoard: pip install tensorboard\n"
+    told = dict(re.findall(r"^seed (\d) +(-?[\d.]+) in", outcome.out, re.MULTILINE))
+    assert list(told) == ["3", "4", "5"]
+    best = max(told, key=lambda seed: float(told[seed]))
+    about = plyo.policies.load("CartPole-v1.npz").about
+    assert about["seed"] == int(best)
+    assert f"{about['mean_return']:.2f}" == told[best]
+    values = [float(text) for text in told.values()]
+    mean = re.search(r"mean return +([\d.]+), standard deviation ([\d.]+)\n", outcome.out)
+    assert mean is not None
+    assert float(mean[1]) == pytest.approx(np.mean(values), abs=0.01)
+    assert float(mean[2]) == pytest.approx(np.std(values, ddof=1), abs=0.01)
+    solved = sum(value >= 475 for value in values)
+    assert f"solved with {solved} of 3 seeds" in outcome.out
+    assert outcome.code == (0 if solved == 3 else 1)
+    for seed in told:
+        alone = plyo_command("train", "CartPole-v1", "--seed", seed, *QUICK, "--log", f"alone-{seed}")
+        assert f"{told[seed]} over 100 fresh episodes" in alone.out
+        rows, alike = (
+            list(csv.DictReader(Path(folder, "progress.csv").read_text().splitlines()))
+            for folder in (f"runs/seed-{seed}", f"alone-{seed}")
+        )
+        assert [row["mean_return"] for row in rows] == [row["mean_return"] for row in alike]
+
+
+def test_several_seeds_of_a_table(plyo_command) -> None:
+    outcome = plyo_command("train", "NChain-v0", "--seed", "1", "--seeds", "2", "--steps", "19968")
+    assert len(re.findall(r"^seed \d .* in 19968 env steps", outcome.out, re.MULTILINE)) == 2
+
+
+def test_interrupted_among_several_seeds(plyo_command, monkeypatch) -> None:
+    """The seeds so far are told, with the one that was interrupted; the others are left out."""
+    begun = []
+    run = Trainer.run
+
+    def interrupted(trainer):
+        begun.append(trainer.config.seed)
+        for generation in run(trainer):
+            yield generation
+            if len(begun) == 2:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "run", interrupted)
+    outcome = train(plyo_command, "--seeds", "4")
+    assert outcome.code == 130
+    assert begun == [3, 4]
+    assert "with 0 of 2 seeds; interrupted, 3 of 4 seeds are not complete\n" in outcome.out
+    assert re.findall(r"^seed (\d)", outcome.out, re.MULTILINE) == ["3", "4"]
+    assert Path("CartPole-v1.npz").exists()
+
+
+def test_a_curve_of_several_seeds(tmp_path, monkeypatch) -> None:
+    """The mean and the band lie on the steps of all trainings; one that has ended keeps its last return."""
+    pytest.importorskip("matplotlib")
+    drawn = []
+    monkeypatch.setattr("plyo.train.curve._draw", lambda *args: drawn.append(args))
+    draw_seeds([([10, 20], [0.0, 4.0]), ([10, 30], [2.0, 6.0])], "both", 5.0, tmp_path / "a.png")
+    ((steps, (band, mean), lines, title, _),) = drawn
+    assert (steps, title, len(lines)) == ([10, 20, 30], "both", 1)
+    assert list(mean.returns) == [1.0, 4.0, 5.0]
+    assert (list(band.low), list(band.high)) == ([0.0, 4.0, 4.0], [2.0, 4.0, 6.0])
+
+
+@pytest.mark.parametrize("count", ["0", "1001", "two"])
+def test_numbers_of_seeds_that_are_none(count, user_error) -> None:
+    user_error(["train", "CartPole-v1", "--seeds", count], "--seeds")
 
 
 # The log.

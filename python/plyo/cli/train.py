@@ -12,10 +12,11 @@ import typer
 from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
 from plyo.cli.options import SeedOption, TaskArgument, ThreadsOption
 from plyo.cli.recording import check_video
-from plyo.cli.train_network import train_network
-from plyo.cli.train_ppo import check_torch, train_ppo
-from plyo.cli.train_table import train_table
-from plyo.cli.training import Files
+from plyo.cli.train_network import network_lessons
+from plyo.cli.train_ppo import check_torch, ppo_lessons
+from plyo.cli.train_seeds import run_seeds
+from plyo.cli.train_table import table_lessons
+from plyo.cli.training import Course, Files
 from plyo.train import RandomSearchConfig, TabularConfig, TrainConfig
 from plyo.train.curve import has_matplotlib, picture_formats
 from plyo.train.methods import Method, choose_method
@@ -70,6 +71,16 @@ def train(
         ),
     ] = None,
     seed: SeedOption = None,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=1000,
+            help="Train so many times, with this seed and the following ones; the best policy is saved, and --plot "
+            "draws their mean and spread.",
+        ),
+    ] = 1,
     generations: Annotated[
         int | None,
         typer.Option(
@@ -267,7 +278,8 @@ def train(
     episodes does. A table uses its whole budget; the task is
     solved at the threshold, or within 2 % of the optimum if it has a model.
     Exit codes: 0 if the task is solved or has nothing to compare with, 1 if it
-    is not solved within the budget, 130 after Ctrl-C.
+    is not solved within the budget, with one of the --seeds too, 130 after
+    Ctrl-C.
     """
     spec = find_task(task)
     with user_errors(ValueError, RuntimeError):
@@ -286,8 +298,9 @@ def train(
     if video is not None:
         check_writable("--video", video, replaced=True)
         check_video("--video", video, spec)
-    files = Files(path, plot, video, log)
-    shared: dict[str, Any] = {"seed": choose_seed(seed), "num_threads": threads}
+    course = Course(spec, method, Files(path, plot, video, log))
+    first = choose_seed(seed)
+    shared: dict[str, Any] = {"seed": first, "num_threads": threads}
     if method is Method.PPO:
         with user_errors(ValueError):
             sizes = None if hidden is None else ",".join(map(str, _to_sizes(hidden))) or "none"
@@ -299,41 +312,44 @@ def train(
             "num_envs": num_envs,
             "num_steps": rollout_steps,
         }
-        train_ppo(spec, {name: value for name, value in chosen.items() if value is not None}, shared, files)
-        return
-    if method is Method.Q_LEARNING:
+        lessons = ppo_lessons(
+            spec, {name: value for name, value in chosen.items() if value is not None}, threads
+        )
+    elif method is Method.Q_LEARNING:
         if steps is not None:
             shared["steps"] = steps
         with user_errors(ValueError):
-            table_config = TabularConfig(discount=discount, **shared)
-        train_table(spec, table_config, files)
-        return
-    if generations is not None:
-        shared["generations"] = generations
-    if episodes_per_candidate is not None:
-        shared["episodes_per_candidate"] = episodes_per_candidate
-    config: TrainConfig | RandomSearchConfig
-    with user_errors(ValueError, RuntimeError):
-        if method is Method.ARS:
-            config = RandomSearchConfig(
-                directions=directions,
-                top_directions=top_directions,
-                step_size=step_size,
-                noise=noise,
-                survival_bonus=survival_bonus,
-                **shared,
-            )
-        else:
-            config = TrainConfig(
-                population=population,
-                hidden=_DEFAULTS.hidden if hidden is None else _to_sizes(hidden),
-                activation=activation,
-                elite_fraction=elite_fraction,
-                initial_std=initial_std,
-                std_smoothing=std_smoothing,
-                **shared,
-            )
-    train_network(spec, config, files)
+            lessons = table_lessons(spec, TabularConfig(discount=discount, **shared))
+    else:
+        if generations is not None:
+            shared["generations"] = generations
+        if episodes_per_candidate is not None:
+            shared["episodes_per_candidate"] = episodes_per_candidate
+        with user_errors(ValueError, RuntimeError):
+            if method is Method.ARS:
+                config: TrainConfig | RandomSearchConfig = RandomSearchConfig(
+                    directions=directions,
+                    top_directions=top_directions,
+                    step_size=step_size,
+                    noise=noise,
+                    survival_bonus=survival_bonus,
+                    **shared,
+                )
+            else:
+                config = TrainConfig(
+                    population=population,
+                    hidden=_DEFAULTS.hidden if hidden is None else _to_sizes(hidden),
+                    activation=activation,
+                    elite_fraction=elite_fraction,
+                    initial_std=initial_std,
+                    std_smoothing=std_smoothing,
+                    **shared,
+                )
+        lessons = network_lessons(spec, config)
+    if seeds == 1:
+        course.run(lessons, first)
+    else:
+        run_seeds(course, lessons, range(first, first + seeds))
 
 
 def _choose_file(task: str, output: Path | None, force: bool) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import typer
 from plyo._registry.specs import EnvSpec
 from plyo.basics.install import is_installed
 from plyo.cli.common import format_count, user_errors
-from plyo.cli.training import Course, Files, describe_threshold
+from plyo.cli.training import Lesson, describe_threshold
 from plyo.policies import MLP
 from plyo.train.curve import draw_returns
 from plyo.train.evaluation import FRESH_EPISODES, fresh_seed, play_replays
@@ -87,40 +87,45 @@ class Learner:
         )
 
 
-def train_ppo(spec: EnvSpec, chosen: Mapping[str, Any], shared: Mapping[str, Any], files: Files) -> None:
-    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` does.
+def ppo_lessons(spec: EnvSpec, chosen: Mapping[str, Any], num_threads: int | None) -> Callable[[int], Lesson]:
+    """What prepares a training with a seed.
 
     Args:
         spec: The task.
         chosen: Settings of ``plyo.train.ppo.Config`` that are not the defaults.
-        shared: The seed and the number of threads.
-        files: The files of the outcome.
+        num_threads: The threads of the environments.
     """
-    import torch
-
-    from plyo.train.ppo import Config, Ppo
-
     with user_errors(ValueError):
         _check(chosen)
-        config = Config(id=spec.id, seed=shared["seed"], **chosen)
-        torch.set_num_threads(config.torch_threads)
-        learner = Learner(spec, Ppo(config, shared["num_threads"]))
-    updates = math.ceil(config.total_steps / (config.num_envs * config.num_steps))
-    course = Course(spec, Method.PPO, asdict(config), config.seed, files, "update", updates)
-    outcome: Outcome = course.learn(learner, _describe)
-    history = learner.history
 
-    def draw(picture: Path) -> None:
-        known = [report for report in history if not math.isnan(report.mean_return)]
-        steps, returns = [r.env_steps for r in known], [r.mean_return for r in known]
-        draw_returns(steps, returns, course.title, spec.reward_threshold, picture)
+    def make(seed: int) -> Lesson:
+        import torch
 
+        from plyo.train.ppo import Config, Ppo
+
+        with user_errors(ValueError):
+            config = Config(id=spec.id, seed=seed, **chosen)
+            torch.set_num_threads(config.torch_threads)
+            learner = Learner(spec, Ppo(config, num_threads))
+
+        def draw(outcome: Outcome, title: str, picture: Path) -> None:
+            steps, returns = lesson.points
+            draw_returns(steps, returns, title, outcome.threshold, picture)
+
+        updates = math.ceil(config.total_steps / (config.num_envs * config.num_steps))
+        lesson = Lesson(
+            *(learner, asdict(config), seed, "update", updates, learner.history),
+            *(_describe, _tell, draw),
+        )
+        return lesson
+
+    return make
+
+
+def _tell(outcome: Outcome) -> list[tuple[str, str]]:
     threshold = describe_threshold(outcome.threshold)
-    facts = [
-        ("mean return", f"{outcome.mean_return:.2f} over {FRESH_EPISODES} fresh episodes{threshold}"),
-        ("method", Method.PPO.cited),
-    ]
-    course.conclude(outcome, draw, facts, len(history))
+    mean = f"{outcome.mean_return:.2f} over {FRESH_EPISODES} fresh episodes{threshold}"
+    return [("mean return", mean), ("method", Method.PPO.cited)]
 
 
 def _check(chosen: Mapping[str, Any]) -> None:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from plyo._registry.specs import EnvSpec
 from plyo.cli.common import format_count, user_errors
-from plyo.cli.training import Course, Files, describe_threshold
+from plyo.cli.training import Lesson, describe_threshold
 from plyo.train.config import TabularConfig
 from plyo.train.curve import draw_table_curve
-from plyo.train.methods import Method
 from plyo.train.tabular import FRESH_EPISODES, TabularProgress, TabularResult, TabularTrainer
 
 
-def train_table(spec: EnvSpec, config: TabularConfig, files: Files) -> None:
-    """Learns, saves the policy, draws the curve and the video, prints the outcome; exits as ``plyo train`` does."""
-    with user_errors(ValueError):
-        trainer = TabularTrainer(spec, config)
-    course = Course(spec, Method.Q_LEARNING, asdict(config), config.seed, files, "round", trainer.rounds)
-    result: TabularResult = course.learn(trainer, _describe_round)
+def table_lessons(spec: EnvSpec, config: TabularConfig) -> Callable[[int], Lesson]:
+    """What prepares a training with a seed, by the settings but for theirs."""
 
-    def draw(picture: Path) -> None:
-        draw_table_curve(trainer.history, course.title, result.optimum, result.threshold, picture)
+    def make(seed: int) -> Lesson:
+        settings = replace(config, seed=seed)
+        with user_errors(ValueError):
+            trainer = TabularTrainer(spec, settings)
 
-    course.conclude(result, draw, _describe_returns(result), result.rounds)
+        def draw(result: TabularResult, title: str, picture: Path) -> None:
+            draw_table_curve(trainer.history, title, result.optimum, result.threshold, picture)
+
+        return Lesson(
+            *(trainer, asdict(settings), seed, "round", trainer.rounds, trainer.history),
+            *(_describe_round, _describe_returns, draw),
+        )
+
+    return make
 
 
 def _describe_round(progress: TabularProgress) -> str:

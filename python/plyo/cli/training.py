@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import typer
 from rich.console import Console
@@ -16,12 +17,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from plyo._registry.specs import EnvSpec
 from plyo.cli.common import INTERRUPTED, format_count, print_facts, print_line, user_errors
 from plyo.cli.recording import film_with_bar, play_episodes
-from plyo.policies import Policy
 from plyo.train.about import origin
 from plyo.train.curve_log import CurveLog
 from plyo.train.methods import Method
-
-Report = TypeVar("Report")
 
 _VERDICTS = {None: "trained; the task has no threshold", True: "solved", False: "not solved"}
 _INTERRUPTED_VERDICTS = {
@@ -58,133 +56,178 @@ class Files:
     log: Path | None = None
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What a method brings to the training with one seed.
+
+    Attributes:
+        learner: What learns.
+        settings: Its settings, for the log.
+        seed: The seed that repeats it.
+        unit: The name of a unit: ``"generation"`` or ``"round"``.
+        total: The most units.
+        history: The reports so far.
+        describe: A report in a few words.
+        tell: The known returns of a policy, and what else is known of it, in lines of a name and a text.
+        draw: Draws the curve of an outcome, with a title, into a file.
+    """
+
+    learner: Learner
+    settings: Mapping[str, Any]
+    seed: int
+    unit: str
+    total: int
+    history: Sequence[Any]
+    describe: Callable[[Any], str]
+    tell: Callable[[Any], list[tuple[str, str]]]
+    draw: Callable[[Any, str, Path], None]
+
+    @property
+    def points(self) -> tuple[list[int], list[float]]:
+        """The environment steps and mean returns of the reports, from the end of the first episode on."""
+        known = [report for report in self.history if not math.isnan(report.mean_return)]
+        return [report.env_steps for report in known], [report.mean_return for report in known]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """The end of a training.
+
+    Attributes:
+        seed: The seed that repeats it.
+        result: The outcome, with its policy; None where nothing was learnt.
+        finished: Whether it was not interrupted.
+    """
+
+    seed: int
+    result: Any
+    finished: bool
+
+
 class Course:
-    """One training: from its start to its report.
+    """What ``plyo train`` does around trainings of a task.
 
     Args:
         spec: The task.
-        method: The name of the method.
-        settings: Its settings, for the log.
-        seed: The seed that repeats it.
+        method: The method.
         files: The files of the outcome.
-        unit: The name of a unit: ``"generation"`` or ``"round"``.
-        total: The most units.
     """
 
-    def __init__(
-        self,
-        spec: EnvSpec,
-        method: Method,
-        settings: Mapping[str, Any],
-        seed: int,
-        files: Files,
-        unit: str,
-        total: int,
-    ) -> None:
-        self.title = f"{spec.id}, {method.value}, seed {seed}"
-        self._spec, self._method, self._settings = spec, method, settings
-        self._seed, self._files = seed, files
-        self._unit, self._total = unit, total
-        self._console = Console()
-        self._finished = True
+    def __init__(self, spec: EnvSpec, method: Method, files: Files) -> None:
+        self.spec, self.method, self.files = spec, method, files
+        self.console = Console()
+        self._noted = False  # that TensorBoard gets no file
 
-    def learn(self, learner: Learner, describe: Callable[[Any], str]) -> Any:
-        """Trains and returns the outcome; exits without one."""
+    def run(self, make: Callable[[int], Lesson], seed: int) -> None:
+        """Trains once, saves and draws what is asked for, prints the outcome; exits as ``plyo train`` does.
+
+        Args:
+            make: Prepares the training with a seed.
+            seed: The seed.
+        """
+        lesson = make(seed)
+        learnt = self.learn(lesson, self.files.log)
+        result = learnt.result
+        if result is None:
+            self.console.print(f"interrupted in the first {lesson.unit}: there is no policy to save")
+            raise typer.Exit(INTERRUPTED)
+        self.save(learnt)
+        if self.files.plot is not None:
+            with user_errors(OSError):
+                lesson.draw(result, self.title(seed), self.files.plot)
+        verdict = (_VERDICTS if learnt.finished else _INTERRUPTED_VERDICTS)[result.solved]
+        rate = format_count(result.env_steps / result.seconds)
+        facts = [
+            (self.spec.id, f"{verdict} (seed {seed})"),
+            *lesson.tell(result),
+            ("training", f"{result.seconds:.2f} s, {len(lesson.history)} {lesson.unit}s"),
+            ("env steps", f"{result.env_steps}, {rate} per second"),
+            *self.tell_files(learnt),
+        ]
+        print_facts(self.console, facts)
+        if not learnt.finished:
+            raise typer.Exit(INTERRUPTED)
+        if result.solved is False:
+            raise typer.Exit(1)
+
+    def title(self, seed: int) -> str:
+        """The title of a training, as of its curve."""
+        return f"{self.spec.id}, {self.method.value}, seed {seed}"
+
+    def learn(self, lesson: Lesson, folder: Path | None) -> Learnt:
+        """Trains until the end, or until Ctrl-C.
+
+        Args:
+            lesson: The training.
+            folder: The folder of its log, or None.
+        """
+        finished = True
         with user_errors(ValueError, OverflowError, MemoryError, OSError), ExitStack() as stack:
-            limit = f"at most {self._total} {self._unit}s"
-            print_line(self._console, f"{self.title}: {self._method.cited}, {limit}")
+            limit = f"at most {lesson.total} {lesson.unit}s"
+            print_line(self.console, f"{self.title(lesson.seed)}: {self.method.cited}, {limit}")
             log: CurveLog | None = None
-            if self._files.log is not None:
-                settings = {"task": self._spec.id, "method": self._method.value, **self._settings}
-                log = stack.enter_context(CurveLog(self._files.log, settings))
-                if not log.has_tensorboard:
+            if folder is not None:
+                settings = {"task": self.spec.id, "method": self.method.value, **lesson.settings}
+                log = stack.enter_context(CurveLog(folder, settings))
+                if not log.has_tensorboard and not self._noted:
+                    self._noted = True
                     typer.echo(
-                        f"{log.folder} gets no file for TensorBoard: pip install tensorboard", err=True
+                        f"{self.files.log} gets no file for TensorBoard: pip install tensorboard", err=True
                     )
             try:
-                self._follow(learner.run(), describe, log)
+                self._follow(lesson, log)
             except KeyboardInterrupt:
-                self._finished = False
-            result = learner.conclude()
-        if result is None:
-            self._console.print(f"interrupted in the first {self._unit}: there is no policy to save")
-            raise typer.Exit(INTERRUPTED)
-        return result
+                finished = False
+            return Learnt(lesson.seed, lesson.learner.conclude(), finished)
 
-    def _follow(
-        self, history: Iterator[Report], describe: Callable[[Report], str], log: CurveLog | None
-    ) -> None:
+    def _follow(self, lesson: Lesson, log: CurveLog | None) -> None:
         """Trains, with a live bar on a terminal and one line a unit elsewhere."""
         columns = (
             BarColumn(bar_width=10),
             TextColumn("{task.completed}/{task.total}  {task.fields[report]}"),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self._console, disable=not self._console.is_terminal) as progress:
-            bar = progress.add_task("", total=self._total, report="")
-            for number, part in enumerate(history, 1):
-                report = describe(part)
+        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as progress:
+            bar = progress.add_task("", total=lesson.total, report="")
+            for number, part in enumerate(lesson.learner.run(), 1):
+                report = lesson.describe(part)
                 if log is not None:
                     log.add(part)
                 progress.update(bar, completed=number, report=report)
-                if not self._console.is_terminal:
-                    typer.echo(f"{self._unit} {number}/{self._total}  {report}")
+                if not self.console.is_terminal:
+                    typer.echo(f"{lesson.unit} {number}/{lesson.total}  {report}")
 
-    def conclude(
-        self, result: Any, draw: Callable[[Path], None], returns: list[tuple[str, str]], units: int
-    ) -> None:
-        """Saves the policy, draws the curve, prints the outcome and exits as ``plyo train`` does.
-
-        Args:
-            result: The outcome, with its policy.
-            draw: The function that draws the curve into a file.
-            returns: The known returns of the policy.
-            units: The number of completed generations or rounds.
-        """
-        result.policy.about = origin(
-            self._spec, self._method.value, self._seed, result.mean_return, result.env_steps
-        )
-        with user_errors(OSError):
-            self._save(result.policy)
-            if self._files.plot is not None:
-                draw(self._files.plot)
-        verdict = (_VERDICTS if self._finished else _INTERRUPTED_VERDICTS)[result.solved]
-        rate = format_count(result.env_steps / result.seconds)
-        facts = [
-            (self._spec.id, f"{verdict} (seed {self._seed})"),
-            *returns,
-            ("training", f"{result.seconds:.2f} s, {units} {self._unit}s"),
-            ("env steps", f"{result.env_steps}, {rate} per second"),
-            ("policy", str(self._files.policy)),
-        ]
-        if self._files.plot is not None:
-            facts.append(("curve", str(self._files.plot)))
-        if self._files.log is not None:
-            facts.append(("log", str(self._files.log)))
-        if self._files.video is not None:
-            facts.append(("video", self._film(result.policy, self._files.video)))
-        print_facts(self._console, facts)
-        if not self._finished:
-            raise typer.Exit(INTERRUPTED)
-        if result.solved is False:
-            raise typer.Exit(1)
-
-    def _save(self, policy: Any) -> None:
+    def save(self, learnt: Learnt) -> None:
         """Saves the policy; if that fails, in a new folder for temporary files, as training was costly."""
-        try:
-            policy.save(self._files.policy)
-        except OSError as e:
-            spare = Path(tempfile.mkdtemp(prefix="plyo-")) / "policy.npz"
-            policy.save(spare)
-            raise typer.BadParameter(
-                f"{self._files.policy} cannot be written: {e.strerror}; the policy is saved as {spare}"
-            ) from e
+        result, path = learnt.result, self.files.policy
+        policy = result.policy
+        policy.about = origin(self.spec, self.method.value, learnt.seed, result.mean_return, result.env_steps)
+        with user_errors(OSError):
+            try:
+                policy.save(path)
+            except OSError as e:
+                spare = Path(tempfile.mkdtemp(prefix="plyo-")) / "policy.npz"
+                policy.save(spare)
+                raise typer.BadParameter(
+                    f"{path} cannot be written: {e.strerror}; the policy is saved as {spare}"
+                ) from e
 
-    def _film(self, policy: Policy, video: Path) -> str:
+    def tell_files(self, learnt: Learnt) -> list[tuple[str, str]]:
+        """The files of the outcome, after the video is recorded."""
+        facts = [("policy", str(self.files.policy))]
+        if self.files.plot is not None:
+            facts.append(("curve", str(self.files.plot)))
+        if self.files.log is not None:
+            facts.append(("log", str(self.files.log)))
+        if self.files.video is not None:
+            facts.append(("video", self._film(learnt, self.files.video)))
+        return facts
+
+    def _film(self, learnt: Learnt, video: Path) -> str:
         """Records an episode that begins from the seed of the training; prints the file and the return."""
         with user_errors(OSError, ValueError, RuntimeError, MemoryError):
-            replays = play_episodes(self._spec, policy, self._seed, 1)
-            path = Path(film_with_bar(self._console, replays, video)[0])
+            replays = play_episodes(self.spec, learnt.result.policy, learnt.seed, 1)
+            path = Path(film_with_bar(self.console, replays, video)[0])
         shown = video if path.suffix == video.suffix else path
         return f"{shown}, return {replays[0].episode_return:g} in {len(replays[0])} steps"
 

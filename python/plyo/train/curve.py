@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from plyo.basics.install import is_installed
 from plyo.train.evaluation import FRESH_EPISODES
 from plyo.train.tabular import REPORT_EPISODES, TabularProgress
@@ -90,6 +92,29 @@ def draw_returns(
 ) -> None:
     """Draws the mean returns of recent episodes over environment steps; arguments as above."""
     _draw(steps, [Curve("while learning", returns)], _solved_at(threshold), title, path)
+
+
+def draw_seeds(
+    curves: Sequence[tuple[Sequence[int], Sequence[float]]], title: str, threshold: float | None, path: Path
+) -> None:
+    """Draws the mean of several trainings over environment steps, and the band from the least to the greatest.
+
+    A training that has ended, as it was solved, keeps its last return, and one that has not reported yet its first.
+
+    Args:
+        curves: The environment steps, which rise, and the mean returns of each training; at least one point each.
+        title: The title of the picture.
+        threshold: As above.
+        path: As above.
+    """
+    steps = sorted({step for curve_steps, _ in curves for step in curve_steps})
+    returns = np.array([np.interp(steps, *curve) for curve in curves]).reshape(len(curves), len(steps))
+    mean = returns.mean(axis=0) if len(curves) else []
+    drawn = [Curve(f"policy, mean of {len(curves)} seeds", mean)]
+    if len(curves) > 1:
+        low, high = returns.min(axis=0), returns.max(axis=0)
+        drawn.insert(0, Curve("least to greatest", mean, low, high, is_policy=False))
+    _draw(steps, drawn, _solved_at(threshold), title, path)
 
 
 def _solved_at(threshold: float | None) -> list[Line]:
