@@ -173,6 +173,19 @@ def test_list_goes_on_past_a_task_that_cannot_be_made(plyo_command) -> None:
     assert "CartPole-v1" in rows
 
 
+@pytest.mark.parametrize("columns", [80, 44])
+def test_errors_are_broken_between_words(plyo_command, terminal, columns) -> None:
+    terminal(columns)
+    outcome = plyo_command("list", "Nonsense")
+    lines = outcome.err.splitlines()
+    assert outcome.code == 2
+    assert max(map(len, lines)) <= columns
+    text = " ".join(line.strip() for line in lines)
+    assert text.startswith(
+        "plyo: error: no task is meant by 'Nonsense': give a part of an id, a pattern such as "
+    )
+
+
 # Tasks of the user's own.
 
 

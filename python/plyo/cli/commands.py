@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, TextIO
 
 import typer
+from rich.console import Console
 
 import plyo
 from plyo.cli.bench import bench
-from plyo.cli.common import INTERRUPTED
+from plyo.cli.common import INTERRUPTED, print_line
 from plyo.cli.help_pages import HelpedCommand, HelpedGroup, unwrapped
 from plyo.cli.info import info
 from plyo.cli.listing import list_tasks
@@ -79,7 +80,7 @@ def run(args: Sequence[str] | None) -> int:
         if message is None:
             raise
         with contextlib.suppress(OSError):
-            typer.echo(f"plyo: error: {message}", err=True)
+            print_line(Console(stderr=True), f"plyo: error: {message}")
         code = 2
     finally:
         _give_up_unwritable_output()
