@@ -12,7 +12,6 @@ import typer
 from task_choice import for_general_code
 from typer.testing import CliRunner
 
-import plyo.bench.plots
 from plyo.bench import (
     Case,
     Contestant,
@@ -318,7 +317,7 @@ def test_cli_refuses_nonsense_before_measuring(monkeypatch, arguments, text):
 
 def test_a_plot_without_matplotlib_is_refused_before_measuring(monkeypatch):
     monkeypatch.setattr(cli, "measure_case", lambda *_: pytest.fail("measured"))
-    monkeypatch.setattr(plyo.bench.plots, "is_installed", lambda name: name != "matplotlib")
+    monkeypatch.setattr("plyo.cli.common.is_installed", lambda name: name != "matplotlib")
     run = run_cli("CartPole-v1", "--plot", "rates.png")
     assert run.exit_code == 2
     assert "pip install matplotlib" in run.output

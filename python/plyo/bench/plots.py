@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from plyo.basics.install import is_installed
 from plyo.bench.contestant import Case
 from plyo.bench.report import Report
 
@@ -23,18 +22,6 @@ _SERIES = (
 _MOST_COLUMNS = 3
 #: The colour of Plyo's bars.
 _OWN = "#0b3d91"
-
-
-def has_matplotlib() -> bool:
-    """Whether plots can be drawn."""
-    return is_installed("matplotlib")
-
-
-def can_draw(path: Path) -> bool:
-    """Whether matplotlib can write the format that the file's suffix names."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    return path.suffix[1:].lower() in FigureCanvasAgg.get_supported_filetypes()
 
 
 def plot_rates(report: Report, path: Path, threads: list[int] | None = None) -> None:

@@ -24,9 +24,9 @@ from plyo.bench import (
     task_ids,
 )
 from plyo.bench.contestant import describe_task
-from plyo.bench.plots import can_draw, has_matplotlib, plot_bars
+from plyo.bench.plots import plot_bars
 from plyo.cli.bench_tables import NUMBERS, long_table, single_table, wide_table
-from plyo.cli.common import INTERRUPTED, check_writable, find_task, print_facts
+from plyo.cli.common import INTERRUPTED, check_plot, check_writable, find_task, print_facts
 from plyo.cli.tables import print_table, table_width
 
 _LEGEND = (
@@ -251,13 +251,10 @@ def _choose_tasks(ids: list[str] | None, everything: bool, quick: bool) -> list[
 
 def _check_files(json: Path | None, plot: Path | None) -> None:
     """A user error unless the files can be written."""
-    if plot is not None and not has_matplotlib():
-        raise typer.BadParameter("--plot needs matplotlib, which is not installed: pip install matplotlib")
-    for option, path in (("--json", json), ("--plot", plot)):
-        if path is not None:
-            check_writable(option, path)
-    if plot is not None and not can_draw(plot):
-        raise typer.BadParameter(f"--plot {plot} must end in .png, .pdf, .svg or another kind of picture")
+    if json is not None:
+        check_writable("--json", json)
+    if plot is not None:
+        check_plot(plot)
 
 
 def _to_numbers(option: str, text: str) -> list[int]:

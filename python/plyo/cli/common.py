@@ -19,12 +19,14 @@ from rich.text import Text
 from plyo import error, policies
 from plyo._registry.lookup import find_spec, load_env_creator, names_header
 from plyo._registry.specs import EnvSpec
+from plyo.basics.install import is_installed
 from plyo.policies import Policy
 from plyo.train.about import describe_origin, fits
 from plyo.video.files import check_target, temporary_name
 
 __all__ = [
     "INTERRUPTED",
+    "check_plot",
     "check_writable",
     "choose_seed",
     "find_task",
@@ -97,6 +99,18 @@ def find_task(task: str) -> EnvSpec:
 def choose_seed(seed: int | None) -> int:
     """The seed, or a new one that is short enough to be typed again."""
     return secrets.randbits(32) if seed is None else seed
+
+
+def check_plot(plot: Path) -> None:
+    """A user error unless ``--plot`` can be drawn by matplotlib into this file."""
+    if not is_installed("matplotlib"):
+        raise typer.BadParameter("--plot needs matplotlib, which is not installed: pip install matplotlib")
+    check_writable("--plot", plot)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    formats = sorted(FigureCanvasAgg.filetypes)
+    if plot.suffix.removeprefix(".").lower() not in formats:
+        raise typer.BadParameter(f"--plot {plot} has no ending of a picture; these are: {', '.join(formats)}")
 
 
 def load_policy(path: Path, spec: EnvSpec) -> Policy:

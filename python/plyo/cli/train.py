@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from plyo.cli.common import check_writable, choose_seed, find_task, user_errors
+from plyo.cli.common import check_plot, check_writable, choose_seed, find_task, user_errors
 from plyo.cli.options import SeedOption, TaskArgument, ThreadsOption
 from plyo.cli.recording import check_video
 from plyo.cli.train_network import network_lessons
@@ -18,7 +18,6 @@ from plyo.cli.train_seeds import run_seeds
 from plyo.cli.train_table import table_lessons
 from plyo.cli.training import Course, Files
 from plyo.train import RandomSearchConfig, TabularConfig, TrainConfig
-from plyo.train.curve import has_matplotlib, picture_formats
 from plyo.train.methods import Method, choose_method
 from plyo.train.python_tasks import is_native
 
@@ -294,7 +293,7 @@ def train(
     path = _choose_file(spec.id, output, force)
     check_writable("--output", path)
     if plot is not None:
-        _check_plot(plot)
+        check_plot(plot)
     if video is not None:
         check_writable("--video", video, replaced=True)
         check_video("--video", video, spec)
@@ -383,15 +382,3 @@ def _check_options(context: typer.Context, task: str, method: Method) -> None:
             raise typer.BadParameter(
                 f"--{name.replace('_', '-')} does not apply: {task} is learnt by {_LEARNERS[method]}"
             )
-
-
-def _check_plot(plot: Path) -> None:
-    """A user error unless the curve can be drawn there."""
-    if not has_matplotlib():
-        raise typer.BadParameter("--plot needs matplotlib, which is not installed: pip install matplotlib")
-    check_writable("--plot", plot)
-    ending = plot.suffix.removeprefix(".").lower()
-    if ending not in picture_formats():
-        raise typer.BadParameter(
-            f"--plot {plot} has no ending of a picture; these are: {', '.join(picture_formats())}"
-        )

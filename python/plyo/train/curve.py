@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from plyo.basics.install import is_installed
 from plyo.train.evaluation import FRESH_EPISODES
 from plyo.train.tabular import REPORT_EPISODES, TabularProgress
 from plyo.train.trainer import Progress
@@ -42,18 +41,6 @@ Line = tuple[str, float, str]
 _MOST_MARKERS = 40
 
 
-def has_matplotlib() -> bool:
-    """Whether curves can be drawn."""
-    return is_installed("matplotlib")
-
-
-def picture_formats() -> list[str]:
-    """The file name endings that curves can be saved under, such as ``"png"``."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    return sorted(FigureCanvasAgg.filetypes)
-
-
 def draw_curve(history: Sequence[Progress], title: str, threshold: float | None, path: Path) -> None:
     """Draws the mean returns of generations over environment steps.
 
@@ -61,7 +48,7 @@ def draw_curve(history: Sequence[Progress], title: str, threshold: float | None,
         history: The generations.
         title: The title of the picture.
         threshold: The return at which the task counts as solved, drawn as a line; or None.
-        path: The picture's file; its ending is one of :func:`picture_formats`.
+        path: The picture's file; its ending is that of a format of matplotlib's.
     """
     means = [p.population_mean for p in history]
     curves = [

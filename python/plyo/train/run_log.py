@@ -16,9 +16,10 @@ from typing_extensions import Self
 
 from plyo import error
 from plyo._registry.lookup import find_spec
+from plyo.basics.install import is_installed
 from plyo.policies import Policy
 from plyo.train.about import origin
-from plyo.train.curve import draw_returns, has_matplotlib
+from plyo.train.curve import draw_returns
 from plyo.train.evaluation import FRESH_EPISODES, fresh_seed, play_replays
 from plyo.train.event_file import EventFile, has_tensorboard
 
@@ -154,7 +155,7 @@ class RunLog:
         policy.save(self.folder / "policy.npz")
 
     def _draw(self) -> None:
-        if not has_matplotlib():
+        if not is_installed("matplotlib"):
             print("no curve.png: it needs matplotlib, run `pip install matplotlib`")
             return
         steps, returns = [s for s, _ in self._history], [r for _, r in self._history]
