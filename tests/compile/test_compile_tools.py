@@ -15,7 +15,7 @@ from compile_helpers import ROOT, header
 import plyo
 from plyo.cli import main
 from plyo.compile import notebook
-from plyo.compile.checking import Report, check, describe
+from plyo.compile.checking import Report, check, describe, guess_reason
 from plyo.compile.sources import read_source
 from plyo.compile.templates import files_of, to_name, to_stem
 from plyo.error import CompileError
@@ -99,6 +99,26 @@ def test_check_names_what_stops_the_vectoriser() -> None:
     assert report.hint.startswith(f"slow.hpp:{line}:")
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("if (x > 0) return 1.0;", "`if` is a branch: write `cond ? a : b`, `&` and `|`"),
+        ("const bool at_end = (k == 0) | (k == kEnd);", "`(k == 0) | (k == kEnd)`: GCC looks this up"),
+    ],
+)
+def test_what_stops_the_vectoriser_is_looked_for_in_what_a_step_calls(line: str, said: str) -> None:
+    step = "    const double acceleration = (action - 1) * params.force / params.mass;\n"
+    helper = f"  static constexpr double helped(double x, int k) {{\n    {line}\n    return x;\n  }}\n"
+    place = "  // One step: {reward, terminated}."
+    unused = "  static constexpr void unused() {\n    while (true) {\n    }\n  }\n"
+    text = header(
+        "Helped", (step, step + "    s.velocity = helped(s.velocity, 1);\n"), (place, unused + helper + place)
+    )
+    number = next(i for i, each in enumerate(text.splitlines(), 1) if line in each)
+    assert guess_reason(read_source(text)).startswith(f"helped.hpp:{number}: {said}")
+    assert guess_reason(read_source(header("Plain"))).startswith("a step that draws random numbers")
+
+
 def test_reports_in_words() -> None:
     assert describe(Report("A", 1.0, "g++ 12", problem="it fell over")) == [
         *("A: compiled by g++ 12 in 1.00 s", "  wrong: it fell over"),
@@ -162,9 +182,16 @@ def test_the_guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert reward == 1.0
 
 
+def door_key_state(snapshot: bytes, place: int = 64) -> tuple[int, ...]:
+    """The state of DoorKey at a place of a snapshot, with the coordinates of its cells."""
+    agent, direction, key, door, stage, _ = struct.unpack_from("<6i", snapshot, place)
+    (x, y), (key_x, key_y), (wall_x, door_y) = ((cell % 16, cell // 16) for cell in (agent, key, door))
+    return x, y, direction, key_x, key_y, wall_x, door_y, int(stage >= 1), int(stage == 2)
+
+
 def expected_view(state: tuple[int, ...]) -> np.ndarray:
     """What the agent of DoorKey looks at, cell by cell."""
-    x, y, direction, key_x, key_y, wall_x, door_y, has_key, is_open, _ = state
+    x, y, direction, key_x, key_y, wall_x, door_y, has_key, is_open = state
     dx, dy = (direction == 0) - (direction == 2), (direction == 1) - (direction == 3)
     view = np.zeros((7, 7, 3), np.uint8)
     for row in range(7):
@@ -194,10 +221,16 @@ def test_door_key_is_looked_at_from_the_agent() -> None:
         snapshot = envs.get_state()
         size = (len(snapshot) - 64) // 60
         for lane in range(0, 60, 7):
-            state = struct.unpack_from("<10i", snapshot, 64 + lane * size)
+            state = door_key_state(snapshot, 64 + lane * size)
             assert np.array_equal(observations[lane], expected_view(state)), state
         observations, *_ = envs.step(envs.action_space.sample())
     assert plyo.make(env_id, render_mode="rgb_array").metadata["render_modes"] == ["human", "rgb_array"]
+    # tables are read at places that a state names
+    for field, value in enumerate((-1, 4, 1 << 20, 9)):
+        wrong = bytearray(snapshot)
+        struct.pack_into("<i", wrong, 64 + 4 * field, value)
+        with pytest.raises(ValueError, match="the state is none that DoorKey"):
+            envs.set_state(bytes(wrong))
 
 
 @pytest.mark.slow  # compiles more tasks
@@ -216,9 +249,9 @@ def walk_to(env: plyo.Env, target: object, last: int) -> None:
     moves = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
     def state() -> tuple[int, ...]:
-        return struct.unpack_from("<10i", env.unwrapped.get_state(), 64)
+        return door_key_state(env.unwrapped.get_state())
 
-    x, y, direction, key_x, key_y, wall_x, door_y, has_key, is_open, _ = state()
+    x, y, direction, key_x, key_y, wall_x, door_y, has_key, is_open = state()
     goal = target(state())  # type: ignore[operator]  # a function
     queue, came = [(x, y, direction)], {(x, y, direction): ((), -1)}
     for at in queue:

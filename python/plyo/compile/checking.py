@@ -14,9 +14,11 @@ from typing import Any
 from plyo.compile import compilers
 from plyo.compile.building import Kind, build, compile_with
 from plyo.compile.headers import get_include
-from plyo.compile.sources import Source, strip_comments
+from plyo.compile.sources import Source, body_of, strip_comments
 from plyo.error import CompileError
 
+#: One number beside several constants.
+_EQUALS = re.compile(r"\((\w+) == [\w:]+\) \| \(\1 == [\w:]+\)")
 _BRANCH = re.compile(r"\|\||&&|\bif\s*\(|\bfor\s*\(|\bwhile\s*\(|\bswitch\s*\(")
 
 
@@ -114,13 +116,13 @@ def _look_at_loop(report: Report, source: Source, asked: str | None) -> Report:
     more = ["-fopt-info-vec-missed"] if gcc else ["-Rpass-analysis=loop-vectorize"]
     said = compile_with(source, compiler, more)
     own = re.escape(f"{source.stem}.hpp")
-    told = re.search(
-        rf"{own}:(\d+):\d+: (?:missed|remark): (?:not vectorized: |loop not vectorized: )?(.*)", said
-    )
-    if told:
-        reason = re.sub(r" \[-R.*", "", told[2])
-        return replace(report, vectorised=False, hint=f"{source.origin}:{told[1]}: {reason}")
-    return replace(report, vectorised=False, hint=_guess(source))
+    told = rf"{own}:(\d+):\d+: (?:missed|remark): (?:not vectorized: |loop not vectorized: )?(.*)"
+    lines = _lines_of_step(source.text)
+    for line, reason in re.findall(told, said):
+        if int(line) in lines:  # loops of other functions do not stop that of steps
+            reason = re.sub(r" \[-R.*", "", reason)
+            return replace(report, vectorised=False, hint=f"{source.origin}:{line}: {reason}")
+    return replace(report, vectorised=False, hint=guess_reason(source))
 
 
 def _place_of_loop() -> tuple[str, int]:
@@ -132,17 +134,40 @@ def _place_of_loop() -> tuple[str, int]:
     raise CompileError("kernels/batch_kernels.hpp has no loop over lanes")
 
 
-def _guess(source: Source) -> str:
-    """The first line of a step that usually stops the vectoriser."""
-    lines = strip_comments(source.text).splitlines()
-    start = next((i for i, line in enumerate(lines) if re.search(r"\bStep\s+step\s*\(", line)), len(lines))
-    for number, line in enumerate(lines[start:], start + 1):
+def _lines_of_step(text: str) -> list[int]:
+    """The numbers of the lines of a step, and of the functions that it calls."""
+    code = strip_comments(text)
+    bodies: dict[str, list[tuple[int, str]]] = {}
+    for match in re.finditer(r"\b(?!if\b|for\b|while\b|switch\b)(\w+)\s*\([^;{}]*\)\s*\{", code):
+        first = code.count("\n", 0, match.start()) + 1
+        body = code[match.start() : match.end()] + body_of(code, match.end())
+        bodies.setdefault(match[1], []).append((first, body))
+    found: set[str] = set()
+    lines: list[int] = []
+    names = ["step"]
+    while names:
+        name = names.pop()
+        for first, body in bodies.get(name, []) if name not in found else []:
+            lines += range(first, first + body.count("\n") + 1)
+            names += re.findall(r"\b(\w+)\s*\(", body)
+        found.add(name)
+    return lines
+
+
+def guess_reason(source: Source) -> str:
+    """What usually stops the vectoriser, at the first line of a step, or of a function that it calls, that has it."""
+    code = strip_comments(source.text).splitlines()
+    lines = [(number, code[number - 1]) for number in _lines_of_step(source.text)]
+    for number, line in lines:
         match = _BRANCH.search(line)
         if match:
             what = match[0].rstrip("( ")
             return f"{source.origin}:{number}: `{what}` is a branch: write `cond ? a : b`, `&` and `|`"
-        if re.match(r"\s{0,2}\}", line) and number > start + 1:
-            break
+    for number, line in lines:
+        match = _EQUALS.search(line)
+        if match:
+            why = "GCC looks this up in a table of bits: compare by `<=` and `>=`"
+            return f"{source.origin}:{number}: `{match[0]}`: {why}"
     return "a step that draws random numbers, or calls a function with a branch, is stepped lane by lane"
 
 

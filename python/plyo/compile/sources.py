@@ -98,7 +98,7 @@ def find_tasks(code: str) -> list[str]:
     code = strip_comments(code)
     found = []
     for match in re.finditer(r"(template\s*<[^;{}]*>\s*)?\bstruct\s+(\w+)[^;{()]*\{", code):
-        if not re.search(r"\bEnvInfo\s+info\b", _body(code, match.end())):
+        if not re.search(r"\bEnvInfo\s+info\b", body_of(code, match.end())):
             continue
         if match[1] is None:
             found.append(match[2])
@@ -108,8 +108,8 @@ def find_tasks(code: str) -> list[str]:
     return [name for name in dict.fromkeys(found) if not name.endswith("Scene")]
 
 
-def _body(code: str, start: int) -> str:
-    """The text of a struct after its opening brace, without the bodies of structs inside it that have infos too."""
+def body_of(code: str, start: int) -> str:
+    """The text after an opening brace, up to the one that closes it."""
     depth = 1
     for place in range(start, len(code)):
         depth += {"{": 1, "}": -1}.get(code[place], 0)
