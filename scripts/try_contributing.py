@@ -39,11 +39,11 @@ def files_of_the_example() -> dict[str, str]:
     return files
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Runs a command, prints it, and returns its output."""
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    """Runs a command with further environment variables, prints it, and returns its output."""
     print("$", " ".join(str(part) for part in command), flush=True)
     start = time.monotonic()
-    environment = {**os.environ, "COLUMNS": "150", "NO_COLOR": "1"}
+    environment = {**os.environ, "COLUMNS": "150", "NO_COLOR": "1", **variables}
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(
         command, cwd=cwd, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
