@@ -46,6 +46,7 @@ LAYOUT: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "envs": ("plyo.envs", ["plyo.envs", "plyo.envs.registration"]),
+    "compile": ("plyo.compile", ["plyo.compile", "plyo.compile.notebook"]),
     "error": ("plyo.error", ["plyo.error"]),
     "logger": ("plyo.logger", ["plyo.logger"]),
     "train": ("plyo.train", ["plyo.train"]),

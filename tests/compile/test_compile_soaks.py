@@ -62,7 +62,8 @@ def test_many_versions_in_one_process() -> None:
     first = build(read_source(header("Thousand")), Kind())
     content = first.module.path.read_bytes()
     entry = {"includes": {}, "compiler": "", "tasks": ["Thousand"]}
-    batch = None
+    batch, files = None, len(list(Path("/proc/self/fd").iterdir()))
+    before = resident_bytes()
     for version in range(LOADED):
         source = read_source(header("Thousand", ending=f"// {version}\n"))
         # modules of the same bytes would be one file, which is opened once
@@ -75,6 +76,14 @@ def test_many_versions_in_one_process() -> None:
             assert batch.unwrapped.task != new.unwrapped.task or version == 0
     maps = Path("/proc/self/maps").read_text().count(".so")
     assert maps > LOADED  # they stay: batches may hold their addresses
+    # and this is all that grows: the module, its task's description, and what batches above took
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files
+    assert resident_bytes() - before < LOADED * (len(content) + 100_000) + 30_000_000
+
+
+def resident_bytes() -> int:
+    """The memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_sixteen_processes_compile_the_same_at_once(tmp_path: Path) -> None:
