@@ -41,6 +41,12 @@ def run_python(code: str, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
+def run_without_compiler(code: str, **variables: str) -> str:
+    """The same where there is no compiler, neither on PATH nor from PyPI."""
+    hidden = "import sys; sys.modules['ziglang'] = None\n"
+    return run_python(hidden + code, PATH="/nowhere", CXX="", PLYO_CXX="", **variables)
+
+
 def hash_steps(env_id: str, num_envs: int = 64, steps: int = 300, **kwargs: object) -> str:
     """A hash of all that a batch returns under random actions."""
     import hashlib

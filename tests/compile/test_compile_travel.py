@@ -13,7 +13,7 @@ from pathlib import Path
 import cloudpickle
 import numpy as np
 import pytest
-from compile_helpers import ROOT, header, run_python
+from compile_helpers import ROOT, header, run_python, run_without_compiler
 
 import plyo
 from plyo.envs.registration import EnvSpec
@@ -103,7 +103,7 @@ def test_json_names_the_text_by_its_digest(env_id: str, tmp_path: Path, cache_of
     assert "kTimeStep" not in text
     assert EnvSpec.from_json(text).make().get_params()["mass"] == 2.0
     code = f"import plyo; print(plyo.envs.registration.EnvSpec.from_json({text!r}).make().reset(seed=0)[0].shape)"
-    assert run_python(code, PATH="/nowhere").strip() == "(2,)"
+    assert run_without_compiler(code).strip() == "(2,)"
     refused = code.replace("print(", "\ntry: print(") + "\nexcept ModuleNotFoundError as e: print(e)"
     assert "whose text this machine does not have: call plyo.compile" in run_python(
         refused, PLYO_CACHE_DIR=str(tmp_path / "other")
@@ -116,6 +116,81 @@ def test_headers_are_named_in_place_of_ids(folder: Path) -> None:
     assert plyo.make_vec(f"{path}:PointMass-v0", 2).num_envs == 2
     with pytest.raises(plyo.error.Error, match="has no id 'Other-v0'"):
         plyo.make(f"{path}:Other-v0")
+
+
+IN_GYMNASIUM = """
+import gymnasium, numpy as np, plyo
+def look(id):
+    env = gymnasium.make(id, mass=2.0)
+    envs = gymnasium.make_vec(id, 3)
+    assert isinstance(env.unwrapped, gymnasium.Env) and isinstance(envs, gymnasium.vector.VectorEnv)
+    assert "@" not in str(env) and type(env.unwrapped).__name__ == "PointMassEnv"
+    own = plyo.make(id.removeprefix("plyo/"), mass=2.0)
+    assert np.array_equal(env.reset(seed=1)[0], own.reset(seed=1)[0])
+    assert np.array_equal(env.step(2)[0], own.step(2)[0])
+    return envs.reset(seed=1)[0].shape
+"""
+
+
+def test_gymnasium_has_tasks_that_were_compiled_before_and_after(env_id: str, folder: Path) -> None:
+    before, after = header("Before"), header("After")
+    code = (
+        f"{IN_GYMNASIUM}\n(first,) = plyo.compile({before!r})\nimport plyo.gymnasium\n"
+        f"(second,) = plyo.compile({after!r})\nprint(first, second, sep=', ')\n"
+        "print(sorted(id for id in gymnasium.registry if id in (f'plyo/{first}', f'plyo/{second}')))\n"
+        f"plyo.compile({str(folder / 'point_mass.hpp')!r})\nprint(look('plyo/{env_id}'))"
+    )
+    said = run_python(code)
+    assert said.splitlines() == ["Before-v0, After-v0", "['plyo/After-v0', 'plyo/Before-v0']", "(3, 2)"]
+
+
+def test_gymnasium_has_the_latest_version_of_a_task(tmp_path: Path) -> None:
+    import gymnasium
+
+    import plyo.gymnasium
+
+    path = tmp_path / "edited_more.hpp"
+    speeds = []
+    try:
+        for force in (1.0, 2.0, 1.0):
+            path.write_text(header("EditedMore", ("double force = 1.0", f"double force = {force}")))
+            (env_id,) = plyo.compile(path)
+            env = gymnasium.make(f"plyo/{env_id}")
+            env.reset(seed=0)
+            speeds.append(float(env.step(2)[0][1]))
+        assert np.allclose(speeds, [0.1, 0.2, 0.1])
+        # an id of the user's own is left alone
+        mine = gymnasium.envs.registration.EnvSpec("plyo/EditedMore-v0", entry_point="elsewhere:Env")
+        gymnasium.registry[mine.id] = mine
+        plyo.compile(path)
+        plyo.gymnasium.register_tasks(gymnasium.registry)
+        assert gymnasium.registry[mine.id] is mine
+    finally:
+        gymnasium.registry.pop("plyo/EditedMore-v0", None)
+
+
+def test_environments_of_gymnasium_go_to_other_processes(
+    env_id: str, no_compiler: Path, tmp_path: Path
+) -> None:
+    import gymnasium
+
+    import plyo.gymnasium
+
+    plyo.gymnasium.register_tasks(gymnasium.registry)
+    env = gymnasium.make(f"plyo/{env_id}", mass=2.0)
+    env.reset(seed=3)
+    batch = gymnasium.make_vec(f"plyo/{env_id}", 3)
+    batch.reset(seed=3)
+    path = tmp_path / "things.pkl"
+    path.write_bytes(cloudpickle.dumps((env, gymnasium.spec(f"plyo/{env_id}"), type(batch), batch)))
+    code = (
+        f"import pickle; env, spec, kind, batch = pickle.load(open({str(path)!r}, 'rb'))\n"
+        "import numpy as np\n"
+        "print(env.step(2)[0].tolist(), spec.make(mass=2.0).reset(seed=3)[0].shape, end=' ')\n"
+        "print(type(batch) is kind, batch.step(np.ones(3, int))[0].tolist())"
+    )
+    expected = f"{env.step(2)[0].tolist()} (2,) True {batch.step(np.ones(3, int))[0].tolist()}"
+    assert run_python(code).strip() == expected
 
 
 def test_installed_packages_register_their_environments(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import importlib
 import re
 import sys
 import threading
@@ -129,7 +130,7 @@ def restore_entry_point(address: str, packed: dict[str, Any]) -> EntryPoint:
 def restore_class(module: str, name: str, packed: dict[str, Any]) -> Any:
     """The class of a pickle."""
     restore(packed)
-    return getattr(sys.modules[module], name)
+    return getattr(importlib.import_module(module), name)
 
 
 class TaskType(ABCMeta):
@@ -137,9 +138,12 @@ class TaskType(ABCMeta):
 
 
 def _reduce_class(cls: TaskType) -> Any:
-    if "native_checks" not in vars(cls):  # a subclass of a user's, which has an address of its own
-        return cls.__qualname__
-    return restore_class, (cls.__module__, cls.__name__, pack(cls.__module__))
+    if "native_checks" in vars(cls):
+        return restore_class, (cls.__module__, cls.__name__, pack(cls.__module__))
+    if "made_as" in vars(cls):  # a class that Plyo has made of such a class, by the name in its module
+        name = vars(cls)["made_as"]
+        return restore_class, (cls.__module__, name, pack(name))
+    return cls.__qualname__  # a subclass of a user's, which has an address of its own
 
 
 copyreg.pickle(TaskType, _reduce_class)
@@ -266,6 +270,8 @@ def _register(task: Description, source: Source) -> list[str]:
             kwargs=dict(variant["kwargs"]),
         )
         ids.append(variant["id"])
+    for listener in descriptions.listeners:
+        listener(task)
     return ids
 
 

@@ -1,7 +1,8 @@
 """The native tasks as classes of Gymnasium, made at their first use: ``CartPoleEnv``, ``CartPoleVectorEnv``, ...
 
 Each inherits from Plyo's class and from ``gymnasium.Env`` or ``gymnasium.vector.VectorEnv``. A class is named after its
-task, since a task has several versions whose classes have one name.
+task, since a task has several versions whose classes have one name; that of a task that the user has compiled has the
+digest of its text in its name here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gymnasium.vector.utils import batch_space
 from plyo.envs.classes import native_class
 from plyo.envs.making import NO_TIME_LIMIT
 from plyo.gymnasium.spaces import to_gymnasium_space
-from plyo.tasks.descriptions import Description, native_tasks
+from plyo.tasks.descriptions import Description, find_description, native_tasks, shown_name
 
 
 class _Single:
@@ -73,15 +74,16 @@ def _dual_class(name: str, task: Description, is_batch: bool) -> type:
     """The class of a task that is Gymnasium's too."""
     native = native_class(task["name"], task["vector_class_name" if is_batch else "class_name"])
     mixin, foreign = (_Batch, gymnasium.vector.VectorEnv) if is_batch else (_Single, gymnasium.Env)
-    # pickles find the class by its name in this module
-    namespace = {"__module__": __name__, "__doc__": native.__doc__}
-    return type(name, (mixin, native, foreign), namespace)
+    # pickles find the class by its name in this module; that of a task that the user has compiled has a digest, which
+    # is not shown
+    namespace = {"__module__": __name__, "__doc__": native.__doc__, "made_as": name}
+    return type(shown_name(name), (mixin, native, foreign), namespace)
 
 
 def __getattr__(name: str) -> type:
     """Makes the class of a task."""
     is_batch = name.endswith("VectorEnv")
-    task = native_tasks().get(name.removesuffix("VectorEnv" if is_batch else "Env"))
+    task = find_description(name.removesuffix("VectorEnv" if is_batch else "Env"))
     if task is None or not name.endswith("Env"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     made = _dual_class(name, task, is_batch)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Description = dict[str, Any]
 
+#: What follows the name of a task that the user has compiled.
+_DIGEST = re.compile(r"(?<=\w)@[0-9a-f]{10}d?(?=$|Env|VectorEnv|\W)")
+
 #: MuJoCo's renderer draws the tasks of these families, which have no pictures of their own.
 _MUJOCO_MODES = {
     "mujoco": ("human", "rgb_array", "depth_array", "rgbd_tuple"),
@@ -41,12 +44,26 @@ def native_tasks() -> dict[str, Description]:
 _compiled: dict[str, Description] = {}
 #: What gives such a task its build for ``math="reference"``, until it has it.
 reference_builds: dict[str, Callable[[], None]] = {}
+#: Functions that are told of each such task once its ids are registered.
+listeners: list[Callable[[Description], None]] = []
 
 
 def description_of(name: str) -> Description:
     """The description of a task, compiled-in or compiled by the user."""
-    found = _compiled.get(name)
-    return native_tasks()[name] if found is None else found
+    found = find_description(name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def find_description(name: str) -> Description | None:
+    """The same, None if there is no such task."""
+    return _compiled.get(name) or native_tasks().get(name)
+
+
+def shown_name(name: str) -> str:
+    """A text with the name of a task as people know it: without the digest that a compiled one has."""
+    return _DIGEST.sub("", name)
 
 
 def compiled_tasks() -> list[Description]:

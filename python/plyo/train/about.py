@@ -9,7 +9,7 @@ from typing import Any
 from plyo._native import __version__
 from plyo._registry.ids import parse_env_id
 from plyo._registry.specs import EnvSpec
-from plyo.tasks.descriptions import native_tasks
+from plyo.tasks.descriptions import compiled_tasks, native_tasks
 
 __all__ = ["describe_origin", "fits", "origin"]
 
@@ -56,7 +56,8 @@ def fits(about: dict[str, Any], spec: EnvSpec) -> bool:
     if (namespace, name) == (spec.namespace, spec.name):
         return True
     ids = {task, spec.id}
-    return any(ids <= {variant["id"] for variant in native["variants"]} for native in native_tasks().values())
+    tasks = (*native_tasks().values(), *compiled_tasks())
+    return any(ids <= {variant["id"] for variant in native["variants"]} for native in tasks)
 
 
 def describe_origin(about: dict[str, Any]) -> str:
