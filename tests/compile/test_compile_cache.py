@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from compile_helpers import header, run_python
+from compile_helpers import header, run_python, run_without_compiler
 
 import plyo
 from plyo.compile import cache as caches
+from plyo.compile import compilers
 from plyo.compile.building import Kind, build
 from plyo.compile.cache import Cache, make_private, open_cache
 from plyo.compile.sources import read_source
@@ -45,7 +46,7 @@ def test_the_second_time_needs_no_compiler(cache_of_tests: Path) -> None:
     assert not again.is_new
     assert first.module.path == again.module.path
     code = f"import plyo; ids = plyo.compile({TEXT!r}); print(plyo.make(ids[0]).reset(seed=0)[0].shape)"
-    assert run_python(code, PATH="/nowhere").strip() == "(2,)"
+    assert run_without_compiler(code).strip() == "(2,)"
 
 
 def test_what_is_in_it_is_private(cache_of_tests: Path) -> None:
@@ -80,6 +81,57 @@ def test_a_text_and_a_header_count(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "deep")
     moved = first.source.without_folder()
     assert build(moved, Kind()).module.path == first.module.path
+
+
+def fake_compiler(folder: Path, name: str) -> Path:
+    """A program that stands for a compiler."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("#!/bin/sh\nexit 1\n")
+    path.chmod(0o700)
+    return path
+
+
+def test_another_compiler_makes_a_module_again(
+    own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.delenv("PLYO_CXX", raising=False)
+    program = fake_compiler(tmp_path / "bin", "g++")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    cache = open_cache()
+    first = fake_build(cache, b"first")
+    assert [entry["sha256"] for entry in cache.entries("k")] == [first.path.stem]
+    # an upgrade
+    program.write_text("#!/bin/sh\nexit 2  # newer\n")
+    assert cache.entries("k") == []
+    second = fake_build(cache, b"second")
+    # another one that is named; the modules of both are kept
+    monkeypatch.setenv("PLYO_CXX", str(fake_compiler(tmp_path / "more", "clang++-99")))
+    assert cache.entries("k") == []
+    third = fake_build(cache, b"third")
+    assert [entry["sha256"] for entry in cache.entries("k")] == [third.path.stem]
+    monkeypatch.delenv("PLYO_CXX")
+    assert [entry["sha256"] for entry in cache.entries("k")] == [second.path.stem]
+    # without any, all will do
+    monkeypatch.setattr(compilers, "choice_of_today", lambda: "")
+    assert len(cache.entries("k")) == 3
+
+
+def test_a_compiler_that_was_asked_for_counts_too(own_cache: Path, tmp_path: Path) -> None:
+    program = fake_compiler(tmp_path / "bin", "g++-99")
+    known = compilers.Compiler((str(program),), "gcc", "99.0.1")
+    compilers._found.add(known)
+    try:
+        cache = open_cache()
+        cache.put("k", b"module", {"includes": {}, "tasks": ["Fake"], "compiler": str(known)})
+        assert len(cache.entries("k")) == 1
+        program.write_text("#!/bin/sh\nexit 2  # newer\n")
+        assert cache.entries("k") == []
+        program.unlink()  # it cannot make a better one
+        assert len(cache.entries("k")) == 1
+    finally:
+        compilers._found.remove(known)
 
 
 @pytest.mark.parametrize("damage", ["swapped", "truncated", "gone", "writable"])

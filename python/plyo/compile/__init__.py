@@ -31,9 +31,9 @@ def compile(
     """Compiles the tasks of a C++ header and registers them as native tasks.
 
     The result is kept on disk: the next call with the same text needs no compiler. The text is compiled again when it,
-    a header that it includes, the instruction set or Plyo has changed. Batches that exist keep the code that they
-    were made with; new ones get the new code. An environment that is made runs code of the text: compile only what you
-    would import.
+    a header that it includes, the instruction set, the compiler or Plyo has changed. Batches that exist keep the code
+    that they were made with; new ones get the new code. An environment that is made runs code of the text: compile only
+    what you would import.
 
     Args:
         source: The path of the header, or its text: a text has a brace or several lines. A file ``NAME_scene.hpp``

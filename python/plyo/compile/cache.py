@@ -29,6 +29,7 @@ from typing import Any
 
 from plyo import logger
 from plyo._native import __version__
+from plyo.compile import compilers
 from plyo.compile.headers import headers_digest
 from plyo.error import CompileError
 
@@ -75,7 +76,20 @@ class Cache:
         self.sources = make_private(root / "sources")
 
     def entries(self, key: str) -> list[dict[str, Any]]:
-        """What was made under a key, one entry for each version of the included headers; [] for a damaged file."""
+        """What was made under a key by the compiler of today, an entry for each version of the included headers.
+
+        On a machine without a compiler, what any other has made will do. A damaged file has no entries.
+        """
+        choice = compilers.choice_of_today()
+        return [
+            entry
+            for entry in self._all_entries(key)
+            if not choice
+            or (entry.get("choice") == choice and compilers.are_as_before(entry.get("programs", {})))
+        ]
+
+    def _all_entries(self, key: str) -> list[dict[str, Any]]:
+        """The same for all compilers."""
         try:
             entries = json.loads(self._own_file(self.folder / f"{key}.json"))["entries"]
             return [entry for entry in entries if {"sha256", "includes", "tasks"} <= entry.keys()]
@@ -102,10 +116,13 @@ class Cache:
         """Keeps a module; the entry gets its digest."""
         digest = hashlib.sha256(module).hexdigest()
         self._write(self.folder / f"{digest}.so", module)
-        entry = {**entry, "sha256": digest}
-        same = entry["includes"]
-        others = [other for other in self.entries(key) if other["includes"] != same]
-        # the latest last; an edited header leaves a few versions
+        programs = compilers.programs_called(entry.get("compiler", ""))
+        entry = {**entry, "sha256": digest, "choice": compilers.choice_of_today(), "programs": programs}
+        same = (entry["includes"], entry["choice"])
+        others = [
+            other for other in self._all_entries(key) if (other["includes"], other.get("choice")) != same
+        ]
+        # the latest last; an edited header leaves a few versions, and so does a folder that machines share
         text = json.dumps({"entries": [*others[-7:], entry]})
         self._write(self.folder / f"{key}.json", text.encode())
         self._throw_away()

@@ -155,11 +155,7 @@ def find_compiler(asked: str | None = None) -> Compiler:
         if wish:
             return _checked(wish, f"{what}{wish}")
     unfit = []
-    names = [os.environ.get("CXX") or "", "g++", *(f"g++-{v}" for v in range(16, 11, -1)), "clang++"]
-    names += [*(f"clang++-{v}" for v in range(23, 15, -1)), "ziglang"]
-    for name in names:
-        if not name:
-            continue
+    for name in _usual_names():
         try:
             return _checked(name, name)
         except CompileError as error:
@@ -171,6 +167,48 @@ def find_compiler(asked: str | None = None) -> Compiler:
         "install one of the system's, such as `apt install g++`, "
         f"or one from PyPI that works by itself: `{pip_install('compile')}`"
     )
+
+
+def _usual_names() -> list[str]:
+    """The compilers that are tried where none is asked for, the best first."""
+    names = [os.environ.get("CXX") or "", "g++", *(f"g++-{v}" for v in range(16, 11, -1)), "clang++"]
+    names += [*(f"clang++-{v}" for v in range(23, 15, -1)), "ziglang"]
+    return [name for name in names if name]
+
+
+def choice_of_today() -> str:
+    """What stands for the compiler that this machine takes by itself, without running it; ``""`` if there is none.
+
+    It changes when ``PLYO_CXX`` or ``CXX`` names another one, when a better one is installed, and when it is upgraded.
+    """
+    asked = os.environ.get("PLYO_CXX")
+    commands = (_command(name) for name in ([asked] if asked else _usual_names()))
+    command = next((command for command in commands if command is not None), None)
+    return "" if command is None else " ".join([*command, _stamp_of(command[0])])
+
+
+def programs_called(compiler: str) -> dict[str, str]:
+    """What this process knows as a compiler of a name and version, as in ``"g++ 12.2.0"``, and what it is like."""
+    return {found.command[0]: _stamp_of(found.command[0]) for found in _found if str(found) == compiler}
+
+
+def are_as_before(programs: dict[str, str]) -> bool:
+    """Whether such programs have not been replaced; they may be gone."""
+    return all(_stamp_of(program) in ("", stamp) for program, stamp in programs.items())
+
+
+def _stamp_of(program: str) -> str:
+    """What changes when a program is replaced: where its file is, its size and its time; ``""`` if it is not there."""
+    try:
+        path = Path(program).resolve(strict=True)
+        about = path.stat()
+    except OSError:
+        return ""
+    return f"{path} {about.st_size} {about.st_mtime_ns}"
+
+
+#: The compilers that were found in this process.
+_found: set[Compiler] = set()
 
 
 @cache
@@ -199,7 +237,9 @@ def _checked(name: str, what: str) -> Compiler:
     if int(macros[first]) < _OLDEST[kind]:
         name = "g++" if kind == "gcc" else "clang++"
         raise CompileError(f"{what} is {name} {version}, which is too old: {name} {_OLDEST[kind]} or later")
-    return Compiler(tuple(command), kind, version)
+    compiler = Compiler(tuple(command), kind, version)
+    _found.add(compiler)
+    return compiler
 
 
 def _command(name: str) -> list[str] | None:
