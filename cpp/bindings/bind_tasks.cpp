@@ -85,7 +85,7 @@ py::dict describe_task(const Task& task) {
   ops.init_params(params.data());
   ops.init_reset_options(options.data());
   py::dict result;
-  result["name"] = to_string(task.name);
+  result["name"] = task.key();
   result["family"] = to_string(task.family);
   result["summary"] = to_string(info.summary);
   result["source"] = to_string(info.source);
@@ -191,7 +191,7 @@ void register_tasks(py::module_& module) {
          bool completes) {
         std::vector<std::string> names;
         for (const Task* task : load_tasks(path, {headers, suffix, may_take_ids, completes}))
-          names.push_back(to_string(task->name));
+          names.push_back(task->key());
         return names;
       },
       py::arg("path"), py::arg("headers") = "", py::arg("suffix") = "", py::arg("may_take_ids") = false,

@@ -158,6 +158,18 @@ const char* description(ValueType type) {
   return "a sequence of numbers";
 }
 
+// Where to give one number for each environment of a batch, for an array that came in place of one number.
+std::string advice_for_several(const py::handle& value, const std::string& name, ValueType type,
+                               const char* noun) {
+  const bool is_number = type == ValueType::kBool || type == ValueType::kInteger || type == ValueType::kReal;
+  const bool is_array = py::isinstance<py::sequence>(value) && !py::isinstance<py::str>(value) &&
+                        !py::isinstance<py::bytes>(value);
+  if (!is_number || !is_array || std::string_view(noun) != kKeywordArgument) return "";
+  const std::string several = "{'" + name + "': [...]})";
+  return "; one for each environment of a batch: make_vec(..., params=" + several + ", or envs.set_params(" +
+         several + " later";
+}
+
 std::string expected_actions(const LeafInfo& leaf, const Shape& shape) {
   std::string text = leaf.kind == SpaceKind::kDiscrete
                          ? "integers of shape ("
@@ -249,7 +261,7 @@ NamedValues to_params(const py::dict& values, const FieldList& fields, std::stri
       PyErr_Clear();
       throw py::type_error(std::string(task) + ": the " + noun + " '" + name + "' must be " +
                            description(field->type) + ", got " + repr_of(value) + " (" + type_name(value) +
-                           ")");
+                           ")" + advice_for_several(value, name, field->type, noun));
     }
     result.emplace_back(name, *parsed);
   }

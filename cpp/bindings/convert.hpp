@@ -24,10 +24,13 @@ SeedWords to_seed(const py::handle& seed);
 // None, an integer, or a list of integers and Nones of length num_envs, which errors call `length_name`.
 Seeds to_seeds(const py::handle& seed, std::size_t num_envs, const char* length_name = "num_envs");
 
+// What errors call an argument of make() and make_vec().
+inline constexpr const char* kKeywordArgument = "keyword argument";
+
 // Keyword arguments of a task: raises TypeError for unknown names and wrong types. Keeps texts and lists
 // in `store`; `noun` is the name of an argument in errors.
 NamedValues to_params(const py::dict& values, const FieldList& fields, std::string_view task,
-                      ValueStore& store, const char* noun = "keyword argument");
+                      ValueStore& store, const char* noun = kKeywordArgument);
 
 // New values of parameters and constants, as tuples (name, source, first, second): "value" with a value or an
 // array of one number for each of `num_lanes`; "uniform" and "log_uniform" with their bounds; "choice" with

@@ -53,7 +53,7 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
   config.max_episode_steps = take<int>(options, "max_episode_steps");
   config.num_threads = take<int>(options, "num_threads");
   config.record_episode_times = take<bool>(options, "record_statistics");
-  config.params = to_params(params, config.task->fast.info->params, task, store);
+  config.params = to_params(params, config.task->fast.info->params, config.task->name, store);
   const auto pixels = take<py::object>(options, "pixels");
   if (!pixels.is_none()) config.pixels = to_pixel_config(py::cast<py::dict>(pixels));
   if (!resource.is_none()) config.resource = py::cast<MujocoModel&>(resource).model();

@@ -11,13 +11,13 @@ Registry& Registry::shared() {
   return *registry;
 }
 
-const Task* Registry::find_locked(std::string_view name) const {
+const Task* Registry::find_locked(std::string_view key) const {
   for (const Task& task : compiled_tasks()) {
-    if (task.name == name) return &task;
+    if (task.has_key(key)) return &task;
   }
-  // from the back: the latest of a name
+  // from the back: the latest of a key
   for (std::size_t i = added_.size(); i-- > 0;) {
-    if (added_[i].name == name) return &added_[i];
+    if (added_[i].has_key(key)) return &added_[i];
   }
   return nullptr;
 }
@@ -40,9 +40,9 @@ const Task* Registry::find_id_locked(std::string_view id, bool only_compiled) co
   return nullptr;
 }
 
-const Task* Registry::find(std::string_view name) const {
+const Task* Registry::find(std::string_view key) const {
   const std::lock_guard lock(mutex_);
-  return find_locked(name);
+  return find_locked(key);
 }
 
 std::vector<const Task*> Registry::all() const {
@@ -50,18 +50,19 @@ std::vector<const Task*> Registry::all() const {
   std::vector<const Task*> tasks;
   for (const Task& task : compiled_tasks()) tasks.push_back(&task);
   for (const Task& task : added_) {
-    if (find_locked(task.name) == &task) tasks.push_back(&task);
+    if (find_locked(task.key()) == &task) tasks.push_back(&task);
   }
   return tasks;
 }
 
 void Registry::check_locked(const Task& task, bool may_take_ids) const {
-  if (task.name.empty() || task.name.size() > kMaxNameLength) {
+  const std::string key = task.key();
+  if (task.name.empty() || key.size() > kMaxKeyLength) {
     throw std::invalid_argument(
-        text("a task needs a name of 1 to ", kMaxNameLength, " bytes, got '", task.name, "'"));
+        text("a task needs a name of 1 to ", kMaxKeyLength, " bytes, got '", key, "'"));
   }
-  if (const Task* const owner = find_locked(task.name)) {
-    throw std::invalid_argument(text("there is a task ", task.name, " already, in the family ", owner->family,
+  if (const Task* const owner = find_locked(key)) {
+    throw std::invalid_argument(text("there is a task ", key, " already, in the family ", owner->family,
                                      "; give the other one another name"));
   }
   for (const Variant& variant : task.fast.info->variants) {
@@ -101,9 +102,9 @@ void Registry::complete(std::span<const Task> tasks) {
   std::vector<Task> whole;
   whole.reserve(tasks.size());
   for (const Task& task : tasks) {
-    const Task* const owner = find_locked(task.name);
+    const Task* const owner = find_locked(task.key());
     if (owner == nullptr || task.reference.info == nullptr) {
-      throw std::invalid_argument(text("there is no task ", task.name, " to be completed"));
+      throw std::invalid_argument(text("there is no task ", task.key(), " to be completed"));
     }
     whole.push_back(*owner);
     whole.back().reference = task.reference;

@@ -55,8 +55,17 @@ Header read_header(std::span<const std::byte> snapshot, const Header& expected) 
     // a name that is damaged may be no text
     const std::string_view name(header.task);
     const bool readable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
-    throw std::invalid_argument(text("set_state: the state is one of ", readable ? name : "a damaged name",
-                                     ", this batch is of ", expected.task));
+    // people know a task without the digest of its text
+    const std::string_view theirs = name.substr(0, name.find('@'));
+    const std::string_view own = std::string_view(expected.task).substr(0, theirs.size());
+    if (readable && own == theirs && expected.task[own.size()] == '@') {
+      throw std::invalid_argument(
+          text("set_state: the state is one of another version of ", own,
+               ": the text that the task was compiled from has changed, or was compiled with debug=True"));
+    }
+    const std::string_view whole(expected.task);
+    throw std::invalid_argument(text("set_state: the state is one of ", readable ? theirs : "a damaged name",
+                                     ", this batch is of ", whole.substr(0, whole.find('@'))));
   }
   const std::size_t payload = snapshot.size() - sizeof(header);
   const std::size_t room = payload / expected.lane_bytes;
@@ -89,7 +98,7 @@ std::vector<std::byte> Engine::save(std::span<const std::size_t> lanes) const {
   const std::size_t lane_bytes = lanes_.lane_bytes();
   const bool with_params = params_.is_changed();
   const Header header =
-      make_header(config_.task->name, lane_bytes, count, with_params ? kVersionWithParams : kVersion);
+      make_header(config_.task->key(), lane_bytes, count, with_params ? kVersionWithParams : kVersion);
   std::vector<std::byte> snapshot(sizeof(header) + count * lane_bytes);
   std::memcpy(snapshot.data(), &header, sizeof(header));
   for (std::size_t i = 0; i < count; ++i) {
@@ -106,7 +115,7 @@ void Engine::restore(std::span<const std::byte> snapshot, std::span<const std::s
   const Exclusive guard = exclusive();
   const std::size_t count = lanes.empty() ? num_envs() : lanes.size();
   const std::size_t lane_bytes = lanes_.lane_bytes();
-  const Header header = read_header(snapshot, make_header(config_.task->name, lane_bytes, count));
+  const Header header = read_header(snapshot, make_header(config_.task->key(), lane_bytes, count));
   if (header.num_lanes != count && header.num_lanes != 1) {
     throw std::invalid_argument(text("set_state: the state holds ", header.num_lanes, " environments, ",
                                      count, " are to be set; it must hold as many, or one for all"));

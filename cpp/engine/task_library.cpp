@@ -33,15 +33,15 @@ void check_module(const TaskModule& module, const std::string& origin, const Mod
     throw std::invalid_argument(text(origin, " holds no task"));
 }
 
-// The name of a task in the registry, which lives until the process ends.
-std::string_view kept_name(const std::string& name) {
+// A suffix of tasks in the registry, which lives until the process ends.
+std::string_view kept(const std::string& suffix) {
   static std::mutex mutex;
-  static std::deque<std::string>* const names = new std::deque<std::string>;
+  static std::deque<std::string>* const suffixes = new std::deque<std::string>;
   const std::lock_guard lock(mutex);
-  for (const std::string& known : *names) {
-    if (known == name) return known;
+  for (const std::string& known : *suffixes) {
+    if (known == suffix) return known;
   }
-  return names->emplace_back(name);
+  return suffixes->emplace_back(suffix);
 }
 
 // What a module calls about undefined behaviour.
@@ -89,12 +89,12 @@ std::vector<const Task*> add_module(const TaskModule& module, const std::string&
       throw std::invalid_argument(
           text(origin, " has the task ", task.name, " for the platform's libm alone"));
     }
-    tasks.push_back(
-        {.name = use.suffix.empty() ? std::string_view(task.name) : kept_name(task.name + use.suffix),
-         .family = task.family,
-         .fast = task.fast == nullptr ? TaskBuild{} : *task.fast,
-         .reference = task.reference == nullptr ? TaskBuild{} : *task.reference,
-         .scene = task.scene});
+    tasks.push_back({.name = task.name,
+                     .family = task.family,
+                     .fast = task.fast == nullptr ? TaskBuild{} : *task.fast,
+                     .reference = task.reference == nullptr ? TaskBuild{} : *task.reference,
+                     .scene = task.scene,
+                     .suffix = use.suffix.empty() ? std::string_view() : kept(use.suffix)});
   }
   if (use.completes) {
     Registry::shared().complete(tasks);

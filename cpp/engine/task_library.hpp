@@ -13,7 +13,7 @@ namespace plyo {
 struct ModuleUse {
   // The digest of the headers that it has to be compiled with; empty for any.
   std::string headers;
-  // What is added to the names of its tasks: versions of a task differ by it.
+  // What is added to the keys of its tasks: versions of a task differ by it.
   std::string suffix;
   // Whether its tasks may take the ids of earlier versions of them.
   bool may_take_ids = false;

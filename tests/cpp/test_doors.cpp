@@ -432,7 +432,8 @@ PLYO_TEST(doors_versions_of_a_task_stand_beside_each_other) {
   const ModuleUse use{"digest", "@1", true, false};
   const Task* const first = add_module(module, "x.so", use).front();
   const Task* const second = add_module(module, "x.so", {"digest", "@2", true, false}).front();
-  CHECK_EQ(first->name, std::string_view("Versioned@1"));
+  CHECK_EQ(first->name, std::string_view("Versioned"));
+  CHECK_EQ(first->key(), std::string("Versioned@1"));
   CHECK(Registry::shared().find("Versioned@2") == second);
   CHECK(host.raster == &kRasterCalls);
   CHECK(contains(text_of<std::invalid_argument>([&] { add_module(module, "x.so", use); }),

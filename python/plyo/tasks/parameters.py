@@ -9,7 +9,7 @@ import numpy as np
 
 from plyo.basics.integers import is_integer
 from plyo.randomize import Distribution
-from plyo.tasks.descriptions import Description, description_of
+from plyo.tasks.descriptions import Description, description_of, shown_name
 from plyo.tasks.face import TaskFace
 from plyo.tasks.pictures import check_lanes
 
@@ -66,7 +66,8 @@ def to_settings(task: Description, params: Any, what: str = "params") -> list[Se
 
             there_are = ", ".join(known) if known else "none"
             raise ValueError(
-                f"{task['name']} has no parameter {name!r}; its parameters are: {there_are}.{did_you_mean(name, known)}"
+                f"{shown_name(task['name'])} has no parameter {name!r}; its parameters are: {there_are}."
+                f"{did_you_mean(name, known)}"
             )
     return [_to_setting(name, value, known[name]) for name, value in params.items()]
 

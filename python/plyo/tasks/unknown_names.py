@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from plyo.basics.guesses import did_you_mean
-from plyo.tasks.descriptions import Description
+from plyo.tasks.descriptions import Description, shown_name
 from plyo.tasks.options import EngineOptions
 
 #: The options that only batches have.
@@ -91,7 +91,7 @@ def unknown_argument(
     shared = [*options, *(_OF_MAKE_VEC if is_batch else _OF_MAKE)]
     shared = list(dict.fromkeys(shared))
     hint = _hint(name, task, [*own, *shared], () if is_batch else BATCH_OPTIONS)
-    legal = f"{task['name']}: its keyword arguments are: {', '.join(own) or 'none'}"
+    legal = f"{shown_name(task['name'])}: its keyword arguments are: {', '.join(own) or 'none'}"
     others = f"{'make_vec' if is_batch else 'make'} takes for every task: {', '.join(shared)}"
     complaint = f"{class_name}.__init__() got an unexpected keyword argument {name!r}"
     advice = f"{hint}{legal}; {others}."

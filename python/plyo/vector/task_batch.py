@@ -15,7 +15,7 @@ from plyo.basics.integers import check_integer
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.tasks.arguments import check_flag, check_options, load_state, to_time_limit
-from plyo.tasks.descriptions import description_of, make_space
+from plyo.tasks.descriptions import description_of, make_space, shown_name
 from plyo.tasks.members import task_members
 from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
 from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
@@ -87,8 +87,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
             self._engine = self._make_checked_engine(options, self.num_envs, params, for_engine)
         except MemoryError:
             raise MemoryError(
-                f"num_envs={self.num_envs} environments of {self.task} do not fit into memory: each takes about "
-                f"{self._description['state_bytes'] + 64 + stack_bytes(for_engine['pixels'])} bytes"
+                f"num_envs={self.num_envs} environments of {shown_name(self.task)} do not fit into memory: each takes "
+                f"about {self._description['state_bytes'] + 64 + stack_bytes(for_engine['pixels'])} bytes"
             ) from None
         if own is not None:
             self._set(own, [])
