@@ -42,8 +42,7 @@ Shape shape_of(std::size_t height, std::size_t width, std::size_t channels) {
 
 const std::uint8_t* bytes_of(const py::array& array, const Shape& shape, const char* name) {
   const Shape actual(array.shape(), array.shape() + array.ndim());
-  if (!array.dtype().equal(py::dtype::of<std::uint8_t>()) || actual != shape ||
-      (array.flags() & py::array::c_style) == 0) {
+  if (!py::array_t<std::uint8_t, py::array::c_style>::check_(array) || actual != shape) {
     throw py::value_error(std::string(name) + " must be a C-contiguous numpy array of uint8 and shape " +
                           shape_text(shape) + ", got " + std::string(py::str(array.dtype())) + " " +
                           shape_text(actual));

@@ -128,6 +128,7 @@ AreaShrink::AreaShrink(const ShrinkSizes& sizes)
   if (block_height_ != 0 && block_width_ != 0) return;
   across_ = make_axis(sizes.width, sizes.out_width);
   down_ = make_axis(sizes.height, sizes.out_height);
+  twins_ = find_twins(down_, sizes.out_height);
   for (std::size_t tap = 0; tap < across_.taps; ++tap) {
     for (std::size_t x = 0; x < sizes.out_width; ++x) {
       const float weight = across_.weights[tap * sizes.out_width + x];
@@ -171,6 +172,25 @@ AreaShrink::Axis AreaShrink::make_axis(std::size_t size, std::size_t out_size) {
   return axis;
 }
 
+std::vector<std::uint32_t> AreaShrink::find_twins(const Axis& axis, std::size_t out_size) {
+  const auto are_same = [&](std::size_t a, std::size_t b) {
+    for (std::size_t tap = 0; tap < axis.taps; ++tap) {
+      const float* weights = axis.weights.data() + tap * out_size;
+      if (weights[a] != weights[b]) return false;
+    }
+    return true;
+  };
+  std::vector<std::uint32_t> twins;
+  for (std::size_t i = 0; i < out_size; ++i) {
+    std::size_t twin = i;
+    for (std::size_t other = i; other > 0 && twin == i; --other) {
+      if (are_same(i, other - 1)) twin = other - 1;
+    }
+    twins.push_back(static_cast<std::uint32_t>(twin));
+  }
+  return twins;
+}
+
 void AreaShrink::shrink(const ShrinkSource& source, std::uint8_t* out) const {
   thread_local std::vector<std::uint8_t> values;
   Rows rows(source, sizes_, values);
@@ -207,9 +227,19 @@ void AreaShrink::shrink_blocks(Rows& rows, std::uint8_t* out) const {
   }
 }
 
+namespace {
+
+// A shrunk row: where it is, and which of those that differ.
+struct Line {
+  const float* values = nullptr;
+  std::size_t number = 0;
+};
+
+}  // namespace
+
 void AreaShrink::shrink_areas(Rows& rows, std::uint8_t* out) const {
   thread_local std::vector<float> scratch;
-  thread_local std::vector<const float*> lines;
+  thread_local std::vector<Line> lines;
   const std::size_t row_size = sizes_.width * sizes_.channels;
   const std::size_t out_size = sizes_.out_width * sizes_.channels;
   // the shrunk rows that an output row needs are the last ones, each in a place of its own
@@ -219,21 +249,31 @@ void AreaShrink::shrink_areas(Rows& rows, std::uint8_t* out) const {
   float* const floats = scratch.data();
   float* const sums = floats + row_size;
   float* const shrunk = sums + out_size;
-  std::size_t place = 0;
+  std::size_t number = 0;
   std::size_t next = 0;
   for (std::size_t y = 0; y < sizes_.out_height; ++y) {
-    for (std::size_t tap = 0; tap < down_.taps; ++tap) {
-      const float weight = down_.weights[tap * sizes_.out_height + y];
-      if (weight == 0.0F) break;
-      const std::size_t row = down_.first[y] + tap;
-      for (; next <= row; ++next) {
+    const std::size_t first = down_.first[y];
+    const std::size_t twin = twins_[y];
+    std::size_t taps = 0;
+    bool is_same = twin != y;
+    for (; taps < down_.taps && down_.weights[taps * sizes_.out_height + y] != 0.0F; ++taps) {
+      for (; next <= first + taps; ++next) {
         if (rows.advance()) {
-          place = (place + 1) % places;
-          shrink_row(rows.values(), floats, shrunk + place * out_size);
+          ++number;
+          shrink_row(rows.values(), floats, shrunk + number % places * out_size);
         }
-        lines[next] = shrunk + place * out_size;
+        lines[next] = {shrunk + number % places * out_size, number};
       }
-      const float* line = lines[row];
+      is_same = is_same && lines[first + taps].number == lines[down_.first[twin] + taps].number;
+    }
+    if (is_same) {  // the same rows in the same proportions
+      std::memcpy(out, out - (y - twin) * out_size, out_size);
+      out += out_size;
+      continue;
+    }
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      const float weight = down_.weights[tap * sizes_.out_height + y];
+      const float* line = lines[first + tap].values;
       if (tap == 0) {
         for (std::size_t x = 0; x < out_size; ++x) sums[x] = weight * line[x];
       } else {

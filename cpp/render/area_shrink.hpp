@@ -44,6 +44,8 @@ class AreaShrink {
   class Rows;
 
   static Axis make_axis(std::size_t size, std::size_t out_size);
+  // For each value the last one before it with the same weights; itself if there is none.
+  static std::vector<std::uint32_t> find_twins(const Axis& axis, std::size_t out_size);
   void shrink_blocks(Rows& rows, std::uint8_t* out) const;
   void shrink_areas(Rows& rows, std::uint8_t* out) const;
   void shrink_row(const std::uint8_t* row, float* floats, float* out) const;
@@ -54,6 +56,7 @@ class AreaShrink {
   std::size_t block_width_ = 0;
   Axis across_;
   Axis down_;
+  std::vector<std::uint32_t> twins_;   // of the rows
   std::vector<std::uint32_t> places_;  // [tap][value of an output row]: where it is in a row
   std::vector<float> factors_;         // the same, its weight
 };
