@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,11 @@ _COUNTED = (
 class Lane:
     """A lane, whose emulator is made by its first reset.
 
+    Args:
+        settings: Its settings.
+        room: uint8 of the shape of an observation: where it writes what it shows, as
+            :class:`~plyo.envs.atari.lane_arrays.LaneArrays` has it.
+
     Attributes:
         reward: The reward of the last step, not clipped.
         terminated: Whether it has ended the episode.
@@ -42,9 +48,9 @@ class Lane:
         elapsed_steps: The steps that do.
     """
 
-    def __init__(self, settings: LaneSettings) -> None:
+    def __init__(self, settings: LaneSettings, room: npt.NDArray[np.uint8]) -> None:
         self._settings = settings
-        self._opened: tuple[Machine, DirectScreens | Screens] | None = None
+        self._room = room
         self._noops = np.random.RandomState(0)
         self._generator = np.random.Generator(np.random.PCG64(0))
         self.reward = 0.0
@@ -55,21 +61,15 @@ class Lane:
         self.lives = self.frame_number = self.episode_frame_number = 0
         self.elapsed_frames = self.elapsed_steps = 0
 
-    @property
+    @cached_property
     def machine(self) -> Machine:
         """The emulator."""
-        return self._open()[0]
+        return Machine(self._settings)
 
-    @property
+    @cached_property
     def screens(self) -> DirectScreens | Screens:
         """The pictures."""
-        return self._open()[1]
-
-    def _open(self) -> tuple[Machine, DirectScreens | Screens]:
-        if self._opened is None:
-            machine = Machine(self._settings)
-            self._opened = machine, make_screens(self._settings, machine.ale)
-        return self._opened
+        return make_screens(self._settings, self.machine.ale, self._room)
 
     # Episodes
 
@@ -95,6 +95,7 @@ class Lane:
             self._play(self._settings.actions[action], strength)
             self._count()
         else:
+            self.screens.turn()
             self.go_on()
 
     def go_on(self) -> None:
@@ -143,25 +144,30 @@ class Lane:
 
     def _play(self, action: int, strength: float) -> None:
         """Plays the frames of a step; the last two before an end are not looked at."""
-        settings, machine, screens = self._settings, self.machine, self.screens
-        act, is_over, count_lives = machine.act, machine.is_over, machine.ale.lives
-        reward, over, lost = 0, False, False
-        restarts = settings.life_ends == "restart"
+        settings, machine, screens, ale = self._settings, self.machine, self.screens, self.machine.ale
+        # most of a step that is not the emulator's own time goes into this loop
+        act, is_over, button = ale.act, ale.game_over, machine.buttons[action]
+        is_sticky, restarts = machine.sticky is not None, settings.life_ends == "restart"
+        reward, over = 0, False
+        elapsed, most = self.elapsed_frames, settings.max_frames
         for left in range(self._draw_frames(), 0, -1):
-            reward += act(action, strength)
-            self.elapsed_frames += 1
-            over = is_over()
-            lost = 0 < count_lives() < self.lives
-            if over or self.elapsed_frames >= settings.max_frames or (restarts and lost):
+            if is_sticky:
+                button = machine.buttons[machine.hold(action)]
+            reward += act(button, strength)
+            elapsed += 1
+            over = is_over(False)
+            if over or elapsed >= most or (restarts and 0 < ale.lives() < self.lives):
                 break
             if left == 1:
                 screens.capture_last()
             elif left == 2:
                 screens.capture_before()
+        self.elapsed_frames = elapsed
+        lost = 0 < ale.lives() < self.lives
         screens.add()
         if lost and not over and settings.fires_after_life and settings.life_ends == "none":
-            reward += act(FIRE)
-            over = is_over()
+            reward += machine.act(FIRE)
+            over = machine.is_over()
         self.reward = float(reward)
         self.terminated = over or (lost and settings.life_ends != "none")
         ends = self.elapsed_frames >= settings.max_frames or self._is_late()
@@ -288,10 +294,10 @@ class RawLane(GymnasiumLane):
         self._end(reward, over, machine.ale.game_truncated(), machine.ale.lives() < lives)
 
 
-def make_lane(settings: LaneSettings) -> Lane:
-    """A lane by the rules that the settings name."""
+def make_lane(settings: LaneSettings, room: npt.NDArray[np.uint8]) -> Lane:
+    """A lane by the rules that the settings name, which writes its observations into ``room``."""
     kind = RawLane if settings.is_raw else GymnasiumLane if settings.is_gymnasium else Lane
-    return kind(settings)
+    return kind(settings, room)
 
 
 def _generator(seed: int) -> np.random.Generator:

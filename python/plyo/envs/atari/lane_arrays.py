@@ -18,6 +18,8 @@ _FIELDS: tuple[tuple[str, Any], ...] = (
     ("frame_number", np.int32),
     ("episode_frame_number", np.int32),
     ("actions", np.int32),
+    # the place of the newest picture in its ring
+    ("newest", np.int32),
     ("terminated", np.bool_),
     ("truncated", np.bool_),
     ("is_over", np.bool_),
@@ -34,33 +36,65 @@ class LaneArrays:
     """The arrays of all lanes of a batch.
 
     Attributes:
-        observations: uint8 ``(num_envs, ...)``.
+        rings: uint8 ``(num_envs, ...)``: the observations. The pictures of a stack are a ring: each is written once,
+            over the oldest one.
         fields: The others by name, each of shape ``(num_envs,)``.
     """
 
     def __init__(self, settings: LaneSettings, num_envs: int, memory: Any) -> None:
         """Lays the arrays over a writable buffer of :func:`bytes_of` bytes."""
+        self._stack = settings.stack
         self.fields: dict[str, npt.NDArray[Any]] = {}
         place = 0
         for name, dtype in _FIELDS:
             self.fields[name] = np.frombuffer(memory, dtype, num_envs, place)
             place += self.fields[name].nbytes
         flat = np.frombuffer(memory, np.uint8, num_envs * settings.size, place)
-        self.observations = flat.reshape(num_envs, *settings.shape)
+        self.rings = flat.reshape(num_envs, *settings.shape)
+        # single elements are written faster through these
+        self._views = {name: array.data for name, array in self.fields.items()}
 
     def put(self, index: int, lane: Any) -> None:
-        """Writes what a lane shows and counts."""
-        fields = self.fields
-        self.observations[index] = lane.screens.stack
-        fields["rewards"][index] = lane.reward
-        fields["terminated"][index] = lane.terminated
-        fields["truncated"][index] = lane.truncated
-        fields["is_over"][index] = lane.is_over
-        fields["lives"][index] = lane.lives
-        fields["frame_number"][index] = lane.frame_number
-        fields["episode_frame_number"][index] = lane.episode_frame_number
+        """Writes what a lane counts; it has written its pictures."""
+        views = self._views
+        views["newest"][index] = lane.screens.newest
+        views["rewards"][index] = lane.reward
+        views["terminated"][index] = lane.terminated
+        views["truncated"][index] = lane.truncated
+        views["is_over"][index] = lane.is_over
+        views["lives"][index] = lane.lives
+        views["frame_number"][index] = lane.frame_number
+        views["episode_frame_number"][index] = lane.episode_frame_number
 
     def played(self) -> Played:
         """Copies of the results."""
         results = {name: self.fields[name].copy() for name in Played._fields if name != "observations"}
-        return Played(observations=self.observations.copy(), **results)
+        return Played(observations=self.observations(), **results)
+
+    def observations(self) -> npt.NDArray[np.uint8]:
+        """A copy of the observations, the newest picture of each last."""
+        copied = np.empty_like(self.rings)
+        if self._stack is None:
+            copied[...] = self.rings
+            return copied
+        newest = self.fields["newest"].tolist()
+        # each step turns each ring by one place, and nothing else does: as a rule all stand at the same one
+        if newest.count(newest[0]) == len(newest):
+            unroll(self.rings, newest[0], copied)
+        else:
+            for lane, place in enumerate(newest):
+                unroll(self.rings[lane : lane + 1], place, copied[lane : lane + 1])
+        return copied
+
+
+def unroll(rings: npt.NDArray[np.uint8], newest: int, out: npt.NDArray[np.uint8]) -> None:
+    """Copies stacks that are rings so that the newest picture is the last.
+
+    Args:
+        rings: ``(lanes, stack, ...)``.
+        newest: The place of the newest picture in all of them.
+        out: Of the same shape.
+    """
+    first, stack = newest + 1, rings.shape[1]
+    out[:, : stack - first] = rings[:, first:]
+    out[:, stack - first :] = rings[:, :first]

@@ -77,8 +77,7 @@ class LaneEngine:
 
     def present(self) -> npt.NDArray[np.uint8]:
         """A copy of the present observations."""
-        observations: npt.NDArray[np.uint8] = self._arrays.observations.copy()
-        return observations
+        return self._arrays.observations()
 
     def close(self) -> None:
         """Ends the workers and frees the emulators."""

@@ -23,7 +23,7 @@ class LaneGroup:
     def __init__(self, settings: LaneSettings, arrays: LaneArrays, first: int, count: int) -> None:
         self._arrays = arrays
         self._first = first
-        self.lanes: list[Lane] = [make_lane(settings) for _ in range(count)]
+        self.lanes: list[Lane] = [make_lane(settings, arrays.rings[first + i]) for i in range(count)]
 
     def reset(self, seeds: dict[int, int | None], was_asked_to_stop: Callable[[], bool]) -> bool:
         """Begins episodes.

@@ -22,6 +22,7 @@ class Machine:
 
     Attributes:
         ale: ale-py's interface.
+        buttons: What it takes for each of its actions, by number.
         identity: Names this emulator since its cartridge was loaded; 16 bytes in base 16.
         is_fresh: Whether nothing was played since then.
         held: The action of the last frame, which a sticky frame repeats.
@@ -33,7 +34,7 @@ class Machine:
         library = load_ale(settings.game)
         self._settings = settings
         self._path = rom_path(settings.game)
-        self._actions = [library.Action(number) for number in range(18)]
+        self.buttons = [library.Action(number) for number in range(18)]
         self._state_type = library.ALEState
         self.ale: Any = library.ALEInterface()
         self.ale.setFloat("repeat_action_probability", 0.0)
@@ -77,11 +78,14 @@ class Machine:
             action: The emulator's number of the action.
             strength: How far a paddle is turned, from 0 to 1.
         """
-        if self.sticky is None:
-            return self._act(self._actions[action], strength)  # type: ignore[no-any-return]
-        if not self.sticky.draw():
+        held = action if self.sticky is None else self.hold(action)
+        return self._act(self.buttons[held], strength)  # type: ignore[no-any-return]
+
+    def hold(self, action: int) -> int:
+        """The action of the next frame where actions are sticky: the new one, or the last again."""
+        if self.sticky is not None and not self.sticky.draw():
             self.held = action
-        return self._act(self._actions[self.held], strength)  # type: ignore[no-any-return]
+        return self.held
 
     def is_over(self) -> bool:
         """Whether the game is over; a time limit does not count."""

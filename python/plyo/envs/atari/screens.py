@@ -40,12 +40,19 @@ def _is_enlarging(settings: LaneSettings) -> bool:
 class DirectScreens:
     """Observations as the emulator gives them: a whole screen, or the memory.
 
+    Args:
+        settings: The settings of the lane.
+        ale: The emulator.
+        room: uint8 of the shape of an observation: where it is written.
+
     Attributes:
-        stack: uint8 of the shape of an observation.
+        newest: 0.
     """
 
-    def __init__(self, settings: LaneSettings, ale: Any) -> None:
-        self.stack: Picture = np.zeros(settings.shape, dtype=np.uint8)
+    newest = 0
+
+    def __init__(self, settings: LaneSettings, ale: Any, room: Picture) -> None:
+        self._room = room
         gets = {"ram": ale.getRAM, "rgb": ale.getScreenRGB, "grayscale": ale.getScreenGrayscale}
         self._get = gets[settings.view]
 
@@ -55,21 +62,24 @@ class DirectScreens:
     def capture_before(self) -> None:
         """Does nothing either."""
 
+    def turn(self) -> None:
+        """Does nothing: there is no ring."""
+
     def begin(self) -> None:
         """Begins an episode."""
-        self._get(self.stack)
+        self._get(self._room)
 
     def add(self) -> None:
         """Observes the end of a step."""
-        self._get(self.stack)
+        self._get(self._room)
 
     def get_state(self) -> dict[str, bytes]:
         """The observation as bytes, by name."""
-        return {"stack": self.stack.tobytes()}
+        return {"stack": self._room.tobytes()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restores what :meth:`get_state` has returned."""
-        self.stack[...] = np.frombuffer(state["stack"], dtype=np.uint8).reshape(self.stack.shape)
+        self._room[...] = np.frombuffer(state["stack"], dtype=np.uint8).reshape(self._room.shape)
 
 
 class Screens:
@@ -78,13 +88,22 @@ class Screens:
     Frames are kept as the emulator has them, as places in its palette. The palette is learnt: a colour that was not
     seen before is looked up in the picture that the emulator makes of the frame.
 
+    Args:
+        settings: The settings of the lane.
+        ale: The emulator.
+        ring: uint8 of the shape of an observation: where the last pictures are written, in turn.
+
     Attributes:
-        stack: uint8 of the shape of an observation, the newest picture last.
+        newest: The place of the newest picture in the ring; the next one is the oldest, and so on.
     """
 
-    def __init__(self, settings: LaneSettings, ale: Any) -> None:
-        self._settings = settings
-        self.stack: Picture = np.zeros(settings.shape, dtype=np.uint8)
+    def __init__(self, settings: LaneSettings, ale: Any, ring: Picture) -> None:
+        self._ring = ring
+        self._places = list(ring)
+        self.newest = 0
+        self._is_pooled = settings.is_pooled
+        self._repeats = settings.is_gymnasium
+        self._size = (settings.width, settings.height)
         channels = 3 if settings.view == "rgb" else 1
         height = facts_of(settings.game).height
         # the last frame, the one before, and room for the next of those
@@ -117,14 +136,23 @@ class Screens:
         """Begins a stack with the present frame."""
         self.capture_last()
         self._is_first, self._has_before = True, False
-        self.stack.fill(0)
-        self.add()
-        if self._settings.is_gymnasium:
-            self.stack[:] = self.stack[-1]
+        self._ring.fill(0)
+        self._write(self._take_frames(), self._places[self.newest])
+        if self._repeats:
+            self._ring[:] = self._places[self.newest]
+
+    def turn(self) -> None:
+        """Goes to the next place of the ring, as each step does once, also one that begins an episode."""
+        self.newest = (self.newest + 1) % len(self._places)
 
     def add(self) -> None:
         """Makes a picture of the frames of a step and puts it onto the stack."""
-        is_pooled = self._settings.is_pooled
+        self.turn()
+        self._write(self._take_frames(), self._places[self.newest])
+
+    def _take_frames(self) -> list[Picture]:
+        """The frames of a step whose maximum its picture shows, one to three."""
+        is_pooled = self._is_pooled
         frames = [self._last]
         if is_pooled and not self._is_whole:
             # the step has ended early: the last picture counts as its last frame
@@ -134,13 +162,12 @@ class Screens:
         if is_pooled and not self._is_first:
             frames.append(self._before)
         self._is_whole = self._has_before = False
-        self.stack[:-1] = self.stack[1:]
-        self._write(frames, self.stack[-1])
+        return frames
 
     def _write(self, frames: list[Picture], out: Picture) -> None:
         """Writes the maximum of one to three frames in another size."""
         if self._shrink is not None and len(frames) < 3:
-            self._shrink.shrink(frames[0], out, frames[1] if frames[1:] else None, self._palette)
+            self._shrink.shrink(frames[0], out, frames[1] if len(frames) > 1 else None, self._palette)
             return
         picture: Picture = reduce(np.maximum, [self._palette[frame] for frame in frames])
         if self._shrink is not None:
@@ -148,23 +175,24 @@ class Screens:
             return
         import cv2
 
-        size = (self._settings.width, self._settings.height)
-        out[...] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        out[...] = cv2.resize(picture, self._size, interpolation=cv2.INTER_AREA)
 
     def get_state(self) -> dict[str, Any]:
         """The frames, the palette and the stack as bytes, by name."""
         arrays = {name: array.tobytes() for name, array in self._arrays().items()}
-        return {**arrays, "is_first": self._is_first}
+        stack = np.roll(self._ring, -1 - self.newest, axis=0)
+        return {"stack": stack.tobytes(), **arrays, "is_first": self._is_first}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restores what :meth:`get_state` has returned."""
         for name, array in self._arrays().items():
             array[...] = np.frombuffer(state[name], dtype=np.uint8).reshape(array.shape)
+        stack = np.frombuffer(state["stack"], dtype=np.uint8).reshape(self._ring.shape)
+        self._ring[...] = np.roll(stack, 1 + self.newest, axis=0)
         self._is_first = state["is_first"]
 
     def _arrays(self) -> dict[str, Picture]:
         return {
-            "stack": self.stack,
             "frame_last": self._last,
             "frame_before": self._before,
             "seen": self._seen,
@@ -172,6 +200,6 @@ class Screens:
         }
 
 
-def make_screens(settings: LaneSettings, ale: Any) -> DirectScreens | Screens:
-    """The pictures, or the memory, of a lane."""
-    return DirectScreens(settings, ale) if settings.stack is None else Screens(settings, ale)
+def make_screens(settings: LaneSettings, ale: Any, room: Picture) -> DirectScreens | Screens:
+    """The pictures, or the memory, of a lane, which write its observations into ``room``."""
+    return DirectScreens(settings, ale, room) if settings.stack is None else Screens(settings, ale, room)
