@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from plyo.basics.integers import check_integer, is_integer
 from plyo.envs.atari import guard
+from plyo.envs.atari.played import is_any
 
 #: The most frames of an episode: the library counts them in 31 bits, and one further.
 MAX_FRAMES = guard.MOST - 1
@@ -138,7 +139,7 @@ def draw_seed() -> int:
 def check_discrete(actions: Any, num_envs: int, count: int, ignored: npt.NDArray[np.bool_]) -> list[int]:
     """The discrete actions of a batch as a list; those of ``ignored`` environments do not count and become 0."""
     array = np.asarray(actions)
-    if ignored.any() and array.shape == (num_envs,) and array.dtype.kind in "iu":
+    if is_any(ignored) and array.shape == (num_envs,) and array.dtype.kind in "iu":
         array = np.where(ignored, 0, array)
     return guard.check_actions(array, num_envs, count)
 
@@ -146,7 +147,7 @@ def check_discrete(actions: Any, num_envs: int, count: int, ignored: npt.NDArray
 def check_continuous(actions: Any, num_envs: int, ignored: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """The continuous actions of a batch; those of ``ignored`` environments do not count and become 0."""
     array = np.asarray(actions)
-    if ignored.any() and array.shape == (num_envs, 3) and array.dtype.kind in "fiu":
+    if is_any(ignored) and array.shape == (num_envs, 3) and array.dtype.kind in "fiu":
         array = np.where(ignored[:, None], 0, array)
     return guard.check_motions(array, num_envs)
 

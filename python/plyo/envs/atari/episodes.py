@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo.envs.atari.played import Played
+from plyo.envs.atari.played import Played, is_any
 
 Mask = npt.NDArray[np.bool_]
 
@@ -27,6 +27,9 @@ class Episodes:
         self.lengths = np.zeros(num_envs, dtype=np.int64)
         self.lives = np.zeros(num_envs, dtype=np.int32)
         self.game_over = np.zeros(num_envs, dtype=np.bool_)
+        # the last lives and rewards of 0 as bytes: short arrays are compared ten times as fast so
+        self._lives = self.lives.tobytes()
+        self._nothing = self.scores.tobytes()
 
     def begin(self, lanes: Any, lives: npt.NDArray[np.int32]) -> None:
         """Begins new games.
@@ -38,7 +41,11 @@ class Episodes:
         self.scores[lanes] = 0
         self.lengths[lanes] = 0
         self.game_over[lanes] = False
+        self._set_lives(lives)
+
+    def _set_lives(self, lives: npt.NDArray[np.int32]) -> None:
         self.lives = lives.copy()
+        self._lives = lives.tobytes()
 
     def begin_again(self, mask: Mask, played: Played) -> None:
         """Goes on after the reset of ended episodes: new games, and those that only lost a life."""
@@ -54,19 +61,27 @@ class Episodes:
         Returns:
             bool ``(num_envs,)``: a life was lost and the game goes on.
         """
-        life_lost = (played.lives < self.lives) & (played.lives > 0)
-        if was_reset.any():
+        # in most steps no lives change, no game begins or ends, and nothing is scored
+        if played.lives.tobytes() == self._lives:
+            life_lost = np.zeros(len(self.lives), dtype=np.bool_)
+        else:
+            life_lost = (played.lives < self.lives) & (played.lives > 0)
             life_lost &= ~was_reset
+            self._set_lives(played.lives)
+        if is_any(was_reset):
             self.begin(was_reset & self.game_over, played.lives)
-        self.scores += played.rewards
-        self.lengths += ~was_reset
-        self.lives = played.lives.copy()
-        self.game_over |= played.is_over
+            self.lengths += ~was_reset
+        else:
+            self.lengths += 1
+        if played.rewards.tobytes() != self._nothing:
+            self.scores += played.rewards
+        if is_any(played.is_over):
+            self.game_over |= played.is_over
         return life_lost
 
     def report(self, is_over: Mask) -> dict[str, Any]:
         """The infos of the games that have just ended; {} if none has."""
-        if not is_over.any():
+        if not is_any(is_over):
             return {}
         return {
             "score": np.where(is_over, self.scores, 0.0),
@@ -89,3 +104,4 @@ class Episodes:
         self.lengths[lane] = state["length"]
         self.game_over[lane] = state["game_over"]
         self.lives[lane] = state["lives"]
+        self._lives = self.lives.tobytes()

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import threading
 from types import FrameType, TracebackType
 from typing import Any
+
+try:
+    # what `signal` wraps to give numbers names, which takes ten times as long as the call itself
+    _signal: Any = importlib.import_module("_signal")
+except ImportError:  # another Python than CPython may have it elsewhere
+    _signal = signal
+_CTRL_C = int(signal.SIGINT)
 
 
 class Deferred:
@@ -25,10 +33,10 @@ class Deferred:
     def __enter__(self) -> Deferred:
         self.was_asked, self._before = False, None
         if threading.current_thread() is threading.main_thread():
-            before = signal.getsignal(signal.SIGINT)
+            before = _signal.getsignal(_CTRL_C)
             if callable(before):
                 self._before = before
-                signal.signal(signal.SIGINT, self._note)
+                _signal.signal(_CTRL_C, self._note)
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -40,6 +48,6 @@ class Deferred:
         before, frame = self._before, self._frame
         self._before = self._frame = None
         if before is not None:
-            signal.signal(signal.SIGINT, before)
+            _signal.signal(_CTRL_C, before)
             if self.was_asked:
                 before(signal.SIGINT, frame)

@@ -9,15 +9,14 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
-import select
 import subprocess
 import sys
 import weakref
 from itertools import pairwise
-from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from plyo.envs.atari.lane_arrays import bytes_of
+from plyo.envs.atari.lane_channel import Channel, make_channel
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.lane_worker import STEP
 from plyo.error import WorkerDiedError
@@ -47,9 +46,7 @@ class LaneWorkers:
         """
         size = bytes_of(settings, num_envs)
         self._pid = os.getpid()
-        self._pipes: list[Connection] = []
-        # cheaper than `Connection.poll`, which makes one for each call
-        self._pollers: list[select.poll] = []
+        self._channels: list[Channel] = []
         self._processes: list[subprocess.Popen[bytes]] = []
         self._owed: list[int] = []
         self._dead: str | None = None
@@ -59,7 +56,7 @@ class LaneWorkers:
         try:
             os.ftruncate(descriptor, size)
             self.memory = mmap.mmap(descriptor, size)
-            self._finalizer = weakref.finalize(self, _end, self._pipes, self._processes, self._pid)
+            self._finalizer = weakref.finalize(self, _end, self._channels, self._processes, self._pid)
             for lanes in self._lanes:
                 self._start(descriptor, (settings, num_envs, lanes.start, len(lanes)))
         except BaseException:
@@ -69,11 +66,9 @@ class LaneWorkers:
             os.close(descriptor)
 
     def _start(self, descriptor: int, share: tuple[Any, ...]) -> None:
-        own, other = Pipe()
+        own, other = make_channel()
         try:
-            self._pipes.append(own)
-            self._pollers.append(select.poll())
-            self._pollers[-1].register(own.fileno(), select.POLLIN)
+            self._channels.append(own)
             numbers = (other.fileno(), descriptor)
             process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM, *map(str, numbers)],
@@ -86,13 +81,13 @@ class LaneWorkers:
             self._processes.append(process)
         finally:
             other.close()
-        own.send(share)
+        own.send(pickle.dumps(share))
 
     # Asking
 
     def step(self, interrupt: Any) -> None:
         """Lets all workers step their lanes."""
-        self._ask(dict.fromkeys(range(len(self._pipes)), STEP), interrupt, _STEP_SECONDS)
+        self._ask(dict.fromkeys(range(len(self._channels)), STEP), interrupt, _STEP_SECONDS)
 
     def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
         """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
@@ -130,7 +125,7 @@ class LaneWorkers:
             self._answer(self._owed[0], interrupt, 0)
         for worker, request in requests.items():
             try:
-                self._pipes[worker].send_bytes(request)
+                self._channels[worker].send(request)
             except OSError:
                 self._bury(worker)
             self._owed.append(worker)
@@ -145,14 +140,14 @@ class LaneWorkers:
 
     def _answer(self, worker: int, interrupt: Any, patience: float) -> bytes:
         """The next answer of a worker."""
-        pipe, poller = self._pipes[worker], self._pollers[worker]
+        channel = self._channels[worker]
         waited = 0.0
         try:
-            while not poller.poll(_WATCH_SECONDS * 1000):
+            while not channel.has_message(_WATCH_SECONDS):
                 waited += _WATCH_SECONDS
                 if interrupt.was_asked and waited > patience:
                     raise KeyboardInterrupt
-            answer = pipe.recv_bytes()
+            answer = channel.receive()
         except (EOFError, OSError):
             self._bury(worker)
         self._owed.remove(worker)
@@ -177,12 +172,12 @@ class LaneWorkers:
         self._finalizer()
 
 
-def _end(pipes: list[Connection], processes: list[subprocess.Popen[bytes]], pid: int) -> None:
-    """Closes the pipes, at which the workers end; kills those that do not."""
-    if os.getpid() != pid:  # a forked child has only copies of the pipes
+def _end(channels: list[Channel], processes: list[subprocess.Popen[bytes]], pid: int) -> None:
+    """Closes the channels, at which the workers end; kills those that do not."""
+    if os.getpid() != pid:  # a forked child has only copies of them
         return
-    for pipe in pipes:
-        pipe.close()
+    for channel in channels:
+        channel.close()
     for process in processes:
         try:
             process.wait(GRACE_SECONDS)

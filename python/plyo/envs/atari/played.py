@@ -10,6 +10,11 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 
+def is_any(mask: npt.NDArray[np.bool_]) -> bool:
+    """Whether an element of a bool array is True; of a short array ten times as fast as its method."""
+    return b"\1" in mask.tobytes()
+
+
 class Played(NamedTuple):
     """All lanes after a reset or a step.
 

@@ -19,7 +19,7 @@ from plyo.envs.atari.interrupts import Deferred
 from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.lane_members import LaneMembers
 from plyo.envs.atari.motions import to_actions
-from plyo.envs.atari.played import Engine, Played
+from plyo.envs.atari.played import Engine, Played, is_any
 from plyo.envs.atari.spaces import make_action_space
 from plyo.envs.atari.thread_engine import ThreadEngine
 from plyo.error import WorkerDiedError
@@ -88,6 +88,7 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
         self._clips = self._options.values["reward_clipping"]
         self._episodes = Episodes(self.num_envs)
         self._ended = np.zeros(self.num_envs, dtype=np.bool_)
+        self._numbers = np.arange(self.num_envs, dtype=np.int32)
         self._is_reset = False
         self._samplers: WeakKeyDictionary[Random, Sampler] = WeakKeyDictionary()
         self._engine: Engine = self._make_engine()
@@ -223,14 +224,16 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
         if self._options.values["life_loss_info"]:
             terminated = terminated | life_lost
             truncated = truncated & ~terminated
-        rewards = np.clip(played.rewards, -1.0, 1.0) if self._clips else played.rewards
+        rewards = played.rewards
+        if self._clips:
+            rewards = np.minimum(np.maximum(rewards, -1.0), 1.0)  # faster than `clip`
         infos = self._infos_of(played)
         ofstep: dict[str, Any] = {"life_lost": life_lost}
         if self._clips:
             ofstep["reward"] = played.rewards
         ofstep.update(self._episodes.report(played.is_over))
         observations = played.observations
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._ended.any():
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and is_any(self._ended):
             mask, self._ended = self._ended, np.zeros(self.num_envs, dtype=np.bool_)
             final = _final(observations, {**infos, **ofstep}, mask)
             lanes = np.flatnonzero(mask).tolist()
@@ -242,7 +245,7 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
     def _infos_of(self, played: Played) -> dict[str, Any]:
         """The infos that every call has."""
         return {
-            "env_id": np.arange(self.num_envs, dtype=np.int32),
+            "env_id": self._numbers.copy(),
             "lives": played.lives,
             "frame_number": played.frame_number,
             "episode_frame_number": played.episode_frame_number,
