@@ -25,6 +25,20 @@ def test_workers_play_the_same():
     assert_same(episodes("breakout", 2, 60, num_workers=2, **options), alone)
 
 
+#: With PLYO_ATARI_SOAK=1 all 2000 steps; else those that take half a minute for all games.
+STEPS = 2000 if os.environ.get("PLYO_ATARI_SOAK") == "1" else 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "game", ["pong", "breakout", "space_invaders", "montezuma_revenge", "seaquest", "ms_pacman"]
+)
+def test_workers_play_the_same_as_threads(game):
+    options = {"repeat_action_probability": 0.25, "episodic_life": True}
+    threads = episodes(game, 2, STEPS, num_threads=2, **options)
+    assert_same(episodes(game, 2, STEPS, num_workers=2, **options), threads)
+
+
 @pytest.mark.slow
 def test_workers_have_snapshots_memory_and_pictures():
     envs = AtariVectorEnv("pong", 3, num_workers=5, render_mode="rgb_array", repeat_action_probability=0.25)
