@@ -1,12 +1,14 @@
 """Atari batches beside ale-py's own, EnvPool and Gymnasium: processor time a step, building, and memory of rollouts.
 
-    python benchmarks/atari.py --print                   # 8 and 64 environments, two to three minutes on two cores
+    python benchmarks/atari.py                           # 8 and 64 environments, about three minutes on two cores
+    python benchmarks/atari.py --quick                   # fewer rounds, less than two minutes
     python benchmarks/atari.py --sizes 8 --output atari.json
 
 All play the same: 84 x 84 grey pictures, stacks of four, four frames a step, random actions. The contestants of a size
-take turns in one process. A time is the processor time of this process, with all its threads, and of the workers, over
-the steps of single environments; the least and the median of the rounds are kept, and the ratios of each round to
-ale-py's.
+take turns in one process, in an order that is drawn for each round. A time is the processor time of this process, with
+all its threads, and of the workers, over the steps of single environments; so it can be measured beside other programs.
+The least and the median of the rounds are kept, and the median of the ratios of each round. The last lines say what
+Plyo's engines are to the others.
 """
 
 from __future__ import annotations
@@ -27,6 +29,15 @@ from plyo.policies import Random
 
 GAME = "Pong"
 PLAIN: dict[str, Any] = {"reward_clipping": False, "repeat_action_probability": 0.0}
+#: Engines of Plyo beside others, and what is aimed at: steps in the same processor time, each over the other's.
+AIMS = (
+    ("plyo threads", "ale-py", 1.0),
+    ("plyo workers", "ale-py", 1.15),
+    ("plyo workers", "envpool", 1.2),
+    ("plyo workers", "gymnasium", 1.7),
+)
+#: The most that building 64 environments may take of ale-py's time, and the pictures of a rollout of whole stacks.
+BUILDING_AIM, MEMORY_AIM = 0.6, 0.3
 #: Gymnasium steps one environment after the other: a larger batch tells nothing new.
 GYMNASIUM_SIZE = 8
 
@@ -120,21 +131,23 @@ def race(num_envs: int, threads: int, rounds: int, steps: int) -> dict[str, Any]
     random = np.random.default_rng(0)
     times: dict[str, list[float]] = {name: [] for name in chosen}
     for round_ in range(rounds + 1):
-        for name, envs in batches.items():
+        for name in random.permutation(chosen).tolist():
+            envs = batches[name]
             dtype = np.int32 if name == "envpool" else np.int64
             spent = play(envs, random.integers(0, 6, size=(steps, num_envs)).astype(dtype))
             if round_ > 0:  # the first one warms up
                 times[name].append(spent)
     for envs in batches.values():
         envs.close()
-    own = times["ale-py"]
     return {
         name: {
             "least_us": round(min(spent), 1),
             "median_us": round(statistics.median(spent), 1),
-            "throughput_of_ale_py": round(
-                statistics.median(a / b for a, b in zip(own, spent, strict=True)), 3
-            ),
+            "steps_over": {
+                other: round(statistics.median(b / a for a, b in zip(spent, times[other], strict=True)), 3)
+                for other in chosen
+                if other != name
+            },
             "building": {key: round(value, 2) for key, value in building[name].items()},
         }
         for name, spent in times.items()
@@ -155,29 +168,53 @@ def memory_of_rollouts() -> dict[str, float]:
     }
 
 
+def summary(figures: dict[str, Any]) -> list[str]:
+    """What Plyo's engines are to the others, a line for each aim."""
+    lines = []
+    for size, contestants in figures.items():
+        if not size.endswith(" environments"):
+            continue
+        for own, other, aim in AIMS:
+            if other in contestants:
+                ratio = contestants[own]["steps_over"][other]
+                lines.append(f"{size}: {own} over {other}: {ratio:.2f} (at least {aim})")
+        times = {name: contestants[name]["building"]["first_observation"] for name in contestants}
+        ratio = times["plyo workers"] / times["ale-py"]
+        lines.append(
+            f"{size}: built and reset in {ratio:.2f} of ale-py's time by workers, "
+            f"{times['plyo threads'] / times['ale-py']:.2f} by threads (at most {BUILDING_AIM}, of 64)"
+        )
+    kept = figures["memory"]["1000 steps of 64"]
+    lines.append(f"pictures of a rollout: {kept} of the memory of whole stacks (at most {MEMORY_AIM})")
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[8, 64], help="the numbers of environments")
     parser.add_argument("--threads", type=int, default=2, help="threads or workers of each contestant")
-    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--quick", action="store_true", help="only 11 rounds")
     parser.add_argument("--lane-steps", type=int, default=256, help="of each contestant in a round")
     parser.add_argument(
-        "--print", action="store_true", help="print the figures, as is done without --output too"
+        "--print", action="store_true", help="print all figures, as is done without --output too"
     )
     parser.add_argument("--output", type=Path, help="a JSON file for the figures")
     arguments = parser.parse_args()
+    rounds = 11 if arguments.quick else arguments.rounds
     figures: dict[str, Any] = {"game": GAME, "threads": arguments.threads}
     for size in arguments.sizes:
         steps = max(arguments.lane_steps // size, 1)
-        figures[f"{size} environments"] = race(size, arguments.threads, arguments.rounds, steps)
+        figures[f"{size} environments"] = race(size, arguments.threads, rounds, steps)
     figures["memory"] = memory_of_rollouts()
     text = json.dumps(figures, indent=1)
     if arguments.print or arguments.output is None:
         print(text)
     if arguments.output is not None:
         arguments.output.write_text(text + "\n", encoding="utf-8")
+    print("\n".join(summary(figures)))
 
 
 if __name__ == "__main__":
