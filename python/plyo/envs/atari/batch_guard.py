@@ -138,10 +138,11 @@ def draw_seed() -> int:
 
 def check_discrete(actions: Any, num_envs: int, count: int, ignored: npt.NDArray[np.bool_]) -> list[int]:
     """The discrete actions of a batch as a list; those of ``ignored`` environments do not count and become 0."""
-    array = np.asarray(actions)
-    if is_any(ignored) and array.shape == (num_envs,) and array.dtype.kind in "iu":
-        array = np.where(ignored, 0, array)
-    return guard.check_actions(array, num_envs, count)
+    if is_any(ignored):
+        array = np.asarray(actions)
+        if array.shape == (num_envs,) and array.dtype.kind in "iu":
+            actions = np.where(ignored, 0, array)
+    return guard.check_actions(actions, num_envs, count)
 
 
 def check_continuous(actions: Any, num_envs: int, ignored: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

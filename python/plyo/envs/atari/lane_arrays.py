@@ -10,25 +10,18 @@ import numpy.typing as npt
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.played import Played
 
-#: What each lane has one of; the wide types come first, so that all lie at multiples of their size.
-_FIELDS: tuple[tuple[str, Any], ...] = (
-    ("rewards", np.float64),
-    ("strengths", np.float64),
-    ("lives", np.int32),
-    ("frame_number", np.int32),
-    ("episode_frame_number", np.int32),
-    ("actions", np.int32),
-    # the place of the newest picture in its ring
-    ("newest", np.int32),
-    ("terminated", np.bool_),
-    ("truncated", np.bool_),
-    ("is_over", np.bool_),
+#: What each lane has one of, by type; the wide types come first, so that all lie at multiples of their size. The
+#: results of a type come before what else there is of it; "newest" is the place of the newest picture in its ring.
+_FIELDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (np.float64, ("rewards", "strengths")),
+    (np.int32, ("lives", "frame_number", "episode_frame_number", "actions", "newest")),
+    (np.bool_, ("terminated", "truncated", "is_over")),
 )
 
 
 def bytes_of(settings: LaneSettings, num_envs: int) -> int:
     """The size of the arrays of a batch in bytes."""
-    each: int = settings.size + sum(np.dtype(dtype).itemsize for _, dtype in _FIELDS)
+    each: int = settings.size + sum(np.dtype(dtype).itemsize * len(names) for dtype, names in _FIELDS)
     return num_envs * each
 
 
@@ -45,10 +38,14 @@ class LaneArrays:
         """Lays the arrays over a writable buffer of :func:`bytes_of` bytes."""
         self._stack = settings.stack
         self.fields: dict[str, npt.NDArray[Any]] = {}
+        tables: list[npt.NDArray[Any]] = []
         place = 0
-        for name, dtype in _FIELDS:
-            self.fields[name] = np.frombuffer(memory, dtype, num_envs, place)
-            place += self.fields[name].nbytes
+        for dtype, names in _FIELDS:
+            table = np.frombuffer(memory, dtype, len(names) * num_envs, place).reshape(len(names), num_envs)
+            self.fields.update(zip(names, table, strict=True))
+            tables.append(table)
+            place += table.nbytes
+        self._counts, self._flags = tables[1][:3], tables[2]
         flat = np.frombuffer(memory, np.uint8, num_envs * settings.size, place)
         self.rings = flat.reshape(num_envs, *settings.shape)
         # single elements are written faster through these
@@ -68,8 +65,9 @@ class LaneArrays:
 
     def played(self) -> Played:
         """Copies of the results."""
-        results = {name: self.fields[name].copy() for name in Played._fields if name != "observations"}
-        return Played(observations=self.observations(), **results)
+        # as few copies as there are types
+        rewards = self.fields["rewards"].copy()
+        return Played(self.observations(), rewards, *self._flags.copy(), *self._counts.copy())
 
     def observations(self) -> npt.NDArray[np.uint8]:
         """A copy of the observations, the newest picture of each last."""

@@ -47,18 +47,21 @@ class Channel:
         Raises:
             EOFError, OSError: The other end is closed.
         """
-        header = self._read(_HEADER)
-        return b"" if header == _EMPTY else self._read(int.from_bytes(header, "little"))
+        header = os.read(self._descriptor, _HEADER)
+        if header == _EMPTY:
+            return b""
+        header = self._complete(header, _HEADER)
+        return self._complete(b"", int.from_bytes(header, "little"))
 
-    def _read(self, size: int) -> bytes:
-        """So many bytes."""
-        read = os.read(self._descriptor, size)
-        while len(read) < size:
-            more = os.read(self._descriptor, size - len(read)) if read else b""
-            if not more:
+    def _complete(self, read: bytes, size: int) -> bytes:
+        """So many bytes, of which some are read already."""
+        parts, left = [read], size - len(read)
+        while left:
+            parts.append(os.read(self._descriptor, left))
+            if not parts[-1]:
                 raise EOFError("the other end is closed")
-            read += more
-        return read
+            left -= len(parts[-1])
+        return b"".join(parts)
 
     def has_message(self, seconds: float = 0.0) -> bool:
         """Whether a message comes within a time; the end of the other end counts as one."""

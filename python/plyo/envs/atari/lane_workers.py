@@ -49,6 +49,7 @@ class LaneWorkers:
         self._channels: list[Channel] = []
         self._processes: list[subprocess.Popen[bytes]] = []
         self._owed: list[int] = []
+        self._steps = dict.fromkeys(range(count), STEP)
         self._dead: str | None = None
         bounds = [num_envs * i // count for i in range(count + 1)]
         self._lanes = [range(low, high) for low, high in pairwise(bounds)]
@@ -87,7 +88,7 @@ class LaneWorkers:
 
     def step(self, interrupt: Any) -> None:
         """Lets all workers step their lanes."""
-        self._ask(dict.fromkeys(range(len(self._channels)), STEP), interrupt, _STEP_SECONDS)
+        self._ask(self._steps, interrupt, _STEP_SECONDS)
 
     def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
         """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
@@ -130,9 +131,8 @@ class LaneWorkers:
                 self._bury(worker)
             self._owed.append(worker)
         replies = [self._answer(worker, interrupt, patience) for worker in requests]
-        answers: list[tuple[bool, Any]] = [
-            (True, None) if reply == STEP else pickle.loads(reply) for reply in replies
-        ]
+        # all are taken before one raises
+        answers = [pickle.loads(reply) for reply in replies if reply != STEP]
         for is_answer, value in answers:
             if not is_answer:
                 raise value

@@ -161,7 +161,7 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
             new = [
                 lane for lane, each in zip(lanes, seeds, strict=True) if each is not None or not goes_on[lane]
             ]
-            played = self._play(lambda: self._engine.reset(lanes, seeds, interrupt))
+            played = self._play(self._engine.reset, lanes, seeds, interrupt)
             self._is_reset = True
             self._ended[lanes] = False
             self._episodes.begin(new, played.lives)
@@ -192,14 +192,14 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
             if self.autoreset_mode is AutoresetMode.DISABLED:
                 guard.check_none_ended(self._ended)
             numbers, strengths = self._to_engine(actions)
-            played = self._play(lambda: self._engine.step(numbers, strengths, interrupt))
+            played = self._play(self._engine.step, numbers, strengths, interrupt)
             return self._results(played, interrupt)
 
-    def _play(self, call: Callable[[], Played]) -> Played:
+    def _play(self, call: Callable[..., Played], *arguments: Any) -> Played:
         """A call of the engine; the batch has to be reset as a whole if it fails halfway."""
         was_reset, self._is_reset = self._is_reset, False
         try:
-            played = call()
+            played = call(*arguments)
         except WorkerDiedError:
             self._is_reset = was_reset  # the next call says so again
             raise
@@ -237,7 +237,7 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
             mask, self._ended = self._ended, np.zeros(self.num_envs, dtype=np.bool_)
             final = _final(observations, {**infos, **ofstep}, mask)
             lanes = np.flatnonzero(mask).tolist()
-            played = self._play(lambda: self._engine.reset(lanes, [None] * len(lanes), interrupt))
+            played = self._play(self._engine.reset, lanes, [None] * len(lanes), interrupt)
             self._episodes.begin_again(mask, played)
             observations, infos = played.observations, {**final, **self._infos_of(played)}
         return observations, rewards, terminated, truncated, {**infos, **ofstep}
