@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import plyo
-from plyo.adapters._rows import rows
 from plyo.adapters._steps import WatchedSteps, check_resets_in_same_step
 from plyo.vector._infos import split_infos
+from plyo.vector._rows import rows
 from plyo.wrappers.vector import RecordEpisodeStatistics, TransformReward
 
 TASKS = {

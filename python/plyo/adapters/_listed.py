@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from plyo._native import Engine
-from plyo.adapters._rows import rows
 from plyo.adapters._steps import WatchedSteps
 from plyo.vector import NativeVectorEnv, VectorEnv
 from plyo.vector._infos import split_infos
+from plyo.vector._rows import rows
 from plyo.vector.step_result import EndedEpisodes
 
 Infos = list[dict[str, Any]]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo.adapters._rows import rows
 from plyo.vector import AutoresetMode, VectorEnv
+from plyo.vector._rows import rows
 from plyo.vector.step_result import EndedEpisodes, StepResult
 
 Array = npt.NDArray[Any]

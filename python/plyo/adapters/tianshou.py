@@ -19,9 +19,9 @@ import numpy.typing as npt
 import plyo
 from plyo import spaces
 from plyo.adapters._extras import not_installed
-from plyo.adapters._rows import rows
 from plyo.vector import AutoresetMode, NativeVectorEnv, VectorEnv
 from plyo.vector._infos import split_infos
+from plyo.vector._rows import rows
 
 try:
     from tianshou.env import BaseVectorEnv

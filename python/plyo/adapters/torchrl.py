@@ -17,8 +17,8 @@ import numpy as np
 from plyo import spaces
 from plyo.adapters._extras import not_installed
 from plyo.adapters._making import make_batch
-from plyo.adapters._rows import rows
 from plyo.vector import AutoresetMode, NativeVectorEnv, VectorEnv
+from plyo.vector._rows import rows
 
 try:
     import torch

@@ -52,6 +52,8 @@ REFUSED = [
     (guard.check_game, ("poong",), ValueError, "Did you mean 'pong'?"),
     (guard.check_game, ("pong.bin",), ValueError, "got 'pong.bin'"),
     (guard.check_game, ("",), ValueError, "got ''"),
+    (guard.check_options, (3,), TypeError, "a dictionary or None, got 3"),
+    (guard.check_options, ([],), TypeError, "got []"),
     (guard.check_mode, ("air_raid", 0), RuntimeError, "[1, 2, 3, 4, 5, 6, 7, 8] or None, got 0"),
     (guard.check_mode, ("air_raid", -1), ValueError, "got -1"),
     (guard.check_mode, ("air_raid", 2**70), ValueError, "got 1180591620717411303424"),

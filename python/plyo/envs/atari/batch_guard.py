@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,11 @@ def check_values(game: str, values: dict[str, Any]) -> None:
     check_choice("episodic_life", values["episodic_life"], (False, True, "continue"))
     check_choice("engine", values["engine"], (None, "threads", "lanes"))
     check_choice("parity", values["parity"], (None, "gymnasium"))
+    if values["render_mode"] == "human":
+        raise ValueError(
+            "render_mode='human': a batch opens no windows. Take render_mode='rgb_array' and show the pictures of "
+            "envs.render(), or play one game in a window: plyo.make(id, render_mode='human')"
+        )
     check_choice("render_mode", values["render_mode"], (None, "rgb_array"))
     if values["obs_type"] is not None:
         guard.check_obs_type(values["obs_type"])
@@ -82,7 +87,9 @@ def check_batch_size(batch_size: Any, num_envs: int) -> None:
     """Raises for a size of partial batches: all environments of a batch step together."""
     if check_integer("batch_size", batch_size, 0, num_envs) not in (0, num_envs):
         raise ValueError(
-            f"batch_size must be 0 or num_envs={num_envs}, got {batch_size}: all environments of a batch step together"
+            f"batch_size must be 0 or num_envs={num_envs}, got {batch_size}: all environments step together in step(). "
+            'For some of them there is step_lanes(actions, ids) with engine="lanes", and send() and recv() have '
+            "plyo.adapters.envpool"
         )
 
 
@@ -154,11 +161,10 @@ def check_continuous(actions: Any, num_envs: int, ignored: npt.NDArray[np.bool_]
 
 
 def check_reset_options(options: Any) -> None:
-    """Raises for options of a reset other than the mask."""
+    """Raises for options of a reset other than the mask; TypeError if they are no dictionary."""
+    guard.check_options(options)
     if options is None:
         return
-    if not isinstance(options, Mapping):
-        raise TypeError(f"options must be a dictionary, got {options!r:.80}")
     others = [key for key in options if key != "reset_mask"]
     if others:
         raise ValueError(

@@ -31,6 +31,7 @@ class Steppable(Protocol):
 
     num_envs: int
     autoreset_mode: AutoresetMode
+    engine: str
 
     @property
     def single_action_space(self) -> Space[Any]:
@@ -38,6 +39,9 @@ class Steppable(Protocol):
 
     def step(self, actions: Any) -> Result:
         """Steps every environment."""
+
+    def step_lanes(self, actions: Any, ids: Any) -> Result:
+        """Steps some."""
 
 
 def check_rollout(
@@ -73,8 +77,11 @@ def check_rollout(
         held = len(np.asarray(cast(Any, policy).actions))
         if held < steps:
             raise ValueError(f"Sequence holds actions for {held} steps, the rollout takes {steps}")
-    if envs.autoreset_mode is AutoresetMode.DISABLED:
-        raise ValueError("a rollout needs episodes that follow each other: make the batch with autoreset")
+    if envs.autoreset_mode is AutoresetMode.DISABLED and envs.engine != "lanes":
+        raise ValueError(
+            "a rollout without autoreset goes on while some environments rest, which ale-py's own batch does not do: "
+            'make the batch with engine="lanes", or with autoreset'
+        )
     return steps, wanted
 
 
@@ -103,8 +110,19 @@ class Recorder:
         wanted: Iterable[str],
         out: Mapping[str, Array],
         actions: Space[Any],
+        may_rest: bool,
     ) -> None:
         """Makes the arrays.
+
+        Args:
+            settings: The settings of the lanes.
+            num_envs: The number of environments.
+            steps: The number of steps.
+            wanted: The fields to record.
+            out: Arrays to record into, by field.
+            actions: The action space of one environment.
+            may_rest: Whether environments rest after the ends of their episodes; their stacks do not go on then, and
+                are kept whole.
 
         Raises:
             TypeError, ValueError: An array in ``out`` does not fit.
@@ -124,7 +142,9 @@ class Recorder:
         for name, room in out.items():
             _check_room(name, room, *shapes[name])
         self._frames: StackedFrames | None = None
-        if "observations" in self._wanted and "observations" not in out and settings.stack is not None:
+        is_kept_whole = may_rest or "observations" in out or settings.stack is None
+        if "observations" in self._wanted and not is_kept_whole:
+            assert settings.stack is not None
             pictures = np.empty((settings.stack - 1 + steps, num_envs, *settings.frame_shape), dtype=np.uint8)
             ages = np.zeros((steps, num_envs), dtype=np.uint16)
             self._frames = StackedFrames(pictures, ages, settings.stack, settings.is_gymnasium)
@@ -223,14 +243,36 @@ def roll(
         steps: The number of steps.
         recorder: The record.
         observations: The present observations.
-        who_resets: Tells which environments the next step resets, bool ``(num_envs,)``.
+        who_resets: Tells which environments the next step resets, bool ``(num_envs,)``; without autoreset they rest.
     """
     nobody = np.zeros(envs.num_envs, dtype=np.bool_)
+    may_rest = envs.autoreset_mode is AutoresetMode.DISABLED
     for step in range(steps):
         recorder.see(step, observations)
         actions = act(observations)
         was_reset = who_resets()
-        result = envs.step(actions)
+        if may_rest and was_reset.any():
+            result = _step_others(envs, actions, observations, was_reset)
+        else:
+            result = envs.step(actions)
         recorder.add(step, actions, result, was_reset, result[4].get("_final_obs", nobody) | was_reset)
         observations = result[0]
     return recorder.finish(observations, envs.autoreset_mode is AutoresetMode.SAME_STEP)
+
+
+def _step_others(envs: Steppable, actions: Any, observations: Array, rests: Array) -> Result:
+    """A step of the environments that do not rest; those that do keep their observations, with rewards of 0."""
+    stepped = np.flatnonzero(~rests)
+    observations = observations.copy()
+    rewards = np.zeros(envs.num_envs)
+    flags = np.zeros((2, envs.num_envs), dtype=np.bool_)
+    infos: dict[str, Any] = {}
+    if len(stepped):
+        observations[stepped], rewards[stepped], flags[0, stepped], flags[1, stepped], own = envs.step_lanes(
+            np.asarray(actions)[stepped], stepped
+        )
+        for name in ("score", "_score", "length"):
+            if name in own:
+                infos[name] = np.zeros(envs.num_envs, dtype=own[name].dtype)
+                infos[name][stepped] = own[name]
+    return observations, rewards, flags[0], flags[1], infos

@@ -158,16 +158,18 @@ class AtariEnv(Env[Any, Any], EzPickle):
         Args:
             seed: Begins the random numbers anew and puts the game into the machine again, which takes long. None
                 goes on with the random numbers.
-            options: Not used.
+            options: None or a dictionary, which is not used.
 
         Returns:
             The first observation, and the info of :meth:`step`; with a seed its ``"seeds"`` too.
 
         Raises:
             plyo.error.Error: The seed is negative, or no integer.
+            TypeError: ``options`` is no dictionary; nothing has changed.
             RuntimeError: Another thread uses the environment.
         """
         with self._usage("reset"):
+            guard.check_options(options)
             if seed is not None:
                 rom_path(self._game)  # raises before the seed is taken
             super().reset(seed=seed, options=options)

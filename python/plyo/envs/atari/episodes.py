@@ -51,12 +51,13 @@ class Episodes:
         """Goes on after the reset of ended episodes: new games, and those that only lost a life."""
         self.begin(mask & self.game_over, played.lives)
 
-    def add(self, played: Played, was_reset: Mask) -> Mask:
+    def add(self, played: Played, was_reset: Mask, is_stepped: Mask | None = None) -> Mask:
         """Counts a step.
 
         Args:
             played: Its results.
             was_reset: bool ``(num_envs,)``, the lanes that it has reset.
+            is_stepped: bool ``(num_envs,)``, the lanes that it has stepped or reset; None for all.
 
         Returns:
             bool ``(num_envs,)``: a life was lost and the game goes on.
@@ -73,6 +74,8 @@ class Episodes:
             self.lengths += ~was_reset
         else:
             self.lengths += 1
+        if is_stepped is not None:
+            self.lengths -= ~is_stepped
         if played.rewards.tobytes() != self._nothing:
             self.scores += played.rewards
         if is_any(played.is_over):

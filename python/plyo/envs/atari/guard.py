@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import index
 from types import TracebackType
 from typing import Any
@@ -207,6 +207,16 @@ def check_frame_limit(value: object) -> int | None:
     if value is None:
         return None
     return check_integer("max_num_frames_per_episode", value, 0, MOST, " or None")
+
+
+def check_options(options: object) -> None:
+    """Checks that the options of a reset are a dictionary, or None.
+
+    Raises:
+        TypeError: They are something else.
+    """
+    if options is not None and not isinstance(options, Mapping):
+        raise TypeError(f"options must be a dictionary or None, got {options!r:.80} ({type(options)})")
 
 
 def check_count(name: str, value: object) -> int:

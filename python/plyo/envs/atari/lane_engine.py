@@ -69,8 +69,33 @@ class LaneEngine:
             self._group.step()
         return self._arrays.played()
 
+    def step_lanes(
+        self, lanes: list[int], actions: list[int], strengths: list[float], interrupt: Any
+    ) -> Played:
+        """Steps some lanes.
+
+        Args:
+            lanes: These.
+            actions: An action for each lane of the batch; those of the others do not count.
+            strengths: Likewise.
+            interrupt: As in :meth:`step`.
+
+        Returns:
+            What all lanes show. The others have rewards of 0 and no flags.
+
+        Raises:
+            plyo.error.WorkerDiedError: A worker has died.
+        """
+        self.call("step_lane", {lane: (actions[lane], strengths[lane]) for lane in lanes}, interrupt)
+        played = self._arrays.played()
+        rests = np.ones(len(actions), dtype=np.bool_)
+        rests[lanes] = False
+        for results in (played.rewards, played.terminated, played.truncated, played.is_over):
+            results[rests] = 0
+        return played
+
     def call(self, name: str, argument: dict[int, Any], interrupt: Any) -> dict[int, Any]:
-        """What is asked of lanes beside stepping: see :meth:`plyo.envs.atari.lane_group.LaneGroup.call`."""
+        """What is asked of some lanes: see :meth:`plyo.envs.atari.lane_group.LaneGroup.call`."""
         if self._workers is not None:
             return self._workers.call(name, argument, interrupt)
         return {} if self._group is None else self._group.call(name, argument)

@@ -57,10 +57,11 @@ class LaneGroup:
             arrays.put(first + index, lane)
 
     def call(self, name: str, argument: Any) -> Any:
-        """What is asked of lanes beside stepping.
+        """What is asked of some lanes.
 
         Args:
-            name: ``"get_state"``, ``"set_state"``, ``"reseed"``, ``"picture"``, ``"ram"`` or ``"identity"``.
+            name: ``"step_lane"``, ``"get_state"``, ``"set_state"``, ``"reseed"``, ``"picture"``, ``"ram"`` or
+                ``"identity"``.
             argument: For each lane that is asked, by its number in the batch, what is handed to it.
 
         Returns:
@@ -70,6 +71,10 @@ class LaneGroup:
             number: getattr(self, f"_{name}")(number, self.lanes[number - self._first], value)
             for number, value in argument.items()
         }
+
+    def _step_lane(self, number: int, lane: Lane, value: tuple[int, float]) -> None:
+        lane.step(*value)
+        self._arrays.put(number, lane)
 
     def _get_state(self, number: int, lane: Lane, value: bool) -> dict[str, Any]:
         return lane.get_state(with_picture=value)

@@ -96,7 +96,8 @@ class LaneWorkers:
 
     def call(self, name: str, argument: dict[int, Any], interrupt: Any) -> dict[int, Any]:
         """See :meth:`plyo.envs.atari.lane_group.LaneGroup.call`."""
-        answers = self._ask(self._shares(name, argument), interrupt)
+        patience = _STEP_SECONDS if name == "step_lane" else 0
+        answers = self._ask(self._shares(name, argument), interrupt, patience)
         return {number: value for answer in answers for number, value in answer.items()}
 
     def _shares(self, name: str, argument: dict[int, Any]) -> dict[int, bytes]:

@@ -18,6 +18,7 @@ from plyo.envs.atari.episodes import Episodes
 from plyo.envs.atari.interrupts import Deferred
 from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.lane_members import LaneMembers
+from plyo.envs.atari.lane_steps import LaneSteps
 from plyo.envs.atari.motions import to_actions
 from plyo.envs.atari.played import Engine, Played, is_any
 from plyo.envs.atari.spaces import make_action_space
@@ -33,7 +34,7 @@ from plyo.vector.vector_env import AutoresetMode, VectorEnv
 Array = npt.NDArray[Any]
 
 
-class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
+class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
     """A batch of one Atari game, with pictures prepared and stacked: ``make_vec("ALE/Pong-v5", 64)``.
 
     Observations are uint8 ``(num_envs, stack_num, img_height, img_width)``, with a last axis of 3 in colour; the
@@ -43,9 +44,9 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
 
     Two engines play the games. ``"threads"`` is ale-py's native batch. ``"lanes"`` has one emulator for each
     environment, in this process or in ``num_workers`` processes; it also has what ale-py's batch does not: snapshots
-    and forks, pictures, modes and difficulties, memory as observations, a random frameskip, lost lives that end an
-    episode but not the game, and the random numbers of Gymnasium's wrapped environment. The default is the engine that
-    the arguments need. Where both can play, they play the same.
+    and forks, steps of some environments, pictures, modes and difficulties, memory as observations, a random frameskip,
+    lost lives that end an episode but not the game, and the random numbers of Gymnasium's wrapped environment. The
+    default is the engine that the arguments need. Where both can play, they play the same.
 
     Attributes:
         engine: ``"threads"`` or ``"lanes"``.
@@ -215,11 +216,14 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
         return to_actions(motions, self._options.values["continuous_action_threshold"])
 
     def _results(
-        self, played: Played, interrupt: Deferred
+        self, played: Played, interrupt: Deferred, is_stepped: npt.NDArray[np.bool_] | None = None
     ) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
-        """The results of a step, after the resets that follow in the same one."""
+        """The results of a step, of all environments or of some, after the resets that follow in the same one."""
         was_reset, self._ended = self._ended, played.terminated | played.truncated
-        life_lost = self._episodes.add(played, was_reset)
+        if is_stepped is not None:
+            self._ended |= was_reset & ~is_stepped
+            was_reset = was_reset & is_stepped
+        life_lost = self._episodes.add(played, was_reset, is_stepped)
         terminated, truncated = played.terminated, played.truncated
         if self._options.values["life_loss_info"]:
             terminated = terminated | life_lost
@@ -261,6 +265,9 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
     ) -> Trajectory:
         """Steps the batch many times under a policy, from where it stands, with the same result as single steps.
 
+        In ``disabled`` mode an environment whose episode has ended rests: its reward is 0, its flags are False and its
+        observation stays.
+
         Args:
             policy: A function from observations ``(num_envs, ...)`` to actions, which is called once a step; or
                 ``Random``, ``Constant`` or ``Sequence`` of :mod:`plyo.policies`.
@@ -272,19 +279,23 @@ class AtariVectorEnv(LaneMembers, VectorEnv[Any, Any, Any]):
 
         Returns:
             The trajectory. Its observations are a :class:`~plyo.envs.atari.stacked_frames.StackedFrames`, which keeps
-            each picture once and reads like the array of stacks, unless ``out`` has an array for them.
+            each picture once and reads like the array of stacks, unless ``out`` has an array for them or autoreset is
+            disabled.
 
         Raises:
-            TypeError, ValueError: The steps, the fields, the arrays or the policy do not fit, or autoreset is disabled;
-                nothing has changed.
-            plyo.error.ResetNeeded: The batch was never reset.
+            TypeError, ValueError: The steps, the fields, the arrays or the policy do not fit, or autoreset is disabled
+                with ``engine="threads"``; nothing has changed.
+            plyo.error.ResetNeeded: The batch was never reset, or an episode has ended and autoreset is disabled.
             plyo.error.InvalidAction: The policy has chosen an action that is none; the batch stands before that step.
             MemoryError: The record does not fit into memory.
         """
         guard.check_order(type(self).__name__, "rollout", self.closed, self._is_reset)
         steps, wanted = check_rollout(self, policy, num_steps, record, out)
+        may_rest = self.autoreset_mode is AutoresetMode.DISABLED
+        if may_rest:
+            guard.check_none_ended(self._ended)
         recorder = Recorder(
-            self._options.lane, self.num_envs, steps, wanted, out or {}, self.single_action_space
+            self._options.lane, self.num_envs, steps, wanted, out or {}, self.single_action_space, may_rest
         )
         with self._usage("rollout"):
             observations = self._engine.present()
