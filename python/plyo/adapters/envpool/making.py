@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import plyo
+from plyo.adapters.envpool import atari
 from plyo.adapters.envpool.pool import EnvPool, to_seeds
 from plyo.adapters.envpool.spec import EnvSpec
 from plyo.basics.integers import check_integer
@@ -28,9 +29,9 @@ DEFAULT_SEED = 42
 
 
 def list_all_envs() -> list[str]:
-    """The ids that :func:`make` takes: Plyo's native tasks, and EnvPool's further names of them."""
+    """The ids that :func:`make` takes: Plyo's native tasks, EnvPool's further names of them, and Atari games."""
     own = [id for id, spec in plyo.registry.items() if Creator(spec.vector_entry_point).is_native]
-    return own + [alias for alias, id in ALIASES.items() if id in own]
+    return own + [alias for alias, id in ALIASES.items() if id in own] + list(atari.IDS)
 
 
 def make(task_id: str, env_type: str, **kwargs: Any) -> EnvPool:
@@ -42,7 +43,8 @@ def make(task_id: str, env_type: str, **kwargs: Any) -> EnvPool:
         **kwargs: EnvPool's ``num_envs`` (1), ``batch_size`` (0 for ``num_envs``), ``num_threads`` (0 for all),
             ``seed`` (42; environment i has ``seed + i``, a list gives each its own), ``max_episode_steps``,
             ``reward_threshold``, ``render_mode`` (None or ``"rgb_array"``), ``render_width``, ``render_height``,
-            ``render_env_id``; and the arguments of :func:`plyo.make_vec` and of the task.
+            ``render_env_id``; and the arguments of :func:`plyo.make_vec` and of the task. Those of Atari games are
+            EnvPool's, with its defaults; ``num_threads`` is the number of processes that play them.
 
     Raises:
         AssertionError: There is no such task or type, as in EnvPool.
@@ -82,6 +84,8 @@ def make_spec(task_id: str, **kwargs: Any) -> EnvSpec:
 
 
 def _make_pool(task_id: str, kwargs: dict[str, Any]) -> EnvPool:
+    if task_id in atari.IDS:
+        return _make_atari_pool(task_id, kwargs)
     id = ALIASES.get(task_id, task_id)
     known = plyo.registry.get(id)
     if known is None or not Creator(known.vector_entry_point).is_native:
@@ -105,6 +109,25 @@ def _make_pool(task_id: str, kwargs: dict[str, Any]) -> EnvPool:
     )
     assert isinstance(envs, NativeVectorEnv), "the mode asks for one"
     return EnvPool(task_id, envs, {**config, **left}, seeds, **pictures)
+
+
+def _make_atari_pool(task_id: str, kwargs: dict[str, Any]) -> EnvPool:
+    left = dict(kwargs)
+    config = _take_config(left)
+    pictures = _take_pictures(left)
+    if pictures["render_size"] is not None:
+        raise NotImplementedError(
+            "the screens of Atari games have one size: pass no render_width and render_height"
+        )
+    threshold = left.pop("reward_threshold", None)
+    if threshold is not None:
+        config["reward_threshold"] = threshold
+    arguments = atari.DEFAULTS | left
+    seeds = to_seeds(config["env_seed"] or config["seed"], config["num_envs"])
+    envs = atari.make_lanes(
+        task_id, config["num_envs"], config["num_threads"], pictures["render_mode"], arguments
+    )
+    return EnvPool(task_id, envs, {**config, **arguments}, seeds, **pictures)
 
 
 def _take_config(left: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from plyo.adapters.envpool.atari import AtariLanes
 from plyo.adapters.envpool.spec import EnvSpec, to_info, to_observations
 from plyo.basics.integers import check_integer
 from plyo.vector.task_batch import NativeVectorEnv
@@ -76,7 +77,7 @@ class EnvPool(_Base):
     def __init__(
         self,
         task_id: str,
-        envs: NativeVectorEnv,
+        envs: NativeVectorEnv | AtariLanes,
         config: Mapping[str, Any],
         seeds: list[int],
         *,
@@ -230,7 +231,12 @@ class EnvPool(_Base):
 
         Raises:
             plyo.error.DependencyNotInstalled: JAX is not installed.
+            NotImplementedError: The task is an Atari game.
         """
+        if isinstance(self._envs, AtariLanes):
+            raise NotImplementedError(
+                "Atari games run in Python's processes, which compiled programs cannot call"
+            )
         from plyo.adapters.envpool.xla import make_functions
 
         return make_functions(self)
@@ -272,7 +278,7 @@ class EnvPool(_Base):
 
     def _elapsed(self) -> npt.NDArray[np.int32]:
         """The steps since the last reset of each, -1 for those never reset."""
-        return self._envs._engine.all_elapsed_steps()  # type: ignore[no-any-return]
+        return self._envs._engine.all_elapsed_steps()
 
     def _to_ids(self, env_id: Any, may_wait: bool = False) -> Ids:
         if env_id is None:
