@@ -299,6 +299,7 @@ def test_twenty_batches_leave_nothing():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_a_thousand_batches_leave_nothing():
     cycle(1000)
 
