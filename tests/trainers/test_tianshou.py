@@ -47,6 +47,31 @@ def pair(id: str, **kwargs) -> tuple[PlyoVectorEnv, DummyVectorEnv]:
     return make_env(id, 4, math="reference", **kwargs), theirs
 
 
+def test_atari_games_step_by_number():
+    pytest.importorskip("ale_py", reason="the games are ale-py's")
+    ours = make_env("ALE/Pong-v5", 3, max_episode_steps=4)
+    envs = plyo.make_vec("ALE/Pong-v5", 3, engine="lanes", autoreset_mode="disabled", max_episode_steps=4)
+    observations, infos = ours.reset(seed=2)
+    expected, _ = envs.reset(seed=[2] * 3)
+    assert same(observations, expected)
+    assert infos[1]["lives"] == 0
+    for step in range(4):
+        results, expected = ours.step([2, 3], [2, 0]), envs.step([3, 0, 2])
+        for one, other in zip(results[:-1], expected[:-1], strict=True):
+            assert same(one, other[[2, 0]])
+        assert [info["env_id"] for info in results[-1]] == [2, 0]
+        assert ("score" in results[-1][0]) == (step == 3)
+    observations, _ = ours.reset([2])
+    assert observations.shape == (1, 4, 84, 84)
+    ours.step([0, 0], [1, 2])
+    with pytest.raises(AttributeError, match="Atari"):
+        ours.get_env_attr("spec")
+    ours.close()
+    threads = plyo.make_vec("ALE/Pong-v5", 1, autoreset_mode="disabled")
+    with pytest.raises(TypeError, match="engine='lanes'"):
+        PlyoVectorEnv(threads)
+
+
 @pytest.mark.parametrize("id", TASKS)
 def test_the_stream_of_dummy_vector_env(id):
     ours, theirs = pair(id, **TASKS[id])

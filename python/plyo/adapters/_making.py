@@ -30,13 +30,13 @@ def make_batch(id: Any, num_envs: int, mode: AutoresetMode, arguments: dict[str,
         arguments = dict(arguments)
         chosen = {"autoreset_mode": arguments.pop("autoreset_mode", mode)}
         arguments["vector_kwargs"] = {**chosen, **(arguments.get("vector_kwargs") or {})}
-    elif _is_own(id):
+    elif is_own(id):
         arguments = {"autoreset_mode": mode, **arguments}
     envs: VectorEnv = plyo.make_vec(id, num_envs, **arguments)
     return envs
 
 
-def _is_own(id: Any) -> bool:
+def is_own(id: Any) -> bool:
     """Whether the vector entry point of an environment is one of Plyo's that is not native, as that of Atari games."""
     spec = find_spec(id) if isinstance(id, str) else id
     return hasattr(Creator(spec.vector_entry_point).call, "beside_an_id")

@@ -19,6 +19,8 @@ import numpy.typing as npt
 import plyo
 from plyo import spaces
 from plyo.adapters._extras import not_installed
+from plyo.adapters._making import is_own
+from plyo.envs.atari.vector_env import AtariVectorEnv
 from plyo.vector import AutoresetMode, NativeVectorEnv, VectorEnv
 from plyo.vector._infos import split_infos
 from plyo.vector._rows import rows
@@ -39,7 +41,7 @@ def make_env(id: Any, num_envs: int = 1, **kwargs: Any) -> PlyoVectorEnv:
     """Makes environments for Tianshou.
 
     Args:
-        id: The id of a native task, or a spec.
+        id: The id of a native task or of an Atari game, or a spec.
         num_envs: The number of environments, at least 1.
         **kwargs: The other arguments of :func:`plyo.make_vec`.
 
@@ -47,7 +49,9 @@ def make_env(id: Any, num_envs: int = 1, **kwargs: Any) -> PlyoVectorEnv:
         plyo.error.Error, TypeError, ValueError: :func:`plyo.make_vec` or :class:`PlyoVectorEnv` does not take the
             arguments.
     """
-    return PlyoVectorEnv(plyo.make_vec(id, num_envs, **{"autoreset_mode": "disabled", **kwargs}))
+    # steps of some games need lanes
+    lanes = {"engine": "lanes"} if is_own(id) else {}
+    return PlyoVectorEnv(plyo.make_vec(id, num_envs, **{"autoreset_mode": "disabled", **lanes, **kwargs}))
 
 
 class PlyoVectorEnv(BaseVectorEnv):  # type: ignore[misc]  # Tianshou is not installed where types are checked
@@ -63,15 +67,20 @@ class PlyoVectorEnv(BaseVectorEnv):  # type: ignore[misc]  # Tianshou is not ins
         """Takes a batch.
 
         Args:
-            envs: A native batch that does not reset by itself.
+            envs: A native batch, or one of Atari games with ``engine="lanes"``, that does not reset by itself.
 
         Raises:
-            TypeError: ``envs`` is no native batch, or its observations are tuples.
+            TypeError: ``envs`` is no such batch, or its observations are tuples.
             ValueError: It resets by itself.
         """
         # The base class's own __init__ makes a worker for every environment.
-        if not isinstance(envs, NativeVectorEnv):
-            raise TypeError(f"expected a native batch, of plyo.make_vec(...), got {envs!r}")
+        if not (
+            isinstance(envs, NativeVectorEnv) or (isinstance(envs, AtariVectorEnv) and envs.engine == "lanes")
+        ):
+            raise TypeError(
+                "expected a native batch of plyo.make_vec(...), or one of an Atari game with engine='lanes', got "
+                f"{envs!r}"
+            )
         if envs.autoreset_mode is not AutoresetMode.DISABLED:
             raise ValueError(
                 f"Tianshou resets the environments, but the batch resets by itself, with {envs.autoreset_mode}; "
@@ -200,7 +209,7 @@ class PlyoVectorEnv(BaseVectorEnv):  # type: ignore[misc]  # Tianshou is not ins
             AttributeError: There is no such attribute.
         """
         self._assert_is_not_closed()
-        values = self._spaces[key] if key in self._spaces else self.envs.get_attr(key)
+        values = self._spaces[key] if key in self._spaces else self._native().get_attr(key)
         return [values[i] for i in self._to_ids(id).tolist()]
 
     def set_env_attr(self, key: str, value: Any, id: _Ids = None) -> None:
@@ -212,10 +221,16 @@ class PlyoVectorEnv(BaseVectorEnv):  # type: ignore[misc]  # Tianshou is not ins
         self._assert_is_not_closed()
         lanes = set(self._to_ids(id).tolist())
         if len(lanes) == self.env_num:
-            self.envs.set_attr(key, [value] * self.env_num)
+            self._native().set_attr(key, [value] * self.env_num)
         else:
-            old = self.envs.get_attr(key)
-            self.envs.set_attr(key, [value if i in lanes else each for i, each in enumerate(old)])
+            old = self._native().get_attr(key)
+            self._native().set_attr(key, [value if i in lanes else each for i, each in enumerate(old)])
+
+    def _native(self) -> NativeVectorEnv:
+        """The batch, if its environments have attributes."""
+        if not isinstance(self.envs, NativeVectorEnv):
+            raise AttributeError("the environments of an Atari batch are no objects, and have no attributes")
+        return self.envs
 
     def render(self, **kwargs: Any) -> list[Any]:
         """A picture or text of each environment, by the render mode of the batch; None for each without a mode."""
