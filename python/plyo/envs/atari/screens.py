@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,9 @@ class Screens:
         self._get_colours = ale.getScreenRGB if channels == 3 else ale.getScreenGrayscale
         self._shrink: AreaShrink | None = None
         if not _is_enlarging(settings):
-            self._shrink = AreaShrink(height, WIDTH, settings.height, settings.width, channels)
+            self._shrink = _make_shrink(height, settings.height, settings.width, channels)
+        # what most steps need: the maximum of their last two frames
+        self._shrink_two = self._shrink.shrink if self._shrink is not None and self._is_pooled else None
 
     def capture_last(self) -> None:
         """Takes the present frame as the last of its step."""
@@ -148,7 +150,13 @@ class Screens:
     def add(self) -> None:
         """Makes a picture of the frames of a step and puts it onto the stack."""
         self.turn()
-        self._write(self._take_frames(), self._places[self.newest])
+        out = self._places[self.newest]
+        if self._is_whole and self._has_before and self._shrink_two is not None:
+            self._before, self._spare = self._spare, self._before
+            self._is_whole = self._has_before = self._is_first = False
+            self._shrink_two(self._last, out, self._before, self._palette)
+        else:
+            self._write(self._take_frames(), out)
 
     def _take_frames(self) -> list[Picture]:
         """The frames of a step whose maximum its picture shows, one to three."""
@@ -198,6 +206,12 @@ class Screens:
             "seen": self._seen,
             "palette": self._palette,
         }
+
+
+@cache
+def _make_shrink(height: int, out_height: int, out_width: int, channels: int) -> AreaShrink:
+    """A table that all lanes of a process share, so that it stays in the cache of the processor."""
+    return AreaShrink(height, WIDTH, out_height, out_width, channels)
 
 
 def make_screens(settings: LaneSettings, ale: Any, room: Picture) -> DirectScreens | Screens:
