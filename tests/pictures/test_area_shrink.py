@@ -79,6 +79,20 @@ def test_many_sizes():
         check(rng, screen, tuple(rng.integers(1, side + 1) for side in screen), 1 + 2 * (i % 2))
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_rows_that_repeat(size):
+    """Rows of the small picture that sum up the same rows in the same proportions are copied."""
+    rng = np.random.default_rng(5)
+    for _ in range(4):
+        # two kinds of rows in runs of random length, one of them here and there with a pixel of its own
+        kinds = rng.integers(0, 256, (2, 160), np.uint8)
+        picture = kinds[np.repeat(rng.integers(0, 2, 30), rng.integers(1, 16, 30))[:210]]
+        picture = np.vstack([picture, np.repeat(kinds[:1], 210 - len(picture), axis=0)])
+        picture[rng.integers(0, 210, 3), rng.integers(0, 160, 3)] ^= 255
+        expected = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA).reshape(size)
+        np.testing.assert_array_equal(shrunk(picture, size), expected)
+
+
 def test_a_row_of_a_stack():
     stack = np.zeros((4, 84, 84), np.uint8)
     picture = np.random.default_rng(3).integers(0, 256, (210, 160), np.uint8)

@@ -23,6 +23,9 @@ class LaneGroup:
     def __init__(self, settings: LaneSettings, arrays: LaneArrays, first: int, count: int) -> None:
         self._arrays = arrays
         self._first = first
+        self._actions, self._strengths = (
+            arrays.fields[name][first : first + count] for name in ("actions", "strengths")
+        )
         self.lanes: list[Lane] = [make_lane(settings, arrays.rings[first + i]) for i in range(count)]
 
     def reset(self, seeds: dict[int, int | None], was_asked_to_stop: Callable[[], bool]) -> bool:
@@ -49,12 +52,12 @@ class LaneGroup:
 
     def step(self) -> None:
         """Steps all lanes with the actions in the arrays."""
-        arrays, first = self._arrays, self._first
-        actions = arrays.fields["actions"][first : first + len(self.lanes)].tolist()
-        strengths = arrays.fields["strengths"][first : first + len(self.lanes)].tolist()
-        for index, lane in enumerate(self.lanes):
-            lane.step(actions[index], strengths[index])
-            arrays.put(first + index, lane)
+        put, number = self._arrays.put, self._first
+        actions, strengths = self._actions.tolist(), self._strengths.tolist()
+        for lane, action, strength in zip(self.lanes, actions, strengths, strict=True):
+            lane.step(action, strength)
+            put(number, lane)
+            number += 1
 
     def call(self, name: str, argument: Any) -> Any:
         """What is asked of some lanes.
