@@ -159,8 +159,9 @@ PLYO_LANES Quat<V> normalized(const Dialect& dialect, const Quat<V>& q) {
   const V squares = dialect.adds_in_pairs ? (q.w * q.w + q.x * q.x) + (q.y * q.y + q.z * q.z)
                                           : q.w * q.w + q.x * q.x + q.y * q.y + q.z * q.z;
   const V norm = sqrt(squares);
-  const auto is_short = norm < broadcast<V>(kLeast);
   const auto is_off = abs<V>(norm - 1.0) > broadcast<V>(kLeast);
+  if (!any(is_off)) return {q.w, q.x, q.y, q.z};
+  const auto is_short = norm < broadcast<V>(kLeast);
   const V inverse = 1.0 / norm;
   const V zero{};
   return {select<V>(is_short, broadcast<V>(1.0), select<V>(is_off, q.w * inverse, q.w)),
@@ -251,6 +252,21 @@ PLYO_LANES Spatial<V> operator*(const Spatial<V>& a, const V& factor) {
   return scaled;
 }
 
+// What is left over of a dot product in MuJoCo's order.
+template <class V>
+PLYO_LANES V dot_rest(const V* a, const V* b, std::size_t n, const V& sum) {
+  switch (n) {
+    case 3:
+      return sum + ((a[0] * b[0] + a[1] * b[1]) + a[2] * b[2]);
+    case 2:
+      return sum + (a[0] * b[0] + a[1] * b[1]);
+    case 1:
+      return sum + a[0] * b[0];
+    default:
+      return sum;
+  }
+}
+
 // A dot product in MuJoCo's order: four sums, those of numbers 4k + 0..3, and what is left over on its own.
 template <class V>
 PLYO_LANES_STAGE V dot(const V* a, const V* b, std::size_t n) {
@@ -266,14 +282,34 @@ PLYO_LANES_STAGE V dot(const V* a, const V* b, std::size_t n) {
     }
     sum = (s0 + s2) + (s1 + s3);
   }
-  switch (n - i) {
-    case 3:
-      return sum + ((a[i] * b[i] + a[i + 1] * b[i + 1]) + a[i + 2] * b[i + 2]);
-    case 2:
-      return sum + (a[i] * b[i] + a[i + 1] * b[i + 1]);
-    case 1:
-      return sum + a[i] * b[i];
-    default:
-      return sum;
+  return dot_rest(a + i, b + i, n - i, sum);
+}
+
+// The dot products of two vectors with the same third one, which is then read once.
+template <class V>
+struct TwoDots {
+  V first, second;
+};
+template <class V>
+PLYO_LANES_STAGE TwoDots<V> two_dots(const V* a, const V* b, const V* x, std::size_t n) {
+  std::size_t i = 0;
+  V first{}, second{};
+  if (n >= 4) {
+    V p0 = a[0] * x[0], p1 = a[1] * x[1], p2 = a[2] * x[2], p3 = a[3] * x[3];
+    V q0 = b[0] * x[0], q1 = b[1] * x[1], q2 = b[2] * x[2], q3 = b[3] * x[3];
+    for (i = 4; i + 4 <= n; i += 4) {
+      const V x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
+      p0 += a[i] * x0;
+      q0 += b[i] * x0;
+      p1 += a[i + 1] * x1;
+      q1 += b[i + 1] * x1;
+      p2 += a[i + 2] * x2;
+      q2 += b[i + 2] * x2;
+      p3 += a[i + 3] * x3;
+      q3 += b[i + 3] * x3;
+    }
+    first = (p0 + p2) + (p1 + p3);
+    second = (q0 + q2) + (q1 + q3);
   }
+  return {dot_rest(a + i, x + i, n - i, first), dot_rest(b + i, x + i, n - i, second)};
 }

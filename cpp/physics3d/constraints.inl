@@ -30,9 +30,11 @@ template <class V>
 PLYO_LANES_STAGE void choose_start(const Model& model, Work<V>& work) {
   Rows<V>& rows = work.rows;
   V* const smooth_residual = work.solver.smooth_residual;
+  multiply_rows(rows.jacobian, rows.count, work.qacc_smooth, model.nv, smooth_residual);
+  multiply_rows(rows.jacobian, rows.count, work.qacc_warmstart, model.nv, rows.residual);
   for (std::size_t r = 0; r < rows.count; ++r) {
-    smooth_residual[r] = dot(rows.jacobian[r], work.qacc_smooth, model.nv) - rows.reference[r];
-    rows.residual[r] = dot(rows.jacobian[r], work.qacc_warmstart, model.nv) - rows.reference[r];
+    smooth_residual[r] -= rows.reference[r];
+    rows.residual[r] -= rows.reference[r];
   }
   const V cost = add_cost_of_inertia(model, work, cost_of_rows(rows, rows.residual));
   const auto is_cold = cost > cost_of_rows(rows, smooth_residual);

@@ -53,27 +53,37 @@ PLYO_LANES_STAGE void note_contacts(Work<V>& work, std::size_t which, const Vec3
   }
 }
 
+// The end of a capsule along its axis (end 0), the other one, or the centre of a sphere.
+template <class V>
+PLYO_LANES Vec3<V> end_of(const Work<V>& work, const FloorGeom& geom, std::size_t end) {
+  const Vec3<V>& centre = work.geom_xpos[geom.geom];
+  if (!geom.is_capsule) return centre;
+  const Vec3<V> half = work.geom_axis[geom.geom] * broadcast<V>(geom.half_length);
+  return end == 0 ? centre + half : centre - half;
+}
+template <class V>
+PLYO_LANES V height_of_end(const Plan& plan, const Work<V>& work, const FloorGeom& geom, std::size_t end) {
+  const double* const origin = plan.model.floor_position;
+  if (plan.has_level_floor) return end_of(work, geom, end).z - origin[2];
+  return dot(end_of(work, geom, end) - broadcast_vec<V>(origin), broadcast_vec<V>(plan.model.floor_normal));
+}
+
 // mjc_PlaneCapsule and mjc_PlaneSphere: in the order of geoms, a capsule's end along its axis first.
 template <class V>
 PLYO_LANES_STAGE void find_contacts(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
-  const Vec3<V> normal = broadcast_vec<V>(model.floor_normal);
-  const Vec3<V> origin = broadcast_vec<V>(model.floor_position);
   for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) work.num_contacts[l] = 0;
   for (std::size_t k = 0; k < model.floor_geoms.size(); ++k) {
     const FloorGeom& geom = model.floor_geoms[k];
-    const Vec3<V>& centre = work.geom_xpos[geom.geom];
-    const Vec3<V> axis = geom.is_capsule ? work.geom_axis[geom.geom] : broadcast_vec<V>(plan.sphere_tangent);
-    const Vec3<V> half = axis * broadcast<V>(geom.half_length);
     for (std::size_t e = 0; e < (geom.is_capsule ? 2U : 1U); ++e) {
-      const Vec3<V> end = !geom.is_capsule ? centre : e == 0 ? centre + half : centre - half;
-      const V height = dot(end - origin, normal);
+      const V height = height_of_end(plan, work, geom, e);
       const V distance = height - geom.radius;
       const auto touches =
           both(height <= broadcast<V>(geom.margin + geom.radius), distance < broadcast<V>(geom.margin));
-      if (any(touches)) {
-        note_contacts(work, k, end, axis, distance, bits_of<V>(touches));
-      }
+      if (!any(touches)) continue;
+      const Vec3<V> axis =
+          geom.is_capsule ? work.geom_axis[geom.geom] : broadcast_vec<V>(plan.sphere_tangent);
+      note_contacts(work, k, end_of(work, geom, e), axis, distance, bits_of<V>(touches));
     }
   }
 }

@@ -8,7 +8,8 @@ PLYO_LANES_STAGE void place_joint(const Model& model, Work<V>& work, std::size_t
   const Vec3<V> before = seen<kShape>(position);
   const Quat<V> from = seen<kShape>(orientation);
   const Vec3<double> anchor = vector_of<kShape>(&model.jnt_pos[3 * j]);
-  const Vec3<V> place = rotated(from, anchor) + before;
+  const bool is_centred = is_nothing(anchor);
+  const Vec3<V> place = is_centred ? before : rotated(from, anchor) + before;
   put<kShape>(work.xanchor[j], place);
   if (model.jnt_type[j] == static_cast<std::int32_t>(JointType::kSlide)) {
     const Vec3<V> axis = rotated(from, vector_of<kShape>(&model.jnt_axis[3 * j]));
@@ -23,7 +24,7 @@ PLYO_LANES_STAGE void place_joint(const Model& model, Work<V>& work, std::size_t
   const Quat<V> to =
       product(model.dialect, from, Quat<V>{cosine, axis.x * sine, axis.y * sine, axis.z * sine});
   put<kShape>(orientation, to);
-  put<kShape>(position, place - rotated(seen<kShape>(to), anchor));
+  if (!is_centred) put<kShape>(position, place - rotated(seen<kShape>(to), anchor));
 }
 
 template <class V>
@@ -36,6 +37,16 @@ PLYO_LANES void place_free_body(const Model& model, Work<V>& work, std::size_t j
   work.xaxis[j] = broadcast_vec<V>(&model.jnt_axis[3 * j]);
 }
 
+// Where something is that is fixed to a body.
+template <Shape kShape, class V>
+PLYO_LANES Vec3<V> fixed_position(const Work<V>& work, std::size_t body, SameFrame same,
+                                  const double* position) {
+  if (same == SameFrame::kBody) return seen<kShape>(work.xpos[body]);
+  if (same == SameFrame::kInertia) return seen<kShape>(work.xipos[body]);
+  const Vec3<double> offset = vector_of<kShape>(position);
+  const Vec3<V> origin = seen<kShape>(work.xpos[body]);
+  return is_nothing(offset) ? origin : rotated(seen<kShape>(work.xmat[body]), offset) + origin;
+}
 template <Shape kShape, class V>
 PLYO_LANES_STAGE void place_body(const Model& model, Work<V>& work, std::size_t b) {
   const auto first = static_cast<std::size_t>(model.body_jntadr[b] < 0 ? 0 : model.body_jntadr[b]);
@@ -49,10 +60,10 @@ PLYO_LANES_STAGE void place_body(const Model& model, Work<V>& work, std::size_t 
     const Vec3<double> offset = vector_of<kShape>(&model.body_pos[3 * b]);
     const Quat<double> turn = quaternion_of<kShape>(&model.body_quat[4 * b]);
     if (parent != 0) {
-      put<kShape>(position,
-                  rotated(seen<kShape>(work.xmat[parent]), offset) + seen<kShape>(work.xpos[parent]));
+      put<kShape>(position, fixed_position<kShape>(work, parent, SameFrame::kNone, &model.body_pos[3 * b]));
+      const Quat<V> from = seen<kShape>(work.xquat[parent]);
       put<kShape>(orientation,
-                  product(model.dialect, seen<kShape>(work.xquat[parent]), broadcast_quat<V>(turn)));
+                  is_nothing(turn) ? from : product(model.dialect, from, broadcast_quat<V>(turn)));
     } else {
       put<kShape>(position, broadcast_vec<V>(offset));
       put<kShape>(orientation, broadcast_quat<V>(turn));
@@ -66,14 +77,7 @@ PLYO_LANES_STAGE void place_body(const Model& model, Work<V>& work, std::size_t 
   put<kShape>(work.xmat[b], matrix_of(model.dialect, seen<kShape>(unit)));
 }
 
-// Where something is that is fixed to a body.
-template <Shape kShape, class V>
-PLYO_LANES Vec3<V> fixed_position(const Work<V>& work, std::size_t body, SameFrame same,
-                                  const double* position) {
-  if (same == SameFrame::kBody) return seen<kShape>(work.xpos[body]);
-  if (same == SameFrame::kInertia) return seen<kShape>(work.xipos[body]);
-  return rotated(seen<kShape>(work.xmat[body]), vector_of<kShape>(position)) + seen<kShape>(work.xpos[body]);
-}
+// How it is turned.
 template <Shape kShape, class V>
 PLYO_LANES Mat3<V> fixed_matrix(const Model& model, const Work<V>& work, std::size_t body, SameFrame same,
                                 const double* orientation) {

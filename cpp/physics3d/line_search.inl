@@ -77,13 +77,12 @@ class LaneSearch {
     for (std::size_t r = 0; r < rows_.count; ++r) {
       const double residual = lane(rows_.residual[r], lane_);
       const double before = residual < 0 ? lane(solver_.constant[r], lane_) : 0.0;
-      if (residual + alpha * lane(solver_.row_search[r], lane_) < 0) {
-        constant += lane(solver_.constant[r], lane_) - before;
-        linear += lane(solver_.linear[r], lane_);
-        square += lane(solver_.square[r], lane_);
-      } else {
-        cost -= before;
-      }
+      // without branches, which the processor would guess wrong
+      const bool pushes = residual + alpha * lane(solver_.row_search[r], lane_) < 0;
+      constant += pushes ? lane(solver_.constant[r], lane_) - before : 0.0;
+      linear += pushes ? lane(solver_.linear[r], lane_) : 0.0;
+      square += pushes ? lane(solver_.square[r], lane_) : 0.0;
+      cost -= pushes ? 0.0 : before;
     }
     cost += alpha * alpha * square + alpha * linear + constant;
     const double curvature = 2 * square;
@@ -154,7 +153,7 @@ PLYO_LANES_STAGE V search_line(const Problem<V>& problem, Work<V>& work, const V
   const V least_slope = model.tolerance * model.ls_tolerance * length / scale;
   multiply_inertia(model, solver.inertia_search, work.inertia, solver.search, problem.first,
                    problem.first + size);
-  for (std::size_t r = 0; r < rows.count; ++r) solver.row_search[r] = dot(rows.jacobian[r], search, size);
+  multiply_rows(rows.jacobian, rows.count, search, size, solver.row_search);
   const V linear = dot(search, solver.inertia_acceleration + problem.first, size) -
                    dot(work.qfrc_smooth + problem.first, search, size);
   const V square = 0.5 * dot(search, solver.inertia_search + problem.first, size);

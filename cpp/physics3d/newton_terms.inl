@@ -23,11 +23,14 @@ PLYO_LANES_STAGE lanes::Mask<V> factorize_dense(V* matrix, std::size_t n) {
     pivot = sqrt(max(pivot, broadcast<V>(kLeast)));
     row[j] = pivot;
     const V inverse = 1.0 / pivot;
-    for (std::size_t i = j + 1; i < n; ++i) {
-      V number = matrix[i * n + j];
-      if (j > 0) number -= dot(matrix + i * n, row, j);
-      matrix[i * n + j] = number * inverse;
+    std::size_t i = j + 1;
+    for (; i + 2 <= n; i += 2) {
+      V* const below = matrix + i * n;
+      const TwoDots<V> dots = two_dots(below, below + n, row, j);
+      below[j] = (below[j] - dots.first) * inverse;
+      below[n + j] = (below[n + j] - dots.second) * inverse;
     }
+    if (i < n) matrix[i * n + j] = (matrix[i * n + j] - dot(matrix + i * n, row, j)) * inverse;
   }
   return is_deficient;
 }
@@ -55,25 +58,43 @@ PLYO_LANES_STAGE void solve_dense(const Dialect& dialect, V* x, const V* factor,
   }
 }
 
-// mju_cholUpdate: the factor of H +- x x'. Returns where a pivot became too small.
+// A row that begins or stops to push: the Hessian gets sign * x x'.
 template <class V>
-PLYO_LANES_STAGE lanes::Mask<V> update_factor(V* factor, V* x, const V& sign, std::size_t n) {
+struct Update {
+  V x[kMaxDofs];
+  V sign;
+  lanes::Mask<V> changed;  // the lanes in which it is so; x is zero in the others
+};
+
+// One column of mju_cholUpdate. Returns where the pivot became too small.
+template <class V>
+PLYO_LANES lanes::Mask<V> update_column(V* factor, Update<V>& update, std::size_t k, std::size_t n) {
+  V* const x = update.x;
+  if (!any(x[k] != V{})) return nowhere<V>();
+  const V pivot = factor[k * n + k];
+  const V square = pivot * pivot + update.sign * (x[k] * x[k]);
+  const V root = sqrt(max(square, broadcast<V>(kLeast)));
+  const V c = root / pivot, s = x[k] / pivot;
+  const V inverse = 1.0 / c;
+  const V signed_s = update.sign * s;
+  factor[k * n + k] = root;
+  for (std::size_t i = k + 1; i < n; ++i) {
+    const V number = (factor[i * n + k] + signed_s * x[i]) * inverse;
+    factor[i * n + k] = number;
+    x[i] = c * x[i] - s * number;
+  }
+  return both(square < broadcast<V>(kLeast), update.changed);
+}
+
+// mju_cholUpdate: the factor after several updates. Each column gets all of them, one after the other, so that
+// the long chain of roots and quotients of one does not wait for the end of that of another.
+template <class V>
+PLYO_LANES_STAGE lanes::Mask<V> update_factor(V* factor, Update<V>* updates, std::size_t count,
+                                              std::size_t n) {
   auto is_deficient = nowhere<V>();
   for (std::size_t k = 0; k < n; ++k) {
-    if (!any(x[k] != V{})) continue;
-    const V pivot = factor[k * n + k];
-    const V square = pivot * pivot + sign * (x[k] * x[k]);
-    const auto is_small = square < broadcast<V>(kLeast);
-    is_deficient = either(is_deficient, is_small);
-    const V root = sqrt(max(square, broadcast<V>(kLeast)));
-    const V c = root / pivot, s = x[k] / pivot;
-    const V inverse = 1.0 / c;
-    const V signed_s = sign * s;
-    factor[k * n + k] = root;
-    for (std::size_t i = k + 1; i < n; ++i) {
-      const V number = (factor[i * n + k] + signed_s * x[i]) * inverse;
-      factor[i * n + k] = number;
-      x[i] = c * x[i] - s * number;
+    for (std::size_t u = 0; u < count; ++u) {
+      is_deficient = either(is_deficient, update_column(factor, updates[u], k, n));
     }
   }
   return is_deficient;
@@ -135,6 +156,9 @@ PLYO_LANES_STAGE lanes::Mask<V> make_hessian(const Problem<V>& problem, Work<V>&
 template <class V>
 PLYO_LANES_STAGE lanes::Mask<V> update_hessian(const Problem<V>& problem, Work<V>& work,
                                                const lanes::Mask<V>& running) {
+  constexpr std::size_t kTogether = 4;
+  Update<V> updates[kTogether];
+  std::size_t count = 0;
   auto is_deficient = nowhere<V>();
   const Rows<V>& rows = *problem.rows;
   for (std::size_t r = 0; r < rows.count; ++r) {
@@ -143,13 +167,16 @@ PLYO_LANES_STAGE lanes::Mask<V> update_hessian(const Problem<V>& problem, Work<V
     const auto changed = both(now != before, running);
     if (!any(changed)) continue;
     const V scale = select<V>(changed, sqrt(rows.weight[r]), V{});
-    V x[kMaxDofs];
-    for (std::size_t i = 0; i < problem.size; ++i) x[i] = rows.jacobian[r][i] * scale;
-    const V sign = select<V>(now < before, broadcast<V>(-1.0), broadcast<V>(1.0));
-    const auto deficient = update_factor(work.solver.factor, x, sign, problem.size);
-    is_deficient = either(is_deficient, both(deficient, changed));
+    Update<V>& update = updates[count++];
+    for (std::size_t i = 0; i < problem.size; ++i) update.x[i] = rows.jacobian[r][i] * scale;
+    update.sign = select<V>(now < before, broadcast<V>(-1.0), broadcast<V>(1.0));
+    update.changed = changed;
+    if (count < kTogether) continue;
+    is_deficient = either(is_deficient, update_factor(work.solver.factor, updates, count, problem.size));
+    count = 0;
   }
-  return is_deficient;
+  if (count == 0) return is_deficient;
+  return either(is_deficient, update_factor(work.solver.factor, updates, count, problem.size));
 }
 
 // Whether half the product of the gradient and the solver's step, which bounds what there is to gain, is

@@ -20,10 +20,12 @@ std::uint32_t dofs_above(const Model& model, std::int32_t body) {
   return dofs;
 }
 
+bool is_same(const Softness& p, const Softness& q) {
+  return p.low == q.low && p.high == q.high && p.width == q.width && p.middle == q.middle &&
+         p.stiffness == q.stiffness && p.damping == q.damping;
+}
 bool is_same(const FloorGeom& a, const FloorGeom& b) {
-  const Softness &p = a.softness, &q = b.softness;
-  return a.friction == b.friction && a.margin == b.margin && p.low == q.low && p.high == q.high &&
-         p.width == q.width && p.middle == q.middle && p.stiffness == q.stiffness && p.damping == q.damping;
+  return a.friction == b.friction && a.margin == b.margin && is_same(a.softness, b.softness);
 }
 
 // y of a vector, or x and z of a rotation's quaternion, in an array of them.
@@ -82,12 +84,16 @@ Plan::Plan(const Model& of_model) : model(of_model) {
     geom_trees.push_back(dofs == 0 ? 0 : model.dof_treeid[static_cast<std::size_t>(std::countr_zero(dofs))]);
     has_one_floor_softness = has_one_floor_softness && is_same(geom, model.floor_geoms.front());
   }
-  for (const Limit& limit : model.limits) limit_trees.push_back(model.dof_treeid[limit.dof]);
+  for (const Limit& limit : model.limits) {
+    limit_trees.push_back(model.dof_treeid[limit.dof]);
+    has_one_limit_softness = has_one_limit_softness && is_same(limit.softness, model.limits.front().softness);
+  }
   is_planar = lies_in_plane(model);
   for (std::size_t b = 0; b < model.nbody; ++b) {
     has_plane_inertia.push_back(is_planar && turns_in_plane(&model.body_iquat[4 * b]) ? 1 : 0);
   }
   const double* const n = model.floor_normal;
+  has_level_floor = n[0] == 0 && n[1] == 0 && n[2] == 1;
   const double inverse = 1 / std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
   for (std::size_t k = 0; k < 3; ++k) normal[k] = n[k] * inverse;
   if (!(normal[1] < 0.5 && normal[1] > -0.5)) {

@@ -28,8 +28,9 @@ struct Plan {
   // freedom that move it, one a bit.
   std::vector<std::int32_t> geom_trees, geom_roots, limit_trees;
   std::vector<std::uint32_t> geom_dofs;
-  // Whether all floor geoms have the same friction, margin and softness.
-  bool has_one_floor_softness = true;
+  // Whether all floor geoms have the same friction, margin and softness, and all limits the same softness.
+  bool has_one_floor_softness = true, has_one_limit_softness = true;
+  bool has_level_floor = false;  // its normal is the z axis
   bool has_damping = false;
   // Whether all that moves does so in the xz plane, with y = 0 and rotations about the y axis.
   bool is_planar = false;

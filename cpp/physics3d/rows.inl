@@ -62,6 +62,19 @@ PLYO_LANES_STAGE void pad_row(const Model& model, Rows<V>& rows, std::size_t r,
   rows.reference[r] = select<V>(exists, rows.reference[r], broadcast<V>(-1.0));
 }
 
+// The products of `count` rows of Jacobians with a vector of n numbers.
+template <class V>
+PLYO_LANES_STAGE void multiply_rows(const V (*jacobian)[kMaxDofs], std::size_t count, const V* x,
+                                    std::size_t n, V* products) {
+  std::size_t r = 0;
+  for (; r + 2 <= count; r += 2) {
+    const TwoDots<V> dots = two_dots(jacobian[r], jacobian[r + 1], x, n);
+    products[r] = dots.first;
+    products[r + 1] = dots.second;
+  }
+  if (r < count) products[r] = dot(jacobian[r], x, n);
+}
+
 template <class V>
 PLYO_LANES_STAGE void make_limit_row(const Plan& plan, Work<V>& work, std::int32_t n) {
   const Model& model = plan.model;
@@ -77,15 +90,18 @@ PLYO_LANES_STAGE void make_limit_row(const Plan& plan, Work<V>& work, std::int32
   }
   V* const jacobian = rows.jacobian[r];
   for (std::size_t i = 0; i < model.nv; ++i) jacobian[i] = V{};
+  V speed;  // the product of the row with the velocities
   for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) {
-    lane(jacobian[model.limits[reached.limit[l]].dof], l) = lane(reached.sign, l);
+    const auto dof = static_cast<std::size_t>(model.limits[reached.limit[l]].dof);
+    lane(jacobian[dof], l) = lane(reached.sign, l);
+    lane(speed, l) = lane(reached.sign, l) * lane(work.qvel[dof], l);
   }
-  const SoftRow<V> soft = soft_row<V>(model.limits, reached.limit);
+  const SoftRow<V> soft = plan.has_one_limit_softness ? soft_row<V>(model.limits[0].softness)
+                                                      : soft_row<V>(model.limits, reached.limit);
   const V penetration = reached.distance - number_of<V>(model.limits, reached.limit, &Limit::margin);
   const V impedance = impedance_of(soft, penetration);
   const V inverse_weight = number_of<V>(model.limits, reached.limit, &Limit::inverse_weight);
   const V regulariser = max((1.0 - impedance) * inverse_weight / impedance, broadcast<V>(kLeast));
-  const V speed = dot(jacobian, work.qvel, model.nv);
   rows.weight[r] = 1.0 / regulariser;
   rows.reference[r] = -soft.damping * speed - soft.stiffness * impedance * penetration;
   pad_row<V>(model, rows, r, lanes_with_more<V>(work.num_limits, n));
@@ -180,10 +196,11 @@ PLYO_LANES_STAGE void make_contact_rows(const Plan& plan, Work<V>& work, std::in
   const V regulariser = max((1.0 - impedance) * approximate / impedance, broadcast<V>(kLeast));
   const V weight = 1.0 / (2.0 * contact.friction * contact.friction * regulariser);
   const auto exists = lanes_with_more<V>(work.num_contacts, n);
+  V speeds[4];
+  multiply_rows(&rows.jacobian[r], 4, work.qvel, model.nv, speeds);
   for (std::size_t k = 0; k < 4; ++k) {
-    const V speed = dot(rows.jacobian[r + k], work.qvel, model.nv);
     rows.weight[r + k] = weight;
-    rows.reference[r + k] = -soft.damping * speed - soft.stiffness * impedance * penetration;
+    rows.reference[r + k] = -soft.damping * speeds[k] - soft.stiffness * impedance * penetration;
     pad_row<V>(model, rows, r + k, exists);
   }
 }
