@@ -77,7 +77,7 @@ struct MujocoKernels {
   // ---- StateOps ----
 
   static void create(const LaneView& view, std::size_t count) {
-    const std::size_t size = Shape::layout(view.params).num_constraints() + 1;
+    const std::size_t size = Shape::layout(view.params).effort() + 1;
     for (std::size_t i = 0; i < count; ++i) {
       double* const row = new double[size]();
       row[1] = static_cast<double>(Shape::shared(view.params).model->library().version());

@@ -34,7 +34,7 @@ class MujocoPacks {
     const mujoco::Lanes& packs = *model.lanes();
     const bool has_callbacks = model.library().has_callbacks();
     const MujocoRow places = Shape::layout(view.params);
-    std::vector<Waiting> waiting;
+    std::vector<Run::Seat> waiting;
     waiting.reserve(count);
     mujoco::PackCounts left;
     for (std::size_t i = 0; i < count; ++i) {
@@ -43,7 +43,8 @@ class MujocoPacks {
       const std::int64_t num_substeps = (*typename Shape::LaneParams(view, lane)).frame_skip;
       const float* const action = actions + lane * places.action_size;
       if (!has_callbacks && packs.takes(row + places.now())) {
-        waiting.push_back({lane, row[places.num_constraints()], num_substeps, {row + places.now(), action}});
+        const auto effort = static_cast<std::uint8_t>(row[places.effort()]);
+        waiting.push_back({lane, num_substeps, row + places.now(), action, effort});
         continue;
       }
       ++left.escapes[has_callbacks ? mujoco::PackCounts::kCallback : mujoco::PackCounts::kAppliedForces];
@@ -51,14 +52,12 @@ class MujocoPacks {
       failures.guard(lane, [&] { done(lane, step_by_mujoco(Session(view, lane), action)); });
     }
     packs.add(left);
-    // lanes with as many substeps, and then with much the same work
-    std::sort(waiting.begin(), waiting.end(), [](const Waiting& a, const Waiting& b) {
-      if (a.num_substeps != b.num_substeps) return a.num_substeps < b.num_substeps;
-      if (a.num_constraints != b.num_constraints) return a.num_constraints < b.num_constraints;
-      return a.lane < b.lane;
-    });
+    const auto takes_less = [](const Run::Seat& a, const Run::Seat& b) {
+      return a.num_substeps < b.num_substeps;
+    };
+    std::stable_sort(waiting.begin(), waiting.end(), takes_less);
     for (std::size_t first = 0; first < waiting.size();) {
-      first += step_pack(view, packs, waiting.data() + first, waiting.size() - first, failures, done);
+      first += step_alike(view, packs, waiting.data() + first, waiting.size() - first, failures, done);
     }
   }
 
@@ -75,39 +74,28 @@ class MujocoPacks {
   }
 
  private:
-  // A lane that is to be stepped in a pack.
-  struct Waiting {
-    LaneIndex lane;
-    double num_constraints;
-    std::int64_t num_substeps;
-    Run::Seat seat;
-  };
-
   // Steps the first of the lanes that wait, and returns how many.
   template <class Done>
-  static std::size_t step_pack(const LaneView& view, const mujoco::Lanes& packs, const Waiting* waiting,
-                               std::size_t count, LaneFailures& failures, const Done& done) {
-    Run run(packs, count == 1);
+  static std::size_t step_alike(const LaneView& view, const mujoco::Lanes& packs, const Run::Seat* waiting,
+                                std::size_t count, LaneFailures& failures, const Done& done) {
     std::size_t taken = 1;
-    while (taken < std::min(count, run.width()) && waiting[taken].num_substeps == waiting[0].num_substeps) {
-      ++taken;
-    }
-    std::vector<Run::Seat> seats;
-    seats.reserve(taken);
-    for (std::size_t i = 0; i < taken; ++i) seats.push_back(waiting[i].seat);
+    while (taken < count && waiting[taken].num_substeps == waiting[0].num_substeps) ++taken;
+    if (packs.are_few(taken)) taken = 1;
     bool wants_contact_forces = false;
     for (std::size_t i = 0; i < taken; ++i) {
       wants_contact_forces |= Env::reads(*typename Shape::LaneParams(view, waiting[i].lane)).contact_forces;
     }
-    run.simulate(seats.data(), taken, waiting[0].num_substeps, wants_contact_forces);
-    for (std::size_t i = 0; i < taken; ++i) {
-      const LaneIndex lane = waiting[i].lane;
-      const float* const action = seats[i].action;
+    Run run(packs, waiting, taken);
+    const auto take = [&](std::uint32_t seat) {
+      const auto lane = static_cast<LaneIndex>(waiting[seat].lane);
+      const float* const action = waiting[seat].action;
       failures.guard(lane, [&] {
-        done(lane, run.has_escaped(i) ? step_by_mujoco(Session(view, lane, run, i), action)
-                                      : finish(view, lane, run, i, action));
+        done(lane, run.has_escaped(seat) ? step_by_mujoco(Session(view, lane, run, seat), action)
+                                         : finish(view, lane, run, seat, action));
       });
-    }
+    };
+    while (run.next(wants_contact_forces)) std::for_each_n(run.present(), run.num_present(), take);
+    std::for_each(run.gone().begin(), run.gone().end(), take);
     return taken;
   }
 
@@ -127,7 +115,7 @@ class MujocoPacks {
     mujoco::Writer observation(row + places.observation());
     Env::observe(sim, params, observation);
     run.put_state(seat, row + places.now());
-    row[places.num_constraints()] = run.num_rows(seat);
+    row[places.effort()] = run.effort(seat);
     row[0] = MujocoRow::kStepped;
     return result;
   }

@@ -31,8 +31,8 @@ struct MujocoRow {
   std::size_t observation() const { return memory() + memory_size; }
   std::size_t info() const { return observation() + observation_size; }
   std::size_t size() const { return info() + info_size; }
-  // Behind a row: how many constraints the lane had in its last step in a pack. Only the packing depends on it.
-  std::size_t num_constraints() const { return size(); }
+  // Behind a row: the lane's effort in its last step in a pack. Only the packing depends on it.
+  std::size_t effort() const { return size(); }
 
   // Notes how a row's next state comes about: by an evaluation, or by a step with an action.
   void note_state(double* row) const {

@@ -1,9 +1,14 @@
 #include "lanes.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "../lanes/packing.hpp"
 
 namespace plyo::mujoco {
 namespace {
@@ -80,71 +85,128 @@ Lanes::Lease::~Lease() {
   }
 }
 
-void PackRun::load(std::size_t lane, const Seat& seat) {
+PackRun::PackRun(const Lanes& lanes, const Seat* seats, std::size_t count)
+    : lanes_(lanes),
+      room_(lanes, count == 1),
+      seats_(seats),
+      num_substeps_(seats->num_substeps),
+      courses_(count),
+      order_(count) {
+  std::iota(order_.begin(), order_.end(), 0U);
+  for (std::size_t seat = 0; seat < count; ++seat) courses_[seat].effort = seats[seat].effort;
+  order_seats();
+  while (taken_ + 1 < num_substeps_ && !order_.empty()) {
+    const bool is_one_pack = order_.size() <= width();
+    bool has_escaped = false;
+    for (std::size_t first = 0; first < order_.size(); first += width()) {
+      const std::size_t end = std::min(first + width(), order_.size());
+      const bool escaped_here = step_pack(first, end) != 0;
+      has_escaped = has_escaped || escaped_here;
+      // a pack that all lanes are in goes on with what it has
+      is_loaded_ = is_one_pack && !escaped_here;
+      for (std::size_t i = first; i < end && !is_loaded_; ++i) save(i - first, order_[i]);
+    }
+    ++taken_;
+    if (has_escaped) drop_escaped();
+    order_seats();
+  }
+}
+
+// Sorts the seats that go on by their efforts, where they need more than one pack.
+void PackRun::order_seats() {
+  constexpr std::size_t kKinds = std::numeric_limits<std::uint8_t>::max() + 1;
+  const std::size_t count = order_.size();
+  if (count <= width()) return;
+  std::vector<std::uint8_t> efforts(count);
+  std::vector<std::uint32_t> sorted(count);
+  std::size_t starts[kKinds + 1];
+  for (std::size_t i = 0; i < count; ++i) efforts[i] = courses_[order_[i]].effort;
+  lanes::sort_by_work<kKinds>(efforts.data(), count, sorted.data(), starts);
+  for (std::uint32_t& place : sorted) place = order_[place];
+  order_ = std::move(sorted);
+}
+
+void PackRun::drop_escaped() {
+  const auto has_gone = [this](std::uint32_t seat) { return courses_[seat].has_escaped; };
+  std::copy_if(order_.begin(), order_.end(), std::back_inserter(gone_), has_gone);
+  order_.erase(std::remove_if(order_.begin(), order_.end(), has_gone), order_.end());
+}
+
+// Takes a substep of the seats of [first, end) in the order. Returns the lanes that escape.
+LaneMask PackRun::step_pack(std::size_t first, std::size_t end) {
+  for (std::size_t lane = 0; lane < width() && !is_loaded_; ++lane) {
+    // a lane that is not needed has the state of another one
+    load(lane, order_[std::min(first + lane, end - 1)]);
+  }
+  const LaneMask escaped = room_->pack.step();
+  LaneMask of_seats = 0;
+  for (std::size_t i = first; i < end; ++i) {
+    const std::size_t lane = i - first;
+    Course& course = courses_[order_[i]];
+    course.place = static_cast<std::uint32_t>(lane);
+    course.effort = room_->pack.arrays().efforts[lane];
+    if ((escaped >> lane & 1U) == 0) continue;
+    of_seats |= LaneMask{1} << lane;
+    leave(order_[i]);
+  }
+  return of_seats;
+}
+
+bool PackRun::next(bool wants_contact_forces) {
+  first_ += num_present_;
+  if (first_ == order_.size()) {
+    for (const Course& course : courses_) {
+      if (!course.has_escaped) counts_.in_packs += static_cast<std::uint64_t>(num_substeps_);
+    }
+    lanes_.add(counts_);
+    return false;
+  }
+  num_present_ = std::min(width(), order_.size() - first_);
+  step_pack(first_, first_ + num_present_);
+  if (wants_contact_forces) room_->pack.compute_contact_forces();
+  return true;
+}
+
+void PackRun::load(std::size_t lane, std::size_t seat) {
   const PackArrays& to = room_->pack.arrays();
   const physics3d::Model& model = lanes_.model();
   const StatePlaces& places = lanes_.places();
-  scatter(seat.state + places.qpos, model.nq, to.qpos, to.lanes, lane);
-  scatter(seat.state + places.qvel, model.nv, to.qvel, to.lanes, lane);
-  scatter(seat.state + places.warmstart, model.nv, to.qacc_warmstart, to.lanes, lane);
+  const double* const state = seats_[seat].state;
+  const double *qpos = state + places.qpos, *qvel = state + places.qvel, *warm = state + places.warmstart;
+  if (taken_ > 0) {
+    qpos = states_.data() + seat * num_kept();
+    qvel = qpos + model.nq;
+    warm = qvel + model.nv;
+  }
+  scatter(qpos, model.nq, to.qpos, to.lanes, lane);
+  scatter(qvel, model.nv, to.qvel, to.lanes, lane);
+  scatter(warm, model.nv, to.qacc_warmstart, to.lanes, lane);
   for (std::size_t i = 0; i < model.nu; ++i) {
-    to.ctrl[i * to.lanes + lane] = static_cast<double>(seat.action[i]);
+    to.ctrl[i * to.lanes + lane] = static_cast<double>(seats_[seat].action[i]);
   }
 }
 
-// Gives a lane that is not needed the state of another one.
-void PackRun::copy_lane(std::size_t from, std::size_t to) {
-  const PackArrays& arrays = room_->pack.arrays();
+// Keeps the state of a lane until the next substep.
+void PackRun::save(std::size_t lane, std::size_t seat) {
+  const PackArrays& from = room_->pack.arrays();
   const physics3d::Model& model = lanes_.model();
-  const auto copy = [&](double* array, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) array[i * arrays.lanes + to] = array[i * arrays.lanes + from];
-  };
-  copy(arrays.qpos, model.nq);
-  copy(arrays.qvel, model.nv);
-  copy(arrays.qacc_warmstart, model.nv);
-  copy(arrays.ctrl, model.nu);
+  states_.resize(courses_.size() * num_kept());
+  double* const to = states_.data() + seat * num_kept();
+  gather(from.qpos, from.lanes, lane, to, model.nq);
+  gather(from.qvel, from.lanes, lane, to + model.nq, model.nv);
+  gather(from.qacc_warmstart, from.lanes, lane, to + model.nq + model.nv, model.nv);
 }
 
-// Keeps the state that a lane escapes with.
-void PackRun::leave(std::size_t seat, std::int64_t taken) {
-  End& end = ends_[seat];
-  end.has_escaped = true;
-  end.taken = taken;
-  end.state.assign(seats_[seat].state, seats_[seat].state + lanes_.places().size);
-  write_state(seat, taken, end.state.data());
-}
-
-void PackRun::simulate(const Seat* seats, std::size_t count, std::int64_t num_substeps,
-                       bool wants_contact_forces) {
-  physics3d::Pack& pack = room_->pack;
-  seats_ = seats;
-  num_substeps_ = num_substeps;
-  ends_.assign(count, End{});
-  for (std::size_t lane = 0; lane < pack.lanes(); ++lane) load(lane, seats[std::min(lane, count - 1)]);
-  LaneMask active = static_cast<LaneMask>((std::uint64_t{1} << count) - 1);
-  PackCounts counts;
-  for (std::int64_t taken = 0; taken < num_substeps && active != 0; ++taken) {
-    const LaneMask escaped = pack.step() & active;
-    active &= ~escaped;
-    for (std::size_t seat = 0; seat < count; ++seat) {
-      if ((escaped >> seat & 1U) == 0) continue;
-      ++counts.escapes[static_cast<std::size_t>(pack.arrays().escapes[seat])];
-      counts.in_packs += static_cast<std::uint64_t>(taken);
-      counts.by_mujoco += static_cast<std::uint64_t>(num_substeps - taken);
-      leave(seat, taken);
-    }
-    if (escaped == 0 || active == 0) continue;
-    std::size_t going = 0;
-    while ((active >> going & 1U) == 0) ++going;
-    for (std::size_t lane = 0; lane < pack.lanes(); ++lane) {
-      if ((active >> lane & 1U) == 0) copy_lane(going, lane);
-    }
-  }
-  if (wants_contact_forces && active != 0) pack.compute_contact_forces();
-  for (const End& end : ends_) {
-    if (!end.has_escaped) counts.in_packs += static_cast<std::uint64_t>(num_substeps);
-  }
-  lanes_.add(counts);
+// Keeps the state that a seat escapes with.
+void PackRun::leave(std::size_t seat) {
+  Course& course = courses_[seat];
+  ++counts_.escapes[static_cast<std::size_t>(room_->pack.arrays().escapes[course.place])];
+  counts_.in_packs += static_cast<std::uint64_t>(taken_);
+  counts_.by_mujoco += static_cast<std::uint64_t>(num_substeps_ - taken_);
+  course.has_escaped = true;
+  course.taken = taken_;
+  course.state.assign(seats_[seat].state, seats_[seat].state + lanes_.places().size);
+  write_state(seat, taken_, course.state.data());
 }
 
 Data PackRun::open(std::size_t seat, const PackReads& reads) const {
@@ -172,7 +234,7 @@ Data PackRun::open(std::size_t seat, const PackReads& reads) const {
 void PackRun::put(std::size_t seat, const Data& data) const {
   const PackArrays& from = room_->pack.arrays();
   const auto get = [&](const double* array, const Reals& out) {
-    gather(array, from.lanes, seat, out.at, out.count);
+    gather(array, from.lanes, courses_[seat].place, out.at, out.count);
   };
   get(from.qpos, data.qpos);
   get(from.qvel, data.qvel);
@@ -190,9 +252,9 @@ void PackRun::write_state(std::size_t seat, std::int64_t num_substeps, double* s
   const physics3d::Model& model = lanes_.model();
   const StatePlaces& places = lanes_.places();
   for (std::int64_t i = 0; i < num_substeps; ++i) state[places.time] += model.timestep;
-  gather(from.qpos, from.lanes, seat, state + places.qpos, model.nq);
-  gather(from.qvel, from.lanes, seat, state + places.qvel, model.nv);
-  gather(from.qacc_warmstart, from.lanes, seat, state + places.warmstart, model.nv);
+  gather(from.qpos, from.lanes, courses_[seat].place, state + places.qpos, model.nq);
+  gather(from.qvel, from.lanes, courses_[seat].place, state + places.qvel, model.nv);
+  gather(from.qacc_warmstart, from.lanes, courses_[seat].place, state + places.warmstart, model.nv);
   for (std::size_t i = 0; i < model.nu; ++i) {
     state[places.ctrl + i] = static_cast<double>(seats_[seat].action[i]);
   }

@@ -54,6 +54,8 @@ class Lanes {
   const physics3d::Model& model() const { return model_; }
   const StatePlaces& places() const { return places_; }
   Isa isa() const { return isa_; }
+  // Whether so few lanes are stepped faster one by one than in a pack.
+  bool are_few(std::size_t count) const { return 3 * count <= physics3d::Pack::lanes_of(isa_); }
   // Whether nothing but controls acts on a state from outside.
   bool takes(const double* state) const;
 
@@ -92,28 +94,39 @@ class Lanes {
   mutable std::array<std::atomic<std::uint64_t>, PackCounts::kNumReasons> escapes_{};
 };
 
-// A step of as many lanes as a pack has, or fewer.
+// A step of some lanes with as many substeps. In each substep those that are much the same work share packs; in
+// the last one the lanes come out pack by pack.
 class PackRun {
  public:
-  // One lane: its state before the step, and its action.
+  // One lane: its number for the caller, the substeps of its step, its state before that, its action, and its effort
+  // when it was last in a pack.
   struct Seat {
+    std::uint32_t lane;
+    std::int64_t num_substeps;
     const double* state;
     const float* action;
+    std::uint8_t effort;
   };
 
-  // `is_single` for a pack of one lane.
-  PackRun(const Lanes& lanes, bool is_single) : lanes_(lanes), room_(lanes, is_single) {}
+  // Takes all substeps but the last one. There is at least one seat; all have as many substeps, and outlive the run.
+  PackRun(const Lanes& lanes, const Seat* seats, std::size_t count);
 
-  std::size_t width() const { return room_->pack.lanes(); }
-  // Takes the substeps of a step of all lanes. `count` is at least 1 and at most width().
-  void simulate(const Seat* seats, std::size_t count, std::int64_t num_substeps, bool wants_contact_forces);
+  // Takes the last substep of the next lanes, which are present() then; false if no lane is left.
+  bool next(bool wants_contact_forces);
+  // The seats of one pack.
+  const std::uint32_t* present() const { return order_.data() + first_; }
+  std::size_t num_present() const { return num_present_; }
+
+  // ---- of a lane that is present, or of any that has escaped before ----
 
   // Whether MuJoCo has to take the substeps from taken() on, of which the first one begins with state().
-  bool has_escaped(std::size_t seat) const { return ends_[seat].has_escaped; }
-  std::int64_t taken(std::size_t seat) const { return ends_[seat].taken; }
-  const double* state(std::size_t seat) const { return ends_[seat].state.data(); }
+  bool has_escaped(std::size_t seat) const { return courses_[seat].has_escaped; }
+  std::int64_t taken(std::size_t seat) const { return courses_[seat].taken; }
+  const double* state(std::size_t seat) const { return courses_[seat].state.data(); }
+  // The seats that escaped before the last substep, which are never present.
+  const std::vector<std::uint32_t>& gone() const { return gone_; }
 
-  // ---- of a lane that has not escaped ----
+  // ---- of a lane that is present and has not escaped ----
 
   // The arrays of a lane before the step, for a task to step in.
   Data open(std::size_t seat, const PackReads& reads) const;
@@ -121,26 +134,43 @@ class PackRun {
   void put(std::size_t seat, const Data& data) const;
   // Brings a state from before the step to that after it.
   void put_state(std::size_t seat, double* state) const;
-  // The constraints in its last evaluation.
-  std::int32_t num_rows(std::size_t seat) const { return room_->pack.arrays().num_rows[seat]; }
+  // In the last substep.
+  std::uint8_t effort(std::size_t seat) const { return courses_[seat].effort; }
 
  private:
-  struct End {
+  // What has become of a seat.
+  struct Course {
+    std::uint32_t place = 0;  // the lane of the last pack that it was in
+    std::uint8_t effort = 0;
     bool has_escaped = false;
-    std::int64_t taken = 0;
-    std::vector<double> state;  // of a lane that has escaped
+    std::int64_t taken = 0;  // substeps, and the state after them, of a lane that has escaped
+    std::vector<double> state;
   };
 
-  void load(std::size_t lane, const Seat& seat);
-  void copy_lane(std::size_t from, std::size_t to);
-  void leave(std::size_t seat, std::int64_t taken);
+  using LaneMask = physics3d::LaneMask;
+
+  std::size_t width() const { return room_->pack.lanes(); }
+  // The numbers of a lane that it has between two substeps.
+  std::size_t num_kept() const { return lanes_.model().nq + 2 * lanes_.model().nv; }
+  void order_seats();
+  void drop_escaped();
+  LaneMask step_pack(std::size_t first, std::size_t end);
+  void load(std::size_t lane, std::size_t seat);
+  void save(std::size_t lane, std::size_t seat);
+  void leave(std::size_t seat);
   void write_state(std::size_t seat, std::int64_t num_substeps, double* state) const;
 
   const Lanes& lanes_;
   const Lanes::Lease room_;
-  const Seat* seats_ = nullptr;
-  std::int64_t num_substeps_ = 0;
-  std::vector<End> ends_;
+  const Seat* const seats_;
+  const std::int64_t num_substeps_;
+  std::int64_t taken_ = 0;                   // substeps that all seats have behind them
+  bool is_loaded_ = false;                   // the pack has the states that it is to step from
+  std::size_t first_ = 0, num_present_ = 0;  // in the order
+  PackCounts counts_;
+  std::vector<Course> courses_;
+  std::vector<std::uint32_t> order_, gone_;  // order_: the seats that go on, pack by pack
+  std::vector<double> states_;               // positions, velocities and warm starts of all seats
 };
 
 }  // namespace plyo::mujoco

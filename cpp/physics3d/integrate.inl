@@ -228,10 +228,21 @@ PLYO_LANES_STAGE void begin(const Plan& plan, Work<V>& work) {
   look_for_bad_numbers(work, work.ctrl, model.nu);
 }
 
+// Three bits of contacts, three of limits, and two of iterations.
+template <class V>
+PLYO_LANES_STAGE void note_efforts(Work<V>& work) {
+  for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) {
+    const std::int32_t contacts = std::min(work.num_contacts[l], 7), limits = std::min(work.num_limits[l], 7);
+    const auto iterations = static_cast<std::int32_t>(std::min(lane(work.num_iterations, l), 3.0));
+    work.efforts[l] = static_cast<std::uint8_t>(contacts << 5 | limits << 2 | iterations);
+  }
+}
+
 // Lanes that escape get their state back.
 template <class V>
 PLYO_LANES_ENTRY LaneMask end(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
+  note_efforts(work);
   LaneMask escaped = 0;
   for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) {
     if (work.escapes[l] == Escape::kNone) continue;

@@ -64,6 +64,7 @@ PLYO_LANES_STAGE void solve_tree(const Problem<V>& problem, Work<V>& work) {
     running = both(running, opposite(both(gains_little(problem, solver, scale), is_flat)));
     for (std::size_t i = first; i < last; ++i) solver.search[i] = -solver.step[i];
     for (std::int32_t k = 0; k < model.iterations && any(running); ++k) {
+      work.num_iterations += select<V>(running, broadcast<V>(1.0), V{});
       running = iterate(problem, work, scale, running);
     }
   }

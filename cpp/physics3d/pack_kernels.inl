@@ -46,6 +46,7 @@ PLYO_LANES_ENTRY PackArrays prepare(void* memory) {
   arrays.cvel = reinterpret_cast<double*>(work.cvel);
   arrays.cinert = reinterpret_cast<double*>(work.cinert);
   arrays.num_rows = work.num_rows;
+  arrays.efforts = work.efforts;
   arrays.escapes = work.escapes;
   return arrays;
 }

@@ -215,6 +215,7 @@ PLYO_LANES_STAGE void make_rows(const Plan& plan, Work<V>& work) {
     work.num_rows[l] = work.num_limits[l] + 4 * work.num_contacts[l];
   }
   work.rows.count = 0;
+  work.num_iterations = V{};
   for (std::int32_t n = 0; n < most_limits; ++n) make_limit_row(plan, work, n);
   for (std::int32_t n = 0; n < most_contacts; ++n) make_contact_rows(plan, work, n);
 }

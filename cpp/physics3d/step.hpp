@@ -47,8 +47,10 @@ struct PackArrays {
   const double* subtree_com = nullptr;      // nbody * 3, m
   const double* cvel = nullptr;             // nbody * 6
   const double* cinert = nullptr;           // nbody * 10
-  const std::int32_t* num_rows =
-      nullptr;  // one a lane: rows of constraints; lanes of alike numbers share a pack best
+  const std::int32_t* num_rows = nullptr;   // one a lane: rows of constraints
+  // One a lane: what the solver had to do, by contacts, then limits, then iterations. Lanes with the same number
+  // share a pack best.
+  const std::uint8_t* efforts = nullptr;
   const Escape* escapes = nullptr;  // one a lane: of the last step() or forward()
 };
 

@@ -71,6 +71,8 @@ struct Work {
   SolverWork<V> solver;
 
   std::int32_t num_rows[lanes::kLanesOf<V>], num_limits[lanes::kLanesOf<V>], num_contacts[lanes::kLanesOf<V>];
+  V num_iterations;  // of the solver
+  std::uint8_t efforts[lanes::kLanesOf<V>];
   Escape escapes[lanes::kLanesOf<V>];
 };
 
