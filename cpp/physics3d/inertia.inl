@@ -47,7 +47,8 @@ PLYO_LANES_STAGE void solve_inertia(const Model& model, V* x, const V* factor, c
   for (std::size_t i = last; i-- > first;) {
     const auto start = static_cast<std::size_t>(model.M_rowadr[i]);
     const std::size_t end = start + static_cast<std::size_t>(model.M_rownnz[i]) - 1;
-    for (std::size_t a = start; a < end; ++a) x[model.M_colind[a]] -= factor[a] * x[i];
+    const V number = x[i];
+    for (std::size_t a = start; a < end; ++a) x[model.M_colind[a]] -= factor[a] * number;
   }
   for (std::size_t i = first; i < last; ++i) x[i] *= inverse_diagonal[i];
   for (std::size_t i = first; i < last; ++i) {
@@ -64,12 +65,13 @@ PLYO_LANES_STAGE void multiply_inertia(const Model& model, V* to, const V* matri
   for (std::size_t i = first; i < last; ++i) {
     const auto start = static_cast<std::size_t>(model.M_rowadr[i]);
     const std::size_t above = static_cast<std::size_t>(model.M_rownnz[i]) - 1;
-    V sum = matrix[start + above] * x[i];
+    const V own = x[i];
+    V sum = matrix[start + above] * own;
     for (std::size_t k = above; k-- > 0;) {
       const auto j = static_cast<std::size_t>(model.M_colind[start + k]);
       const V number = matrix[start + k];
       sum += number * x[j];
-      to[j] += number * x[i];
+      to[j] += number * own;
     }
     to[i] = sum;
   }

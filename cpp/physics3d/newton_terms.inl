@@ -46,8 +46,9 @@ PLYO_LANES_STAGE void solve_dense(const Dialect& dialect, V* x, const V* factor,
   }
   if (dialect.substitutes_forward) {
     for (std::size_t i = n; i-- > 0;) {
-      x[i] /= factor[i * n + i];
-      for (std::size_t j = 0; j < i; ++j) x[j] -= factor[i * n + j] * x[i];
+      const V number = x[i] / factor[i * n + i];
+      x[i] = number;
+      for (std::size_t j = 0; j < i; ++j) x[j] -= factor[i * n + j] * number;
     }
     return;
   }
@@ -108,9 +109,10 @@ PLYO_LANES_STAGE void update_forces(const Problem<V>& problem, V* qfrc_constrain
   for (std::size_t i = 0; i < problem.size; ++i) qfrc[i] = V{};
   for (std::size_t r = 0; r < rows.count; ++r) {
     rows.pushes[r] = rows.residual[r] < V{};
-    rows.force[r] = select<V>(rows.pushes[r], -rows.weight[r] * rows.residual[r], V{});
+    const V force = select<V>(rows.pushes[r], -rows.weight[r] * rows.residual[r], V{});
+    rows.force[r] = force;
     if (!any(rows.pushes[r])) continue;
-    for (std::size_t i = 0; i < problem.size; ++i) qfrc[i] += rows.jacobian[r][i] * rows.force[r];
+    for (std::size_t i = 0; i < problem.size; ++i) qfrc[i] += rows.jacobian[r][i] * force;
   }
 }
 
