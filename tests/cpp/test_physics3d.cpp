@@ -1,7 +1,10 @@
 // cpp/physics3d: laws of mechanics that steps obey, lanes that do not see one another, and lanes that escape.
-// That its numbers are MuJoCo's is tested in Python, beside MuJoCo itself.
+// That its numbers are MuJoCo's is tested in Python, beside MuJoCo itself. A variable makes the random steps more:
+// PLYO_PHYSICS3D_STEPS, of each pack; 8000 are a hundred thousand of single lanes for each model, with the packs of
+// all instruction sets together.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 #include <vector>
@@ -27,6 +30,11 @@ constexpr Dialect kOldest{.adds_in_pairs = false,
                           .corrects_stages = false,
                           .combines_accelerations = false,
                           .weighs_difference = false};
+
+std::size_t num_steps(std::size_t usual) {
+  const char* const given = std::getenv("PLYO_PHYSICS3D_STEPS");
+  return given == nullptr ? usual : static_cast<std::size_t>(std::strtoull(given, nullptr, 10));
+}
 
 std::vector<Isa> usable_isas() {
   std::vector<Isa> isas;
@@ -76,6 +84,25 @@ Model walker() {
   builder.add_body(0, {2, 0, 1}, 1, {0.02, 0.02, 0.01}, {0, 0, -0.5});
   builder.add_joint(JointType::kHinge, {1, 0, 0}, 0.05);
   builder.add_limit(static_cast<std::int32_t>(builder.model.njnt) - 1, -0.3, 0.4);
+  return builder.model;
+}
+
+// A leg that hops in the xz plane: a torso on two slides and a hinge, a thigh and a shin.
+Model hopper() {
+  ModelBuilder builder;
+  const std::int32_t torso = builder.add_body(0, {0, 0, 0}, 3, {0.05, 0.06, 0.07});
+  builder.add_joint(JointType::kSlide, {1, 0, 0});
+  builder.add_joint(JointType::kSlide, {0, 0, 1});
+  builder.add_joint(JointType::kHinge, {0, 1, 0});
+  builder.add_floor_geom(torso, 0.1, 0.2, {0, 0, 0}, 0.3);
+  const std::int32_t thigh = builder.add_body(torso, {0, 0, -0.2}, 1, {0.02, 0.02, 0.002}, {0, 0, -0.2});
+  builder.add_motor(builder.add_joint(JointType::kHinge, {0, -1, 0}, 0.5, 0.5), 20);
+  builder.add_limit(static_cast<std::int32_t>(builder.model.njnt) - 1, -0.5, 0.5);
+  builder.add_floor_geom(thigh, 0.05, 0.15, {0, 0, -0.2}, 1.1);
+  const std::int32_t shin = builder.add_body(thigh, {0, 0, -0.4}, 0.7, {0.01, 0.01, 0.001}, {0.1, 0, -0.15});
+  builder.add_motor(builder.add_joint(JointType::kHinge, {0, -1, 0}, 0.5), 10);
+  builder.add_limit(static_cast<std::int32_t>(builder.model.njnt) - 1, -0.4, 0.1);
+  builder.add_floor_geom(shin, 0.04, 0.12, {0, 0, -0.15}, 1.6);
   return builder.model;
 }
 
@@ -131,7 +158,7 @@ std::vector<std::vector<double>> results(const Model& model, const Pack& pack, s
           of(a.xquat, 4 * model.nbody),
           of(a.cfrc_ext, 6 * model.nbody),
           of(a.cvel, 6 * model.nbody),
-          {static_cast<double>(a.num_rows[lane])}};
+          {static_cast<double>(a.num_rows[lane]), static_cast<double>(a.efforts[lane])}};
 }
 
 // A pack of one lane in that state.
@@ -237,6 +264,7 @@ PLYO_TEST(physics3d_floor_carries_a_body) {
   CHECK_EQ(pack.forward(), 0U);
   pack.compute_contact_forces();
   CHECK_EQ(pack.arrays().num_rows[0], 4);
+  CHECK_EQ(pack.arrays().efforts[0] >> 2, 1 << 3);  // one contact, no limit
   check_near(pack.arrays().cfrc_ext[6 + 5], 2 * 9.81, 1e-3);
   check_near(pack.arrays().qfrc_constraint[2], 2 * 9.81, 1e-3);
 }
@@ -255,25 +283,34 @@ PLYO_TEST(physics3d_limit_stops_a_joint) {
   }
 }
 
+// What lanes are compared with: walkers of both integrators, in a fluid, and in older orders; and what hops in a plane.
+std::vector<Model> varied_models() {
+  std::vector<Model> models(5, walker());
+  models.back() = hopper();
+  for (std::size_t i = 1; i < models.size(); ++i) models[i].integrator = Integrator::kRungeKutta4;
+  models[1].density = 100;
+  models[2].dialect = kOldest;
+  models[3].dialect.weighs_difference = false;
+  return models;
+}
+
 PLYO_TEST(physics3d_lanes_are_those_of_packs_of_one) {
+  constexpr std::size_t kStepsOfStart = 60;
   Rng rng = seeded_rng(11);
   for (const Isa isa : usable_isas()) {
-    for (const int kind : {0, 1, 2, 3}) {
-      Model model = walker();
-      model.integrator = kind == 0 ? Integrator::kEuler : Integrator::kRungeKutta4;
-      if (kind == 2) model.dialect = kOldest;
-      if (kind == 3) model.dialect.weighs_difference = false;
-      if (kind == 1) model.density = 100;
+    for (const Model& model : varied_models()) {
       Pack pack(model, isa);
-      std::vector<State> states;
-      for (std::size_t l = 0; l < pack.lanes(); ++l) states.push_back(random_state(model, rng));
-      for (std::size_t l = 0; l < pack.lanes(); ++l) put(pack, l, states[l]);
+      const PackArrays& a = pack.arrays();
       Pack alone(model, Isa::kBaseline);
+      std::vector<State> states(pack.lanes());
       double most_rows = 0;
-      for (int k = 0; k < 60; ++k) {
+      for (std::size_t k = 0; k < num_steps(kStepsOfStart); ++k) {
+        for (std::size_t l = 0; l < pack.lanes() && k % kStepsOfStart == 0; ++l) {
+          states[l] = random_state(model, rng);
+          put(pack, l, states[l]);
+        }
         std::vector<State> before;
         for (std::size_t l = 0; l < pack.lanes(); ++l) {
-          const PackArrays& a = pack.arrays();
           before.push_back({read(a.qpos, model.nq, a.lanes, l), read(a.qvel, model.nv, a.lanes, l),
                             read(a.qacc_warmstart, model.nv, a.lanes, l), states[l].ctrl});
         }
@@ -303,6 +340,7 @@ int count_starts_kept(const Model& model, Isa isa, double angle) {
   put(pack, 0, state);
   CHECK_EQ(pack.forward(), 0U);
   CHECK_EQ(a.num_rows[0], 1);
+  CHECK_EQ(a.efforts[0] >> 2, 1);  // no contact, one limit
   CHECK_EQ(a.qfrc_constraint[0], 0.0);
   const double smooth = a.qacc[0];
   int kept = 0;
