@@ -1,7 +1,9 @@
-// Four unsigned 16-bit numbers: the levels of a pixel, or sums of them.
+// Four unsigned 16-bit numbers: the levels of a pixel, or sums of them; and eight of them, those of two pixels.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -32,6 +34,39 @@ struct Quad16 {
 // The upper halves of the products, of unsigned numbers and of signed ones.
 inline Quad16 high(Quad16 a, Quad16 b) { return {_mm_mulhi_epu16(a.lanes, b.lanes)}; }
 inline Quad16 signed_high(Quad16 a, Quad16 b) { return {_mm_mulhi_epi16(a.lanes, b.lanes)}; }
+
+struct Octet16 {
+  __m128i lanes = _mm_setzero_si128();
+
+  static Octet16 load(const std::uint16_t* from) {
+    return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))};
+  }
+  static Octet16 all(std::uint16_t value) { return {_mm_set1_epi16(static_cast<short>(value))}; }
+  void store(std::uint16_t* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), lanes); }
+
+  friend Octet16 operator+(Octet16 a, Octet16 b) { return {_mm_add_epi16(a.lanes, b.lanes)}; }
+  template <int kBits>
+  Octet16 shifted() const {
+    return {_mm_slli_epi16(lanes, kBits)};
+  }
+  // The first pixel, and the sum of both; twice the second pixel.
+  Octet16 summed() const { return {_mm_add_epi16(lanes, _mm_slli_si128(lanes, 8))}; }
+  Octet16 second_twice() const { return {_mm_unpackhi_epi64(lanes, lanes)}; }
+  // The lower bytes of all, the first lowest, if the upper ones are zero.
+  std::uint64_t bytes() const {
+    std::uint64_t result;
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(&result), _mm_packus_epi16(lanes, lanes));
+    return result;
+  }
+};
+inline Octet16 high(Octet16 a, Octet16 b) { return {_mm_mulhi_epu16(a.lanes, b.lanes)}; }
+
+// How many of eight signed numbers, in ascending order, are at most `most`.
+inline int count_up_to(const std::int16_t* numbers, std::int16_t most) {
+  const __m128i more =
+      _mm_cmpgt_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers)), _mm_set1_epi16(most));
+  return std::countr_zero(static_cast<std::uint32_t>(_mm_movemask_epi8(more)) | 0x10000U) / 2;
+}
 
 #else
 
@@ -75,6 +110,54 @@ inline Quad16 signed_high(const Quad16& a, const Quad16& b) {
   return Quad16::of(a, b, [](std::uint16_t x, std::uint16_t y) {
     return static_cast<std::int16_t>(x) * static_cast<std::int16_t>(y) >> 16;
   });
+}
+
+struct Octet16 {
+  std::uint16_t lanes[8] = {};
+
+  static Octet16 load(const std::uint16_t* from) {
+    Octet16 result;
+    std::memcpy(result.lanes, from, sizeof(result.lanes));
+    return result;
+  }
+  static Octet16 all(std::uint16_t value) {
+    return {{value, value, value, value, value, value, value, value}};
+  }
+  void store(std::uint16_t* to) const { std::memcpy(to, lanes, sizeof(lanes)); }
+  // Each lane from a number.
+  template <class Function>
+  static Octet16 of(Function function) {
+    Octet16 result;
+    for (int i = 0; i < 8; ++i) result.lanes[i] = static_cast<std::uint16_t>(function(i));
+    return result;
+  }
+
+  friend Octet16 operator+(const Octet16& a, const Octet16& b) {
+    return of([&](int i) { return a.lanes[i] + b.lanes[i]; });
+  }
+  template <int kBits>
+  Octet16 shifted() const {
+    return of([&](int i) { return lanes[i] << kBits; });
+  }
+  Octet16 summed() const {
+    return of([&](int i) { return i < 4 ? lanes[i] : lanes[i] + lanes[i - 4]; });
+  }
+  Octet16 second_twice() const {
+    return of([&](int i) { return lanes[4 + i % 4]; });
+  }
+  std::uint64_t bytes() const {
+    std::uint64_t result = 0;
+    for (int i = 0; i < 8; ++i) result |= static_cast<std::uint64_t>(lanes[i] & 255) << (8 * i);
+    return result;
+  }
+};
+inline Octet16 high(const Octet16& a, const Octet16& b) {
+  return Octet16::of([&](int i) { return static_cast<std::uint32_t>(a.lanes[i]) * b.lanes[i] >> 16; });
+}
+inline int count_up_to(const std::int16_t* numbers, std::int16_t most) {
+  int count = 0;
+  for (int i = 0; i < 8; ++i) count += numbers[i] <= most ? 1 : 0;
+  return count;
 }
 
 #endif

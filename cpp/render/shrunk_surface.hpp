@@ -1,5 +1,9 @@
 // A window of 1000 x 800 pixels into which pygame paints polygons, and which its smoothscale shrinks to 96 x 96.
 // Only the small picture is made, with the levels that pygame (SDL_gfx, SSE2) gives.
+//
+// No pixel of the window is painted: from the spans of the polygons (polygon_spans.hpp) it follows where in a row
+// one colour ends and the next begins (visible_runs.hpp); only cells with such a place, or with a pixel of an
+// outline (outline_pixels.hpp), have to be summed, and the others have a level that is known (shrunk_cells.hpp).
 #pragma once
 
 #include <cstddef>
@@ -7,104 +11,93 @@
 #include <vector>
 
 #include "render/canvas.hpp"
+#include "render/outline_pixels.hpp"
+#include "render/polygon_spans.hpp"
+#include "render/shrunk_cells.hpp"
+#include "render/visible_runs.hpp"
 
 namespace plyo::render {
 
-// How pygame paints a polygon.
-enum class Paintwork : std::uint8_t {
-  kDraw,        // pygame.draw.polygon
-  kFilled,      // gfxdraw.filled_polygon
-  kAntialiased  // gfxdraw.aapolygon, then gfxdraw.filled_polygon
-};
-
 class ShrunkSurface {
  public:
-  static constexpr int kWidth = 1000, kHeight = 800;  // pixels of the window
-  static constexpr int kSide = 96;                    // of the picture
-  static constexpr int kMaxPoints = 8;                // of a polygon
-  using Picture = std::uint8_t[kSide][kSide][3];
+  static constexpr int kWidth = kWindowWidth, kHeight = kWindowHeight;  // pixels of the window
+  static constexpr int kSide = kCellSide;                               // of the picture
+  static constexpr int kMaxPoints = Corners::kMost;                     // of a polygon
+  static constexpr std::uint32_t kMaxColors = CellColors::kMost;
+  using Picture = CellRows::Picture;
 
-  // Forgets the polygons. Row 0 of the window, where y is 0, is its top row, or its bottom row if `flipped`.
-  void begin(bool flipped);
+  // Begins rows [first, last) of the picture without polygons. They need no other rows of the window than those of
+  // their own in the task's division of it: 0 to 84 and 84 to 96. Row 0 of the window, where y is 0, is its top row,
+  // or its bottom row if `flipped`.
+  void begin(bool flipped, int first, int last);
   // A polygon of three to kMaxPoints points, over those before it. Coordinates are cut to integers of 16 bits.
   // Pictures have at most half of kMaxColors different colours.
   void add(const Point* points, int count, Color color, Paintwork paintwork);
-  // Paints rows [first, last) of the picture, which need no other rows of the window than those of their own
-  // in the task's division of it: 0 to 84 and 84 to 96. Pixels without a polygon are black.
-  void paint(Picture& picture, int first, int last);
-
-  static constexpr std::uint32_t kMaxColors = 32;
+  // Paints the rows. Pixels without a polygon are black.
+  void paint(Picture& picture);
 
  private:
-  struct Polygon {
-    std::int32_t x[kMaxPoints], y[kMaxPoints];
-    std::int32_t low, high;   // the least and greatest y
-    std::int32_t first_line;  // of its lines, if it is antialiased
-    std::uint8_t count, color;
-    Paintwork paintwork;
+  // A place in a row where one colour ends and another begins.
+  struct Break {
+    std::uint32_t edge;
+    std::uint8_t before, after;
+    alignas(8) std::uint16_t levels[4];  // the difference of the levels, before less after
+    alignas(8) std::uint16_t plain[4];   // of plain cells, after less before
   };
-  // A line of aapolygon, from the first point downwards to greater y.
-  struct Line {
-    std::int32_t x, y;              // where it begins
-    std::int32_t low, high;         // the least and greatest y
-    std::int32_t solid_x, solid_y;  // the pixel without blending
-    std::int32_t steps;             // pixels along the longer side, or of a level or upright line
-    std::int32_t x_step;            // -1 or 1
-    std::uint64_t slope;            // 2^-32 pixels across the longer side a pixel along it
-    enum class Kind : std::uint8_t { kNone, kLevel, kUpright, kFlat, kSteep } kind;
+  // A run of one polygon, for the pixels of outlines.
+  struct Top {
+    std::uint32_t edge;
+    std::uint32_t layer;  // the polygon's number, from 1; 0 without one
+    std::uint8_t color;
   };
-  static constexpr int kMaxRows = 10;  // of the window in a row of the picture
-  static constexpr int kStride = 1024, kWords = 16;
-  static constexpr int kLevels = 4 * kSide;
 
-  static Line make_line(std::int32_t x1, std::int32_t y1, std::int32_t x2, std::int32_t y2);
-  std::uint8_t color_index(Color color);
-  void make_sums(std::uint32_t index);
-  void list_bands(int first, int last);
+  // A pixel of an outline that no later polygon covers, with its alpha, and the colours under it and of the outline.
+  struct SeenPixel {
+    std::uint16_t x;
+    std::uint8_t alpha, under, color;
+  };
 
-  bool covers_band(const Polygon& polygon) const;
-  template <class Layer>
-  void paint_band(int band, Layer* layers);
-  template <class Layer>
-  void fill_polygon(const Polygon& polygon, Layer layer, Layer* layers);
-  template <class Layer>
-  void fill_span(int row, int from, int to, Layer layer, Layer* layers);
-  template <class Layer>
-  void sum_row(int row, const Layer* layers);
-  template <class Layer>
-  void draw_line(const Line& line, Layer layer, const Layer* layers);
-  template <class Layer>
-  void blend(int row, int x, int alpha, Layer layer, const Layer* layers);
+  std::uint8_t color_of(std::uint32_t polygon) const {
+    return polygon == VisibleRuns::kNothing ? black_ : color_of_polygon_[polygon];
+  }
+  void list_breaks();
+  template <bool kIsLast, class Visit>
+  void sum_breaks(Visit visit);
+  template <bool kIsLast>
+  void add_plain_row();
+  template <bool kIsLast>
+  void add_outlined_row(OutlinePixels::Row pixels);
+  void fill_last();
+  std::size_t find_seen(OutlinePixels::Row pixels);
+  void blend(const SeenPixel& pixel, const std::uint64_t (&with_breaks)[2]);
+  template <bool kIsLast>
+  void set_cell(int cell, Quad16 sum, std::uint8_t color);
 
-  int row_of(int y) const { return (flipped_ ? kHeight - 1 - y : y) - top_; }
-  int y_of(int row) const { return flipped_ ? kHeight - 1 - (row + top_) : row + top_; }
-  void finish_band(int band, Picture& picture);
-
-  bool flipped_ = false;
-  std::vector<Polygon> polygons_;
-  std::vector<Line> lines_;
-  std::vector<std::uint64_t> band_sets_;  // of each band: the polygons in it
-  std::size_t set_words_ = 0;
-
-  std::uint32_t num_colors_ = 0;
+  WindowRows rows_;
+  int first_band_ = 0, last_band_ = 0;
   std::uint8_t black_ = 0;
-  Color colors_[kMaxColors];
-  bool has_sums_[kMaxColors] = {};
-  // of each colour: its levels; its part of each cell's first pixel; its sum over each cell
-  alignas(16) std::uint16_t levels_[kMaxColors][4];
-  alignas(16) std::uint16_t heads_[kMaxColors][kLevels];
-  alignas(16) std::uint16_t sums_[kMaxColors][kLevels];
+  std::vector<std::uint8_t> color_of_polygon_;
+  PolygonSpans spans_;
+  OutlinePixels outlines_;
+  bool has_outlines_ = false;
+  VisibleRuns runs_;
+  CellColors colors_;
+  CellRows cells_;
 
-  // the band: its rows of the window, top_ and the next num_rows_ - 1
-  int top_ = 0, num_rows_ = 0;
-  std::vector<std::uint8_t> color_of_layer_;
-  std::uint64_t breaks_[kMaxRows][kWords];   // where a span begins or ends
-  std::uint64_t blended_[kMaxRows][kWords];  // pixels whose colour is in mixed_
-  alignas(16) std::uint16_t mixed_[kMaxRows][kWidth][4];
-  alignas(16) std::uint16_t cells_[kMaxRows][kLevels];
-  alignas(16) std::uint16_t columns_[kLevels];  // the sums of the rows of the band
-  alignas(16) std::uint8_t layers8_[kMaxRows * kStride];
-  alignas(16) std::uint16_t layers16_[kMaxRows * kStride];
+  std::uint8_t first_color_ = 0;  // at the left border
+  std::vector<Break> breaks_;
+  std::vector<Top> tops_;
+  alignas(16) std::uint16_t last_[kSide][4];  // of a row that is the last of its cells
+
+  // of a row with pixels of outlines: the cells that are not plain; the colour of each, which plain ones after it
+  // have, too; and what it has more than that colour, otherwise 0
+  std::uint64_t touched_[2] = {};
+  std::uint8_t colors_after_[kSide];
+  alignas(8) std::uint16_t more_[kSide][4] = {};
+  std::vector<SeenPixel> seen_;
+  std::vector<std::int16_t> top_places_;
+  std::uint64_t blended_[(kWidth + 63) / 64] = {};  // pixels whose colour is in mixed_
+  alignas(8) std::uint16_t mixed_[kWidth][4];
 };
 
 }  // namespace plyo::render

@@ -17,13 +17,13 @@ struct Painter {
   std::unique_ptr<ShrunkSurface> surface = std::make_unique<ShrunkSurface>();
   ShrunkSurface::Picture picture = {};
 
-  explicit Painter(bool flipped) { surface->begin(flipped); }
+  explicit Painter(bool flipped, int first = 0, int last = kSide) { surface->begin(flipped, first, last); }
   void rectangle(double left, double top, double right, double bottom, Color color,
                  Paintwork paintwork = Paintwork::kFilled) {
     const Point points[4] = {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
     surface->add(points, 4, color, paintwork);
   }
-  void paint() { surface->paint(picture, 0, kSide); }
+  void paint() { surface->paint(picture); }
   bool is(int row, int column, int red, int green, int blue) const {
     const std::uint8_t* const at = picture[row][column];
     return at[0] == red && at[1] == green && at[2] == blue;
@@ -109,19 +109,35 @@ PLYO_TEST(shrunk_surface_many_polygons) {
 
 // Rows need no others of their part of the picture.
 PLYO_TEST(shrunk_surface_parts) {
-  Painter whole(true), parts(true);
-  for (Painter* painter : {&whole, &parts}) {
+  Painter whole(true), upper(true, 0, 84), lower(true, 84, kSide);
+  for (Painter* painter : {&whole, &upper, &lower}) {
     painter->rectangle(-20, -20, 1020, 820, kGreen, Paintwork::kAntialiased);
     const Point points[3] = {{100, 10}, {900, 300}, {300, 790}};
     painter->surface->add(points, 3, {255, 0, 0}, Paintwork::kAntialiased);
+    painter->paint();
   }
-  whole.paint();
-  parts.surface->paint(parts.picture, 84, kSide);
-  parts.surface->paint(parts.picture, 0, 84);
   for (int row = 0; row < kSide; ++row) {
+    const Painter& part = row < 84 ? upper : lower;
     for (int column = 0; column < kSide; ++column) {
       const std::uint8_t* const at = whole.picture[row][column];
-      CHECK(parts.is(row, column, at[0], at[1], at[2]));
+      CHECK(part.is(row, column, at[0], at[1], at[2]));
+    }
+  }
+}
+
+// Plain cells are not summed: what they add to a picture is known for every level.
+PLYO_TEST(shrunk_surface_plain_cells) {
+  auto colors = std::make_unique<CellColors>();
+  for (int level = 0; level < 256; ++level) {
+    colors->begin();
+    const auto gray = static_cast<std::uint8_t>(level);
+    const std::uint8_t index = colors->index_of({gray, 0, 255});
+    std::uint16_t plain[4];
+    colors->plain(index).store(plain);
+    for (int cell = 0; cell < kSide; ++cell) {
+      std::uint16_t sum[4];
+      (colors->head(index, cell) + colors->rest(index, cell)).store(sum);
+      for (int i = 0; i < 4; ++i) CHECK_EQ(sum[i] * kAcross.kScale >> 16, plain[i]);
     }
   }
 }

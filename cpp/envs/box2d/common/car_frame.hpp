@@ -245,14 +245,14 @@ inline void observe_frame(const CarState& s, bool antialiased, render::ShrunkSur
   thread_local render::ShrunkSurface surface;
   const View view(s);
   const render::Paintwork ground = antialiased ? render::Paintwork::kAntialiased : render::Paintwork::kFilled;
-  surface.begin(true);
+  surface.begin(true, 0, kPanelRow);
   add_field(surface, view, s, ground);
   add_road(surface, view, s, ground);
   add_car(surface, view, s);
-  surface.paint(picture, 0, kPanelRow);
-  surface.begin(false);
+  surface.paint(picture);
+  surface.begin(false, kPanelRow, render::ShrunkSurface::kSide);
   add_panel(surface, s);
-  surface.paint(picture, kPanelRow, render::ShrunkSurface::kSide);
+  surface.paint(picture);
 }
 
 }  // namespace PLYO_ENVS::car_racing

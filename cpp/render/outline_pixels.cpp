@@ -1,0 +1,277 @@
+#include "render/outline_pixels.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace plyo::render {
+
+namespace {
+
+// ---- SDL_gfx's clipping of a line to the window ----
+
+enum Side : int { kLeft = 1, kRight = 2, kAbove = 4, kBelow = 8 };
+
+int sides_outside(std::int32_t x, std::int32_t y) {
+  return (x < 0 ? kLeft : (x > kWindowWidth - 1 ? kRight : 0)) |
+         (y < 0 ? kAbove : (y > kWindowHeight - 1 ? kBelow : 0));
+}
+
+// Moves the ends of a line into the window, in float32 and with cut results; the ends may be exchanged. Returns
+// whether there is anything inside.
+bool clip_line(std::int32_t& x1, std::int32_t& y1, std::int32_t& x2, std::int32_t& y2) {
+  // every turn moves one end onto a side of the window, so a few are enough; SDL_gfx has no limit
+  for (int turn = 0; turn < 16; ++turn) {
+    int first = sides_outside(x1, y1), second = sides_outside(x2, y2);
+    if ((first | second) == 0) return true;
+    if ((first & second) != 0) return false;
+    if (first == 0) {
+      std::swap(x1, x2);
+      std::swap(y1, y2);
+      std::swap(first, second);
+    }
+    const float slope = x2 != x1 ? static_cast<float>(y2 - y1) / static_cast<float>(x2 - x1) : 1.0F;
+    if ((first & (kLeft | kRight)) != 0) {
+      const std::int32_t edge = (first & kLeft) != 0 ? 0 : kWindowWidth - 1;
+      y1 = static_cast<std::int16_t>(y1 + static_cast<std::int32_t>(static_cast<float>(edge - x1) * slope));
+      x1 = edge;
+    } else {
+      const std::int32_t edge = (first & kBelow) != 0 ? kWindowHeight - 1 : 0;
+      if (x2 != x1) {
+        x1 = static_cast<std::int16_t>(x1 + static_cast<std::int32_t>(static_cast<float>(edge - y1) / slope));
+      }
+      y1 = edge;
+    }
+  }
+  return false;
+}
+
+// Of the two pixels that a place between them lies in, in 65536ths: the share of the second, in 256ths.
+constexpr int share_of(std::int32_t place) { return place >> 8 & 255; }
+// The alpha of a share.
+constexpr int alpha_of(int share) { return 255 * share >> 8; }
+
+}  // namespace
+
+// Takes the pixels of a line, but for those under its covers: spans in all of its rows that are painted later.
+template <int kCovers>
+class OutlinePixels::Pen {
+ public:
+  // Writes to `out`, and one more than it keeps.
+  Pen(OutlinePixel* out, std::uint32_t polygon, const std::int16_t* numbers, const Span* const (&covers)[2])
+      : out_(out), paint_(polygon << 8) {
+    for (int i = 0; i < kCovers; ++i) {
+      begins_[i] = numbers + covers[i]->begin;
+      ends_[i] = numbers + covers[i]->end;
+    }
+  }
+
+  void put(int row, int x, int alpha) {
+    // without branches: which pixels are covered is hard to foresee
+    bool is_seen = alpha != 0;
+    for (int i = 0; i < kCovers; ++i) is_seen &= (x < begins_[i][row]) | (x >= ends_[i][row]);
+    write(row, x, alpha, is_seen);
+  }
+  // The pixels from x on, `count` of them with a step of -1 or 1: calls `alpha_of(i)` for the i-th.
+  template <class AlphaOf>
+  void put_run(int row, int x, int step, int count, AlphaOf alpha_of) {
+    int from = count, to = count;  // the covered ones
+    if constexpr (kCovers > 0) {
+      const int begin = begins_[0][row], end = ends_[0][row];
+      from = std::clamp(step > 0 ? begin - x : x - end + 1, 0, count);
+      to = std::clamp(step > 0 ? end - x : x - begin + 1, from, count);
+    }
+    put_part(row, x, step, 0, from, alpha_of);
+    put_part(row, x, step, to, count, alpha_of);
+  }
+  OutlinePixel* out() const { return out_; }
+
+ private:
+  template <class AlphaOf>
+  void put_part(int row, int x, int step, int from, int to, AlphaOf alpha_of) {
+    if constexpr (kCovers > 1) {
+      if (from >= to) return;
+      const int a = x + step * from, b = x + step * (to - 1);
+      if (begins_[1][row] <= std::min(a, b) && std::max(a, b) < ends_[1][row]) return;
+    }
+    for (int i = from; i < to; ++i) {
+      const int alpha = alpha_of(i);
+      write(row, x + step * i, alpha, alpha != 0);
+    }
+  }
+  void write(int row, int x, int alpha, bool is_seen) {
+    *out_ = {static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(x),
+             paint_ | static_cast<std::uint32_t>(alpha)};
+    out_ += static_cast<std::size_t>(is_seen);
+  }
+
+  OutlinePixel* out_;
+  std::uint32_t paint_;
+  const std::int16_t *begins_[2] = {}, *ends_[2] = {};
+};
+
+void OutlinePixels::begin(const WindowRows& rows) {
+  rows_ = rows;
+  outlines_.clear();
+}
+
+void OutlinePixels::draw(const PolygonSpans& spans) {
+  count_ = 0;
+  for (std::size_t i = 0; i < outlines_.size(); ++i) draw_outline(i, spans.spans().data(), spans.numbers());
+  sort();
+}
+
+// The span of a polygon soon after this one that has the same side: it covers most of the side's outer pixels.
+const Span* OutlinePixels::find_neighbour(std::size_t outline, int side, const Span* spans) const {
+  constexpr std::size_t kNear = 2;  // tiles of a road may have their kerbs between them
+  const Corners& own = outlines_[outline].corners;
+  const int end = side + 1 < own.count ? side + 1 : 0;
+  for (std::size_t i = outline + 1; i <= outline + kNear && i < outlines_.size(); ++i) {
+    const Corners& other = outlines_[i].corners;
+    if (outlines_[i].span == kNoSpan) continue;
+    for (int k = 0; k < other.count; ++k) {
+      const int next = k + 1 < other.count ? k + 1 : 0;
+      if (other.x[k] == own.x[end] && other.y[k] == own.y[end] && other.x[next] == own.x[side] &&
+          other.y[next] == own.y[side]) {
+        return spans + outlines_[i].span;
+      }
+    }
+  }
+  return nullptr;
+}
+
+void OutlinePixels::draw_outline(std::size_t index, const Span* spans, const std::int16_t* numbers) {
+  const auto& [corners, polygon, span] = outlines_[index];
+  for (int i = 0; i < corners.count; ++i) {
+    const int next = i + 1 < corners.count ? i + 1 : 0;
+    Line line;
+    if (!make_line(corners.x[i], corners.y[i], corners.x[next], corners.y[next], line)) continue;
+    const int low = std::max(line.low, rows_.low()), high = std::min(line.high, rows_.high());
+    if (low > high) continue;
+    const int first = std::min(rows_.row_of(low), rows_.row_of(high)), last = first + high - low;
+    const Span* covers[2] = {};
+    int num_covers = 0;
+    for (const Span* cover : {span == kNoSpan ? nullptr : spans + span, find_neighbour(index, i, spans)}) {
+      if (cover != nullptr && cover->first <= first && last <= cover->last) covers[num_covers++] = cover;
+    }
+    // each step has at most two pixels
+    const std::size_t most = count_ + 2 * static_cast<std::size_t>(line.steps) + 4;
+    if (most > pixels_.size()) pixels_.resize(2 * most);
+    OutlinePixel* const out = pixels_.data() + count_;
+    switch (num_covers) {
+      case 0:
+        draw_line(line, Pen<0>(out, polygon, numbers, covers));
+        break;
+      case 1:
+        draw_line(line, Pen<1>(out, polygon, numbers, covers));
+        break;
+      default:
+        draw_line(line, Pen<2>(out, polygon, numbers, covers));
+        break;
+    }
+  }
+}
+
+bool OutlinePixels::make_line(std::int32_t x1, std::int32_t y1, std::int32_t x2, std::int32_t y2,
+                              Line& line) {
+  if (!clip_line(x1, y1, x2, y2)) return false;
+  line.solid_x = x1;
+  line.solid_y = y1;
+  if (y1 > y2) {
+    std::swap(x1, x2);
+    std::swap(y1, y2);
+  }
+  const std::int32_t width = std::abs(x2 - x1), height = y2 - y1;
+  line.x = x1;
+  line.y = y1;
+  line.x_step = x2 >= x1 ? 1 : -1;
+  line.low = y1;
+  line.high = y2;
+  line.steps = std::max(width, height);
+  line.slope = 0;
+  if (width == 0) {
+    line.kind = Line::Kind::kUpright;
+  } else if (height == 0) {
+    line.kind = Line::Kind::kLevel;
+    line.x = std::min(x1, x2);
+  } else if (height > width) {
+    line.kind = Line::Kind::kSteep;
+    line.slope = (width << 16) / height;
+  } else {
+    line.kind = Line::Kind::kFlat;
+    line.slope = (height << 16) / width;
+  }
+  return true;
+}
+
+template <class AnyPen>
+void OutlinePixels::draw_line(const Line& line, AnyPen pen) {
+  if (line.kind == Line::Kind::kUpright) {
+    const int from = std::max(line.low, rows_.low()), to = std::min(line.high, rows_.high());
+    for (int y = from; y <= to; ++y) pen.put(rows_.row_of(y), line.x, 255);
+  } else if (line.kind == Line::Kind::kLevel) {
+    pen.put_run(rows_.row_of(line.y), line.x, 1, line.steps + 1, [](int) { return 255; });
+  } else {
+    const int solid = rows_.row_of(line.solid_y);
+    if (is_inside(solid)) pen.put(solid, line.solid_x, 255);
+    if (line.kind == Line::Kind::kSteep) {
+      draw_steep(line, pen);
+    } else {
+      draw_flat(line, pen);
+    }
+  }
+  count_ = static_cast<std::size_t>(pen.out() - pixels_.data());
+}
+
+template <class AnyPen>
+void OutlinePixels::draw_steep(const Line& line, AnyPen& pen) const {
+  const int first = std::max(1, rows_.low() - line.y);
+  const int last = std::min(line.steps - 1, rows_.high() - line.y);
+  const int way = rows_.flipped ? -1 : 1;
+  int row = rows_.row_of(line.y + first);
+  std::int32_t place = first * line.slope;
+  for (int step = first; step <= last; ++step, place += line.slope, row += way) {
+    const int x = line.x + line.x_step * (place >> 16);
+    const int share = share_of(place);
+    pen.put(row, x, alpha_of(255 - share));
+    pen.put(row, x + line.x_step, alpha_of(share));
+  }
+}
+
+// The steps between two rows have their first pixels in the one and the second ones in the other.
+template <class AnyPen>
+void OutlinePixels::draw_flat(const Line& line, AnyPen& pen) const {
+  const int way = rows_.flipped ? -1 : 1;
+  const int from = std::max(0, rows_.low() - 1 - line.y), to = rows_.high() - line.y;
+  const int last = line.steps - 1;
+  int step = std::max(1, ((from << 16) + line.slope - 1) / line.slope);
+  for (int rise = from; rise <= to && step <= last; ++rise) {
+    const int end = std::min(last, (((rise + 1) << 16) - 1) / line.slope) + 1;
+    const int count = end - step, x = line.x + line.x_step * step;
+    const int row = rows_.row_of(line.y) + way * rise;
+    const std::int32_t place = step * line.slope, slope = line.slope;
+    if (is_inside(row)) {
+      pen.put_run(row, x, line.x_step, count,
+                  [=](int i) { return alpha_of(255 - share_of(place + i * slope)); });
+    }
+    if (is_inside(row + way)) {
+      pen.put_run(row + way, x, line.x_step, count,
+                  [=](int i) { return alpha_of(share_of(place + i * slope)); });
+    }
+    step = end;
+  }
+}
+
+void OutlinePixels::sort() {
+  if (sorted_.size() < count_) sorted_.resize(pixels_.size());
+  std::memset(starts_, 0, sizeof(starts_));
+  for (std::size_t i = 0; i < count_; ++i) ++starts_[pixels_[i].row + 1];
+  for (std::size_t row = 1; row <= kWindowHeight; ++row) starts_[row] += starts_[row - 1];
+  // starts_[row] moves to the end of the row, which is where the next one starts
+  for (std::size_t i = 0; i < count_; ++i) sorted_[starts_[pixels_[i].row]++] = pixels_[i];
+  for (std::size_t row = kWindowHeight; row > 0; --row) starts_[row] = starts_[row - 1];
+  starts_[0] = 0;
+}
+
+}  // namespace plyo::render
