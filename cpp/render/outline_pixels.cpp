@@ -1,9 +1,12 @@
 #include "render/outline_pixels.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "render/quad16.hpp"
 
 namespace plyo::render {
 
@@ -50,7 +53,7 @@ bool clip_line(std::int32_t& x1, std::int32_t& y1, std::int32_t& x2, std::int32_
 // Of the two pixels that a place between them lies in, in 65536ths: the share of the second, in 256ths.
 constexpr int share_of(std::int32_t place) { return place >> 8 & 255; }
 // The alpha of a share.
-constexpr int alpha_of(int share) { return 255 * share >> 8; }
+constexpr std::uint8_t alpha_of(int share) { return static_cast<std::uint8_t>(255 * share >> 8); }
 
 }  // namespace
 
@@ -58,7 +61,14 @@ constexpr int alpha_of(int share) { return 255 * share >> 8; }
 template <int kCovers>
 class OutlinePixels::Pen {
  public:
-  // Writes to `out`, and one more than it keeps.
+  // Pixels that are tried together.
+  static constexpr int kBlock = 16;
+  struct Block {
+    std::int16_t rows[kBlock], x[kBlock];
+    std::uint8_t alphas[kBlock];
+  };
+
+  // Writes to `out`.
   Pen(OutlinePixel* out, std::uint32_t polygon, const std::int16_t* numbers, const Span* const (&covers)[2])
       : out_(out), paint_(polygon << 8) {
     for (int i = 0; i < kCovers; ++i) {
@@ -68,42 +78,58 @@ class OutlinePixels::Pen {
   }
 
   void put(int row, int x, int alpha) {
-    // without branches: which pixels are covered is hard to foresee
     bool is_seen = alpha != 0;
-    for (int i = 0; i < kCovers; ++i) is_seen &= (x < begins_[i][row]) | (x >= ends_[i][row]);
-    write(row, x, alpha, is_seen);
+    for (int i = 0; i < kCovers; ++i) is_seen = is_seen && (x < begins_[i][row] || x >= ends_[i][row]);
+    if (is_seen) write(row, x, alpha);
   }
-  // The pixels from x on, `count` of them with a step of -1 or 1: calls `alpha_of(i)` for the i-th.
+  // The first `count` pixels of a block, whose rows follow each other.
+  void put_in_rows(const Block& block, int count) {
+    const std::int16_t *begins[2] = {}, *ends[2] = {};
+    for (int i = 0; i < kCovers; ++i) {
+      begins[i] = begins_[i] + block.rows[0];
+      ends[i] = ends_[i] + block.rows[0];
+    }
+    put_block(block, begins, ends, count);
+  }
+  // Pixels of one row from x on, `count` of them with a step of -1 or 1; `alpha_of(i)` is the i-th one's.
   template <class AlphaOf>
   void put_run(int row, int x, int step, int count, AlphaOf alpha_of) {
-    int from = count, to = count;  // the covered ones
-    if constexpr (kCovers > 0) {
-      const int begin = begins_[0][row], end = ends_[0][row];
-      from = std::clamp(step > 0 ? begin - x : x - end + 1, 0, count);
-      to = std::clamp(step > 0 ? end - x : x - begin + 1, from, count);
+    const int last = x + step * (count - 1), left = std::min(x, last), right = std::max(x, last);
+    int begin = 0, end = 0;
+    for (int i = kCovers; i-- > 0;) {
+      begin = begins_[i][row];
+      end = ends_[i][row];
+      if (begin <= left && right < end) return;
     }
-    put_part(row, x, step, 0, from, alpha_of);
-    put_part(row, x, step, to, count, alpha_of);
+    for (int i = 0; i < count; ++i, x += step) {
+      const int alpha = alpha_of(i);
+      write(row, x, alpha);
+      // without branches: which pixels are covered is hard to foresee
+      const bool is_covered = (alpha == 0) | ((begin <= x) & (x < end));
+      out_ -= static_cast<std::size_t>(is_covered);
+    }
   }
   OutlinePixel* out() const { return out_; }
 
  private:
-  template <class AlphaOf>
-  void put_part(int row, int x, int step, int from, int to, AlphaOf alpha_of) {
-    if constexpr (kCovers > 1) {
-      if (from >= to) return;
-      const int a = x + step * from, b = x + step * (to - 1);
-      if (begins_[1][row] <= std::min(a, b) && std::max(a, b) < ends_[1][row]) return;
+  void put_block(const Block& block, const std::int16_t* const (&begins)[2],
+                 const std::int16_t* const (&ends)[2], int count) {
+    std::int16_t seen[kBlock];
+    for (int k = 0; k < kBlock; ++k) seen[k] = block.alphas[k];
+    for (int i = 0; i < kCovers; ++i) {
+      for (int k = 0; k < kBlock; ++k) {
+        const bool is_out = (block.x[k] < begins[i][k]) | (block.x[k] >= ends[i][k]);
+        seen[k] = is_out ? seen[k] : std::int16_t{0};
+      }
     }
-    for (int i = from; i < to; ++i) {
-      const int alpha = alpha_of(i);
-      write(row, x + step * i, alpha, alpha != 0);
+    for (std::uint32_t rest = nonzero_of(seen) & ((1U << count) - 1); rest != 0; rest &= rest - 1) {
+      const int k = std::countr_zero(rest);
+      write(block.rows[k], block.x[k], block.alphas[k]);
     }
   }
-  void write(int row, int x, int alpha, bool is_seen) {
-    *out_ = {static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(x),
-             paint_ | static_cast<std::uint32_t>(alpha)};
-    out_ += static_cast<std::size_t>(is_seen);
+  void write(int row, int x, int alpha) {
+    *out_++ = {static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(x),
+               paint_ | static_cast<std::uint32_t>(alpha)};
   }
 
   OutlinePixel* out_;
@@ -211,56 +237,65 @@ void OutlinePixels::draw_line(const Line& line, AnyPen pen) {
     const int from = std::max(line.low, rows_.low()), to = std::min(line.high, rows_.high());
     for (int y = from; y <= to; ++y) pen.put(rows_.row_of(y), line.x, 255);
   } else if (line.kind == Line::Kind::kLevel) {
-    pen.put_run(rows_.row_of(line.y), line.x, 1, line.steps + 1, [](int) { return 255; });
+    for (int x = line.x; x <= line.x + line.steps; ++x) pen.put(rows_.row_of(line.y), x, 255);
   } else {
     const int solid = rows_.row_of(line.solid_y);
-    if (is_inside(solid)) pen.put(solid, line.solid_x, 255);
-    if (line.kind == Line::Kind::kSteep) {
-      draw_steep(line, pen);
-    } else {
-      draw_flat(line, pen);
-    }
+    if (rows_.has(solid)) pen.put(solid, line.solid_x, 255);
+    pen = line.kind == Line::Kind::kSteep ? draw_steep(line, pen) : draw_flat(line, pen);
   }
   count_ = static_cast<std::size_t>(pen.out() - pixels_.data());
 }
 
+// Downwards in the window, row by row.
 template <class AnyPen>
-void OutlinePixels::draw_steep(const Line& line, AnyPen& pen) const {
-  const int first = std::max(1, rows_.low() - line.y);
-  const int last = std::min(line.steps - 1, rows_.high() - line.y);
-  const int way = rows_.flipped ? -1 : 1;
-  int row = rows_.row_of(line.y + first);
-  std::int32_t place = first * line.slope;
-  for (int step = first; step <= last; ++step, place += line.slope, row += way) {
-    const int x = line.x + line.x_step * (place >> 16);
-    const int share = share_of(place);
-    pen.put(row, x, alpha_of(255 - share));
-    pen.put(row, x + line.x_step, alpha_of(share));
+AnyPen OutlinePixels::draw_steep(const Line& line, AnyPen pen) const {
+  const int low = std::max(1, rows_.low() - line.y);
+  const int high = std::min(line.steps - 1, rows_.high() - line.y);
+  const int start = rows_.flipped ? high : low, slope = rows_.flipped ? -line.slope : line.slope;
+  std::int32_t place = start * line.slope;
+  int row = rows_.row_of(line.y + start);
+  typename AnyPen::Block first, second;
+  for (int count = high - low + 1; count > 0; count -= AnyPen::kBlock) {
+    for (int k = 0; k < AnyPen::kBlock; ++k) {
+      const std::int32_t here = place + k * slope;
+      const int x = line.x + line.x_step * (here >> 16), share = share_of(here);
+      first.rows[k] = second.rows[k] = static_cast<std::int16_t>(row + k);
+      first.x[k] = static_cast<std::int16_t>(x);
+      second.x[k] = static_cast<std::int16_t>(x + line.x_step);
+      first.alphas[k] = alpha_of(255 - share);
+      second.alphas[k] = alpha_of(share);
+    }
+    const int many = std::min(count, AnyPen::kBlock);
+    pen.put_in_rows(first, many);
+    pen.put_in_rows(second, many);
+    place += AnyPen::kBlock * slope;
+    row += AnyPen::kBlock;
   }
+  return pen;
 }
 
 // The steps between two rows have their first pixels in the one and the second ones in the other.
 template <class AnyPen>
-void OutlinePixels::draw_flat(const Line& line, AnyPen& pen) const {
-  const int way = rows_.flipped ? -1 : 1;
+AnyPen OutlinePixels::draw_flat(const Line& line, AnyPen pen) const {
+  const std::int32_t slope = line.slope;
+  const int way = rows_.flipped ? -1 : 1, last = line.steps - 1;
   const int from = std::max(0, rows_.low() - 1 - line.y), to = rows_.high() - line.y;
-  const int last = line.steps - 1;
-  int step = std::max(1, ((from << 16) + line.slope - 1) / line.slope);
+  int step = std::max(1, ((from << 16) + slope - 1) / slope);
   for (int rise = from; rise <= to && step <= last; ++rise) {
-    const int end = std::min(last, (((rise + 1) << 16) - 1) / line.slope) + 1;
-    const int count = end - step, x = line.x + line.x_step * step;
-    const int row = rows_.row_of(line.y) + way * rise;
-    const std::int32_t place = step * line.slope, slope = line.slope;
-    if (is_inside(row)) {
-      pen.put_run(row, x, line.x_step, count,
+    const int end = std::min(last, (((rise + 1) << 16) - 1) / slope) + 1;
+    const int x = line.x + line.x_step * step, row = rows_.row_of(line.y + rise);
+    const std::int32_t place = step * slope;
+    if (rows_.has(row)) {
+      pen.put_run(row, x, line.x_step, end - step,
                   [=](int i) { return alpha_of(255 - share_of(place + i * slope)); });
     }
-    if (is_inside(row + way)) {
-      pen.put_run(row + way, x, line.x_step, count,
+    if (rows_.has(row + way)) {
+      pen.put_run(row + way, x, line.x_step, end - step,
                   [=](int i) { return alpha_of(share_of(place + i * slope)); });
     }
     step = end;
   }
+  return pen;
 }
 
 void OutlinePixels::sort() {

@@ -64,11 +64,10 @@ class OutlinePixels {
   template <class AnyPen>
   void draw_line(const Line& line, AnyPen pen);
   template <class AnyPen>
-  void draw_steep(const Line& line, AnyPen& pen) const;
+  AnyPen draw_steep(const Line& line, AnyPen pen) const;
   template <class AnyPen>
-  void draw_flat(const Line& line, AnyPen& pen) const;
+  AnyPen draw_flat(const Line& line, AnyPen pen) const;
   void sort();
-  bool is_inside(int row) const { return rows_.top <= row && row <= rows_.bottom; }
 
   WindowRows rows_;
   std::vector<Outline> outlines_;

@@ -50,37 +50,10 @@ void cross_gfx(const PolygonSide& side, int above, int step, int count, std::int
   }
 }
 
-// Where the sides of a polygon cross a row; sorts them.
-struct Crossings {
-  std::int32_t at[Corners::kMost];
-  int count = 0;
-
-  void sort() {
-    for (int i = 1; i < count; ++i) {
-      for (int k = i; k > 0 && at[k - 1] > at[k]; --k) std::swap(at[k - 1], at[k]);
-    }
-  }
-};
-
-Crossings cross_row(const Corners& corners, int y, bool is_draw) {
-  Crossings crossings;
-  for (int i = 0; i < corners.count; ++i) {
-    PolygonSide side;
-    if (!make_side(corners, i, side)) continue;
-    const SideRows rows = rows_of(side, corners, y, y);
-    if (rows.from > rows.to) continue;
-    if (!is_draw) {
-      cross_gfx(side, y - side.y1, 0, 1, crossings.at + crossings.count++);
-      continue;
-    }
-    // pygame.draw's, in pixels: rounded down and up in turn
-    const float place =
-        static_cast<float>((y - side.y1) * (side.x2 - side.x1)) / static_cast<float>(side.y2 - side.y1);
-    const float whole = crossings.count % 2 == 0 ? std::floor(place) : std::ceil(place);
-    crossings.at[crossings.count++] = static_cast<std::int32_t>(whole) + side.x1;
-  }
-  crossings.sort();
-  return crossings;
+// pygame.draw's crossing of a row, in pixels: rounded down and up in turn.
+std::int32_t cross_draw(const PolygonSide& side, int above, int before) {
+  const float place = static_cast<float>(above * (side.x2 - side.x1)) / static_cast<float>(side.y2 - side.y1);
+  return static_cast<std::int32_t>(before % 2 == 0 ? std::floor(place) : std::ceil(place)) + side.x1;
 }
 
 // Whether the sides go up once and down once, so that they cross every row twice.
@@ -127,7 +100,8 @@ bool PolygonSpans::add(const Corners& corners, Paintwork paintwork, std::uint32_
 
 Span& PolygonSpans::open_span(int first, int last, std::uint32_t polygon) {
   const auto rows = static_cast<std::size_t>(last - first + 1);
-  if (used_ + 2 * rows > numbers_.size()) numbers_.resize(2 * numbers_.size() + 2 * rows);
+  const std::size_t needed = used_ + 2 * rows + kSpare;
+  if (needed > numbers_.size()) numbers_.resize(2 * needed);
   const auto begin = static_cast<std::int32_t>(used_) - first;
   spans_.push_back({first, last, begin, begin + static_cast<std::int32_t>(rows), polygon});
   used_ += 2 * rows;
@@ -163,13 +137,36 @@ void PolygonSpans::add_once_around(const Corners& corners, int from, int to, std
   }
 }
 
-// Rows in a row that are crossed twice make one span, others one a pair of crossings.
+void PolygonSpans::Crossings::sort() {
+  for (int i = 1; i < count; ++i) {
+    for (int k = i; k > 0 && at[k - 1] > at[k]; --k) std::swap(at[k - 1], at[k]);
+  }
+}
+
+// Rows that are crossed twice, one after the other, make one span; others one for each pair of crossings.
 void PolygonSpans::add_row_by_row(const Corners& corners, int from, int to, bool is_draw,
                                   std::uint32_t polygon) {
   const int first = rows_.row_of(rows_.flipped ? to : from), last = rows_.row_of(rows_.flipped ? from : to);
+  for (int row = first; row <= last; ++row) crossings_[row].count = 0;
+  for (int i = 0; i < corners.count; ++i) {
+    PolygonSide side;
+    if (!make_side(corners, i, side)) continue;
+    const SideRows own = rows_of(side, corners, from, to);
+    for (int y = own.from; y <= own.to; ++y) {
+      Crossings& crossings = crossings_[rows_.row_of(y)];
+      std::int32_t& at = crossings.at[crossings.count];
+      if (is_draw) {
+        at = cross_draw(side, y - side.y1, crossings.count);
+      } else {
+        cross_gfx(side, y - side.y1, 0, 1, &at);
+      }
+      ++crossings.count;
+    }
+  }
   bool is_open = false;
   for (int row = first; row <= last; ++row) {
-    const Crossings crossings = cross_row(corners, rows_.row_of(row), is_draw);
+    Crossings& crossings = crossings_[row];
+    crossings.sort();
     const bool is_plain = crossings.count == 2;
     if (is_open && !is_plain) spans_.back().last = row - 1;
     for (int i = 0; i + 1 < crossings.count; i += 2) {

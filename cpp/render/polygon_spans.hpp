@@ -23,6 +23,7 @@ struct WindowRows {
 
   // A row of a y, which is also the y of a row.
   int row_of(int y) const { return flipped ? kWindowHeight - 1 - y : y; }
+  bool has(int row) const { return top <= row && row <= bottom; }
   int low() const { return flipped ? row_of(bottom) : top; }
   int high() const { return flipped ? row_of(top) : bottom; }
 };
@@ -34,7 +35,7 @@ struct Corners {
   std::int32_t low, high;  // the least and greatest y
 };
 
-// A run of pixels in each of the rows [first, last]: in row r from column(begin)[r] to before column(end)[r].
+// A run of pixels in each of the rows [first, last]: in row r from number [begin + r] of its owner to before number [end + r].
 struct Span {
   std::int32_t first, last;
   std::int32_t begin, end;
@@ -48,10 +49,19 @@ class PolygonSpans {
   bool add(const Corners& corners, Paintwork paintwork, std::uint32_t polygon);
 
   const std::vector<Span>& spans() const { return spans_; }
-  // Where pixels begin or end, 0 to kWindowWidth, as entry [row] of this.
+  // Where pixels begin or end, 0 to kWindowWidth. There are kSpare more numbers than the last span needs.
+  static constexpr std::size_t kSpare = 16;
   const std::int16_t* numbers() const { return numbers_.data(); }
 
  private:
+  // Where the sides of a polygon cross a row.
+  struct Crossings {
+    std::int32_t at[Corners::kMost];
+    int count;
+
+    void sort();
+  };
+
   void add_once_around(const Corners& corners, int from, int to, std::uint32_t polygon);
   void add_row_by_row(const Corners& corners, int from, int to, bool is_draw, std::uint32_t polygon);
   void add_level_sides(const Corners& corners, int from, int to, std::uint32_t polygon);
@@ -64,6 +74,7 @@ class PolygonSpans {
   std::size_t used_ = 0;  // of numbers_
   // where the two chains of sides between the lowest and the highest corner cross the rows, in 65536ths of a pixel
   std::int32_t chains_[2][kWindowHeight];
+  Crossings crossings_[kWindowHeight];  // by the row
 };
 
 }  // namespace plyo::render

@@ -59,13 +59,24 @@ struct Octet16 {
     return result;
   }
 };
+inline Octet16 twice(Quad16 a) { return {_mm_unpacklo_epi64(a.lanes, a.lanes)}; }
 inline Octet16 high(Octet16 a, Octet16 b) { return {_mm_mulhi_epu16(a.lanes, b.lanes)}; }
 
+// Which of sixteen numbers are not zero: bit i for number i. Here they are signed, and at most 32767 apart from zero.
+inline std::uint32_t nonzero_of(const std::int16_t (&numbers)[16]) {
+  const __m128i* const halves = reinterpret_cast<const __m128i*>(numbers);
+  const __m128i zero = _mm_cmpeq_epi8(_mm_packs_epi16(_mm_loadu_si128(halves), _mm_loadu_si128(halves + 1)),
+                                      _mm_setzero_si128());
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(zero)) ^ 0xFFFFU;
+}
+
 // How many of eight signed numbers, in ascending order, are at most `most`.
-inline int count_up_to(const std::int16_t* numbers, std::int16_t most) {
+inline std::uint32_t count_up_to(const std::int16_t* numbers, std::int16_t most) {
   const __m128i more =
       _mm_cmpgt_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers)), _mm_set1_epi16(most));
-  return std::countr_zero(static_cast<std::uint32_t>(_mm_movemask_epi8(more)) | 0x10000U) / 2;
+  return static_cast<std::uint32_t>(
+             std::countr_zero(static_cast<std::uint32_t>(_mm_movemask_epi8(more)) | 0x10000U)) /
+         2;
 }
 
 #else
@@ -151,11 +162,19 @@ struct Octet16 {
     return result;
   }
 };
+inline Octet16 twice(const Quad16& a) {
+  return Octet16::of([&](int i) { return a.lanes[i % 4]; });
+}
 inline Octet16 high(const Octet16& a, const Octet16& b) {
   return Octet16::of([&](int i) { return static_cast<std::uint32_t>(a.lanes[i]) * b.lanes[i] >> 16; });
 }
-inline int count_up_to(const std::int16_t* numbers, std::int16_t most) {
-  int count = 0;
+inline std::uint32_t nonzero_of(const std::int16_t (&numbers)[16]) {
+  std::uint32_t bits = 0;
+  for (int i = 0; i < 16; ++i) bits |= static_cast<std::uint32_t>(numbers[i] != 0) << i;
+  return bits;
+}
+inline std::uint32_t count_up_to(const std::int16_t* numbers, std::int16_t most) {
+  std::uint32_t count = 0;
   for (int i = 0; i < 8; ++i) count += numbers[i] <= most ? 1 : 0;
   return count;
 }

@@ -43,7 +43,7 @@ void CellRows::begin() {
   std::memset(shared_, 0, sizeof(shared_));
 }
 
-void CellRows::finish(int band, const std::uint16_t (&last)[kCellSide][4], Picture& picture) {
+void CellRows::finish(int band, const std::uint16_t (*last)[4], Picture& picture) {
   const Octet16 part = Octet16::all(kDown.part[band]), rest = Octet16::all(kDown.rest[band + 1]);
   const Octet16 scale = Octet16::all(kDown.kScale), zero;
   std::uint8_t* out = picture[band][0];

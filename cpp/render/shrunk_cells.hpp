@@ -29,9 +29,10 @@ class CellColors {
   Quad16 levels(std::uint32_t index) const { return Quad16::load(levels_[index]); }
   // What a row with the colour in all of a cell adds to it: one level less than the colour, by cut fractions.
   Quad16 plain(std::uint32_t index) const { return Quad16::load(plain_[index]); }
-  // Of a cell's sum over its pixels: the part of the pixel that it shares with the one before, and the rest.
-  Quad16 head(std::uint32_t index, int cell) const { return Quad16::load(sums_[index][cell]); }
-  Quad16 rest(std::uint32_t index, int cell) const { return Quad16::load(sums_[index][cell] + 4); }
+  // Of each cell's sum over its pixels: four numbers of the pixel that it shares with the one before, and four of
+  // the rest.
+  using Sums = std::uint16_t[8];
+  const Sums* sums(std::uint32_t index) const { return sums_[index]; }
 
  private:
   void make_sums(std::uint32_t index);
@@ -41,7 +42,7 @@ class CellColors {
   bool has_sums_[kMost] = {};
   alignas(16) std::uint16_t levels_[kMost][4];
   alignas(16) std::uint16_t plain_[kMost][4];
-  alignas(16) std::uint16_t sums_[kMost][kCellSide][8];
+  alignas(16) Sums sums_[kMost][kCellSide];
 };
 
 // Sums the rows of the window that belong to a row of cells.
@@ -56,7 +57,7 @@ class CellRows {
   void add_from(int cell, Quad16 number) { add_to(from_[cell], number); }
   void add_at(int cell, Quad16 number) { add_to(at_[cell], number); }
   // Ends a row of cells: the numbers above are of all its rows but the last, which has these levels in each cell.
-  void finish(int band, const std::uint16_t (&last)[kCellSide][4], Picture& picture);
+  void finish(int band, const std::uint16_t (*last)[4], Picture& picture);
 
  private:
   static void add_to(std::uint16_t* numbers, Quad16 number) {

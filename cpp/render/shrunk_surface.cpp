@@ -15,12 +15,8 @@ std::int32_t to_pixel(double x) {
   return static_cast<std::int32_t>(x > -kFarthest ? (x < kFarthest ? x : kFarthest) : -kFarthest);
 }
 
-const Quad16 kScaleAcross = Quad16::all(kAcross.kScale);
-
-// The pixels of a cell before pixel x, but for the one that it shares with the cell before.
-std::uint16_t pixels_before(int x, int cell) {
-  return static_cast<std::uint16_t>(x - kAcross.shared[cell] - 1);
-}
+Quad16 head_of(const CellColors::Sums* sums, int cell) { return Quad16::load(sums[cell]); }
+Quad16 rest_of(const CellColors::Sums* sums, int cell) { return Quad16::load(sums[cell] + 4); }
 
 }  // namespace
 
@@ -32,9 +28,8 @@ void ShrunkSurface::begin(bool flipped, int first, int last) {
   last_band_ = last;
   spans_.begin(rows_);
   outlines_.begin(rows_);
-  color_of_polygon_.clear();
   colors_.begin();
-  black_ = colors_.index_of(kBlack);
+  colors_of_polygons_.assign(1, colors_.index_of(kBlack));
 }
 
 void ShrunkSurface::add(const Point* points, int count, Color color, Paintwork paintwork) {
@@ -53,8 +48,8 @@ void ShrunkSurface::add(const Point* points, int count, Color color, Paintwork p
   }
   // a pixel of an antialiased line may lie beside its polygon
   if (right < -1 || left > kWidth || corners.high < rows_.low() || corners.low > rows_.high()) return;
-  const auto polygon = static_cast<std::uint32_t>(color_of_polygon_.size());
-  color_of_polygon_.push_back(colors_.index_of(color));
+  const auto polygon = static_cast<std::uint32_t>(colors_of_polygons_.size() - 1);
+  colors_of_polygons_.push_back(colors_.index_of(color));
   const std::size_t before = spans_.spans().size();
   const bool is_one = spans_.add(corners, paintwork, polygon);
   if (paintwork != Paintwork::kAntialiased) return;
@@ -65,25 +60,23 @@ void ShrunkSurface::add(const Point* points, int count, Color color, Paintwork p
 // ---- painting ----
 
 void ShrunkSurface::paint(Picture& picture) {
-  has_outlines_ = !outlines_.empty();
-  if (has_outlines_) outlines_.draw(spans_);
+  const bool has_outlines = !outlines_.empty();
+  if (has_outlines) outlines_.draw(spans_);
   runs_.begin(spans_, rows_);
   cells_.begin();
-  breaks_.clear();
-  tops_.clear();
-  first_color_ = black_;
+  list_breaks();
   int row = rows_.top;
   for (int band = first_band_; band < last_band_; ++band) {
     const int last = kDown.shared[band + 1];
     for (; row <= last; ++row) {
       if (runs_.next_row()) list_breaks();
-      const bool is_last = row == last;
-      const OutlinePixels::Row pixels = has_outlines_ ? outlines_.in_row(row) : OutlinePixels::Row{};
-      if (is_last) fill_last();
-      if (pixels.first == pixels.last) {
-        is_last ? add_plain_row<true>() : add_plain_row<false>();
+      const OutlinePixels::Row pixels = has_outlines ? outlines_.in_row(row) : OutlinePixels::Row{};
+      const bool is_plain = pixels.first == pixels.last;
+      if (row < last) {
+        is_plain ? add_plain_row<false>() : add_outlined_row<false>(pixels);
       } else {
-        is_last ? add_outlined_row<true>(pixels) : add_outlined_row<false>(pixels);
+        fill_last();
+        is_plain ? add_plain_row<true>() : add_outlined_row<true>(pixels);
       }
     }
     cells_.finish(band, last_, picture);
@@ -91,18 +84,20 @@ void ShrunkSurface::paint(Picture& picture) {
 }
 
 void ShrunkSurface::list_breaks() {
-  first_color_ = color_of(runs_.first());
   breaks_.clear();
-  tops_.clear();
-  tops_.push_back({0, runs_.first() + 1, first_color_});
+  first_color_ = color_of(runs_.tops()[runs_.first_inside()]);
   std::uint8_t color = first_color_;
-  for (const VisibleRuns::Run& run : runs_.runs()) {
-    const std::uint8_t next = color_of(run.polygon);
-    if (has_outlines_) tops_.push_back({run.edge, run.polygon + 1, next});
+  for (std::size_t i = runs_.first_inside(); i < runs_.last_inside(); ++i) {
+    const std::uint8_t next = color_of(runs_.tops()[i + 1]);
     if (next == color) continue;
-    Break& place = breaks_.emplace_back(Break{run.edge, color, next, {}, {}});
+    Break place;
+    place.edge = static_cast<std::uint32_t>(i);
+    place.after = next;
+    place.sums_before = colors_.sums(color);
+    place.sums_after = colors_.sums(next);
     (colors_.levels(color) - colors_.levels(next)).store(place.levels);
     (colors_.plain(next) - colors_.plain(color)).store(place.plain);
+    breaks_.push_back(place);
     color = next;
   }
 }
@@ -111,12 +106,14 @@ void ShrunkSurface::list_breaks() {
 void ShrunkSurface::fill_last() {
   int cell = 0;
   std::uint8_t color = first_color_;
+  // two at a time: one too many is overwritten by the next colour
   const auto fill = [&](int end) {
-    const Quad16 plain = colors_.plain(color);
-    for (; cell < end; ++cell) plain.store(last_[cell]);
+    const Octet16 plain = twice(colors_.plain(color));
+    for (; cell < end; cell += 2) plain.store(last_[cell]);
+    cell = end;
   };
   for (const Break& place : breaks_) {
-    fill(kAcross.cell_of[runs_.x_of(place.edge)]);
+    fill(kAcross.cell_of[place_of(place)]);
     color = place.after;
   }
   fill(kSide);
@@ -125,7 +122,7 @@ void ShrunkSurface::fill_last() {
 // Takes the level of a cell in a row from its sum, where plain cells from here on have a colour.
 template <bool kIsLast>
 void ShrunkSurface::set_cell(int cell, Quad16 sum, std::uint8_t color) {
-  const Quad16 level = high(sum, kScaleAcross);
+  const Quad16 level = high(sum, Quad16::all(kAcross.kScale));
   if constexpr (kIsLast) {
     level.store(last_[cell]);
   } else {
@@ -137,85 +134,92 @@ void ShrunkSurface::set_cell(int cell, Quad16 sum, std::uint8_t color) {
 template <bool kIsLast, class Visit>
 void ShrunkSurface::sum_breaks(Visit visit) {
   if constexpr (!kIsLast) cells_.add_from(0, colors_.plain(first_color_));
-  if (breaks_.empty()) return;
-  int cell = -1;
-  std::uint8_t color = first_color_;
-  Quad16 sum;
-  for (const Break& place : breaks_) {
-    const int x = runs_.x_of(place.edge), here = kAcross.cell_of[x];
-    if (here != cell) {
-      if (cell >= 0) visit(cell, sum + colors_.rest(color, cell), color);
-      cell = here;
-      sum = colors_.head(place.before, cell);
-    }
-    sum = sum + Quad16::load(place.levels) * Quad16::all(pixels_before(x, cell));
-    color = place.after;
-    if constexpr (!kIsLast) cells_.add_from(cell, Quad16::load(place.plain));
+  const std::int16_t* const places = runs_.places().data();
+  const Break* const end = breaks_.data() + breaks_.size();
+  for (const Break* place = breaks_.data(); place != end;) {
+    int x = places[place->edge];
+    const int cell = kAcross.cell_of[x], start = kAcross.shared[cell] + 1;
+    Quad16 sum = head_of(place->sums_before, cell);
+    const Break* last;
+    do {
+      last = place;
+      sum = sum + Quad16::load(place->levels) * Quad16::all(static_cast<std::uint16_t>(x - start));
+      if constexpr (!kIsLast) cells_.add_from(cell, Quad16::load(place->plain));
+      if (++place == end) break;
+      x = places[place->edge];
+    } while (kAcross.cell_of[x] == cell);
+    visit(cell, sum + rest_of(last->sums_after, cell), *last);
   }
-  visit(cell, sum + colors_.rest(color, cell), color);
 }
 
 template <bool kIsLast>
 void ShrunkSurface::add_plain_row() {
   sum_breaks<kIsLast>(
-      [this](int cell, Quad16 sum, std::uint8_t color) { set_cell<kIsLast>(cell, sum, color); });
+      [this](int cell, Quad16 sum, const Break& last) { set_cell<kIsLast>(cell, sum, last.after); });
 }
 
 // ---- rows with pixels of outlines ----
 
+void ShrunkSurface::touch(int cell) {
+  touched_[num_touched_] = static_cast<std::uint8_t>(cell);
+  num_touched_ += is_touched_[cell] == 0 ? 1 : 0;
+  is_touched_[cell] = 1;
+}
+
 template <bool kIsLast>
 void ShrunkSurface::add_outlined_row(OutlinePixels::Row pixels) {
-  touched_[0] = touched_[1] = 0;
-  sum_breaks<kIsLast>([this](int cell, Quad16 sum, std::uint8_t color) {
-    touched_[cell / 64] |= std::uint64_t{1} << (cell % 64);
-    colors_after_[cell] = color;
-    (sum - colors_.head(color, cell) - colors_.rest(color, cell)).store(more_[cell]);
+  num_touched_ = 0;
+  sum_breaks<kIsLast>([this](int cell, Quad16 sum, const Break& last) {
+    touch(cell);
+    colors_after_[cell] = last.after;
+    sum.store(sums_[cell]);
   });
-  const std::uint64_t with_breaks[2] = {touched_[0], touched_[1]};
-  for (std::size_t i = 0, count = find_seen(pixels); i < count; ++i) blend(seen_[i], with_breaks);
-  std::memset(blended_, 0, sizeof(blended_));
-  for (int w = 0; w < 2; ++w) {
-    for (std::uint64_t rest = touched_[w]; rest != 0; rest &= rest - 1) {
-      const int cell = 64 * w + std::countr_zero(rest);
-      const std::uint8_t color = colors_after_[cell];
-      const Quad16 sum = colors_.head(color, cell) + colors_.rest(color, cell) + Quad16::load(more_[cell]);
-      Quad16().store(more_[cell]);
-      set_cell<kIsLast>(cell, sum, color);
+  const int num_broken = num_touched_;
+  const std::size_t count = find_seen(pixels);
+  for (std::size_t i = 0; i < count; ++i) blend(seen_[i]);
+  for (std::size_t i = 0; i < count; ++i) is_mixed_[seen_[i].x] = false;
+  for (int i = 0; i < num_touched_; ++i) {
+    const int cell = touched_[i];
+    Quad16 sum = Quad16::load(sums_[cell]);
+    std::uint8_t color = colors_after_[cell];
+    if (i >= num_broken) {
+      color = colors_under_[cell];
+      const CellColors::Sums* const sums = colors_.sums(color);
+      sum = sum + head_of(sums, cell) + rest_of(sums, cell);
     }
+    Quad16().store(sums_[cell]);
+    is_touched_[cell] = 0;
+    set_cell<kIsLast>(cell, sum, color);
   }
 }
 
 // Lists the pixels that lie under no later polygon. Returns how many they are.
 std::size_t ShrunkSurface::find_seen(OutlinePixels::Row pixels) {
-  // where the runs begin, in eights
-  const std::size_t count = tops_.size() - 1;
-  top_places_.resize((count + 8) / 8 * 8);
-  for (std::size_t i = 0; i < count; ++i) {
-    top_places_[i] = static_cast<std::int16_t>(runs_.x_of(tops_[i + 1].edge));
-  }
-  std::fill(top_places_.begin() + static_cast<std::ptrdiff_t>(count), top_places_.end(), INT16_MAX);
   const auto most = static_cast<std::size_t>(pixels.last - pixels.first);
   if (most > seen_.size()) seen_.resize(2 * most);
   SeenPixel* out = seen_.data();
+  const std::int16_t* const places = runs_.places().data();
+  const std::size_t num_places = runs_.places().size();
+  const std::uint32_t* const tops = runs_.tops();
+  const std::uint8_t* const colors = colors_of_polygons_.data() + 1;
   for (const OutlinePixel& pixel : pixels) {
-    int index = 0;
-    for (std::size_t i = 0; i < top_places_.size(); i += 8) {
-      index += count_up_to(top_places_.data() + i, static_cast<std::int16_t>(pixel.x));
+    std::size_t index = count_up_to(places, static_cast<std::int16_t>(pixel.x));
+    for (std::size_t i = VisibleRuns::kPadding; i < num_places; i += VisibleRuns::kPadding) {
+      index += count_up_to(places + i, static_cast<std::int16_t>(pixel.x));
     }
-    const Top& top = tops_[static_cast<std::size_t>(index)];
-    *out = {pixel.x, static_cast<std::uint8_t>(pixel.alpha()), top.color, color_of_polygon_[pixel.polygon()]};
+    const auto top = static_cast<std::int32_t>(tops[index]),
+               polygon = static_cast<std::int32_t>(pixel.polygon());
+    *out = {pixel.x, static_cast<std::uint8_t>(pixel.alpha()), colors[top], colors[polygon]};
     // without branches: which pixels are covered is hard to foresee
-    out += static_cast<std::size_t>(top.layer <= pixel.polygon());
+    out += static_cast<std::size_t>(top < polygon);
   }
   return static_cast<std::size_t>(out - seen_.data());
 }
 
-void ShrunkSurface::blend(const SeenPixel& pixel, const std::uint64_t (&with_breaks)[2]) {
+void ShrunkSurface::blend(const SeenPixel& pixel) {
   const int x = pixel.x;
-  std::uint64_t& word = blended_[x / 64];
-  const std::uint64_t bit = std::uint64_t{1} << (x % 64);
   std::uint16_t* const mixed = mixed_[x];
-  const Quad16 before = (word & bit) != 0 ? Quad16::load(mixed) : colors_.levels(pixel.under);
+  const Quad16 before = is_mixed_[x] ? Quad16::load(mixed) : colors_.levels(pixel.under);
   const Quad16 paint = colors_.levels(pixel.color);
   // 256ths of the difference, rounded down
   const Quad16 after = pixel.alpha == 255
@@ -223,13 +227,11 @@ void ShrunkSurface::blend(const SeenPixel& pixel, const std::uint64_t (&with_bre
                            : before + signed_high((paint - before).shifted<4>(),
                                                   Quad16::all(static_cast<std::uint16_t>(pixel.alpha << 4)));
   after.store(mixed);
-  word |= bit;
+  is_mixed_[x] = true;
   const auto add = [&](int cell, Quad16 more) {
-    const std::uint64_t own = std::uint64_t{1} << (cell % 64);
-    touched_[cell / 64] |= own;
-    std::uint8_t& color = colors_after_[cell];
-    color = (with_breaks[cell / 64] & own) != 0 ? color : pixel.under;
-    (Quad16::load(more_[cell]) + more).store(more_[cell]);
+    touch(cell);
+    colors_under_[cell] = pixel.under;
+    (Quad16::load(sums_[cell]) + more).store(sums_[cell]);
   };
   const int cell = kAcross.cell_of[x];
   if (x != kAcross.shared[cell + 1]) {

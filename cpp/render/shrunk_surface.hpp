@@ -40,26 +40,20 @@ class ShrunkSurface {
   // A place in a row where one colour ends and another begins.
   struct Break {
     std::uint32_t edge;
-    std::uint8_t before, after;
-    alignas(8) std::uint16_t levels[4];  // the difference of the levels, before less after
-    alignas(8) std::uint16_t plain[4];   // of plain cells, after less before
+    std::uint8_t after;  // the colour
+    const CellColors::Sums *sums_before, *sums_after;
+    std::uint16_t levels[4];  // the difference of the levels, before less after
+    std::uint16_t plain[4];   // of plain cells, after less before
   };
-  // A run of one polygon, for the pixels of outlines.
-  struct Top {
-    std::uint32_t edge;
-    std::uint32_t layer;  // the polygon's number, from 1; 0 without one
-    std::uint8_t color;
-  };
-
   // A pixel of an outline that no later polygon covers, with its alpha, and the colours under it and of the outline.
   struct SeenPixel {
     std::uint16_t x;
     std::uint8_t alpha, under, color;
   };
 
-  std::uint8_t color_of(std::uint32_t polygon) const {
-    return polygon == VisibleRuns::kNothing ? black_ : color_of_polygon_[polygon];
-  }
+  // With black, which is under all polygons, before the first.
+  std::uint8_t color_of(std::uint32_t polygon) const { return colors_of_polygons_[polygon + 1]; }
+  std::int32_t place_of(const Break& place) const { return runs_.places()[place.edge]; }
   void list_breaks();
   template <bool kIsLast, class Visit>
   void sum_breaks(Visit visit);
@@ -69,34 +63,35 @@ class ShrunkSurface {
   void add_outlined_row(OutlinePixels::Row pixels);
   void fill_last();
   std::size_t find_seen(OutlinePixels::Row pixels);
-  void blend(const SeenPixel& pixel, const std::uint64_t (&with_breaks)[2]);
+  void touch(int cell);
+  void blend(const SeenPixel& pixel);
   template <bool kIsLast>
   void set_cell(int cell, Quad16 sum, std::uint8_t color);
 
   WindowRows rows_;
   int first_band_ = 0, last_band_ = 0;
-  std::uint8_t black_ = 0;
-  std::vector<std::uint8_t> color_of_polygon_;
+  std::vector<std::uint8_t> colors_of_polygons_;
   PolygonSpans spans_;
   OutlinePixels outlines_;
-  bool has_outlines_ = false;
   VisibleRuns runs_;
   CellColors colors_;
   CellRows cells_;
 
   std::uint8_t first_color_ = 0;  // at the left border
   std::vector<Break> breaks_;
-  std::vector<Top> tops_;
-  alignas(16) std::uint16_t last_[kSide][4];  // of a row that is the last of its cells
+  alignas(16) std::uint16_t last_[kSide + 1][4];  // of a row that is the last of its cells
 
-  // of a row with pixels of outlines: the cells that are not plain; the colour of each, which plain ones after it
-  // have, too; and what it has more than that colour, otherwise 0
-  std::uint64_t touched_[2] = {};
-  std::uint8_t colors_after_[kSide];
-  alignas(8) std::uint16_t more_[kSide][4] = {};
+  // Of a row with pixels of outlines: cells that are not plain, first those with breaks; of each the colour that plain
+  // ones after it have; and its sum, without breaks what it has more than that colour's. Elsewhere sums are 0.
+  int num_touched_ = 0;
+  std::uint8_t touched_[kSide + 1];
+  std::uint8_t is_touched_[kSide] = {};
+  std::uint8_t colors_after_[kSide];  // the last break
+  std::uint8_t colors_under_[kSide];  // the last pixel
+  alignas(8) std::uint16_t sums_[kSide][4] = {};
+  // of the row: the pixels that are seen, and those whose colour is in mixed_
   std::vector<SeenPixel> seen_;
-  std::vector<std::int16_t> top_places_;
-  std::uint64_t blended_[(kWidth + 63) / 64] = {};  // pixels whose colour is in mixed_
+  bool is_mixed_[kWidth] = {};
   alignas(8) std::uint16_t mixed_[kWidth][4];
 };
 
