@@ -33,10 +33,7 @@ def test_metadata_are_those_of_gymnasium(task_id: str) -> None:
         ours, theirs = (gym.make(task_id, disable_env_checker=True) for gym in (plyo, gymnasium))
     assert ours.metadata["render_fps"] == theirs.metadata["render_fps"]
     # the modes stand in another order in CliffWalking
-    modes = set(theirs.metadata["render_modes"]) - {
-        "state_pixels"
-    }  # CarRacing's observation (docs/differences.md)
-    assert set(ours.metadata["render_modes"]) == modes
+    assert set(ours.metadata["render_modes"]) == set(theirs.metadata["render_modes"])
 
 
 @pytest.mark.parametrize("task_id", ["CartPole-v1", "FrozenLake-v1"])

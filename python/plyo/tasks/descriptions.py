@@ -23,6 +23,8 @@ _MUJOCO_MODES = {
     "mujoco": ("human", "rgb_array", "depth_array", "rgbd_tuple"),
     "robotics": ("human", "rgb_array"),
 }
+#: Tasks that also render what they observe, a picture.
+_STATE_PIXELS = frozenset({"CarRacing"})
 
 
 @cache
@@ -92,8 +94,9 @@ def _spelled(task: Description) -> Description:
     for param in task["params"]:
         if isinstance(param["default"], list):  # nobody shall change a default
             param["default"] = tuple(param["default"])
+    own_modes = [*task["render_modes"], *(["state_pixels"] if task["name"] in _STATE_PIXELS else [])]
     return task | {
-        "render_modes": [*_MUJOCO_MODES.get(task["family"], ()), *task["render_modes"]],
+        "render_modes": [*_MUJOCO_MODES.get(task["family"], ()), *own_modes],
         "module": f"plyo.envs.{task['family']}.{stem}",
         "class_name": class_name,
         "vector_class_name": f"{class_name.removesuffix('Env')}VectorEnv",

@@ -7,7 +7,9 @@ from math import ceil, isqrt
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from plyo import error
 from plyo.basics.canvases import MAX_SIDE, check_size
 from plyo.basics.integers import check_integer, is_integer
 
@@ -38,11 +40,38 @@ def check_mode(env: Any, mode: str | None) -> None:
         NotImplementedError: It cannot.
     """
     modes = env.metadata["render_modes"]
-    if mode not in ("rgb_array", "ansi") or mode not in modes:
+    if mode not in ("rgb_array", "ansi", "state_pixels") or mode not in modes:
         raise NotImplementedError(
             f"{type(env).__name__} does not render {mode!r} by itself; its render modes are {modes}, and "
             "make() adds windows and lists"
         )
+
+
+def observed_pictures(env: Any) -> npt.NDArray[np.uint8]:
+    """What the environments of a task that observes pictures observe now, whatever their last step returned.
+
+    Args:
+        env: A single environment or a batch.
+
+    Returns:
+        A fresh uint8 array of shape ``(n, height, width, 3)``.
+
+    Raises:
+        NotImplementedError: The pictures that it observes are others, by ``observation="pixels"``.
+        plyo.error.ResetNeeded: An environment was never reset.
+    """
+    if env._arguments["observation"] != "state":
+        raise NotImplementedError(
+            "render_mode='state_pixels' renders the task's own observation; with observation='pixels' step() "
+            "returns the pictures"
+        )
+    pictures: npt.NDArray[np.uint8] = env._engine.observe()
+    for lane in range(len(pictures)):
+        if env._engine.elapsed_steps(lane) is None:
+            raise error.ResetNeeded(
+                f"Cannot render before calling reset(): environment {lane} has not been reset"
+            )
+    return pictures
 
 
 def to_pixels(observation: str, render_style: str, **given: Any) -> dict[str, Any] | None:

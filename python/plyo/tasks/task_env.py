@@ -21,7 +21,7 @@ from plyo.tasks.parameters import (
     fields_of,
     split_params,
 )
-from plyo.tasks.pictures import check_mode
+from plyo.tasks.pictures import check_mode, observed_pictures
 from plyo.tasks.standins import ClosedEngine
 
 
@@ -159,7 +159,8 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
         Returns:
             ``"rgb_array"``: ``out`` or a fresh uint8 array of shape ``(height, width, 3)``. ``"ansi"``: a text.
-            ``"human"``: None. Without a mode it warns and returns None, unless ``size`` or ``out`` asks for a picture.
+            ``"state_pixels"``: the observation, a fresh array. ``"human"``: None. Without a mode it warns and returns
+            None, unless ``size`` or ``out`` asks for a picture.
 
         Raises:
             plyo.error.ResetNeeded: The environment was never reset.
@@ -180,6 +181,8 @@ class NativeEnv(Parameters, Env[Any, Any]):
             return None
         if self.render_mode is not None:
             check_mode(self, self.render_mode)
+            if self.render_mode == "state_pixels":
+                return observed_pictures(self)[0]
             return self._engine.render_text(0)
         name = type(self).__name__ if self.spec is None else self.spec.id
         logger.warn(

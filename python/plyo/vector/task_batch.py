@@ -18,7 +18,7 @@ from plyo.tasks.arguments import check_flag, check_options, load_state, to_time_
 from plyo.tasks.descriptions import description_of, make_space, shown_name
 from plyo.tasks.members import task_members
 from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
-from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, stack_bytes, to_ids
+from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, observed_pictures, stack_bytes, to_ids
 from plyo.trajectory import Trajectory, run_rollout, with_float32_rewards
 from plyo.vector._batch_options import BatchOptions
 from plyo.vector._batching import spread_values, to_autoreset_mode
@@ -193,7 +193,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         Returns:
             With any of the arguments ``out`` or a fresh uint8 array of shape ``(n, height, width, 3)``, whatever the
             render mode. Without, as Gymnasium's batches: a tuple of one picture ``(height, width, 3)`` or one text
-            an environment under ``render_mode="rgb_array"`` or ``"ansi"``, None without a mode.
+            an environment under ``render_mode="rgb_array"``, ``"state_pixels"`` or ``"ansi"``, None without a mode.
 
         Raises:
             plyo.error.ResetNeeded: An environment was never reset.
@@ -211,6 +211,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
             pictures = self._engine.render(lanes, size, self._arguments["render_style"], out)
             return pictures if asked else tuple(pictures)
         check_mode(self, self.render_mode)
+        if self.render_mode == "state_pixels":
+            return tuple(observed_pictures(self))
         return tuple(self._engine.render_text(lane) for lane in range(self.num_envs))
 
     def render_grid(

@@ -209,6 +209,44 @@ def test_verbose_resets_print_the_length_of_the_track(capfd: pytest.CaptureFixtu
     assert printed.endswith(f"-> {len(env.track) + 1}-tiles track")
 
 
+def test_the_render_mode_state_pixels_shows_the_observation() -> None:
+    env = plyo.make("CarRacing-v3", render_mode="state_pixels")
+    theirs = gymnasium.make("CarRacing-v3", render_mode="state_pixels")
+    with pytest.raises(plyo.error.ResetNeeded):
+        env.unwrapped.render()
+    observation = env.reset(seed=0)[0]
+    theirs.reset(seed=0)
+    picture = env.render()
+    assert (picture.dtype, picture.shape) == (np.uint8, (96, 96, 3))
+    assert not np.shares_memory(picture, observation)
+    np.testing.assert_array_equal(picture, observation)
+    assert differing_pixels(picture, theirs.render()) == 0
+    envs = plyo.make_vec(
+        "CarRacing-v3", 2, vectorization_mode="vector_entry_point", render_mode="state_pixels"
+    )
+    with pytest.raises(plyo.error.ResetNeeded):
+        envs.render()
+    observations = envs.reset(seed=0)[0]
+    pictures = envs.render()
+    assert isinstance(pictures, tuple)
+    np.testing.assert_array_equal(np.stack(pictures), observations)
+    collected = plyo.make("CarRacing-v3", render_mode="state_pixels_list")
+    first = collected.reset(seed=0)[0]
+    second = collected.step(np.zeros(3, np.float32))[0]
+    np.testing.assert_array_equal(np.stack(collected.render()), np.stack([first, second]))
+
+
+def test_state_pixels_are_not_pictures_of_the_scene() -> None:
+    env = plyo.make("CarRacing-v3", render_mode="state_pixels", observation="pixels")
+    other = type(plyo.make("LunarLander-v3").unwrapped)(render_mode="state_pixels")
+    for each in (env, other):
+        each.reset(seed=0)
+    with pytest.raises(NotImplementedError, match="observation='pixels'"):
+        env.render()
+    with pytest.raises(NotImplementedError, match="does not render 'state_pixels'"):
+        other.render()
+
+
 def test_batches_do_what_single_environments_do() -> None:
     envs = plyo.make_vec("CarRacing-v3", num_envs=5, num_threads=2)
     singles = [plyo.make("CarRacing-v3") for _ in range(5)]
