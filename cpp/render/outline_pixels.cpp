@@ -61,11 +61,12 @@ constexpr std::uint8_t alpha_of(int share) { return static_cast<std::uint8_t>(25
 template <int kCovers>
 class OutlinePixels::Pen {
  public:
-  // Pixels that are tried together.
+  // Pixels that are tried together: two in each of so many rows, which follow each other.
   static constexpr int kBlock = 16;
   struct Block {
-    std::int16_t rows[kBlock], x[kBlock];
-    std::uint8_t alphas[kBlock];
+    int row;  // the first
+    std::int16_t x[2][kBlock];
+    std::uint8_t alphas[2][kBlock];
   };
 
   // Writes to `out`.
@@ -82,27 +83,42 @@ class OutlinePixels::Pen {
     for (int i = 0; i < kCovers; ++i) is_seen = is_seen && (x < begins_[i][row] || x >= ends_[i][row]);
     if (is_seen) write(row, x, alpha);
   }
-  // The first `count` pixels of a block, whose rows follow each other.
-  void put_in_rows(const Block& block, int count) {
-    const std::int16_t *begins[2] = {}, *ends[2] = {};
-    for (int i = 0; i < kCovers; ++i) {
-      begins[i] = begins_[i] + block.rows[0];
-      ends[i] = ends_[i] + block.rows[0];
+  // The pixels of the first `count` rows of a block.
+  void put_block(const Block& block, int count) {
+    std::uint32_t rest[2];
+    for (int which = 0; which < 2; ++which) {
+      std::int16_t seen[kBlock];
+      for (int k = 0; k < kBlock; ++k) seen[k] = block.alphas[which][k];
+      for (int i = 0; i < kCovers; ++i) {
+        const std::int16_t* const begins = begins_[i] + block.row;
+        const std::int16_t* const ends = ends_[i] + block.row;
+        for (int k = 0; k < kBlock; ++k) {
+          const bool is_out = (block.x[which][k] < begins[k]) | (block.x[which][k] >= ends[k]);
+          seen[k] = is_out ? seen[k] : std::int16_t{0};
+        }
+      }
+      rest[which] = nonzero_of(seen) & ((1U << count) - 1);
     }
-    put_block(block, begins, ends, count);
+    const std::int16_t* const x = block.x[0];
+    const std::uint8_t* const alphas = block.alphas[0];
+    for (std::uint32_t bits = rest[0] | rest[1] << kBlock; bits != 0; bits &= bits - 1) {
+      const int k = std::countr_zero(bits);
+      write(block.row + k % kBlock, x[k], alphas[k]);
+    }
   }
-  // Pixels of one row from x on, `count` of them with a step of -1 or 1; `alpha_of(i)` is the i-th one's.
-  template <class AlphaOf>
-  void put_run(int row, int x, int step, int count, AlphaOf alpha_of) {
-    const int last = x + step * (count - 1), left = std::min(x, last), right = std::max(x, last);
+  // Pixels of one row from x on, `count` of them with a step of -1 or 1, between `left` and `right`; their shares
+  // begin with that of `place`.
+  template <bool kIsSecond>
+  void put_run(int row, int x, int step, int count, int left, int right, std::int32_t place,
+               std::int32_t slope) {
     int begin = 0, end = 0;
     for (int i = kCovers; i-- > 0;) {
       begin = begins_[i][row];
       end = ends_[i][row];
       if (begin <= left && right < end) return;
     }
-    for (int i = 0; i < count; ++i, x += step) {
-      const int alpha = alpha_of(i);
+    for (; count > 0; --count, x += step, place += slope) {
+      const int share = share_of(place), alpha = alpha_of(kIsSecond ? share : 255 - share);
       write(row, x, alpha);
       // without branches: which pixels are covered is hard to foresee
       const bool is_covered = (alpha == 0) | ((begin <= x) & (x < end));
@@ -112,21 +128,6 @@ class OutlinePixels::Pen {
   OutlinePixel* out() const { return out_; }
 
  private:
-  void put_block(const Block& block, const std::int16_t* const (&begins)[2],
-                 const std::int16_t* const (&ends)[2], int count) {
-    std::int16_t seen[kBlock];
-    for (int k = 0; k < kBlock; ++k) seen[k] = block.alphas[k];
-    for (int i = 0; i < kCovers; ++i) {
-      for (int k = 0; k < kBlock; ++k) {
-        const bool is_out = (block.x[k] < begins[i][k]) | (block.x[k] >= ends[i][k]);
-        seen[k] = is_out ? seen[k] : std::int16_t{0};
-      }
-    }
-    for (std::uint32_t rest = nonzero_of(seen) & ((1U << count) - 1); rest != 0; rest &= rest - 1) {
-      const int k = std::countr_zero(rest);
-      write(block.rows[k], block.x[k], block.alphas[k]);
-    }
-  }
   void write(int row, int x, int alpha) {
     *out_++ = {static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(x),
                paint_ | static_cast<std::uint32_t>(alpha)};
@@ -254,20 +255,18 @@ AnyPen OutlinePixels::draw_steep(const Line& line, AnyPen pen) const {
   const int start = rows_.flipped ? high : low, slope = rows_.flipped ? -line.slope : line.slope;
   std::int32_t place = start * line.slope;
   int row = rows_.row_of(line.y + start);
-  typename AnyPen::Block first, second;
+  typename AnyPen::Block block;
   for (int count = high - low + 1; count > 0; count -= AnyPen::kBlock) {
+    block.row = row;
     for (int k = 0; k < AnyPen::kBlock; ++k) {
       const std::int32_t here = place + k * slope;
       const int x = line.x + line.x_step * (here >> 16), share = share_of(here);
-      first.rows[k] = second.rows[k] = static_cast<std::int16_t>(row + k);
-      first.x[k] = static_cast<std::int16_t>(x);
-      second.x[k] = static_cast<std::int16_t>(x + line.x_step);
-      first.alphas[k] = alpha_of(255 - share);
-      second.alphas[k] = alpha_of(share);
+      block.x[0][k] = static_cast<std::int16_t>(x);
+      block.x[1][k] = static_cast<std::int16_t>(x + line.x_step);
+      block.alphas[0][k] = alpha_of(255 - share);
+      block.alphas[1][k] = alpha_of(share);
     }
-    const int many = std::min(count, AnyPen::kBlock);
-    pen.put_in_rows(first, many);
-    pen.put_in_rows(second, many);
+    pen.put_block(block, std::min(count, AnyPen::kBlock));
     place += AnyPen::kBlock * slope;
     row += AnyPen::kBlock;
   }
@@ -278,20 +277,19 @@ AnyPen OutlinePixels::draw_steep(const Line& line, AnyPen pen) const {
 template <class AnyPen>
 AnyPen OutlinePixels::draw_flat(const Line& line, AnyPen pen) const {
   const std::int32_t slope = line.slope;
-  const int way = rows_.flipped ? -1 : 1, last = line.steps - 1;
+  const int way = rows_.flipped ? -1 : 1, start = rows_.row_of(line.y), last = line.steps - 1;
   const int from = std::max(0, rows_.low() - 1 - line.y), to = rows_.high() - line.y;
   int step = std::max(1, ((from << 16) + slope - 1) / slope);
   for (int rise = from; rise <= to && step <= last; ++rise) {
-    const int end = std::min(last, (((rise + 1) << 16) - 1) / slope) + 1;
-    const int x = line.x + line.x_step * step, row = rows_.row_of(line.y + rise);
-    const std::int32_t place = step * slope;
+    const int end = std::min(last, (((rise + 1) << 16) - 1) / slope) + 1, count = end - step;
+    const int x = line.x + line.x_step * step, far = x + line.x_step * (count - 1);
+    const int left = line.x_step > 0 ? x : far, right = line.x_step > 0 ? far : x;
+    const int row = start + way * rise;
     if (rows_.has(row)) {
-      pen.put_run(row, x, line.x_step, end - step,
-                  [=](int i) { return alpha_of(255 - share_of(place + i * slope)); });
+      pen.template put_run<false>(row, x, line.x_step, count, left, right, step * slope, slope);
     }
     if (rows_.has(row + way)) {
-      pen.put_run(row + way, x, line.x_step, end - step,
-                  [=](int i) { return alpha_of(share_of(place + i * slope)); });
+      pen.template put_run<true>(row + way, x, line.x_step, count, left, right, step * slope, slope);
     }
     step = end;
   }

@@ -169,6 +169,7 @@ void ShrunkSurface::touch(int cell) {
 template <bool kIsLast>
 void ShrunkSurface::add_outlined_row(OutlinePixels::Row pixels) {
   num_touched_ = 0;
+  ++mixed_row_;
   sum_breaks<kIsLast>([this](int cell, Quad16 sum, const Break& last) {
     touch(cell);
     colors_after_[cell] = last.after;
@@ -177,7 +178,6 @@ void ShrunkSurface::add_outlined_row(OutlinePixels::Row pixels) {
   const int num_broken = num_touched_;
   const std::size_t count = find_seen(pixels);
   for (std::size_t i = 0; i < count; ++i) blend(seen_[i]);
-  for (std::size_t i = 0; i < count; ++i) is_mixed_[seen_[i].x] = false;
   for (int i = 0; i < num_touched_; ++i) {
     const int cell = touched_[i];
     Quad16 sum = Quad16::load(sums_[cell]);
@@ -219,7 +219,7 @@ std::size_t ShrunkSurface::find_seen(OutlinePixels::Row pixels) {
 void ShrunkSurface::blend(const SeenPixel& pixel) {
   const int x = pixel.x;
   std::uint16_t* const mixed = mixed_[x];
-  const Quad16 before = is_mixed_[x] ? Quad16::load(mixed) : colors_.levels(pixel.under);
+  const Quad16 before = row_of_mixed_[x] == mixed_row_ ? Quad16::load(mixed) : colors_.levels(pixel.under);
   const Quad16 paint = colors_.levels(pixel.color);
   // 256ths of the difference, rounded down
   const Quad16 after = pixel.alpha == 255
@@ -227,7 +227,7 @@ void ShrunkSurface::blend(const SeenPixel& pixel) {
                            : before + signed_high((paint - before).shifted<4>(),
                                                   Quad16::all(static_cast<std::uint16_t>(pixel.alpha << 4)));
   after.store(mixed);
-  is_mixed_[x] = true;
+  row_of_mixed_[x] = mixed_row_;
   const auto add = [&](int cell, Quad16 more) {
     touch(cell);
     colors_under_[cell] = pixel.under;

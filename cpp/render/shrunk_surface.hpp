@@ -89,9 +89,10 @@ class ShrunkSurface {
   std::uint8_t colors_after_[kSide];  // the last break
   std::uint8_t colors_under_[kSide];  // the last pixel
   alignas(8) std::uint16_t sums_[kSide][4] = {};
-  // of the row: the pixels that are seen, and those whose colour is in mixed_
   std::vector<SeenPixel> seen_;
-  bool is_mixed_[kWidth] = {};
+  // the colours of pixels that have been blended, each in the row of that number; rows are counted over all pictures
+  std::uint64_t mixed_row_ = 0;
+  std::uint64_t row_of_mixed_[kWidth] = {};
   alignas(8) std::uint16_t mixed_[kWidth][4];
 };
 
