@@ -99,7 +99,7 @@ bool PolygonSpans::add(const Corners& corners, Paintwork paintwork, std::uint32_
 }
 
 Span& PolygonSpans::open_span(int first, int last, std::uint32_t polygon) {
-  const auto rows = static_cast<std::size_t>(last - first + 1);
+  const std::size_t rows = static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1;
   const std::size_t needed = used_ + 2 * rows + kSpare;
   if (needed > numbers_.size()) numbers_.resize(2 * needed);
   const auto begin = static_cast<std::int32_t>(used_) - first;
@@ -110,8 +110,8 @@ Span& PolygonSpans::open_span(int first, int last, std::uint32_t polygon) {
 
 // The pixels from `left` to `right` in a row.
 void PolygonSpans::set_row(const Span& span, int row, int left, int right) {
-  numbers_[static_cast<std::size_t>(span.begin + row)] = to_column(left);
-  numbers_[static_cast<std::size_t>(span.end + row)] = std::max(to_column(left), to_column(right + 1));
+  numbers_.data()[span.begin + row] = to_column(left);
+  numbers_.data()[span.end + row] = std::max(to_column(left), to_column(right + 1));
 }
 
 void PolygonSpans::add_once_around(const Corners& corners, int from, int to, std::uint32_t polygon) {
