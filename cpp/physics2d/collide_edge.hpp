@@ -21,8 +21,24 @@ struct EdgeContact {
 // How far two shapes may be apart and have a manifold.
 inline constexpr float kTouchDistance = 2.0F * kPolygonRadius;
 
-inline EdgeContact place(const Edge& edge, const Polygon& polygon, const Transform& transform) {
-  EdgeContact contact;
+// Whether all of `count` points are certainly too far on one side of an edge to touch it.
+inline bool is_beside(const Edge& edge, const Vec2* points, std::uint32_t count) {
+  constexpr float kRounding = 1.001F;
+  const Vec2 along = edge.b - edge.a;
+  const Vec2 normal{along.y, -along.x};  // as long as the edge, at most the sum of its sides
+  const float touches = kTouchDistance * kRounding * (abs(along.x) + abs(along.y));
+  float least = dot(normal, points[0] - edge.a), most = least;
+  for (std::uint32_t i = 1; i < count; ++i) {
+    const float beyond = dot(normal, points[i] - edge.a);
+    least = min(beyond, least);
+    most = max(beyond, most);
+  }
+  return least > touches || -most > touches;
+}
+
+// Fills in all but the polygon's vertices and their number.
+inline void place(const Edge& edge, const Polygon& polygon, const Transform& transform,
+                  EdgeContact& contact) {
   contact.edge = edge;
   Vec2 direction = edge.b - edge.a;
   direction.normalize();
@@ -30,12 +46,9 @@ inline EdgeContact place(const Edge& edge, const Polygon& polygon, const Transfo
   const Vec2 centroid = apply(transform, polygon.centroid);
   contact.front = dot(contact.along_normal, centroid - edge.a) >= 0.0F;
   contact.normal = contact.front ? contact.along_normal : -contact.along_normal;
-  contact.count = polygon.count;
   for (std::uint32_t i = 0; i < polygon.count; ++i) {
-    contact.vertices[i] = apply(transform, polygon.vertices[i]);
     contact.normals[i] = rotate(transform.q, polygon.normals[i]);
   }
-  return contact;
 }
 
 // The distance of the polygon from the segment's line.
@@ -125,7 +138,13 @@ inline Clipping clip_edge(const EdgeContact& contact, int side) {
 inline void collide_edge(const Edge& edge, const Polygon& polygon, const Transform& transform,
                          Manifold& manifold) {
   manifold.count = 0;
-  const detail::EdgeContact contact = detail::place(edge, polygon, transform);
+  detail::EdgeContact contact;
+  contact.count = polygon.count;
+  for (std::uint32_t i = 0; i < polygon.count; ++i) {
+    contact.vertices[i] = apply(transform, polygon.vertices[i]);
+  }
+  if (detail::is_beside(edge, contact.vertices, contact.count)) return;
+  detail::place(edge, polygon, transform, contact);
   const float edge_separation = detail::edge_separation(contact);
   if (edge_separation > detail::kTouchDistance) return;
   const detail::Side side = detail::polygon_separation(contact);

@@ -82,8 +82,7 @@ class Impacts {
     }
     const FixturePlan& fixture = plan().fixtures[contact.fixture];
     const ConvexPoints resting = world_.ground.points(contact.shape);
-    if (surely_keeps_away(resting, corners_of(contact.fixture, body.sweep),
-                          kPolygonRadius + kPolygonRadius)) {
+    if (surely_keeps_away(resting, corners_of(contact.fixture, body), kPolygonRadius + kPolygonRadius)) {
       return 1.0F;
     }
     const float beta =
@@ -93,14 +92,15 @@ class Impacts {
   }
 
   // Where the corners of a fixture are at both ends of its body's sweep, which many contacts ask.
-  const SweptCorners& corners_of(std::uint32_t fixture, const Sweep& sweep) {
+  const SweptCorners& corners_of(std::uint32_t fixture, const Body& body) {
     Swept& swept = swept_[fixture];
-    const Sweep& old = swept.sweep;
+    const Sweep &old = swept.sweep, &sweep = body.sweep;
     if (!swept.is_known || !(old.c0 == sweep.c0 && old.c == sweep.c) || old.a0 != sweep.a0 ||
         old.a != sweep.a) {
       swept.is_known = true;
       swept.sweep = sweep;
-      swept.corners = sweep_corners<kRotationOf>(points_of(plan().fixtures[fixture].shape), sweep);
+      swept.corners =
+          sweep_corners<kRotationOf>(points_of(plan().fixtures[fixture].shape), sweep, body.transform);
     }
     return swept.corners;
   }
@@ -133,10 +133,10 @@ class Impacts {
     }
     world_.wake(body);
     gather(first, index);
-    solve_island(index, (1.0F - first.time) * dt, iterations);
+    const Rot start = solve_island(index, (1.0F - first.time) * dt, iterations);
 
     bool moved[Scene::kFixtures] = {};
-    world_.follow_boxes(index, kRotationOf, moved);
+    world_.follow_boxes(index, start, moved);
     for (std::uint32_t i = 0; i < world_.num_contacts; ++i) {
       if (world_.body_of(world_.contacts[i]) == index) known_[i].is_valid = false;
     }
@@ -169,7 +169,8 @@ class Impacts {
     }
   }
 
-  void solve_island(std::uint32_t index, float dt, std::size_t iterations) {
+  // Returns the rotation with which the body starts again.
+  Rot solve_island(std::uint32_t index, float dt, std::size_t iterations) {
     constexpr int kPositionIterations = 20;
     Body& body = world_.bodies[index];
     const BodyPlan& mass = plan().bodies[index];
@@ -201,6 +202,7 @@ class Impacts {
     body.velocity = velocity.linear;
     body.spin = velocity.spin;
     world_.follow_sweep(body, kRotationOf);
+    return q;
   }
 
   struct Known {

@@ -171,8 +171,10 @@ struct Stepper {
 
   // Last, they stay there.
   static void settle(World<Scene>& world, const StepRules& rules, Placement (&places)[kBodies], bool solved) {
+    Rot before[kBodies];
     for (std::size_t b = 0; b < kBodies; ++b) {
       Body& body = world.bodies[b];
+      before[b] = body.transform.q;
       body.sweep.c = places[b].center;
       body.sweep.a = places[b].angle;
       body.transform.q = places[b].rotation(kRotationOf);
@@ -180,7 +182,7 @@ struct Stepper {
     }
     rest(world, rules.dt, solved);
     bool moved[Scene::kFixtures] = {};
-    for (std::uint32_t b = 0; b < kBodies; ++b) world.follow_boxes(b, kRotationOf, moved);
+    for (std::uint32_t b = 0; b < kBodies; ++b) world.follow_boxes(b, before[b], moved);
     world.find_contacts(moved);
   }
 

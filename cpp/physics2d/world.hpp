@@ -268,13 +268,11 @@ struct World {
     }
   }
 
-  // Updates the fat boxes of a body that moved from the beginning of its sweep to its transform; `moved` gets
-  // the fixtures that left theirs.
-  void follow_boxes(std::uint32_t index, RotationOf rotation_of, bool (&moved)[kFixtures]) {
+  // Updates the fat boxes of a body that moved from the beginning of its sweep, where it had the rotation
+  // `start`, to its transform; `moved` gets the fixtures that left theirs.
+  void follow_boxes(std::uint32_t index, const Rot& start, bool (&moved)[kFixtures]) {
     const Body& body = bodies[index];
-    Transform before;
-    before.q = rotation_of(body.sweep.a0);
-    before.p = body.sweep.c0 - rotate(before.q, body.sweep.local_center);
+    const Transform before{body.sweep.c0 - rotate(start, body.sweep.local_center), start};
     for (std::uint32_t f = 0; f < kFixtures; ++f) {
       const FixturePlan& fixture = Scene::blueprint().fixtures[f];
       if (fixture.body != index) continue;
@@ -320,37 +318,23 @@ struct World {
   // All that moves is joined: either everything is in the one island, or all bodies sleep. Sleeping bodies in
   // it wake up.
   void build_island(Island<Scene>& island) {
-    const auto& plan = Scene::blueprint();
     island.num_bodies = island.num_joints = island.num_contacts = 0;
-    std::uint32_t seed = kNobody;
-    for (std::uint32_t b = kBodies; b-- > 0 && seed == kNobody;) {
-      if (bodies[b].awake != 0) seed = b;
-    }
-    if (seed == kNobody) return;
-    bool seen[kBodies] = {}, joined[kJoints] = {};
-    std::uint8_t stack[kBodies];
-    std::uint32_t height = 0;
-    stack[height++] = static_cast<std::uint8_t>(seed);
-    seen[seed] = true;
-    while (height > 0) {
-      const std::uint32_t b = stack[--height];
-      island.bodies[island.num_bodies++] = static_cast<std::uint8_t>(b);
+    std::uint32_t seed = kBodies;
+    while (seed > 0 && bodies[seed - 1].awake == 0) --seed;
+    if (seed == 0) return;
+    static const SearchOrder from_youngest(kBodies - 1);
+    const SearchOrder order = seed == kBodies ? from_youngest : SearchOrder(seed - 1);
+    island.num_bodies = kBodies;
+    island.num_joints = kJoints;
+    for (std::size_t b = 0; b < kBodies; ++b) {
+      island.bodies[b] = order.bodies[b];
       wake(bodies[b]);
-      for (std::uint32_t i = num_contacts; i-- > 0;) {
-        const Contact& contact = contacts[i];
-        if (body_of(contact) != b || contact.enabled == 0 || contact.touching == 0) continue;
-        island.contacts[island.num_contacts++] = static_cast<std::uint16_t>(i);
-      }
-      for (std::uint32_t j = kJoints; j-- > 0;) {
-        const JointPlan& joint = plan.joints[j];
-        if (joined[j] || (joint.body_a != b && joint.body_b != b)) continue;
-        joined[j] = true;
-        island.joints[island.num_joints++] = static_cast<std::uint8_t>(j);
-        const std::uint32_t other = joint.body_a == b ? joint.body_b : joint.body_a;
-        if (seen[other]) continue;
-        seen[other] = true;
-        stack[height++] = static_cast<std::uint8_t>(other);
-      }
+    }
+    for (std::size_t j = 0; j < kJoints; ++j) island.joints[j] = order.joints[j];
+    // Box2D has those of one body after those of another; their order counts only among those of the same
+    for (std::uint32_t i = num_contacts; i-- > 0;) {
+      if (contacts[i].enabled == 0 || contacts[i].touching == 0) continue;
+      island.contacts[island.num_contacts++] = static_cast<std::uint16_t>(i);
     }
   }
 
@@ -361,6 +345,33 @@ struct World {
   }
 
  private:
+  // The order in which a search along joints from one body meets the bodies and the joints.
+  struct SearchOrder {
+    std::uint8_t bodies[kBodies], joints[kJoints];
+
+    explicit SearchOrder(std::uint32_t seed) {
+      std::size_t num_bodies = 0, num_joints = 0, height = 0;
+      bool seen[kBodies] = {}, joined[kJoints] = {};
+      std::uint8_t stack[kBodies];
+      stack[height++] = static_cast<std::uint8_t>(seed);
+      seen[seed] = true;
+      while (height > 0) {
+        const std::uint32_t b = stack[--height];
+        bodies[num_bodies++] = static_cast<std::uint8_t>(b);
+        for (std::uint32_t j = kJoints; j-- > 0;) {
+          const JointPlan& joint = Scene::blueprint().joints[j];
+          if (joined[j] || (joint.body_a != b && joint.body_b != b)) continue;
+          joined[j] = true;
+          joints[num_joints++] = static_cast<std::uint8_t>(j);
+          const std::uint32_t other = joint.body_a == b ? joint.body_b : joint.body_a;
+          if (seen[other]) continue;
+          seen[other] = true;
+          stack[height++] = static_cast<std::uint8_t>(other);
+        }
+      }
+    }
+  };
+
   static void keep_impulses(const Manifold& old, Manifold& manifold) {
     for (std::uint32_t i = 0; i < manifold.count; ++i) {
       ManifoldPoint& point = manifold.points[i];

@@ -264,7 +264,9 @@ PLYO_TEST(shape_queries_bound_denies_no_impact) {
     sweep.c = sweep.c0 + Vec2{uniform(-speed, speed), uniform(-speed, speed)};
     sweep.a = sweep.a0 + uniform(-speed, speed);
     const bool is_denied = plyo::physics2d::surely_keeps_away(
-        ground.points(), plyo::physics2d::sweep_corners<own_rotation>({kLeg.vertices, 4}, sweep),
+        ground.points(),
+        plyo::physics2d::sweep_corners<own_rotation>({kLeg.vertices, 4}, sweep,
+                                                     sweep.transform_at(1.0F, own_rotation)),
         kPolygonRadius + kPolygonRadius);
     const float time = plyo::physics2d::time_of_impact<own_rotation>(
         {ground.points(), kPolygonRadius, {}}, {{kLeg.vertices, 4}, kPolygonRadius, sweep});
