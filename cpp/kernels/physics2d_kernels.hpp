@@ -19,7 +19,7 @@
 // Params, Observation, info, checks and most optional members are as in core/environment.hpp; there is no `step`.
 // A reset that ends with a step of its own calls `Physics2dTask<...>::step_alone`.
 //
-// In a step every lane acts and finds its contacts; the lanes are sorted by the number of their contacts and
+// In a step every lane acts and finds its contacts; the lanes are sorted by the contacts of their bodies and
 // packed; the velocity iterations of a pack are one call of a kernel for the instruction set; then every lane
 // moves. Where a Scene has `static const ByIsa<PositionKernels>& position_kernels()`, lanes whose places need
 // more than a few corrections are packed for them, too. A pack changes no bit of a lane, so neighbours and instruction sets do not matter.
@@ -105,9 +105,6 @@ struct Physics2dTask {
 
   // ---- kernels ----
 
-  // How lanes are told apart before they are packed: those that are solved alone, then by the number of
-  // contacts.
-  static constexpr std::size_t kKinds = physics2d::kMaxPackedContacts + 2;
   // The fewest lanes for which a pack is quicker than one after the other.
   static constexpr std::size_t kFewest = 3;
 
@@ -130,9 +127,11 @@ struct Physics2dTask {
   struct Work {
     Island islands[kMaxTileLanes];
     Command commands[kMaxTileLanes];
-    std::uint8_t kinds[kMaxTileLanes];
-    std::uint16_t order[kMaxTileLanes];
-    std::size_t starts[kKinds + 1];
+    // lanes to be packed, by their work, and those that are solved alone
+    std::size_t num_packed, num_alone;
+    std::uint16_t packed[kMaxTileLanes], order[kMaxTileLanes], alone[kMaxTileLanes];
+    std::uint32_t work_of[kMaxTileLanes];
+    std::uint64_t sorting[kMaxTileLanes];
     // lanes that have moved and wait for the correction of their places
     std::size_t num_waiting;
     std::uint16_t waiting[kPlacesInPacks ? kMaxTileLanes : 1];
@@ -158,8 +157,12 @@ struct Physics2dTask {
       typename Env::Listener listener{s};
       Island& island = work.islands[entry];
       Stepper::begin(s.world, island, listener);
-      const bool is_packed = island.num_bodies > 0 && Stepper::is_usual(island);
-      work.kinds[entry] = is_packed ? static_cast<std::uint8_t>(1 + island.num_contacts) : 0;
+      if (island.num_bodies > 0 && Stepper::is_usual(island)) {
+        work.work_of[work.num_packed] = physics2d::work_of(s.world, island);
+        work.packed[work.num_packed++] = static_cast<std::uint16_t>(entry);
+      } else {
+        work.alone[work.num_alone++] = static_cast<std::uint16_t>(entry);
+      }
     }
 
     void end(std::size_t entry) {
@@ -176,61 +179,60 @@ struct Physics2dTask {
     void solve_alone(std::size_t entry) {
       const Island& island = work.islands[entry];
       if (island.num_bodies > 0) {
-        float numbers[Stepper::kNumbers];
-        const physics2d::StepRules rules = Env::rules(state(entry));
-        physics2d::World<Scene>& world = state(entry).world;
-        Stepper::set_up(world, island, rules, {numbers, 1}, island.num_contacts);
-        Stepper::solve_alone(island, rules, numbers);
-        Stepper::finish(world, island, rules, {numbers, 1});
+        Stepper::step_island(state(entry).world, island, Env::rules(state(entry)));
       }
       end(entry);
     }
 
-    // Solves up to a register of lanes.
-    void solve_pack(const physics2d::VelocityKernels& kernels, const std::uint16_t* entries,
-                    std::size_t count) {
+    // Solves lanes from the first on, as many as fit together of `count`. Returns how many.
+    std::size_t solve_pack(const physics2d::VelocityKernels& kernels, const std::uint16_t* entries,
+                           std::size_t count) {
       constexpr std::size_t kMost =
           physics2d::pack::contact_at(Scene::kLinkage, physics2d::kMaxPackedContacts);
       alignas(lanes::kPackAlignment) float numbers[kMost * lanes::kMaxLanes];
-      physics2d::PackShape shape;
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t contacts = work.islands[entries[i]].num_contacts;
-        shape.num_contacts = shape.num_contacts < contacts ? contacts : shape.num_contacts;
-      }
+      typename Stepper::Slots slots;
+      count = physics2d::take_lanes(count, slots, [&](std::size_t i) {
+        return Stepper::Slots::of(state(entries[i]).world, work.islands[entries[i]]);
+      });
+      physics2d::PackShape shape = slots.shape();
       const std::size_t width = kernels.width;
       std::size_t iterations = 0;
       for (std::size_t i = 0; i < count; ++i) {
         const physics2d::StepRules rules = Env::rules(state(entries[i]));
         iterations = rules.velocity_iterations;
-        Stepper::set_up(state(entries[i]).world, work.islands[entries[i]], rules, {numbers + i, width},
-                        shape.num_contacts);
+        Stepper::set_up(state(entries[i]).world, work.islands[entries[i]], rules, slots,
+                        {numbers + i, width});
       }
       const std::size_t used = physics2d::pack::contact_at(Scene::kLinkage, shape.num_contacts);
       for (std::size_t i = count; i < width; ++i) {
         for (std::size_t k = 0; k < used; ++k) numbers[k * width + i] = 0.0F;
       }
-      describe_contacts(numbers, width, count, shape);
+      constexpr std::size_t kFirst = physics2d::pack::contact_at(Scene::kLinkage, 0);
+      physics2d::find_points(numbers + (kFirst + physics2d::pack::kNumPoints) * width,
+                             physics2d::pack::kContactNumbers * width, count, shape);
       kernels.solve(numbers, shape, iterations);
       for (std::size_t i = 0; i < count; ++i) {
         const physics2d::StepRules rules = Env::rules(state(entries[i]));
-        finish(entries[i], rules, {numbers + i, width});
+        finish(entries[i], rules, slots, {numbers + i, width});
       }
+      return count;
     }
 
     // What follows the velocity iterations of a lane, now or in correct_waiting().
-    void finish(std::size_t entry, const physics2d::StepRules& rules, const physics2d::LaneNumbers& numbers) {
+    void finish(std::size_t entry, const physics2d::StepRules& rules, const typename Stepper::Slots& slots,
+                const physics2d::LaneNumbers& numbers) {
       physics2d::World<Scene>& world = state(entry).world;
       const Island& island = work.islands[entry];
       if constexpr (kPlacesInPacks) {
         auto& places = work.places[work.num_waiting];
-        Stepper::move(world, island, rules, numbers, places);
+        Stepper::move(world, island, rules, slots, numbers, places);
         if (!Stepper::correct(world, island, kFirstCorrections, places)) {
           work.waiting[work.num_waiting++] = static_cast<std::uint16_t>(entry);
           return;
         }
         Stepper::settle(world, rules, places, true);
       } else {
-        Stepper::finish(world, island, rules, numbers);
+        Stepper::finish(world, island, rules, slots, numbers);
       }
       end(entry);
     }
@@ -238,65 +240,47 @@ struct Physics2dTask {
     // Corrects the places of all waiting lanes, and ends their steps.
     void correct_waiting(const physics2d::PositionKernels& kernels) {
       physics2d::Misplaced<Scene> together[lanes::kMaxLanes];
-      for (std::size_t next = 0; next < work.num_waiting; next += kernels.width) {
+      for (std::size_t next = 0; next < work.num_waiting;) {
         const std::size_t rest = work.num_waiting - next;
-        const std::size_t count = rest < kernels.width ? rest : kernels.width;
+        std::size_t count = rest < kernels.width ? rest : kernels.width;
         std::size_t iterations = 0;
         for (std::size_t i = 0; i < count; ++i) {
           const std::size_t entry = work.waiting[next + i];
           iterations = Env::rules(state(entry)).position_iterations - kFirstCorrections;
           together[i] = {&state(entry).world, &work.islands[entry], work.places[next + i]};
         }
-        physics2d::correct_together<kRotationOf>(kernels, together, count, iterations);
+        count = physics2d::correct_together<kRotationOf>(kernels, together, count, iterations);
         for (std::size_t i = 0; i < count; ++i) {
           const std::size_t entry = work.waiting[next + i];
           Stepper::settle(state(entry).world, Env::rules(state(entry)), work.places[next + i],
                           together[i].solved);
           end(entry);
         }
+        next += count;
       }
     }
   };
-
-  // Finds what the lanes of a pack have in common. A lane without the contact fits all.
-  static void describe_contacts(const float* numbers, std::size_t width, std::size_t count,
-                                physics2d::PackShape& shape) {
-    namespace pack = physics2d::pack;
-    for (std::size_t c = 0; c < shape.num_contacts; ++c) {
-      const float* const at = numbers + pack::contact_at(Scene::kLinkage, c) * width;
-      std::uint8_t body = 0, points = 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        const auto here = static_cast<std::uint8_t>(at[pack::kNumPoints * width + i]);
-        if (here == 0) continue;
-        const auto own = static_cast<std::uint8_t>(at[pack::kBody * width + i]);
-        body = points == 0 || body == own ? own : physics2d::PackShape::kMixed;
-        points = points == 0 || points == here ? here : physics2d::PackShape::kMixed;
-      }
-      shape.bodies[c] = body;
-      shape.points[c] = points;
-    }
-  }
 
   static void step_entries(Isa isa, const LaneView& view, const Lanes& lanes, ConstLeafArrays actions,
                            const Outputs& out) {
     const physics2d::VelocityKernels& kernels = *Scene::velocity_kernels().find(isa);
     thread_local Work work;  // large, and not to be written for each call
-    work.num_waiting = 0;
+    work.num_waiting = work.num_packed = work.num_alone = 0;
     Batch::with_params(view, [&](const auto& params) {
       Call<std::remove_cvref_t<decltype(params)>> call{view, params, lanes, out, work};
       for (std::size_t i = 0; i < lanes.count; ++i) call.begin(i, actions);
-      lanes::sort_by_work<kKinds>(work.kinds, lanes.count, work.order, work.starts);
-      std::size_t next = 0;
-      for (; next < work.starts[1]; ++next) call.solve_alone(work.order[next]);
-      while (next < lanes.count) {
-        const std::size_t rest = lanes.count - next;
+      for (std::size_t i = 0; i < work.num_alone; ++i) call.solve_alone(work.alone[i]);
+      lanes::sort_by_work(work.work_of, work.num_packed, work.sorting, work.order);
+      for (std::size_t i = 0; i < work.num_packed; ++i) work.order[i] = work.packed[work.order[i]];
+      for (std::size_t next = 0; next < work.num_packed;) {
+        const std::size_t rest = work.num_packed - next;
         const std::size_t count = rest < kernels.width ? rest : kernels.width;
         if (count < kFewest) {
           for (std::size_t i = 0; i < count; ++i) call.solve_alone(work.order[next + i]);
+          next += count;
         } else {
-          call.solve_pack(kernels, work.order + next, count);
+          next += call.solve_pack(kernels, work.order + next, count);
         }
-        next += count;
       }
       if constexpr (kPlacesInPacks) call.correct_waiting(*Scene::position_kernels().find(isa));
     });

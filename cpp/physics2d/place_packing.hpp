@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "constraints.hpp"
+#include "contact_slots.hpp"
 #include "position_kernels.hpp"
 #include "world.hpp"
 
@@ -39,9 +40,7 @@ inline void pack_joint(const JointPlan& plan, Limit limit, const BodyPlan& a, co
   out[place_pack::kLimit] = limit == Limit::kLower ? -1.0F : (limit == Limit::kUpper ? 1.0F : 0.0F);
 }
 
-inline void pack_contact(const Manifold& manifold, std::uint32_t body, const BodyPlan& plan,
-                         const LaneNumbers& out) {
-  out[place_pack::kBody] = static_cast<float>(body);
+inline void pack_contact(const Manifold& manifold, const BodyPlan& plan, const LaneNumbers& out) {
   out[place_pack::kNumPoints] = static_cast<float>(manifold.count);
   out[place_pack::kFaceOfBody] = manifold.type == Manifold::kFaceB ? 1.0F : 0.0F;
   out[place_pack::kNormalX] = manifold.local_normal.x;
@@ -69,9 +68,9 @@ struct Misplaced {
 
 namespace detail {
 
-// Writes the numbers of a lane, with `contacts` contacts, as many as its own or more.
+// Writes the numbers of a lane.
 template <class Scene>
-void pack_misplaced(const Misplaced<Scene>& lane, std::size_t contacts, const LaneNumbers& out) {
+void pack_misplaced(const Misplaced<Scene>& lane, const ContactSlots<Scene>& slots, const LaneNumbers& out) {
   const auto& plan = Scene::blueprint();
   for (std::size_t b = 0; b < Scene::kBodies; ++b)
     pack_place(lane.places[b], out.from(place_pack::kPlace * b));
@@ -81,51 +80,34 @@ void pack_misplaced(const Misplaced<Scene>& lane, std::size_t contacts, const La
     pack_joint(joint, lane.world->joints[j].limit, plan.bodies[joint.body_a], plan.bodies[joint.body_b],
                out.from(place_pack::joint_at(Scene::kLinkage, slot)));
   }
-  for (std::size_t c = 0; c < contacts; ++c) {
-    const LaneNumbers at = out.from(place_pack::contact_at(Scene::kLinkage, c));
-    if (c < lane.island->num_contacts) {
-      const Contact& contact = lane.world->contacts[lane.island->contacts[c]];
-      const std::uint32_t body = lane.world->body_of(contact);
-      pack_contact(contact.manifold, body, plan.bodies[body], at);
+  slots.visit(*lane.world, *lane.island, [&](std::size_t slot, std::uint32_t body, const Contact* contact) {
+    const LaneNumbers at = out.from(place_pack::contact_at(Scene::kLinkage, slot));
+    if (contact != nullptr) {
+      pack_contact(contact->manifold, plan.bodies[body], at);
     } else {
       for (std::size_t k = 0; k < place_pack::kContactNumbers; ++k) at[k] = 0.0F;
     }
-  }
-}
-
-// What the lanes of a pack have in common; a lane without a contact fits all.
-template <class Scene>
-PackShape shape_of(const Misplaced<Scene>* lanes, std::size_t count) {
-  PackShape shape;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t contacts = lanes[i].island->num_contacts;
-    for (std::size_t c = 0; c < contacts; ++c) {
-      const Contact& contact = lanes[i].world->contacts[lanes[i].island->contacts[c]];
-      const auto body = static_cast<std::uint8_t>(lanes[i].world->body_of(contact));
-      const std::uint8_t points = contact.manifold.count;
-      const bool is_new = c >= shape.num_contacts;
-      if (is_new) shape.num_contacts = c + 1;
-      shape.bodies[c] = is_new || shape.bodies[c] == body ? body : PackShape::kMixed;
-      shape.points[c] = is_new || shape.points[c] == points ? points : PackShape::kMixed;
-    }
-  }
-  return shape;
+  });
 }
 
 }  // namespace detail
 
-// Corrects the places of up to a register of lanes, none with more than kMaxPackedContacts contacts, with the
-// bits of one lane after the other.
+// Corrects the places of lanes from the first on, as many as fit together of `count`, none with more than
+// kMaxPackedContacts contacts, with the bits of one lane after the other. Returns how many.
 template <RotationOf kRotationOf, class Scene>
-void correct_together(const PositionKernels& kernels, Misplaced<Scene>* lanes, std::size_t count,
-                      std::size_t iterations) {
+std::size_t correct_together(const PositionKernels& kernels, Misplaced<Scene>* lanes, std::size_t count,
+                             std::size_t iterations) {
   constexpr std::size_t kMost = place_pack::contact_at(Scene::kLinkage, kMaxPackedContacts);
   alignas(plyo::lanes::kPackAlignment) float numbers[kMost * plyo::lanes::kMaxLanes];
   const std::size_t width = kernels.width;
-  const PackShape shape = detail::shape_of(lanes, count);
-  for (std::size_t i = 0; i < count; ++i) {
-    detail::pack_misplaced(lanes[i], shape.num_contacts, {numbers + i, width});
-  }
+  ContactSlots<Scene> slots;
+  count = take_lanes(count < width ? count : width, slots, [&](std::size_t i) {
+    return ContactSlots<Scene>::of(*lanes[i].world, *lanes[i].island);
+  });
+  PackShape shape = slots.shape();
+  for (std::size_t i = 0; i < count; ++i) detail::pack_misplaced(lanes[i], slots, {numbers + i, width});
+  find_points(numbers + place_pack::contact_at(Scene::kLinkage, 0) * width + place_pack::kNumPoints * width,
+              place_pack::kContactNumbers * width, count, shape);
   const std::size_t used = place_pack::contact_at(Scene::kLinkage, shape.num_contacts);
   for (std::size_t k = 0; k < used; ++k) {
     for (std::size_t i = count; i < width; ++i) numbers[k * width + i] = 0.0F;
@@ -138,6 +120,7 @@ void correct_together(const PositionKernels& kernels, Misplaced<Scene>* lanes, s
       unpack_place({numbers + place_pack::kPlace * b * width + i, width}, lanes[i].places[b]);
     }
   }
+  return count;
 }
 
 }  // namespace plyo::physics2d

@@ -35,7 +35,6 @@ enum JointNumber : std::size_t {
 };
 
 enum ContactNumber : std::size_t {
-  kBody,
   kNumPoints,
   kFaceOfBody,  // 1 where the face is the body's, 0 where it is the ground's
   kNormalX,     // of the face, in its shape's frame

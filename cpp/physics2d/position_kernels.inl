@@ -25,9 +25,11 @@ PLYO_LANES Pair<Vector> turn_by(const Vector& angle) {
   float angles[kWidth], cosines[kWidth], sines[kWidth];
   store<Vector>(angles, angle);
   if constexpr (kIsOwnRotation<kRotationOf>) {
-    // in two loops of code without calls, which compilers turn into vectors
-    for (std::size_t i = 0; i < kWidth; ++i) sines[i] = plyo::math::sin(angles[i]);
-    for (std::size_t i = 0; i < kWidth; ++i) cosines[i] = plyo::math::cos(angles[i]);
+    // a loop without calls, which compilers turn into vectors; most of a sine is a part of its cosine
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      sines[i] = plyo::math::sin(angles[i]);
+      cosines[i] = plyo::math::cos(angles[i]);
+    }
   } else {
     for (std::size_t i = 0; i < kWidth; ++i) {
       const Rot rotation = kRotationOf(angles[i]);
@@ -201,19 +203,7 @@ PLYO_LANES Vector place_contacts(const float* numbers, Place<Vector>* bodies, co
   Vector least = Vector{};
   for (std::size_t c = 0; c < shape.num_contacts; ++c) {
     const float* const at = numbers + place_pack::contact_at(kLinkage, c) * lanes::kLanesOf<Vector>;
-    if (shape.bodies[c] != PackShape::kMixed) {
-      place_contact<kRotationOf, Vector>(at, bodies[shape.bodies[c]], shape.points[c], least);
-      continue;
-    }
-    const Vector which = place_number<Vector>(at, place_pack::kBody);
-    Place<Vector> body = bodies[0];
-    for (std::size_t b = 1; b < kLinkage.bodies; ++b) {
-      keep_places<Vector>(which == broadcast<Vector>(static_cast<float>(b)), bodies[b], body);
-    }
-    place_contact<kRotationOf, Vector>(at, body, shape.points[c], least);
-    for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
-      keep_places<Vector>(which == broadcast<Vector>(static_cast<float>(b)), body, bodies[b]);
-    }
+    place_contact<kRotationOf, Vector>(at, bodies[shape.bodies[c]], shape.points[c], least);
   }
   return least;
 }

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "constraints.hpp"
+#include "contact_slots.hpp"
 #include "impacts.hpp"
 #include "velocity_kernels.hpp"
 #include "world.hpp"
@@ -35,6 +36,7 @@ template <class Scene, RotationOf kRotationOf>
 struct Stepper {
   static constexpr std::size_t kBodies = Scene::kBodies;
   static constexpr std::size_t kNumbers = pack::contact_at(Scene::kLinkage, Scene::kMaxContacts);
+  using Slots = ContactSlots<Scene>;
 
   template <class Listener>
   static void begin(World<Scene>& world, Island<Scene>& island, Listener& listener) {
@@ -51,10 +53,9 @@ struct Stepper {
     return true;
   }
 
-  // Moves velocities by the forces and writes the lane's numbers: `contacts` of them, as many as the island
-  // has or more.
+  // Moves velocities by the forces and writes the lane's numbers, with the contacts in their slots.
   static void set_up(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
-                     const LaneNumbers& numbers, std::size_t contacts) {
+                     const Slots& slots, const LaneNumbers& numbers) {
     const auto& plan = Scene::blueprint();
     const float dt = rules.dt;
     const float scale = world.inverse_dt * dt;
@@ -67,23 +68,17 @@ struct Stepper {
       velocities[b].linear += dt * (rules.gravity + plan.bodies[b].inverse_mass * body.force);
       velocities[b].spin += dt * plan.bodies[b].inverse_inertia * body.torque;
     }
-    for (std::size_t c = 0; c < contacts; ++c) {
-      const LaneNumbers out = numbers.from(pack::contact_at(Scene::kLinkage, c));
-      if (c >= island.num_contacts) {
+    slots.visit(world, island, [&](std::size_t slot, std::uint32_t b, const Contact* contact) {
+      const LaneNumbers out = numbers.from(pack::contact_at(Scene::kLinkage, slot));
+      if (contact == nullptr) {
         for (std::size_t k = 0; k < pack::kContactNumbers; ++k) out[k] = 0.0F;
-        continue;
+        return;
       }
-      const Contact& contact = world.contacts[island.contacts[c]];
-      const std::uint32_t b = world.body_of(contact);
       const Body& body = world.bodies[b];
-      set_up_contact(contact.manifold, world.friction_of(contact), b, plan.bodies[b], body.sweep.c,
-                     body.transform.q, scale, out);
-    }
-    for (std::size_t c = 0; c < island.num_contacts; ++c) {
-      const LaneNumbers out = numbers.from(pack::contact_at(Scene::kLinkage, c));
-      const auto count = static_cast<std::uint32_t>(out[pack::kNumPoints]);
-      warm_start(out, count, velocities[world.body_of(world.contacts[island.contacts[c]])]);
-    }
+      const std::uint32_t count = set_up_contact(contact->manifold, world.friction_of(*contact), b,
+                                                 plan.bodies[b], body.sweep.c, body.transform.q, scale, out);
+      warm_start(out, count, velocities[b]);
+    });
     for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
       const std::size_t j = island.joints[slot];
       const JointPlan& joint = plan.joints[j];
@@ -100,7 +95,8 @@ struct Stepper {
   }
 
   // The velocity iterations of a single lane, whose numbers have the stride 1.
-  static void solve_alone(const Island<Scene>& island, const StepRules& rules, float* numbers) {
+  static void solve_alone(const Island<Scene>& island, const StepRules& rules, const Slots& slots,
+                          float* numbers) {
     if (!is_usual(island)) {
       std::uint8_t order[Scene::kJoints];
       for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
@@ -111,28 +107,26 @@ struct Stepper {
       solve_in_order(Scene::kLinkage, numbers, order, island.num_contacts, rules.velocity_iterations);
       return;
     }
-    PackShape shape;
-    shape.num_contacts = island.num_contacts;
-    for (std::size_t c = 0; c < island.num_contacts; ++c) {
+    PackShape shape = slots.shape();
+    for (std::size_t c = 0; c < shape.num_contacts; ++c) {
       const float* const at = numbers + pack::contact_at(Scene::kLinkage, c);
-      shape.bodies[c] = static_cast<std::uint8_t>(at[pack::kBody]);
       shape.points[c] = static_cast<std::uint8_t>(at[pack::kNumPoints]);
     }
     Scene::velocity_kernels().find(Isa::kBaseline)->solve_one(numbers, shape, rules.velocity_iterations);
   }
 
   static void finish(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
-                     const LaneNumbers& numbers) {
+                     const Slots& slots, const LaneNumbers& numbers) {
     Placement places[kBodies];
-    move(world, island, rules, numbers, places);
+    move(world, island, rules, slots, numbers, places);
     const bool solved = correct(world, island, rules.position_iterations, places);
     settle(world, rules, places, solved);
   }
 
   // The parts of finish(): first the bodies move freely.
   static void move(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
-                   const LaneNumbers& numbers, Placement (&places)[kBodies]) {
-    keep_impulses(world, island, numbers);
+                   const Slots& slots, const LaneNumbers& numbers, Placement (&places)[kBodies]) {
+    keep_impulses(world, island, slots, numbers);
     for (std::size_t b = 0; b < kBodies; ++b) {
       Body& body = world.bodies[b];
       Velocity velocity{{numbers[pack::kVelocity * b], numbers[pack::kVelocity * b + 1]},
@@ -202,17 +196,24 @@ struct Stepper {
     Island<Scene> island;
     begin(world, island, listener);
     if (island.num_bodies > 0) {
-      float numbers[kNumbers];
-      set_up(world, island, rules, {numbers, 1}, island.num_contacts);
-      solve_alone(island, rules, numbers);
-      finish(world, island, rules, {numbers, 1});
+      step_island(world, island, rules);
     }
     end(world, rules, listener);
   }
 
+  // The middle of a step, without neighbours.
+  static void step_island(World<Scene>& world, const Island<Scene>& island, const StepRules& rules) {
+    float numbers[kNumbers];
+    const Slots slots = Slots::of(world, island);
+    set_up(world, island, rules, slots, {numbers, 1});
+    solve_alone(island, rules, slots, numbers);
+    finish(world, island, rules, slots, {numbers, 1});
+  }
+
  private:
   // The impulses, from which the next step begins.
-  static void keep_impulses(World<Scene>& world, const Island<Scene>& island, const LaneNumbers& numbers) {
+  static void keep_impulses(World<Scene>& world, const Island<Scene>& island, const Slots& slots,
+                            const LaneNumbers& numbers) {
     for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
       Joint& joint = world.joints[island.joints[slot]];
       const LaneNumbers at = numbers.from(pack::joint_at(Scene::kLinkage, slot));
@@ -221,16 +222,16 @@ struct Stepper {
       joint.impulse_z = at[pack::kImpulseZ];
       joint.motor_impulse = at[pack::kMotor];
     }
-    for (std::size_t c = 0; c < island.num_contacts; ++c) {
-      const LaneNumbers at = numbers.from(pack::contact_at(Scene::kLinkage, c));
-      Manifold& manifold = world.contacts[island.contacts[c]].manifold;
+    slots.visit(world, island, [&](std::size_t slot, std::uint32_t /*body*/, Contact* contact) {
+      if (contact == nullptr) return;
+      const LaneNumbers at = numbers.from(pack::contact_at(Scene::kLinkage, slot));
       const auto count = static_cast<std::size_t>(at[pack::kNumPoints]);
       for (std::size_t i = 0; i < count; ++i) {
         const LaneNumbers point = at.from(pack::kPoints + i * pack::kPointNumbers);
-        manifold.points[i].normal_impulse = point[pack::kNormalImpulse];
-        manifold.points[i].tangent_impulse = point[pack::kTangentImpulse];
+        contact->manifold.points[i].normal_impulse = point[pack::kNormalImpulse];
+        contact->manifold.points[i].tangent_impulse = point[pack::kTangentImpulse];
       }
-    }
+    });
   }
 
   // Puts all bodies to sleep once each has rested long enough.

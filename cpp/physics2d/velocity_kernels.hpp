@@ -102,8 +102,8 @@ inline constexpr std::size_t kMaxPackedContacts = 16;
 struct PackShape {
   static constexpr std::uint8_t kMixed = 0xFF;
 
-  std::size_t num_contacts = 0;               // of the lane with most
-  std::uint8_t bodies[kMaxPackedContacts]{};  // of the contacts, or kMixed
+  std::size_t num_contacts = 0;               // what a lane does not have is zeros
+  std::uint8_t bodies[kMaxPackedContacts]{};  // of the contacts
   std::uint8_t points[kMaxPackedContacts]{};  // 1, 2 or kMixed
 };
 

@@ -1,6 +1,10 @@
 // The velocity iterations for one instruction set (lanes/lanes.hpp). Vector is a register of lanes or one
 // float. All lanes do the same: where Box2D branches, both results are computed and one is selected, and what
 // a lane does not have is zeros, which change nothing.
+//
+// A lane on its own waits: every operation needs the one before. There a branch is quicker where it is foreseen,
+// because what follows begins before the condition is known. Box2D adds negative products; here products are
+// subtracted, which has the same bits.
 
 // The velocity of a body.
 template <class Vector>
@@ -22,21 +26,40 @@ PLYO_LANES Vector clamp_to(const Vector& value, const Vector& low, const Vector&
   return max(low, min(value, high));
 }
 
+// Whether a lane on its own may go on before an impulse is known, because it is 0, and not -0.
+template <class Vector>
+PLYO_LANES bool is_nothing(const Vector& impulse) {
+  if constexpr (lanes::kLanesOf<Vector> == 1) return std::bit_cast<std::uint32_t>(impulse) == 0;
+  return false;
+}
+
+template <class Vector>
+PLYO_LANES void turn(const float* at, Motion<Vector>& a, Motion<Vector>& b, const Vector& impulse) {
+  a.spin = a.spin - number<Vector>(at, pack::kInertiaA) * impulse;
+  b.spin = b.spin + number<Vector>(at, pack::kInertiaB) * impulse;
+}
+
 template <class Vector>
 PLYO_LANES void solve_motor(float* at, Motion<Vector>& a, Motion<Vector>& b) {
   const Vector speed = b.spin - a.spin - number<Vector>(at, pack::kMotorSpeed);
   const Vector old = number<Vector>(at, pack::kMotor);
   const Vector most = number<Vector>(at, pack::kMaxMotor);
-  const Vector now = clamp_to<Vector>(old + -number<Vector>(at, pack::kMotorMass) * speed, -most, most);
+  const Vector now = clamp_to<Vector>(old - number<Vector>(at, pack::kMotorMass) * speed, -most, most);
   put_number<Vector>(at, pack::kMotor, now);
   const Vector impulse = now - old;
-  a.spin = a.spin - number<Vector>(at, pack::kInertiaA) * impulse;
-  b.spin = b.spin + number<Vector>(at, pack::kInertiaB) * impulse;
+  if (is_nothing<Vector>(impulse)) return turn<Vector>(at, a, b, Vector{});
+  turn<Vector>(at, a, b, impulse);
 }
+
+// What a round takes from a joint's impulses in x and y, which no other number depends on.
+template <class Vector>
+struct Taken {
+  Vector x, y;
+};
 
 // Keeps the anchors together, and the angle within the limit if the joint is at one.
 template <class Vector>
-PLYO_LANES void solve_joint(float* at, Motion<Vector>& a, Motion<Vector>& b, bool has_limits) {
+PLYO_LANES Taken<Vector> solve_joint(float* at, Motion<Vector>& a, Motion<Vector>& b, bool has_limits) {
   const Vector zero = Vector{};
   const Vector arm_ax = number<Vector>(at, pack::kArmAX), arm_ay = number<Vector>(at, pack::kArmAY),
                arm_bx = number<Vector>(at, pack::kArmBX), arm_by = number<Vector>(at, pack::kArmBY);
@@ -44,22 +67,22 @@ PLYO_LANES void solve_joint(float* at, Motion<Vector>& a, Motion<Vector>& b, boo
                yy = number<Vector>(at, pack::kYy), xz = number<Vector>(at, pack::kXz),
                yz = number<Vector>(at, pack::kYz);
   solve_motor<Vector>(at, a, b);
-  const Vector speed_x = b.x + -b.spin * arm_by - a.x - -a.spin * arm_ay;
+  const Vector speed_x = b.x - b.spin * arm_by - a.x + a.spin * arm_ay;
   const Vector speed_y = b.y + b.spin * arm_bx - a.y - a.spin * arm_ax;
   const Vector impulse_z = number<Vector>(at, pack::kImpulseZ);
 
-  Vector px = zero, py = zero, pz = zero, new_z = zero;
+  Vector px = zero, py = zero, pz = zero, new_z = zero;  // what is taken from the impulses
   auto pushes = zero < zero;
   if (has_limits) {
     const Vector turn = b.spin - a.spin;
     const Vector zz = number<Vector>(at, pack::kZz), det3 = number<Vector>(at, pack::kDet3);
-    px = -(det3 * (speed_x * number<Vector>(at, pack::kCrossX) + speed_y * number<Vector>(at, pack::kCrossY) +
-                   turn * number<Vector>(at, pack::kCrossZ)));
-    py = -(det3 * (xx * (speed_y * zz - turn * yz) + xy * (turn * xz - speed_x * zz) +
-                   xz * (speed_x * yz - speed_y * xz)));
-    pz = -(det3 * (xx * (yy * turn - yz * speed_y) + xy * (yz * speed_x - xy * turn) +
-                   xz * (xy * speed_y - yy * speed_x)));
-    new_z = impulse_z + pz;
+    px = det3 * (speed_x * number<Vector>(at, pack::kCrossX) + speed_y * number<Vector>(at, pack::kCrossY) +
+                 turn * number<Vector>(at, pack::kCrossZ));
+    py = det3 * (xx * (speed_y * zz - turn * yz) + xy * (turn * xz - speed_x * zz) +
+                 xz * (speed_x * yz - speed_y * xz));
+    pz = det3 * (xx * (yy * turn - yz * speed_y) + xy * (yz * speed_x - xy * turn) +
+                 xz * (xy * speed_y - yy * speed_x));
+    new_z = impulse_z - pz;
     const Vector limit = number<Vector>(at, pack::kLimit);
     // the sum pushes away from the limit
     pushes = either(both(limit < zero, opposite(new_z < zero)), both(limit > zero, opposite(new_z > zero)));
@@ -67,23 +90,34 @@ PLYO_LANES void solve_joint(float* at, Motion<Vector>& a, Motion<Vector>& b, boo
   // without the limit, or where it would pull; a branch that is foreseen is quicker than the wait for a select
   if (!all(pushes)) {
     const Vector det2 = number<Vector>(at, pack::kDet2);
-    const Vector rest_x = -speed_x + impulse_z * xz, rest_y = -speed_y + impulse_z * yz;
-    px = select<Vector>(pushes, px, det2 * (yy * rest_x - xy * rest_y));
-    py = select<Vector>(pushes, py, det2 * (xx * rest_y - xy * rest_x));
-    pz = select<Vector>(pushes, pz, -impulse_z);
+    const Vector rest_x = impulse_z * xz - speed_x, rest_y = impulse_z * yz - speed_y;
+    px = select<Vector>(pushes, px, -(det2 * (yy * rest_x - xy * rest_y)));
+    py = select<Vector>(pushes, py, -(det2 * (xx * rest_y - xy * rest_x)));
+    pz = select<Vector>(pushes, pz, impulse_z);
     new_z = select<Vector>(pushes, new_z, zero);
   }
-  put_number<Vector>(at, pack::kImpulseX, number<Vector>(at, pack::kImpulseX) + px);
-  put_number<Vector>(at, pack::kImpulseY, number<Vector>(at, pack::kImpulseY) + py);
+  put_number<Vector>(at, pack::kImpulseX, number<Vector>(at, pack::kImpulseX) - px);
+  put_number<Vector>(at, pack::kImpulseY, number<Vector>(at, pack::kImpulseY) - py);
   put_number<Vector>(at, pack::kImpulseZ, new_z);
 
   const Vector mass_a = number<Vector>(at, pack::kMassA), mass_b = number<Vector>(at, pack::kMassB);
-  a.x = a.x - mass_a * px;
-  a.y = a.y - mass_a * py;
-  a.spin = a.spin - number<Vector>(at, pack::kInertiaA) * ((arm_ax * py - arm_ay * px) + pz);
-  b.x = b.x + mass_b * px;
-  b.y = b.y + mass_b * py;
-  b.spin = b.spin + number<Vector>(at, pack::kInertiaB) * ((arm_bx * py - arm_by * px) + pz);
+  a.x = a.x + mass_a * px;
+  a.y = a.y + mass_a * py;
+  a.spin = a.spin - number<Vector>(at, pack::kInertiaA) * ((arm_ay * px - arm_ax * py) - pz);
+  b.x = b.x - mass_b * px;
+  b.y = b.y - mass_b * py;
+  b.spin = b.spin + number<Vector>(at, pack::kInertiaB) * ((arm_by * px - arm_bx * py) - pz);
+  return {px, py};
+}
+
+// Pushes a body of a contact at a point.
+template <class Vector>
+PLYO_LANES void push(const float* at, Motion<Vector>& body, const Vector& arm_x, const Vector& arm_y,
+                     const Vector& px, const Vector& py) {
+  const Vector mass = number<Vector>(at, pack::kMass);
+  body.x = body.x + mass * px;
+  body.y = body.y + mass * py;
+  body.spin = body.spin + number<Vector>(at, pack::kInertia) * (arm_x * py - arm_y * px);
 }
 
 // The friction of a point, whose number is known when this is compiled.
@@ -93,20 +127,19 @@ PLYO_LANES void solve_friction(float* at, Motion<Vector>& body, const Vector& no
   constexpr std::size_t kFirst = pack::kPoints + kPoint * pack::kPointNumbers;
   const Vector arm_x = number<Vector>(at, kFirst + pack::kArmX),
                arm_y = number<Vector>(at, kFirst + pack::kArmY);
-  const Vector speed_x = body.x + -body.spin * arm_y, speed_y = body.y + body.spin * arm_x;
+  const Vector speed_x = body.x - body.spin * arm_y, speed_y = body.y + body.spin * arm_x;
   // the tangent is (normal_y, -normal_x)
-  const Vector along = speed_x * normal_y + speed_y * -normal_x;
+  const Vector along = speed_x * normal_y - speed_y * normal_x;
   const Vector old = number<Vector>(at, kFirst + pack::kTangentImpulse);
   const Vector most = number<Vector>(at, pack::kFriction) * number<Vector>(at, kFirst + pack::kNormalImpulse);
   const Vector now =
-      clamp_to<Vector>(old + number<Vector>(at, kFirst + pack::kTangentMass) * -along, -most, most);
+      clamp_to<Vector>(old - number<Vector>(at, kFirst + pack::kTangentMass) * along, -most, most);
   put_number<Vector>(at, kFirst + pack::kTangentImpulse, now);
   const Vector impulse = now - old;
-  const Vector px = impulse * normal_y, py = impulse * -normal_x;
-  const Vector mass = number<Vector>(at, pack::kMass);
-  body.x = body.x + mass * px;
-  body.y = body.y + mass * py;
-  body.spin = body.spin + number<Vector>(at, pack::kInertia) * (arm_x * py - arm_y * px);
+  if (is_nothing<Vector>(impulse)) {
+    return push<Vector>(at, body, arm_x, arm_y, Vector{} * normal_y, Vector{} * -normal_x);
+  }
+  push<Vector>(at, body, arm_x, arm_y, impulse * normal_y, impulse * -normal_x);
 }
 
 template <class Vector>
@@ -114,18 +147,17 @@ PLYO_LANES void solve_one_point(float* at, Motion<Vector>& body, const Vector& n
                                 const Vector& normal_y, const lanes::Mask<Vector>& here) {
   const Vector arm_x = number<Vector>(at, pack::kPoints + pack::kArmX),
                arm_y = number<Vector>(at, pack::kPoints + pack::kArmY);
-  const Vector speed_x = body.x + -body.spin * arm_y, speed_y = body.y + body.spin * arm_x;
+  const Vector speed_x = body.x - body.spin * arm_y, speed_y = body.y + body.spin * arm_x;
   const Vector along = speed_x * normal_x + speed_y * normal_y;
   const Vector old = number<Vector>(at, pack::kPoints + pack::kNormalImpulse);
   const Vector now = select<Vector>(
-      here, max(old + -number<Vector>(at, pack::kPoints + pack::kNormalMass) * along, Vector{}), old);
+      here, max(old - number<Vector>(at, pack::kPoints + pack::kNormalMass) * along, Vector{}), old);
   put_number<Vector>(at, pack::kPoints + pack::kNormalImpulse, now);
   const Vector impulse = now - old;
-  const Vector px = impulse * normal_x, py = impulse * normal_y;
-  const Vector mass = number<Vector>(at, pack::kMass);
-  body.x = body.x + mass * px;
-  body.y = body.y + mass * py;
-  body.spin = body.spin + number<Vector>(at, pack::kInertia) * (arm_x * py - arm_y * px);
+  if (is_nothing<Vector>(impulse)) {
+    return push<Vector>(at, body, arm_x, arm_y, Vector{} * normal_x, Vector{} * normal_y);
+  }
+  push<Vector>(at, body, arm_x, arm_y, impulse * normal_x, impulse * normal_y);
 }
 
 // Two points at once: the first of the four cases of which both impulses push and no point sinks in.
@@ -142,8 +174,8 @@ PLYO_LANES void solve_two_points(float* at, Motion<Vector>& body, const Vector& 
                old2 = number<Vector>(at, kSecond + pack::kNormalImpulse);
   const Vector k11 = number<Vector>(at, pack::kK11), k12 = number<Vector>(at, pack::kK12),
                k22 = number<Vector>(at, pack::kK22);
-  const Vector speed1_x = body.x + -body.spin * arm1_y, speed1_y = body.y + body.spin * arm1_x;
-  const Vector speed2_x = body.x + -body.spin * arm2_y, speed2_y = body.y + body.spin * arm2_x;
+  const Vector speed1_x = body.x - body.spin * arm1_y, speed1_y = body.y + body.spin * arm1_x;
+  const Vector speed2_x = body.x - body.spin * arm2_y, speed2_y = body.y + body.spin * arm2_x;
   const Vector along1 = speed1_x * normal_x + speed1_y * normal_y;
   const Vector along2 = speed2_x * normal_x + speed2_y * normal_y;
   const Vector b1 = along1 - (k11 * old1 + k12 * old2), b2 = along2 - (k12 * old1 + k22 * old2);
@@ -189,12 +221,15 @@ PLYO_LANES void solve_contact(float* at, Motion<Vector>& body, std::uint8_t poin
 
 // ---- a whole linkage ----
 
+// `taken` gets what the round takes from the joints' impulses.
 template <const Linkage& kLinkage, std::size_t kJoint, class Vector>
-PLYO_LANES void solve_joints(float* numbers, Motion<Vector>* bodies, const bool* has_limits) {
+PLYO_LANES void solve_joints(float* numbers, Motion<Vector>* bodies, const bool* has_limits,
+                             Taken<Vector>* taken) {
   if constexpr (kJoint < kLinkage.joints) {
-    solve_joint<Vector>(numbers + pack::joint_at(kLinkage, kJoint) * lanes::kLanesOf<Vector>,
-                        bodies[kLinkage.a[kJoint]], bodies[kLinkage.b[kJoint]], has_limits[kJoint]);
-    solve_joints<kLinkage, kJoint + 1, Vector>(numbers, bodies, has_limits);
+    taken[kJoint] =
+        solve_joint<Vector>(numbers + pack::joint_at(kLinkage, kJoint) * lanes::kLanesOf<Vector>,
+                            bodies[kLinkage.a[kJoint]], bodies[kLinkage.b[kJoint]], has_limits[kJoint]);
+    solve_joints<kLinkage, kJoint + 1, Vector>(numbers, bodies, has_limits, taken);
   }
 }
 
@@ -210,66 +245,53 @@ PLYO_LANES void solve_contact_of(float* at, Motion<Vector>* bodies, std::uint8_t
   }
 }
 
-template <const Linkage& kLinkage, std::size_t kBody, class Vector>
-PLYO_LANES void take_body(const Vector& which, const Motion<Vector>* bodies, Motion<Vector>& body) {
-  if constexpr (kBody < kLinkage.bodies) {
-    const auto here = which == broadcast<Vector>(static_cast<float>(kBody));
-    body.x = select<Vector>(here, bodies[kBody].x, body.x);
-    body.y = select<Vector>(here, bodies[kBody].y, body.y);
-    body.spin = select<Vector>(here, bodies[kBody].spin, body.spin);
-    take_body<kLinkage, kBody + 1, Vector>(which, bodies, body);
-  }
-}
-template <const Linkage& kLinkage, std::size_t kBody, class Vector>
-PLYO_LANES void give_body(const Vector& which, Motion<Vector>* bodies, const Motion<Vector>& body) {
-  if constexpr (kBody < kLinkage.bodies) {
-    const auto here = which == broadcast<Vector>(static_cast<float>(kBody));
-    bodies[kBody].x = select<Vector>(here, body.x, bodies[kBody].x);
-    bodies[kBody].y = select<Vector>(here, body.y, bodies[kBody].y);
-    bodies[kBody].spin = select<Vector>(here, body.spin, bodies[kBody].spin);
-    give_body<kLinkage, kBody + 1, Vector>(which, bodies, body);
-  }
-}
-
 template <const Linkage& kLinkage, class Vector>
 PLYO_LANES void solve_contacts(float* numbers, Motion<Vector>* bodies, const PackShape& shape) {
   for (std::size_t c = 0; c < shape.num_contacts; ++c) {
     float* const at = numbers + pack::contact_at(kLinkage, c) * lanes::kLanesOf<Vector>;
-    if (shape.bodies[c] != PackShape::kMixed) {
-      solve_contact_of<kLinkage, 0, Vector>(at, bodies, shape.bodies[c], shape.points[c]);
-    } else {
-      const Vector which = number<Vector>(at, pack::kBody);
-      Motion<Vector> body = bodies[0];
-      take_body<kLinkage, 1, Vector>(which, bodies, body);
-      solve_contact<Vector>(at, body, shape.points[c]);
-      give_body<kLinkage, 0, Vector>(which, bodies, body);
-    }
+    solve_contact_of<kLinkage, 0, Vector>(at, bodies, shape.bodies[c], shape.points[c]);
+  }
+}
+
+template <const Linkage& kLinkage, class Vector>
+PLYO_LANES void take_motions(const float* numbers, Motion<Vector>* bodies) {
+  for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
+    bodies[b] = {number<Vector>(numbers, pack::kVelocity * b),
+                 number<Vector>(numbers, pack::kVelocity * b + 1),
+                 number<Vector>(numbers, pack::kVelocity * b + 2)};
+  }
+}
+template <const Linkage& kLinkage, class Vector>
+PLYO_LANES void put_motions(float* numbers, const Motion<Vector>* bodies) {
+  for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
+    put_number<Vector>(numbers, pack::kVelocity * b, bodies[b].x);
+    put_number<Vector>(numbers, pack::kVelocity * b + 1, bodies[b].y);
+    put_number<Vector>(numbers, pack::kVelocity * b + 2, bodies[b].spin);
+  }
+}
+
+// Which joints are at a limit in any lane.
+template <const Linkage& kLinkage, class Vector>
+PLYO_LANES void find_limits(const float* numbers, bool* has_limits) {
+  for (std::size_t j = 0; j < kLinkage.joints; ++j) {
+    const float* const at = numbers + pack::joint_at(kLinkage, j) * lanes::kLanesOf<Vector>;
+    const Vector limit = number<Vector>(at, pack::kLimit);
+    has_limits[j] = any(either(limit<Vector{}, limit> Vector{}));
   }
 }
 
 template <const Linkage& kLinkage, class Vector>
 PLYO_LANES void iterate(float* numbers, const PackShape& shape, std::size_t iterations) {
   Motion<Vector> bodies[kLinkage.bodies];
-  for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
-    bodies[b] = {number<Vector>(numbers, pack::kVelocity * b),
-                 number<Vector>(numbers, pack::kVelocity * b + 1),
-                 number<Vector>(numbers, pack::kVelocity * b + 2)};
-  }
+  take_motions<kLinkage, Vector>(numbers, bodies);
   bool has_limits[kLinkage.joints];
-  for (std::size_t j = 0; j < kLinkage.joints; ++j) {
-    const float* const at = numbers + pack::joint_at(kLinkage, j) * lanes::kLanesOf<Vector>;
-    const Vector limit = number<Vector>(at, pack::kLimit);
-    has_limits[j] = any(either(limit<Vector{}, limit> Vector{}));
-  }
+  find_limits<kLinkage, Vector>(numbers, has_limits);
   for (std::size_t i = 0; i < iterations; ++i) {
-    solve_joints<kLinkage, 0, Vector>(numbers, bodies, has_limits);
+    Taken<Vector> taken[kLinkage.joints];
+    solve_joints<kLinkage, 0, Vector>(numbers, bodies, has_limits, taken);
     solve_contacts<kLinkage, Vector>(numbers, bodies, shape);
   }
-  for (std::size_t b = 0; b < kLinkage.bodies; ++b) {
-    put_number<Vector>(numbers, pack::kVelocity * b, bodies[b].x);
-    put_number<Vector>(numbers, pack::kVelocity * b + 1, bodies[b].y);
-    put_number<Vector>(numbers, pack::kVelocity * b + 2, bodies[b].spin);
-  }
+  put_motions<kLinkage, Vector>(numbers, bodies);
 }
 
 template <const Linkage& kLinkage>

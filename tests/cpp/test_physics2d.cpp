@@ -6,6 +6,7 @@
 
 #include "batches.hpp"
 #include "engine/cpu_dispatch.hpp"
+#include "physics2d/constraints.hpp"
 #include "physics2d/velocity_kernels.hpp"
 
 namespace {
@@ -35,8 +36,8 @@ EngineConfig batch_of(const Task& task, std::size_t num_envs, int threads = 1) {
           .num_threads = threads};
 }
 
-// Numbers of a lane as a solver may meet them: two joints, some contacts.
-void fill_lane(Rng& rng, const physics2d::Linkage& linkage, std::size_t contacts, float* numbers,
+// Numbers of a lane as a solver may meet them: joints, and contacts of the bodies that the shape names.
+void fill_lane(Rng& rng, const physics2d::Linkage& linkage, const physics2d::PackShape& shape, float* numbers,
                std::size_t stride) {
   namespace pack = physics2d::pack;
   const auto put = [&](std::size_t k, double value) { numbers[k * stride] = static_cast<float>(value); };
@@ -47,10 +48,10 @@ void fill_lane(Rng& rng, const physics2d::Linkage& linkage, std::size_t contacts
     put(at + pack::kMaxMotor, 0.8);
     put(at + pack::kLimit, static_cast<double>(rng.integers(-1, 2)));
   }
-  for (std::size_t c = 0; c < contacts; ++c) {
+  for (std::size_t c = 0; c < shape.num_contacts; ++c) {
     const std::size_t at = pack::contact_at(linkage, c);
     for (std::size_t k = 0; k < pack::kContactNumbers; ++k) put(at + k, rng.uniform(0, 0.5));
-    put(at + pack::kBody, static_cast<double>(rng.integers(0, static_cast<std::int64_t>(linkage.bodies))));
+    put(at + pack::kBody, static_cast<double>(shape.bodies[c]));
     const std::int64_t points = rng.integers(1, 3);
     put(at + pack::kNumPoints, static_cast<double>(points));
     // what a contact does not have is zeros
@@ -79,16 +80,17 @@ PLYO_TEST(physics2d_a_pack_has_the_bits_of_its_lanes) {
         physics2d::PackShape shape;
         shape.num_contacts = contacts;
         for (std::size_t c = 0; c < contacts; ++c) {
-          shape.bodies[c] = shape.points[c] = physics2d::PackShape::kMixed;
+          shape.bodies[c] =
+              static_cast<std::uint8_t>(rng.integers(0, static_cast<std::int64_t>(linkage.bodies)));
+          shape.points[c] = physics2d::PackShape::kMixed;
         }
         for (std::size_t lane = 0; lane < table.width; ++lane) {
-          fill_lane(rng, linkage, contacts, together.data() + lane, table.width);
+          fill_lane(rng, linkage, shape, together.data() + lane, table.width);
           std::vector<float> own(size);
           for (std::size_t k = 0; k < size; ++k) own[k] = together[k * table.width + lane];
           physics2d::PackShape own_shape = shape;
           for (std::size_t c = 0; c < contacts; ++c) {
             const float* const at = own.data() + pack::contact_at(linkage, c);
-            own_shape.bodies[c] = static_cast<std::uint8_t>(at[pack::kBody]);
             own_shape.points[c] = static_cast<std::uint8_t>(at[pack::kNumPoints]);
           }
           std::vector<float> in_order = own;
@@ -102,6 +104,48 @@ PLYO_TEST(physics2d_a_pack_has_the_bits_of_its_lanes) {
         CHECK(together == alone);
       }
     }
+  }
+}
+
+// Lanes whose rounds repeat themselves after some of them, and others.
+PLYO_TEST(physics2d_a_lane_alone_has_the_bits_of_all_its_rounds) {
+  namespace pack = physics2d::pack;
+  const physics2d::Linkage& linkage = physics2d::kWings;
+  const physics2d::VelocityKernels& table = *physics2d::wings_kernels().find(Isa::kBaseline);
+  Rng rng = seeded_rng(11);
+  const auto uniform = [&](double low, double high) { return static_cast<float>(rng.uniform(low, high)); };
+  for (int i = 0; i < 400; ++i) {
+    physics2d::BodyPlan bodies[3];
+    physics2d::Velocity velocities[3];
+    for (std::size_t b = 0; b < 3; ++b) {
+      bodies[b].inverse_mass = b == 0 ? 0.2F : 14.0F;
+      bodies[b].inverse_inertia = b == 0 ? 1.3F : 560.0F;
+      velocities[b] = {{uniform(-2, 2), uniform(-2, 2)}, uniform(-1, 1)};
+    }
+    std::vector<float> numbers(pack::contact_at(linkage, 0));
+    for (std::size_t j = 0; j < 2; ++j) {
+      const std::size_t a = linkage.a[j], b = linkage.b[j];
+      const physics2d::JointPlan plan{
+          .anchor_b = {uniform(-0.7, 0.7), uniform(0.1, 0.7)}, .lower_angle = -0.5F, .upper_angle = 0.5F};
+      physics2d::Joint joint;
+      joint.motor_speed = uniform(-0.3, 0.3);
+      joint.max_torque = uniform(0, 40);
+      const physics2d::Rot q = physics2d::own_rotation(uniform(-1, 1));
+      physics2d::set_up_joint(plan, joint, bodies[a], bodies[b], q, q, uniform(-1, 1), 0.02F, 1.0F,
+                              velocities[a], velocities[b], {numbers.data() + pack::joint_at(linkage, j), 1});
+    }
+    for (std::size_t b = 0; b < 3; ++b) {
+      float* const at = numbers.data() + pack::kVelocity * b;
+      at[0] = velocities[b].linear.x;
+      at[1] = velocities[b].linear.y;
+      at[2] = velocities[b].spin;
+    }
+    std::vector<float> in_order = numbers;
+    const std::size_t iterations = i % 2 == 0 ? 180 : static_cast<std::size_t>(rng.integers(1, 300));
+    table.solve_one(numbers.data(), {}, iterations);
+    const std::uint8_t order[] = {0, 1};
+    physics2d::solve_in_order(linkage, in_order.data(), order, 0, iterations);
+    CHECK(std::memcmp(numbers.data(), in_order.data(), numbers.size() * sizeof(float)) == 0);
   }
 }
 

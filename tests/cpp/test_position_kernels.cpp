@@ -119,7 +119,7 @@ void pack_lane(const Linkage& linkage, const Lane& lane, const LaneNumbers& out)
   }
   for (std::size_t c = 0; c < lane.contacts.size(); ++c) {
     const LaneContact& contact = lane.contacts[c];
-    plyo::physics2d::pack_contact(contact.manifold, contact.body, lane.bodies[contact.body],
+    plyo::physics2d::pack_contact(contact.manifold, lane.bodies[contact.body],
                                   out.from(place_pack::contact_at(linkage, c)));
   }
 }
@@ -128,15 +128,15 @@ bool is_same(float a, float b) {
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) || a == b;
 }
 
-// One pack of lanes with the same bodies in contact, or `kMixed` ones and missing contacts.
+// One pack of lanes with the same bodies in contact; contacts may be missing.
 template <RotationOf kRotationOf>
-int count_in_place(const Linkage& linkage, const PositionKernels& kernels, bool is_mixed, float error) {
+int count_in_place(const Linkage& linkage, const PositionKernels& kernels, bool may_miss, float error) {
   PackShape shape;
   shape.num_contacts = below(5);
   std::vector<std::uint8_t> bodies;
   for (std::size_t c = 0; c < shape.num_contacts; ++c) {
     bodies.push_back(static_cast<std::uint8_t>(below(static_cast<std::uint32_t>(linkage.bodies))));
-    shape.bodies[c] = is_mixed ? PackShape::kMixed : bodies.back();
+    shape.bodies[c] = bodies.back();
     shape.points[c] = PackShape::kMixed;
   }
   const std::size_t width = kernels.width;
@@ -145,11 +145,7 @@ int count_in_place(const Linkage& linkage, const PositionKernels& kernels, bool 
   std::vector<Lane> lanes;
   for (std::size_t i = 0; i < width; ++i) {
     std::vector<std::uint8_t> own = bodies;
-    if (is_mixed) {
-      for (std::uint8_t& body : own)
-        body = static_cast<std::uint8_t>(below(static_cast<std::uint32_t>(linkage.bodies)));
-      own.resize(own.empty() ? 0 : below(static_cast<std::uint32_t>(own.size()) + 1));
-    }
+    if (may_miss && !own.empty()) own.resize(below(static_cast<std::uint32_t>(own.size()) + 1));
     lanes.push_back(random_lane(linkage, own, error));
     pack_lane(linkage, lanes.back(), {numbers.data() + i, width});
   }
