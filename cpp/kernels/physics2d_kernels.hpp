@@ -25,6 +25,7 @@
 // more than a few corrections are packed for them, too. A pack changes no bit of a lane, so neighbours and instruction sets do not matter.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -112,6 +113,10 @@ struct Physics2dTask {
   static constexpr bool kPlacesInPacks = requires { Scene::position_kernels(); };
   static constexpr std::size_t kFirstCorrections = 3;
 
+  // The iterations after an impact before a lane waits for others, and how many wait.
+  static constexpr std::size_t kImpactPatience = 32;
+  static constexpr std::size_t kMostImpacts = 2 * lanes::kMaxLanes;
+
   // A call's lanes: entry i is lane `at(i)` of the view.
   struct Lanes {
     const LaneIndex* list;  // null: all of them
@@ -136,6 +141,10 @@ struct Physics2dTask {
     std::size_t num_waiting;
     std::uint16_t waiting[kPlacesInPacks ? kMaxTileLanes : 1];
     physics2d::Placement places[kPlacesInPacks ? kMaxTileLanes : 1][Scene::kBodies];
+    // lanes that wait for their contacts after an impact to be solved
+    std::size_t num_impacts;
+    std::uint16_t hit[kMostImpacts];
+    physics2d::ImpactProgress<Scene> impacts[kMostImpacts];
   };
 
   template <class Source>
@@ -145,6 +154,8 @@ struct Physics2dTask {
     Lanes lanes;
     Outputs out;
     Work& work;
+    const physics2d::VelocityKernels& kernels;
+    const physics2d::PositionKernels* places;  // null where places are corrected lane by lane
 
     State& state(std::size_t entry) const { return reinterpret_cast<State*>(view.words)[lanes.at(entry)]; }
 
@@ -166,11 +177,45 @@ struct Physics2dTask {
     }
 
     void end(std::size_t entry) {
+      State& s = state(entry);
+      typename Env::Listener listener{s};
+      auto& progress = work.impacts[work.num_impacts];
+      if (Stepper::begin_impacts(s.world, Env::rules(s), listener, progress, patience(s))) {
+        return conclude(entry);
+      }
+      work.hit[work.num_impacts++] = static_cast<std::uint16_t>(entry);
+      if (work.num_impacts == kMostImpacts) solve_impacts();
+    }
+    // Few lanes wait for no others.
+    std::size_t patience(const State& s) const {
+      return lanes.count < lanes::kMaxLanes ? Env::rules(s).velocity_iterations : kImpactPatience;
+    }
+
+    // Solves the contacts of all lanes that wait after an impact, and ends their steps.
+    void solve_impacts() {
+      while (work.num_impacts > 0) {
+        const std::size_t count = work.num_impacts < kernels.width ? work.num_impacts : kernels.width;
+        physics2d::solve_waiting<Scene>(kernels, count,
+                                        [&](std::size_t i) -> auto& { return work.impacts[i]; });
+        for (std::size_t i = count; i-- > 0;) {
+          const std::size_t entry = work.hit[i];
+          State& s = state(entry);
+          typename Env::Listener listener{s};
+          auto& progress = work.impacts[i];
+          if (!Stepper::continue_impacts(s.world, Env::rules(s), listener, progress, patience(s))) continue;
+          conclude(entry);
+          --work.num_impacts;
+          work.hit[i] = work.hit[work.num_impacts];
+          if (i < work.num_impacts) progress = work.impacts[work.num_impacts];
+        }
+      }
+    }
+
+    void conclude(std::size_t entry) {
       const std::size_t lane = lanes.at(entry);
       const auto& own = params.at(lane);
       State& s = state(entry);
-      typename Env::Listener listener{s};
-      Stepper::end(s.world, Env::rules(s), listener);
+      Stepper::conclude(s.world, Env::rules(s));
       const Step result = Env::judge(s, work.commands[entry], own);
       out.rewards[lane] = result.reward;
       out.terminated[lane] = result.terminated != 0 ? 1 : 0;
@@ -185,8 +230,7 @@ struct Physics2dTask {
     }
 
     // Solves lanes from the first on, as many as fit together of `count`. Returns how many.
-    std::size_t solve_pack(const physics2d::VelocityKernels& kernels, const std::uint16_t* entries,
-                           std::size_t count) {
+    std::size_t solve_pack(const std::uint16_t* entries, std::size_t count) {
       constexpr std::size_t kMost =
           physics2d::pack::contact_at(Scene::kLinkage, physics2d::kMaxPackedContacts);
       alignas(lanes::kPackAlignment) float numbers[kMost * lanes::kMaxLanes];
@@ -211,45 +255,67 @@ struct Physics2dTask {
       physics2d::find_points(numbers + (kFirst + physics2d::pack::kNumPoints) * width,
                              physics2d::pack::kContactNumbers * width, count, shape);
       kernels.solve(numbers, shape, iterations);
-      for (std::size_t i = 0; i < count; ++i) {
-        const physics2d::StepRules rules = Env::rules(state(entries[i]));
-        finish(entries[i], rules, slots, {numbers + i, width});
-      }
+      finish(entries, count, slots, numbers);
       return count;
     }
 
-    // What follows the velocity iterations of a lane, now or in correct_waiting().
-    void finish(std::size_t entry, const physics2d::StepRules& rules, const typename Stepper::Slots& slots,
-                const physics2d::LaneNumbers& numbers) {
-      physics2d::World<Scene>& world = state(entry).world;
-      const Island& island = work.islands[entry];
+    // What follows the velocity iterations of the lanes of a pack, now or in correct_waiting().
+    void finish(const std::uint16_t* entries, std::size_t count, const typename Stepper::Slots& slots,
+                float* numbers) {
       if constexpr (kPlacesInPacks) {
-        auto& places = work.places[work.num_waiting];
-        Stepper::move(world, island, rules, slots, numbers, places);
-        if (!Stepper::correct(world, island, kFirstCorrections, places)) {
-          work.waiting[work.num_waiting++] = static_cast<std::uint16_t>(entry);
-          return;
+        auto* const moved = work.places + work.num_waiting;
+        physics2d::Misplaced<Scene> together[lanes::kMaxLanes];
+        for (std::size_t i = 0; i < count; ++i) {
+          State& s = state(entries[i]);
+          const Island& island = work.islands[entries[i]];
+          Stepper::move(s.world, island, Env::rules(s), slots, numbers_of(numbers, i), moved[i]);
+          together[i] = {&s.world, &island, moved[i]};
         }
-        Stepper::settle(world, rules, places, true);
+        correct(together, count, kFirstCorrections);
+        for (std::size_t i = 0; i < count; ++i) {
+          State& s = state(entries[i]);
+          if (together[i].solved) {
+            Stepper::settle(s.world, Env::rules(s), moved[i], true);
+            end(entries[i]);
+          } else {
+            std::copy(moved[i], moved[i] + Scene::kBodies, work.places[work.num_waiting]);
+            work.waiting[work.num_waiting++] = entries[i];
+          }
+        }
       } else {
-        Stepper::finish(world, island, rules, slots, numbers);
+        for (std::size_t i = 0; i < count; ++i) {
+          State& s = state(entries[i]);
+          Stepper::finish(s.world, work.islands[entries[i]], Env::rules(s), slots, numbers_of(numbers, i));
+          end(entries[i]);
+        }
       }
-      end(entry);
+    }
+
+    // The numbers of a lane in a pack.
+    physics2d::LaneNumbers numbers_of(float* numbers, std::size_t i) const {
+      return {numbers + i, kernels.width};
+    }
+
+    void correct(physics2d::Misplaced<Scene>* together, std::size_t count, std::size_t iterations) const {
+      for (std::size_t first = 0; first < count;) {
+        first +=
+            physics2d::correct_together<kRotationOf>(*places, together + first, count - first, iterations);
+      }
     }
 
     // Corrects the places of all waiting lanes, and ends their steps.
-    void correct_waiting(const physics2d::PositionKernels& kernels) {
+    void correct_waiting() {
       physics2d::Misplaced<Scene> together[lanes::kMaxLanes];
       for (std::size_t next = 0; next < work.num_waiting;) {
         const std::size_t rest = work.num_waiting - next;
-        std::size_t count = rest < kernels.width ? rest : kernels.width;
+        const std::size_t count = rest < places->width ? rest : places->width;
         std::size_t iterations = 0;
         for (std::size_t i = 0; i < count; ++i) {
           const std::size_t entry = work.waiting[next + i];
           iterations = Env::rules(state(entry)).position_iterations - kFirstCorrections;
           together[i] = {&state(entry).world, &work.islands[entry], work.places[next + i]};
         }
-        count = physics2d::correct_together<kRotationOf>(kernels, together, count, iterations);
+        correct(together, count, iterations);
         for (std::size_t i = 0; i < count; ++i) {
           const std::size_t entry = work.waiting[next + i];
           Stepper::settle(state(entry).world, Env::rules(state(entry)), work.places[next + i],
@@ -261,14 +327,30 @@ struct Physics2dTask {
     }
   };
 
+  // Brings what begin() reads of a lane into the cache.
+  static void fetch([[maybe_unused]] const State& s) {
+#if defined(__GNUC__) || defined(__clang__)
+    constexpr std::size_t kLine = 64, kContacts = 16;
+    constexpr std::size_t kBytes =
+        offsetof(physics2d::World<Scene>, contacts) + kContacts * sizeof(physics2d::Contact);
+    const auto* const at = reinterpret_cast<const std::byte*>(&s.world);
+    for (std::size_t i = 0; i < kBytes && i < sizeof(State); i += kLine) __builtin_prefetch(at + i);
+#endif
+  }
+
   static void step_entries(Isa isa, const LaneView& view, const Lanes& lanes, ConstLeafArrays actions,
                            const Outputs& out) {
     const physics2d::VelocityKernels& kernels = *Scene::velocity_kernels().find(isa);
+    const physics2d::PositionKernels* places = nullptr;
+    if constexpr (kPlacesInPacks) places = Scene::position_kernels().find(isa);
     thread_local Work work;  // large, and not to be written for each call
-    work.num_waiting = work.num_packed = work.num_alone = 0;
+    work.num_waiting = work.num_packed = work.num_alone = work.num_impacts = 0;
     Batch::with_params(view, [&](const auto& params) {
-      Call<std::remove_cvref_t<decltype(params)>> call{view, params, lanes, out, work};
-      for (std::size_t i = 0; i < lanes.count; ++i) call.begin(i, actions);
+      Call<std::remove_cvref_t<decltype(params)>> call{view, params, lanes, out, work, kernels, places};
+      for (std::size_t i = 0; i < lanes.count; ++i) {
+        if (i + 1 < lanes.count) fetch(call.state(i + 1));
+        call.begin(i, actions);
+      }
       for (std::size_t i = 0; i < work.num_alone; ++i) call.solve_alone(work.alone[i]);
       lanes::sort_by_work(work.work_of, work.num_packed, work.sorting, work.order);
       for (std::size_t i = 0; i < work.num_packed; ++i) work.order[i] = work.packed[work.order[i]];
@@ -279,10 +361,11 @@ struct Physics2dTask {
           for (std::size_t i = 0; i < count; ++i) call.solve_alone(work.order[next + i]);
           next += count;
         } else {
-          next += call.solve_pack(kernels, work.order + next, count);
+          next += call.solve_pack(work.order + next, count);
         }
       }
-      if constexpr (kPlacesInPacks) call.correct_waiting(*Scene::position_kernels().find(isa));
+      if constexpr (kPlacesInPacks) call.correct_waiting();
+      call.solve_impacts();
     });
   }
 

@@ -81,13 +81,7 @@ std::size_t take_lanes(std::size_t count, ContactSlots<Scene>& slots, SlotsOf sl
 // first of `count` lanes, and `stride` later is the next slot's. A lane without the contact fits all.
 inline void find_points(const float* at, std::size_t stride, std::size_t count, PackShape& shape) {
   for (std::size_t c = 0; c < shape.num_contacts; ++c) {
-    std::uint8_t points = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto here = static_cast<std::uint8_t>(at[c * stride + i]);
-      if (here == 0) continue;
-      points = points == 0 || points == here ? here : PackShape::kMixed;
-    }
-    shape.points[c] = points;
+    for (std::size_t i = 0; i < count; ++i) shape.add_points(c, at[c * stride + i]);
   }
 }
 

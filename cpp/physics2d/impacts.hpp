@@ -1,38 +1,36 @@
 // The last part of a step: bodies that would pass through the ground are put back to where they touch it first.
+//
+// After an impact the contacts of the body are solved. Mostly that is soon done; where it is not, lanes wait for
+// each other and are solved together (solve_waiting).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "constraints.hpp"
+#include "contact_slots.hpp"
 #include "impact_bound.hpp"
 #include "time_of_impact.hpp"
+#include "velocity_kernels.hpp"
 #include "world.hpp"
 
 namespace plyo::physics2d {
 
-template <class Scene, RotationOf kRotationOf, class Listener>
-class Impacts {
- public:
-  Impacts(World<Scene>& world, Listener& listener) : world_(world), listener_(listener) {}
+// The most contacts that are solved after an impact.
+inline constexpr std::uint32_t kMaxSolved = kMaxContactsAlone;
 
-  void solve(float dt, std::size_t iterations) {
-    for (Body& body : world_.bodies) body.sweep.alpha0 = 0.0F;
-    while (true) {
-      const First first = find_first();
-      if (first.contact == kNobody || 1.0F - 10.0F * kEpsilon < first.time) return;
-      solve_one(first, dt, iterations);
-    }
-  }
-
- private:
-  static constexpr std::size_t kMaxContacts = Scene::kMaxContacts;
-  // The most contacts that are solved after an impact.
-  static constexpr std::uint32_t kMaxSolved = kMaxContactsAlone;
-
-  struct First {
-    std::uint32_t contact = kNobody;
-    float time = 1.0F;
+// What is known of a lane's impacts in a step.
+template <class Scene>
+struct ImpactProgress {
+  struct Known {
+    float time;
+    std::uint32_t count;
+    bool is_valid;
+  };
+  struct Swept {
+    bool is_known = false;
+    Sweep sweep;
+    SweptCorners corners;
   };
   // How far in the step a resting body's sweep begins. It does not move, but bodies that meet it are brought
   // to the same time.
@@ -41,22 +39,100 @@ class Impacts {
     float alpha0;
   };
 
+  Swept swept[Scene::kFixtures];
+  Known known[Scene::kMaxContacts];  // of the first num_known contacts
+  std::uint32_t num_known = 0;
+  Rest rests[Scene::kMaxContacts];
+  std::uint32_t num_rests = 0;
+
+  // the impact that is being solved: the body, where it is, the rest of the step, and the contacts
+  std::uint32_t body = 0;
+  Placement place;
+  float dt = 0;
+  std::uint16_t solved[kMaxSolved];
+  std::uint32_t num_solved = 0;
+  std::size_t iterations_left = 0;
+  float numbers[pack::contact_alone_at(kMaxSolved)];
+};
+
+template <class Scene, RotationOf kRotationOf, class Listener>
+class Impacts {
+ public:
+  using Progress = ImpactProgress<Scene>;
+
+  Impacts(World<Scene>& world, Listener& listener, Progress& progress)
+      : world_(world), listener_(listener), progress_(progress) {}
+
+  void begin() {
+    for (Swept& swept : progress_.swept) swept.is_known = false;
+    progress_.num_known = progress_.num_rests = 0;
+    for (Body& body : world_.bodies) body.sweep.alpha0 = 0.0F;
+  }
+
+  // Solves one impact after the other. Returns whether no more is left; false where contacts asked for more than
+  // `patience` iterations, the rest of which are to be done before finish_one().
+  bool advance(float dt, std::size_t iterations, std::size_t patience) {
+    while (true) {
+      const First first = find_first();
+      if (first.contact == kNobody || 1.0F - 10.0F * kEpsilon < first.time) return true;
+      if (!begin_one(first, dt)) continue;
+      const bool is_packable = progress_.num_solved <= kMaxPackedContacts;
+      progress_.iterations_left = solve_contacts_alone(progress_.numbers, progress_.num_solved, iterations,
+                                                       is_packable ? patience : iterations);
+      if (progress_.iterations_left > 0) return false;
+      finish_one();
+    }
+  }
+
+  // Moves the body for the rest of the step.
+  void finish_one() {
+    const std::uint32_t index = progress_.body;
+    Body& body = world_.bodies[index];
+    Placement& place = progress_.place;
+    const Rot start = place.rotation(kRotationOf);
+    Velocity velocity{{progress_.numbers[0], progress_.numbers[1]}, progress_.numbers[2]};
+    integrate(progress_.dt, velocity, place.center, place.angle);
+    body.sweep.c = place.center;
+    body.sweep.a = place.angle;
+    body.velocity = velocity.linear;
+    body.spin = velocity.spin;
+    world_.follow_sweep(body, kRotationOf);
+
+    bool moved[Scene::kFixtures] = {};
+    world_.follow_boxes(index, start, moved);
+    for (std::uint32_t i = 0; i < progress_.num_known; ++i) {
+      if (world_.body_of(world_.contacts[i]) == index) progress_.known[i].is_valid = false;
+    }
+    world_.find_contacts(moved);
+  }
+
+ private:
+  using Known = typename Progress::Known;
+  using Swept = typename Progress::Swept;
+
+  struct First {
+    std::uint32_t contact = kNobody;
+    float time = 1.0F;
+  };
+
   const auto& plan() const { return Scene::blueprint(); }
 
   float& rest_of(std::uint32_t body) {
-    for (std::uint32_t i = 0; i < num_rests_; ++i) {
-      if (rests_[i].body == body) return rests_[i].alpha0;
+    for (std::uint32_t i = 0; i < progress_.num_rests; ++i) {
+      if (progress_.rests[i].body == body) return progress_.rests[i].alpha0;
     }
-    rests_[num_rests_] = {body, 0.0F};
-    return rests_[num_rests_++].alpha0;
+    progress_.rests[progress_.num_rests] = {body, 0.0F};
+    return progress_.rests[progress_.num_rests++].alpha0;
   }
 
   // The contact with the first impact of those that are not solved yet.
   First find_first() {
+    while (progress_.num_known < world_.num_contacts)
+      progress_.known[progress_.num_known++] = {1.0F, 0, false};
     First first;
     for (std::uint32_t i = world_.num_contacts; i-- > 0;) {
       const Contact& contact = world_.contacts[i];
-      Known& known = known_[i];
+      Known& known = progress_.known[i];
       if (contact.enabled == 0 || known.count > kMaxImpacts) continue;
       if (!known.is_valid) {
         Body& body = world_.bodies[world_.body_of(contact)];
@@ -71,7 +147,7 @@ class Impacts {
 
   float time_of(const Contact& contact, Body& body) {
     float alpha0 = body.sweep.alpha0;
-    if (num_rests_ > 0 || alpha0 > 0.0F) {
+    if (progress_.num_rests > 0 || alpha0 > 0.0F) {
       float& rest = rest_of(world_.ground.body(contact.shape));
       if (rest < alpha0) {
         rest = alpha0;
@@ -93,7 +169,7 @@ class Impacts {
 
   // Where the corners of a fixture are at both ends of its body's sweep, which many contacts ask.
   const SweptCorners& corners_of(std::uint32_t fixture, const Body& body) {
-    Swept& swept = swept_[fixture];
+    Swept& swept = progress_.swept[fixture];
     const Sweep &old = swept.sweep, &sweep = body.sweep;
     if (!swept.is_known || !(old.c0 == sweep.c0 && old.c == sweep.c) || old.a0 != sweep.a0 ||
         old.a != sweep.a) {
@@ -112,7 +188,8 @@ class Impacts {
     world_.follow_sweep(body, kRotationOf);
   }
 
-  void solve_one(const First& first, float dt, std::size_t iterations) {
+  // Puts the body where it meets the ground, and sets up what touches there. Returns false where nothing does.
+  bool begin_one(const First& first, float dt) {
     Contact& contact = world_.contacts[first.contact];
     const std::uint32_t index = world_.body_of(contact);
     Body& body = world_.bodies[index];
@@ -122,35 +199,31 @@ class Impacts {
     rest = first.time;
     advance(body, first.time);
     world_.update_contact(contact, listener_);
-    known_[first.contact].is_valid = false;
-    ++known_[first.contact].count;
+    progress_.known[first.contact].is_valid = false;
+    ++progress_.known[first.contact].count;
     if (contact.touching == 0) {
       contact.enabled = 0;
       rest = old_rest;
       body.sweep = backup;
       world_.follow_sweep(body, kRotationOf);
-      return;
+      return false;
     }
     world_.wake(body);
     gather(first, index);
-    const Rot start = solve_island(index, (1.0F - first.time) * dt, iterations);
-
-    bool moved[Scene::kFixtures] = {};
-    world_.follow_boxes(index, start, moved);
-    for (std::uint32_t i = 0; i < world_.num_contacts; ++i) {
-      if (world_.body_of(world_.contacts[i]) == index) known_[i].is_valid = false;
-    }
-    world_.find_contacts(moved);
+    progress_.body = index;
+    progress_.dt = (1.0F - first.time) * dt;
+    set_up(body, plan().bodies[index]);
+    return true;
   }
 
   // The contacts that are solved together: that of the impact, and those of the body that touch at its time.
   void gather(const First& first, std::uint32_t index) {
-    num_solved_ = 0;
-    solved_[num_solved_++] = static_cast<std::uint16_t>(first.contact);
+    progress_.num_solved = 0;
+    progress_.solved[progress_.num_solved++] = static_cast<std::uint16_t>(first.contact);
     std::uint32_t grounds[kMaxSolved];
     std::uint32_t num_grounds = 0;
     grounds[num_grounds++] = world_.ground.body(world_.contacts[first.contact].shape);
-    for (std::uint32_t i = world_.num_contacts; i-- > 0 && num_solved_ < kMaxSolved;) {
+    for (std::uint32_t i = world_.num_contacts; i-- > 0 && progress_.num_solved < kMaxSolved;) {
       Contact& contact = world_.contacts[i];
       if (i == first.contact || world_.body_of(contact) != index) continue;
       const std::uint32_t ground = world_.ground.body(contact.shape);
@@ -164,67 +237,69 @@ class Impacts {
         rest = old_rest;
         continue;
       }
-      solved_[num_solved_++] = static_cast<std::uint16_t>(i);
+      progress_.solved[progress_.num_solved++] = static_cast<std::uint16_t>(i);
       if (!is_in) grounds[num_grounds++] = ground;
     }
   }
 
-  // Returns the rotation with which the body starts again.
-  Rot solve_island(std::uint32_t index, float dt, std::size_t iterations) {
+  // Corrects the body's place, and writes the numbers of its contacts.
+  void set_up(Body& body, const BodyPlan& mass) {
     constexpr int kPositionIterations = 20;
-    Body& body = world_.bodies[index];
-    const BodyPlan& mass = plan().bodies[index];
-    Placement place{body.sweep.c, body.sweep.a, body.transform.q, body.sweep.a};
+    Placement& place = progress_.place;
+    place = {body.sweep.c, body.sweep.a, body.transform.q, body.sweep.a};
     for (int i = 0; i < kPositionIterations; ++i) {
       float least = 0.0F;
-      for (std::uint32_t k = 0; k < num_solved_; ++k) {
-        least = correct_contact<kRotationOf>(world_.contacts[solved_[k]].manifold, mass, kImpactCorrection,
-                                             place, least);
+      for (std::uint32_t k = 0; k < progress_.num_solved; ++k) {
+        least = correct_contact<kRotationOf>(world_.contacts[progress_.solved[k]].manifold, mass,
+                                             kImpactCorrection, place, least);
       }
       if (least >= -1.5F * kLinearSlop) break;
     }
     body.sweep.c0 = place.center;
     body.sweep.a0 = place.angle;
 
-    float numbers[kMaxSolved * pack::kContactNumbers];
     const Rot q = place.rotation(kRotationOf);
-    for (std::uint32_t k = 0; k < num_solved_; ++k) {
-      const Contact& contact = world_.contacts[solved_[k]];
+    for (std::uint32_t k = 0; k < progress_.num_solved; ++k) {
+      const Contact& contact = world_.contacts[progress_.solved[k]];
       set_up_contact(contact.manifold, world_.friction_of(contact), 0, mass, place.center, q, 0.0F,
-                     {numbers + k * pack::kContactNumbers, 1});
+                     {progress_.numbers + pack::contact_alone_at(k), 1});
     }
-    float motion[3] = {body.velocity.x, body.velocity.y, body.spin};
-    solve_contacts_alone(numbers, num_solved_, motion, iterations);
-    Velocity velocity{{motion[0], motion[1]}, motion[2]};
-    integrate(dt, velocity, place.center, place.angle);
-    body.sweep.c = place.center;
-    body.sweep.a = place.angle;
-    body.velocity = velocity.linear;
-    body.spin = velocity.spin;
-    world_.follow_sweep(body, kRotationOf);
-    return q;
+    progress_.numbers[0] = body.velocity.x;
+    progress_.numbers[1] = body.velocity.y;
+    progress_.numbers[2] = body.spin;
   }
-
-  struct Known {
-    float time = 1.0F;
-    std::uint32_t count = 0;
-    bool is_valid = false;
-  };
-
-  struct Swept {
-    bool is_known = false;
-    Sweep sweep;
-    SweptCorners corners;
-  };
 
   World<Scene>& world_;
   Listener& listener_;
-  Swept swept_[Scene::kFixtures];
-  Known known_[kMaxContacts];
-  Rest rests_[kMaxContacts];
-  std::uint32_t num_rests_ = 0;
-  std::uint16_t solved_[kMaxSolved];
-  std::uint32_t num_solved_ = 0;
+  Progress& progress_;
 };
+
+// Solves the contacts of lanes that wait together, `count` of them, at most a register: `waiting(i)` is the
+// progress of lane i. All have as many iterations left.
+template <class Scene, class Waiting>
+void solve_waiting(const VelocityKernels& kernels, std::size_t count, Waiting waiting) {
+  alignas(lanes::kPackAlignment) float numbers[pack::contact_alone_at(kMaxPackedContacts) * lanes::kMaxLanes];
+  const std::size_t width = kernels.width;
+  PackShape shape;
+  for (std::size_t i = 0; i < count; ++i) {
+    const ImpactProgress<Scene>& lane = waiting(i);
+    if (shape.num_contacts < lane.num_solved) shape.num_contacts = lane.num_solved;
+    for (std::size_t c = 0; c < lane.num_solved; ++c) {
+      shape.add_points(c, lane.numbers[pack::contact_alone_at(c) + pack::kNumPoints]);
+    }
+  }
+  for (std::size_t i = 0; i < width; ++i) {
+    const ImpactProgress<Scene>* const lane = i < count ? &waiting(i) : nullptr;
+    const std::size_t own = lane == nullptr ? 0 : pack::contact_alone_at(lane->num_solved);
+    for (std::size_t k = 0; k < own; ++k) numbers[k * width + i] = lane->numbers[k];
+    for (std::size_t k = own; k < pack::contact_alone_at(shape.num_contacts); ++k) {
+      numbers[k * width + i] = 0.0F;
+    }
+  }
+  kernels.solve_contacts(numbers, shape, waiting(0).iterations_left);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < pack::kVelocity; ++k) waiting(i).numbers[k] = numbers[k * width + i];
+  }
+}
 
 }  // namespace plyo::physics2d

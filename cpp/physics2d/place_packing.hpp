@@ -21,6 +21,10 @@ inline void unpack_place(const LaneNumbers& in, Placement& place) {
   place.angle = in[2];
 }
 
+inline void pack_limit(Limit limit, const LaneNumbers& joint) {
+  joint[place_pack::kLimit] = limit == Limit::kLower ? -1.0F : (limit == Limit::kUpper ? 1.0F : 0.0F);
+}
+
 inline void pack_joint(const JointPlan& plan, Limit limit, const BodyPlan& a, const BodyPlan& b,
                        const LaneNumbers& out) {
   const Vec2 arm_a = plan.anchor_a - a.local_center, arm_b = plan.anchor_b - b.local_center;
@@ -37,7 +41,7 @@ inline void pack_joint(const JointPlan& plan, Limit limit, const BodyPlan& a, co
   out[place_pack::kReference] = plan.reference_angle;
   out[place_pack::kLower] = plan.lower_angle;
   out[place_pack::kUpper] = plan.upper_angle;
-  out[place_pack::kLimit] = limit == Limit::kLower ? -1.0F : (limit == Limit::kUpper ? 1.0F : 0.0F);
+  pack_limit(limit, out);
 }
 
 inline void pack_contact(const Manifold& manifold, const BodyPlan& plan, const LaneNumbers& out) {
@@ -68,6 +72,20 @@ struct Misplaced {
 
 namespace detail {
 
+// Writes the numbers of the joints, all but the limits, which lanes have in common.
+template <class Scene>
+void pack_joints(float* numbers, std::size_t width) {
+  const auto& plan = Scene::blueprint();
+  for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
+    const JointPlan& joint = plan.joints[Scene::kJointOrder[slot]];
+    float* const at = numbers + place_pack::joint_at(Scene::kLinkage, slot) * width;
+    pack_joint(joint, Limit::kNone, plan.bodies[joint.body_a], plan.bodies[joint.body_b], {at, width});
+    for (std::size_t k = 0; k < place_pack::kJointNumbers; ++k) {
+      for (std::size_t i = 1; i < width; ++i) at[k * width + i] = at[k * width];
+    }
+  }
+}
+
 // Writes the numbers of a lane.
 template <class Scene>
 void pack_misplaced(const Misplaced<Scene>& lane, const ContactSlots<Scene>& slots, const LaneNumbers& out) {
@@ -75,9 +93,7 @@ void pack_misplaced(const Misplaced<Scene>& lane, const ContactSlots<Scene>& slo
   for (std::size_t b = 0; b < Scene::kBodies; ++b)
     pack_place(lane.places[b], out.from(place_pack::kPlace * b));
   for (std::size_t slot = 0; slot < Scene::kJoints; ++slot) {
-    const std::size_t j = Scene::kJointOrder[slot];
-    const JointPlan& joint = plan.joints[j];
-    pack_joint(joint, lane.world->joints[j].limit, plan.bodies[joint.body_a], plan.bodies[joint.body_b],
+    pack_limit(lane.world->joints[Scene::kJointOrder[slot]].limit,
                out.from(place_pack::joint_at(Scene::kLinkage, slot)));
   }
   slots.visit(*lane.world, *lane.island, [&](std::size_t slot, std::uint32_t body, const Contact* contact) {
@@ -105,12 +121,14 @@ std::size_t correct_together(const PositionKernels& kernels, Misplaced<Scene>* l
     return ContactSlots<Scene>::of(*lanes[i].world, *lanes[i].island);
   });
   PackShape shape = slots.shape();
+  detail::pack_joints<Scene>(numbers, width);
   for (std::size_t i = 0; i < count; ++i) detail::pack_misplaced(lanes[i], slots, {numbers + i, width});
   find_points(numbers + place_pack::contact_at(Scene::kLinkage, 0) * width + place_pack::kNumPoints * width,
               place_pack::kContactNumbers * width, count, shape);
   const std::size_t used = place_pack::contact_at(Scene::kLinkage, shape.num_contacts);
-  for (std::size_t k = 0; k < used; ++k) {
-    for (std::size_t i = count; i < width; ++i) numbers[k * width + i] = 0.0F;
+  // what is left of the register does what its first lane does, and keeps no one waiting
+  for (std::size_t k = 0; k < used && count < width; ++k) {
+    for (std::size_t i = count; i < width; ++i) numbers[k * width + i] = numbers[k * width];
   }
   std::uint8_t in_place[plyo::lanes::kMaxLanes];
   kernels.with(kRotationOf)(numbers, shape, iterations, in_place);

@@ -183,7 +183,29 @@ struct Stepper {
   // What ends every step, also that of a world in which all bodies sleep.
   template <class Listener>
   static void end(World<Scene>& world, const StepRules& rules, Listener& listener) {
-    Impacts<Scene, kRotationOf, Listener>(world, listener).solve(rules.dt, rules.velocity_iterations);
+    ImpactProgress<Scene> progress;
+    begin_impacts(world, rules, listener, progress, rules.velocity_iterations);
+    conclude(world, rules);
+  }
+
+  // The parts of end(): impacts, until contacts ask for more than `patience` iterations. Returns whether no more
+  // is left.
+  template <class Listener>
+  static bool begin_impacts(World<Scene>& world, const StepRules& rules, Listener& listener,
+                            ImpactProgress<Scene>& progress, std::size_t patience) {
+    Impacts<Scene, kRotationOf, Listener> impacts(world, listener, progress);
+    impacts.begin();
+    return impacts.advance(rules.dt, rules.velocity_iterations, patience);
+  }
+  // Goes on once those contacts are solved.
+  template <class Listener>
+  static bool continue_impacts(World<Scene>& world, const StepRules& rules, Listener& listener,
+                               ImpactProgress<Scene>& progress, std::size_t patience) {
+    Impacts<Scene, kRotationOf, Listener> impacts(world, listener, progress);
+    impacts.finish_one();
+    return impacts.advance(rules.dt, rules.velocity_iterations, patience);
+  }
+  static void conclude(World<Scene>& world, const StepRules& rules) {
     world.inverse_dt = 1.0F / rules.dt;
     for (Body& body : world.bodies) {
       body.force = {};

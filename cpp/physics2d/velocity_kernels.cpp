@@ -175,30 +175,34 @@ void solve_in_order(const Linkage& linkage, float* numbers, const std::uint8_t* 
   }
 }
 
-// The rounds soon repeat themselves: then the rest of them modulo the length of the cycle leads to the same
+// The rounds often soon repeat themselves: then the rest of them modulo the length of the cycle leads to the same
 // numbers.
-void solve_contacts_alone(float* contacts, std::size_t num_contacts, float (&motion)[3],
-                          std::size_t iterations) {
-  constexpr std::size_t kState = 3 + 4 * kMaxContactsAlone;
-  baseline::Motion<float> body{motion[0], motion[1], motion[2]};
+std::size_t solve_contacts_alone(float* numbers, std::size_t num_contacts, std::size_t iterations,
+                                 std::size_t patience) {
+  constexpr std::size_t kState = pack::kVelocity + 4 * kMaxContactsAlone;
+  float* const contacts = numbers + pack::contact_alone_at(0);
+  baseline::Motion<float> body{numbers[0], numbers[1], numbers[2]};
   Cycle<kState> cycle;
   bool repeats = false;
-  for (; iterations > 0; --iterations) {
+  for (; iterations > 0 && (repeats || patience > 0); --iterations) {
     for (std::size_t c = 0; c < num_contacts; ++c) {
       float* const at = contacts + c * pack::kContactNumbers;
       baseline::solve_contact<float>(at, body, at[pack::kNumPoints] > 1.5F ? 2 : 1);
     }
-    if (repeats || !cycle.wants(body.x)) continue;
+    if (repeats) continue;
+    --patience;
+    if (!cycle.wants(body.x)) continue;
     float state[kState] = {body.x, body.y, body.spin};
-    const std::size_t count = 3 + put_impulses(contacts, num_contacts, state + 3);
+    const std::size_t count = pack::kVelocity + put_impulses(contacts, num_contacts, state + pack::kVelocity);
     const std::size_t length = cycle.length(state, count);
     if (length == 0) continue;
     iterations = (iterations - 1) % length + 1;
     repeats = true;
   }
-  motion[0] = body.x;
-  motion[1] = body.y;
-  motion[2] = body.spin;
+  numbers[0] = body.x;
+  numbers[1] = body.y;
+  numbers[2] = body.spin;
+  return iterations;
 }
 
 }  // namespace plyo::physics2d

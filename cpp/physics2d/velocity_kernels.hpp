@@ -92,6 +92,8 @@ constexpr std::size_t joint_at(const Linkage& linkage, std::size_t joint) {
 constexpr std::size_t contact_at(const Linkage& linkage, std::size_t contact) {
   return joint_at(linkage, linkage.joints) + kContactNumbers * contact;
 }
+// The contacts of one body without joints come after its velocity.
+constexpr std::size_t contact_alone_at(std::size_t contact) { return kVelocity + kContactNumbers * contact; }
 
 }  // namespace pack
 
@@ -105,6 +107,13 @@ struct PackShape {
   std::size_t num_contacts = 0;               // what a lane does not have is zeros
   std::uint8_t bodies[kMaxPackedContacts]{};  // of the contacts
   std::uint8_t points[kMaxPackedContacts]{};  // 1, 2 or kMixed
+
+  // A lane has so many points in a contact; 0, without the contact, fits all.
+  void add_points(std::size_t contact, float count) {
+    const auto here = static_cast<std::uint8_t>(count);
+    if (here == 0) return;
+    points[contact] = points[contact] == 0 || points[contact] == here ? here : kMixed;
+  }
 };
 
 // The kernels of one instruction set for one linkage.
@@ -113,6 +122,8 @@ struct VelocityKernels {
   void (*solve)(float* numbers, const PackShape& shape, std::size_t iterations);
   // a single lane
   void (*solve_one)(float* numbers, const PackShape& shape, std::size_t iterations);
+  // the contacts of one body without joints, in every lane of a pack
+  void (*solve_contacts)(float* numbers, const PackShape& shape, std::size_t iterations);
 };
 
 const ByIsa<VelocityKernels>& wings_kernels();
@@ -127,9 +138,9 @@ void solve_in_order(const Linkage& linkage, float* numbers, const std::uint8_t* 
 // The most contacts of solve_contacts_alone().
 inline constexpr std::size_t kMaxContactsAlone = 32;
 
-// The contacts of one body without joints. `contacts` are numbers of one lane, all of contact k before those of
-// contact k + 1; `motion` is the body's velocity: x, y, spin.
-void solve_contacts_alone(float* contacts, std::size_t num_contacts, float (&motion)[3],
-                          std::size_t iterations);
+// The contacts of one body without joints, of a single lane. Gives up after `patience` iterations without their
+// end in sight; returns how many are left.
+std::size_t solve_contacts_alone(float* numbers, std::size_t num_contacts, std::size_t iterations,
+                                 std::size_t patience);
 
 }  // namespace plyo::physics2d

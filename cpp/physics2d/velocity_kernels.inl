@@ -299,6 +299,21 @@ PLYO_LANES_ENTRY void solve(float* numbers, const PackShape& shape, std::size_t 
   iterate<kLinkage, lanes::Vector<float, kFloats>>(numbers, shape, iterations);
 }
 
+PLYO_LANES_ENTRY void solve_contacts_of_body(float* numbers, const PackShape& shape, std::size_t iterations) {
+  using Vector = lanes::Vector<float, kFloats>;
+  Motion<Vector> body{number<Vector>(numbers, 0), number<Vector>(numbers, 1), number<Vector>(numbers, 2)};
+  for (std::size_t i = 0; i < iterations; ++i) {
+    for (std::size_t c = 0; c < shape.num_contacts; ++c) {
+      solve_contact<Vector>(numbers + pack::contact_alone_at(c) * kFloats, body, shape.points[c]);
+    }
+  }
+  put_number<Vector>(numbers, 0, body.x);
+  put_number<Vector>(numbers, 1, body.y);
+  put_number<Vector>(numbers, 2, body.spin);
+}
+
 template <const Linkage& kLinkage>
-constexpr VelocityKernels kTable{
-    .width = kFloats, .solve = &solve<kLinkage>, .solve_one = &solve_single<kLinkage>};
+constexpr VelocityKernels kTable{.width = kFloats,
+                                 .solve = &solve<kLinkage>,
+                                 .solve_one = &solve_single<kLinkage>,
+                                 .solve_contacts = &solve_contacts_of_body};
