@@ -46,6 +46,9 @@ void register_engine(py::module_& module) {
            "A parameter or constant of the listed lanes, of all for an empty list.")
       .def("set_params", &PyEngine::set_params, py::arg("settings"), py::arg("lanes"),
            "Sets parameters and constants of the listed lanes, of all for an empty list.")
+      .def("lane_numbers", &PyEngine::lane_numbers, py::arg("lanes"),
+           "The numbers beside parameters of the listed lanes, of all for an empty list: float64 (n, "
+           "numbers).")
       .def("set_time_limit", &PyEngine::set_time_limit, py::arg("max_episode_steps"))
       .def("reproduce", &PyEngine::reproduce, py::arg("lane"), py::arg("model"),
            "Makes the mjData of a model as it was after the lane's last step.")

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "../mujoco/model.hpp"
@@ -68,6 +70,37 @@ Data to_data(const py::tuple& described) {
   return data;
 }
 
+// A tuple of the count, the offset and whether the array is in the struct itself.
+mujoco::ArrayPlace to_place(const py::handle& described) {
+  const auto place = py::cast<std::tuple<std::size_t, std::size_t, bool>>(described);
+  return {std::get<0>(place), std::get<1>(place), std::get<2>(place)};
+}
+
+mujoco::NumberParts to_number_parts(const py::dict& described) {
+  mujoco::NumberParts parts;
+  if (described.empty()) return parts;
+  for (const py::handle& each : described["numbers"]) {
+    const auto number = py::cast<std::tuple<std::string, double, std::string>>(each);
+    const std::string& bound = std::get<2>(number);
+    parts.numbers.push_back({std::get<0>(number), std::get<1>(number),
+                             bound == "positive"       ? NumberBound::kPositive
+                             : bound == "not_negative" ? NumberBound::kNotNegative
+                                                       : NumberBound::kFinite});
+  }
+  for (const py::handle& each : described["settable"]) parts.settable.push_back(to_place(each));
+  for (const py::handle& each : described["derived"]) parts.derived.push_back(to_place(each));
+  for (const py::handle& each : described["pairs"]) {
+    const auto geoms = py::cast<std::pair<std::size_t, std::size_t>>(each);
+    parts.pairs.push_back({geoms.first, geoms.second});
+  }
+  parts.body_mass = to_place(described["body_mass"]);
+  if (!parts.pairs.empty()) {
+    parts.geom_friction = to_place(described["geom_friction"]);
+    parts.pair_friction = to_place(described["pair_friction"]);
+  }
+  return parts;
+}
+
 double standard_normal(Rng& rng) {
   spaces::BitSource bits = spaces::bit_source(rng);
   return numpy_distributions().standard_normal(&bits);
@@ -78,7 +111,7 @@ double standard_normal(Rng& rng) {
 // Keeps the Python objects alive whose memory the model uses.
 MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
                          const py::dict& numbers, const py::dict& arrays, const py::list& datas,
-                         py::object owners, const MujocoLanes* lanes)
+                         py::object owners, const MujocoLanes* lanes, const py::dict& own_numbers)
     : owners_(std::move(owners)) {
   ModelParts parts;
   parts.library_path = library_path;
@@ -96,6 +129,7 @@ MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, 
   for (const py::handle data : datas) parts.datas.push_back(to_data(py::cast<py::tuple>(data)));
   parts.standard_normal = &standard_normal;
   if (lanes != nullptr) parts.lanes = lanes->lanes();
+  parts.own_numbers = to_number_parts(own_numbers);
   model_ = std::make_shared<mujoco::Model>(std::move(parts));
 }
 
@@ -110,12 +144,15 @@ void register_mujoco(py::module_& module) {
                                                         "A model of MuJoCo with one mjData a thread.")
       .def(py::init([](const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
                        const py::dict& numbers, const py::dict& arrays, const py::list& datas,
-                       py::object owners, const std::optional<std::shared_ptr<MujocoLanes>>& lanes) {
+                       py::object owners, const std::optional<std::shared_ptr<MujocoLanes>>& lanes,
+                       const py::dict& own_numbers) {
              return std::make_shared<MujocoModel>(library_path, model, between, numbers, arrays, datas,
-                                                  std::move(owners), lanes ? lanes->get() : nullptr);
+                                                  std::move(owners), lanes ? lanes->get() : nullptr,
+                                                  own_numbers);
            }),
            py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("between"), py::arg("numbers"),
-           py::arg("arrays"), py::arg("datas"), py::arg("owners"), py::arg("lanes") = py::none())
+           py::arg("arrays"), py::arg("datas"), py::arg("owners"), py::arg("lanes") = py::none(),
+           py::arg("own_numbers") = py::dict())
       .def(
           "setup", [](const MujocoModel& model) { return model.model()->setup(); },
           "The numbers that the task has computed once, [] if it computes none.")

@@ -173,6 +173,31 @@ void read_tables(const Reader& from, physics3d::Model& model) {
   });
 }
 
+// Rows of a group of physics3d::Numbers, the place in it, a kind, and two places in the numbers of a lane of its own.
+std::vector<mujoco::NumberSource> read_sources(const Reader& from) {
+  using physics3d::Numbers;
+  using Kind = mujoco::NumberSource::Kind;
+  constexpr std::size_t kGroups[] = {Numbers::kGravity,     Numbers::kMass,           Numbers::kOverMass,
+                                     Numbers::kBodyInertia, Numbers::kInitialInertia, Numbers::kArmature,
+                                     Numbers::kDamping,     Numbers::kStiffness,      Numbers::kGear,
+                                     Numbers::kLimitWeight, Numbers::kFriction,       Numbers::kFloorWeight};
+  std::vector<mujoco::NumberSource> sources;
+  from.table("sources", 6, [&](const double* row) {
+    const auto group = static_cast<std::size_t>(row[0]);
+    if (group >= std::size(kGroups))
+      throw std::invalid_argument("sources have a group that packs do not know");
+    sources.push_back({.to = kGroups[group] + static_cast<std::size_t>(row[1]),
+                       .kind = row[2] == 1   ? Kind::kSum
+                               : row[2] == 2 ? Kind::kLarger
+                               : row[2] == 3 ? Kind::kOverMass
+                                             : Kind::kCopy,
+                       .from = static_cast<std::size_t>(row[3]),
+                       .other = static_cast<std::size_t>(row[4]),
+                       .least = row[5]});
+  });
+  return sources;
+}
+
 mujoco::StatePlaces read_places(const Reader& from) {
   return {.time = from.size("state_time"),
           .qpos = from.size("state_qpos"),
@@ -187,8 +212,8 @@ mujoco::StatePlaces read_places(const Reader& from) {
 py::dict counts(const MujocoLanes& lanes) {
   const mujoco::PackCounts counts = lanes.lanes()->counts();
   py::dict escapes;
-  const char* const reasons[] = {"too_many_rows", "near_pair",      "rank_deficient",
-                                 "bad_number",    "applied_forces", "callback"};
+  const char* const reasons[] = {"too_many_rows",  "near_pair", "rank_deficient", "bad_number",
+                                 "applied_forces", "callback",  "own_parameters"};
   static_assert(std::size(reasons) + 1 == mujoco::PackCounts::kNumReasons);
   // physics3d::Escape::kNone is no reason
   for (std::size_t i = 1; i < counts.escapes.size(); ++i) escapes[reasons[i - 1]] = counts.escapes[i];
@@ -207,7 +232,8 @@ MujocoLanes::MujocoLanes(const py::dict& numbers, const py::dict& arrays) {
   read_options(from, model);
   read_bodies(from, model);
   read_tables(from, model);
-  lanes_ = std::make_shared<mujoco::Lanes>(std::move(model), read_places(from), selected_isa());
+  lanes_ = std::make_shared<mujoco::Lanes>(std::move(model), read_places(from), read_sources(from),
+                                           selected_isa());
 }
 
 py::tuple compare_lanes(const MujocoModel& model, const MujocoLanes& lanes, const DoubleArray& starts,

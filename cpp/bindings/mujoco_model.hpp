@@ -20,10 +20,11 @@ class MujocoModel {
   // `model` is the address of an mjModel, `between` that of the one for substeps that are not the last, 0 for
   // the same. `numbers` are sizes and values of enums, `arrays` views of the
   // mjModel's arrays by name, `datas` a tuple of address and arrays for each mjData, `owners` what owns this
-  // memory, `lanes` what steps lanes in packs, or null.
+  // memory, `lanes` what steps lanes in packs, or null, `own_numbers` those of which lanes may have their own, as
+  // plyo.mujoco.model_numbers describes them, or none.
   MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
               const py::dict& numbers, const py::dict& arrays, const py::list& datas, py::object owners,
-              const MujocoLanes* lanes);
+              const MujocoLanes* lanes, const py::dict& own_numbers);
 
   std::shared_ptr<const mujoco::Model> model() const { return model_; }
   // Takes the other one's place for good, whose only mjData is from now on the only lane itself.

@@ -56,7 +56,11 @@ EngineConfig make_config(const std::string& task, std::size_t num_envs, const py
   config.params = to_params(params, config.task->fast.info->params, config.task->name, store);
   const auto pixels = take<py::object>(options, "pixels");
   if (!pixels.is_none()) config.pixels = to_pixel_config(py::cast<py::dict>(pixels));
-  if (!resource.is_none()) config.resource = py::cast<MujocoModel&>(resource).model();
+  if (!resource.is_none()) {
+    const std::shared_ptr<const mujoco::Model> model = py::cast<MujocoModel&>(resource).model();
+    config.resource = model;
+    config.numbers = model->numbers().all();
+  }
   if (!options.empty()) {
     throw py::type_error(text("an engine knows no option ", py::cast<std::string>(options.begin()->first)));
   }

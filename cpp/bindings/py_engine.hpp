@@ -112,6 +112,8 @@ class PyEngine {
   py::object param(const std::string& name, std::size_t lane) const;
   py::object param_values(const std::string& name, const std::vector<std::size_t>& lanes) const;
   void set_params(const py::list& settings, const std::vector<std::size_t>& lanes);
+  // Those beside the parameters, float64 of shape (lanes, numbers).
+  py::array lane_numbers(const std::vector<std::size_t>& lanes) const;
   // In steps, 0 for none.
   void set_time_limit(int max_episode_steps);
   py::object call(const std::string& name, const py::args& arguments) const;

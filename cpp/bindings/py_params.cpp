@@ -47,6 +47,19 @@ py::object PyEngine::param_values(const std::string& name, const std::vector<std
   }
 }
 
+py::array PyEngine::lane_numbers(const std::vector<std::size_t>& lanes) const {
+  for (const std::size_t lane : lanes) check_lane(lane);
+  const std::size_t count = lanes.empty() ? engine_.num_envs() : lanes.size();
+  const std::size_t width = engine_.config().numbers.size();
+  py::array_t<double> all({static_cast<py::ssize_t>(count), static_cast<py::ssize_t>(width)});
+  double* const out = all.mutable_data();
+  read_patiently([&] {
+    for (std::size_t i = 0; i < count; ++i)
+      engine_.read_numbers(lanes.empty() ? i : lanes[i], out + i * width);
+  });
+  return all;
+}
+
 void PyEngine::set_params(const py::list& settings, const std::vector<std::size_t>& lanes) {
   for (const std::size_t lane : lanes) check_lane(lane);
   ValueStore store;

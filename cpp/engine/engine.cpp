@@ -80,7 +80,7 @@ Engine::Engine(const EngineConfig& config)
       num_threads_(threads_of(config)),
       stage_(make_stage(config)),
       tile_lanes_(std::min({kTileLanes, kernels_.tile_lanes, stage_ ? stage_->tile_lanes() : kTileLanes})),
-      params_(*info_, task_, config.num_envs, config.params, resource_of(config, task_)),
+      params_(*info_, task_, config.num_envs, config.params, resource_of(config, task_), config.numbers),
       lanes_(state_, config.num_envs, stage_ ? stage_->memory_bytes() : 0),
       default_options_(task_.reset_options_bytes),
       start_times_(config.record_episode_times ? config.num_envs : 0),

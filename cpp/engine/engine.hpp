@@ -48,6 +48,7 @@ struct EngineConfig {
   bool record_episode_times = false;
   NamedValues params = {};
   std::shared_ptr<const void> resource = {};  // what the task needs (TaskOps::needs)
+  LaneNumbers numbers = {};                   // of that, of which lanes may have their own
   std::optional<PixelConfig> pixels = {};     // observe pictures; the task needs a scene
 };
 
@@ -178,6 +179,11 @@ class Engine {
   void set_params(const ParamRequest& request);
   // Whether resets draw parameters.
   bool draws_params() const { return params_.draws(); }
+  // The numbers of a lane, as many as EngineConfig::numbers.
+  void read_numbers(std::size_t lane, double* out) const {
+    const Exclusive guard = reading();
+    params_.read_numbers(lane, out);
+  }
 
   // The time limit in steps, or kNoTimeLimit; steps from now on know it.
   void set_time_limit(int max_episode_steps);

@@ -64,15 +64,23 @@ Value NumberColumn::at(ValueType type, std::size_t i) const {
 // ---- making ----
 
 LaneParams::LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num_lanes,
-                       const NamedValues& arguments, const void* resource)
+                       const NamedValues& arguments, const void* resource, const LaneNumbers& numbers)
     : info_(info),
       task_(task),
       num_lanes_(num_lanes),
-      num_words_((task.params_bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t)),
+      num_param_words_((task.params_bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t)),
+      num_words_(num_param_words_ + numbers.size()),
       stride_(padded_stride(num_lanes)),
       shared_(num_words_ + 1),  // one word at least has an address
       defaults_(num_words_ + 1) {
   task_.init_params(defaults_.data());
+  for (const LaneNumber& number : numbers) {
+    defaults_[num_param_words_ + number_fields_.size()] = std::bit_cast<std::uint64_t>(number.usual);
+    Field& field = number_fields_.emplace_back();
+    field.name = values_.keep(Text(number.name));
+    field.type = ValueType::kReal;
+    bounds_.push_back(number.bound);
+  }
   shared_ = defaults_;
   for (const auto& [name, value] : arguments) {
     set_fields(info_.params, {{name, values_.keep(value)}}, shared_.data());
@@ -174,6 +182,9 @@ const Field& LaneParams::field(std::string_view name) const {
       if (field.name == name) return field;
     }
   }
+  for (const Field& field : number_fields_) {
+    if (field.name == name) return field;
+  }
   std::string known;
   for (const FieldList* const list : {&info_.params, &info_.constants}) {
     for (const Field& field : *list) known += text(known.empty() ? "" : ", ", field.name);
@@ -183,8 +194,38 @@ const Field& LaneParams::field(std::string_view name) const {
 }
 
 Value LaneParams::value(const Field& field, std::size_t lane) const {
+  if (is_lane_number(field)) {
+    const std::size_t word = word_of(field);
+    const std::uint64_t bits = planes_.empty() ? shared_[word] : planes_[word * stride_ + lane];
+    return {.type = ValueType::kReal, .real = std::bit_cast<double>(bits)};
+  }
   Words scratch;
   return field.get(is_number(field.type) ? of_lane(lane, scratch) : shared());
+}
+
+void LaneParams::read_numbers(std::size_t lane, double* out) const {
+  for (const Field& field : number_fields_) *out++ = value(field, lane).real;
+}
+
+Value LaneParams::get(const Field& field, const void* params) const {
+  if (!is_lane_number(field)) return field.get(params);
+  const std::uint64_t bits = static_cast<const std::uint64_t*>(params)[word_of(field)];
+  return {.type = ValueType::kReal, .real = std::bit_cast<double>(bits)};
+}
+
+void LaneParams::set(const Field& field, void* params, const Value& value) const {
+  if (!is_lane_number(field)) return field.set(params, value);
+  static_cast<std::uint64_t*>(params)[word_of(field)] = std::bit_cast<std::uint64_t>(value.real);
+}
+
+std::vector<const Field*> LaneParams::changed_numbers(std::span<const std::size_t> lanes) const {
+  std::vector<const Field*> changed;
+  for (const Field& field : number_fields_) {
+    const double usual = get(field, defaults_.data()).real;
+    const auto differs = [&](std::size_t lane) { return value(field, lane).real != usual; };
+    if (std::any_of(lanes.begin(), lanes.end(), differs)) changed.push_back(&field);
+  }
+  return changed;
 }
 
 // ---- checking ----
@@ -223,6 +264,7 @@ void LaneParams::check_spaces(const void* params) const {
 void LaneParams::check(const void* params, const Edit& edit, std::size_t lane) const {
   const bool names_lane = !edit.alike && num_lanes_ > 1;
   complain(task_.check_params(params), params, lane, names_lane);
+  complain(find_bad_number(params), params, lane, names_lane);
   for (const FieldList* const list : {&info_.params, &info_.constants}) {
     for (const Field& field : *list) {
       if (field.type != ValueType::kReal && field.type != ValueType::kNumbers) continue;
@@ -234,6 +276,23 @@ void LaneParams::check(const void* params, const Edit& edit, std::size_t lane) c
                names_lane);
     }
   }
+}
+
+// The complaint about a number that it may not be.
+std::string LaneParams::find_bad_number(const void* params) const {
+  for (const Field& field : number_fields_) {
+    const double number = get(field, params).real;
+    const NumberBound bound = bounds_[static_cast<std::size_t>(&field - number_fields_.data())];
+    const bool is_large =
+        bound == NumberBound::kFinite || number > 0 || (bound == NumberBound::kNotNegative && number == 0);
+    if (std::isfinite(number) && is_large) continue;
+    return text(field.name, " must be ",
+                bound == NumberBound::kFinite     ? "a finite number"
+                : bound == NumberBound::kPositive ? "a positive, finite number"
+                                                  : "a finite number that is not negative",
+                ", got ", number);
+  }
+  return {};
 }
 
 void LaneParams::check_setting(const ParamSetting& setting, const Field& field,
@@ -274,15 +333,16 @@ void LaneParams::check_setting(const ParamSetting& setting, const Field& field,
 
 // Visits the Params that a lane's resets may draw: each of the ends of the ranges, and each choice.
 void LaneParams::visit_ends(const Words& words, std::span<const Draw> draws, std::size_t lane,
-                            FunctionRef<void(const void* params)> visit) {
+                            FunctionRef<void(const void* params)> visit) const {
   const auto num_ends = [](const Draw& draw) {
     return draw.source == ParamSource::kChoice ? draw.first.size() : std::size_t{2};
   };
   const auto set_end = [&](const Draw& draw, std::size_t end, Words& params) {
     const bool is_choice = draw.source == ParamSource::kChoice;
-    draw.field->set(params.data(), is_choice  ? draw.first.at(draw.field->type, end)
-                                   : end == 0 ? draw.low(lane)
-                                              : draw.high(lane));
+    set(*draw.field, params.data(),
+        is_choice  ? draw.first.at(draw.field->type, end)
+        : end == 0 ? draw.low(lane)
+                   : draw.high(lane));
   };
   for (const bool others_high : {false, true}) {
     for (const Draw& tried : draws) {
@@ -300,9 +360,12 @@ void LaneParams::visit_ends(const Words& words, std::span<const Draw> draws, std
 }
 
 void LaneParams::check_draws(const Words& words, const Edit& edit, std::size_t lane) const {
+  // numbers beside the Params decide no space
+  const auto is_param = [](const Draw& draw) { return !is_lane_number(*draw.field); };
+  const bool draws_params = std::any_of(edit.draws.begin(), edit.draws.end(), is_param);
   visit_ends(words, edit.draws, lane, [&](const void* params) {
     check(params, edit, lane);
-    if (!edit.checks_spaces) return;
+    if (!edit.checks_spaces || !draws_params) return;
     Words own = words;
     std::memcpy(own.data(), params, num_words_ * sizeof(own[0]));
     const std::vector<std::byte> table = make_table(own.data());  // which spaces may depend on
@@ -418,13 +481,13 @@ LaneParams::Change LaneParams::prepare(const ParamRequest& request, CheckState c
     alike = alike && (setting.value || setting.source != ParamSource::kValue);
     const bool is_constant = std::any_of(info_.constants.begin(), info_.constants.end(),
                                          [&](const Field& constant) { return &constant == &own; });
-    only_constants = only_constants && is_constant;
+    only_constants = only_constants && (is_constant || is_lane_number(own));
   }
   const auto set = [&](std::size_t i, void* params) {
     for (std::size_t k = 0; k < fields.size(); ++k) {
       const ParamSetting& setting = request.settings[k];
       if (setting.source != ParamSource::kValue) continue;
-      fields[k]->set(params, setting.value ? kept[k] : setting.first.at(fields[k]->type, i));
+      this->set(*fields[k], params, setting.value ? kept[k] : setting.first.at(fields[k]->type, i));
     }
   };
   return stage({.lanes = lanes,
@@ -479,7 +542,7 @@ void LaneParams::draw(std::size_t first, const LaneIndex* lanes, std::size_t cou
     const std::size_t lane = first + lanes[i];
     column_of(lane, words.data());
     for (const Draw& draw : draws_) {
-      if (draw.covers(lane)) draw.field->set(words.data(), draw.draw(lane, rngs[lanes[i]]));
+      if (draw.covers(lane)) set(*draw.field, words.data(), draw.draw(lane, rngs[lanes[i]]));
     }
     if (task_.make_table != nullptr) {
       std::vector<std::byte>& table = planes_.empty() ? shared_table_ : tables_[lane];

@@ -1,4 +1,5 @@
-// The parameters of a batch: the same for all its lanes, or each lane's own, and the draws of resets.
+// The parameters of a batch: the same for all its lanes, or each lane's own, and the draws of resets. In memory,
+// the numbers of what the batch is made of come after the Params.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "../core/env_info.hpp"
+#include "../core/lane_numbers.hpp"
 #include "../core/rng.hpp"
 #include "../kernels/lane_view.hpp"
 #include "../kernels/task_ops.hpp"
@@ -93,7 +95,7 @@ class LaneParams {
   // Throws std::invalid_argument for arguments that are not legal.
   // `resource` is what the task needs, if it needs something.
   LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num_lanes, const NamedValues& arguments,
-             const void* resource = nullptr);
+             const void* resource = nullptr, const LaneNumbers& numbers = {});
 
   // The Params of the lanes without their own, at an address that stays.
   const void* shared() const { return shared_.data(); }
@@ -111,6 +113,8 @@ class LaneParams {
   const Field& field(std::string_view name) const;
   // Its value; texts and lists are the same for all lanes and live until they are changed.
   Value value(const Field& field, std::size_t lane) const;
+  // The numbers of a lane beside its Params.
+  void read_numbers(std::size_t lane, double* out) const;
 
   // Whether anything was changed since the batch was made, and whether resets draw.
   bool is_changed() const { return is_changed_; }
@@ -148,6 +152,17 @@ class LaneParams {
     bool checks_spaces;
   };
 
+  // Fields of numbers have no functions, but a place of their own.
+  static bool is_lane_number(const Field& field) { return field.set == nullptr; }
+  std::size_t word_of(const Field& field) const {
+    return num_param_words_ + static_cast<std::size_t>(&field - number_fields_.data());
+  }
+  Value get(const Field& field, const void* params) const;
+  void set(const Field& field, void* params, const Value& value) const;
+  std::string find_bad_number(const void* params) const;
+  // Those that are not the usual ones in one of the lanes.
+  std::vector<const Field*> changed_numbers(std::span<const std::size_t> lanes) const;
+
   std::uint64_t* column_of(std::size_t lane, std::uint64_t* words) const;
   void put_column(std::size_t lane, const std::uint64_t* words);
   bool are_all(std::span<const std::size_t> lanes) const;
@@ -161,15 +176,18 @@ class LaneParams {
   std::vector<std::byte> make_table(std::uint64_t* words) const;
   void note_defaults();
   bool all_step_idly() const;
-  static void visit_ends(const Words& words, std::span<const Draw> draws, std::size_t lane,
-                         FunctionRef<void(const void* params)> visit);
+  void visit_ends(const Words& words, std::span<const Draw> draws, std::size_t lane,
+                  FunctionRef<void(const void* params)> visit) const;
 
   const EnvInfo& info_;
   const TaskOps& task_;
   std::size_t num_lanes_;
-  std::size_t num_words_;
+  std::size_t num_param_words_;
+  std::size_t num_words_;  // with the numbers
   std::size_t stride_;
-  ValueStore values_;  // the memory that Params refer to
+  ValueStore values_;                 // the memory that Params refer to
+  std::vector<Field> number_fields_;  // of the numbers, at addresses that stay
+  std::vector<NumberBound> bounds_;   // of each
   Words shared_, original_, defaults_;
   std::vector<std::byte> shared_table_;
   Words planes_;  // word w of lane i at w * stride + i; none while all lanes have the shared Params

@@ -1,6 +1,7 @@
 // The block of a snapshot that holds parameters: every field with its name and type, then its values.
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "errors.hpp"
 #include "lane_params.hpp"
@@ -125,7 +126,7 @@ struct Saved {
 };
 
 std::vector<Saved> read_block(std::span<const std::byte> block, std::size_t num_saved, const EnvInfo& info,
-                              ValueStore& store) {
+                              std::span<const Field> numbers, ValueStore& store) {
   Reader reader(block);
   std::vector<Saved> all;
   const auto num_fields = reader.get<std::uint32_t>();
@@ -145,6 +146,15 @@ std::vector<Saved> read_block(std::span<const std::byte> block, std::size_t num_
         if (field.type == ValueType::kBool && saved.words.back() > 1) Reader::refuse();
       }
     }
+  }
+  // numbers that are not the usual ones, if there are any
+  for (std::uint32_t left = reader.size() == 0 ? 0 : reader.get<std::uint32_t>(); left > 0; --left) {
+    const std::string name = reader.get_text();
+    const auto field = std::find_if(numbers.begin(), numbers.end(),
+                                    [&](const Field& each) { return each.name == std::string_view(name); });
+    if (field == numbers.end()) Reader::refuse();
+    Saved& saved = all.emplace_back(&*field);
+    for (std::size_t i = 0; i < num_saved; ++i) saved.words.push_back(reader.get<std::uint64_t>());
   }
   if (reader.size() != 0) Reader::refuse();
   return all;
@@ -173,6 +183,18 @@ std::vector<std::byte> LaneParams::save(std::span<const std::size_t> lanes) cons
       }
     }
   }
+  std::vector<std::size_t> listed(lanes.begin(), lanes.end());
+  if (listed.empty()) {
+    listed.resize(num_lanes_);
+    std::iota(listed.begin(), listed.end(), std::size_t{0});
+  }
+  const std::vector<const Field*> numbers = changed_numbers(listed);
+  if (numbers.empty()) return writer.take();
+  writer.put(static_cast<std::uint32_t>(numbers.size()));
+  for (const Field* const field : numbers) {
+    writer.put_text(field->name);
+    for (const std::size_t lane : listed) writer.put(value(*field, lane).real);
+  }
   return writer.take();
 }
 
@@ -185,7 +207,7 @@ LaneParams::Change LaneParams::prepare_saved(std::span<const std::byte> block, s
       for (const Field& field : *list) saved.push_back({&field, field.get(original_.data())});
     }
   } else {
-    saved = read_block(block, num_saved, info_, values_);
+    saved = read_block(block, num_saved, info_, number_fields_, values_);
   }
   for (const Saved& each : saved) {
     if (all || is_number(each.field->type) || same_value(each.shared, value(*each.field, 0))) continue;
@@ -195,7 +217,8 @@ LaneParams::Change LaneParams::prepare_saved(std::span<const std::byte> block, s
   }
   const bool alike = block.empty() || num_saved == 1;
   const auto set = [&](std::size_t i, void* params) {
-    for (const Saved& each : saved) each.field->set(params, each.at(alike ? 0 : i));
+    for (const Field& number : number_fields_) this->set(number, params, get(number, defaults_.data()));
+    for (const Saved& each : saved) this->set(*each.field, params, each.at(alike ? 0 : i));
   };
   Change change = stage({.lanes = lanes, .alike = alike, .set = set, .draws = draws_, .checks_spaces = true},
                         check_state);

@@ -174,9 +174,38 @@ struct MujocoKernels {
     return {};
   }
 
+  // The numbers of a lane come after its Params, in words.
+  static const double* numbers_of(const void* params) {
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    constexpr std::size_t kBytes = (sizeof(Params) + kWord - 1) / kWord * kWord;
+    return reinterpret_cast<const double*>(static_cast<const std::byte*>(params) + kBytes);
+  }
+  // A live model has numbers that are no longer the usual ones, so that it is given these too.
+  static std::size_t table_bytes(const void* params) {
+    const mujoco::Model& model = *Shape::shared(params).model;
+    if (!model.is_live() && model.numbers().are_usual(numbers_of(params))) return 0;
+    const std::size_t num_in_packs = model.lanes() == nullptr ? 0 : model.lanes()->num_own();
+    return model.numbers().bytes() + num_in_packs * sizeof(double);
+  }
+  static void make_table(void* params, void* memory) {
+    Params& own = *static_cast<Params*>(params);
+    own.own_numbers = nullptr;
+    if (table_bytes(params) == 0) return;
+    const mujoco::Model& model = *own.model;
+    mujoco::OwnNumbers* const made =
+        model.numbers().make(model.raw(), model.is_live(), numbers_of(params), memory);
+    if (model.lanes() != nullptr) {
+      std::byte* const rest = static_cast<std::byte*>(memory) + model.numbers().bytes();
+      made->in_packs = model.lanes()->prepare(made->begin(), reinterpret_cast<double*>(rest));
+    }
+    own.own_numbers = made;
+  }
+
   static constexpr TaskOps make_task_ops() {
     TaskOps ops{};
     ops.params_bytes = sizeof(Params);
+    ops.table_bytes = &table_bytes;
+    ops.make_table = &make_table;
     ops.reset_options_bytes = sizeof(Options);
     ops.init_params = [](void* params) { new (params) Params{}; };
     ops.init_reset_options = [](void* options) { new (options) Options{}; };
@@ -246,6 +275,7 @@ struct MujocoKernels {
     const LaneParams own(view, lane);
     Params params = *own;
     params.model = &model;
+    params.own_numbers = nullptr;  // which the other model has
     const mujoco::Model::Lease lease(model);
     const mujoco::Guard guard;
     // which takes a while, and whose bits are the same as well

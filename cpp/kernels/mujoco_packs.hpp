@@ -40,14 +40,20 @@ class MujocoPacks {
     for (std::size_t i = 0; i < count; ++i) {
       const LaneIndex lane = lanes[i];
       const double* const row = Shape::row_of(view, lane);
-      const std::int64_t num_substeps = (*typename Shape::LaneParams(view, lane)).frame_skip;
+      const typename Shape::LaneParams own(view, lane);
+      const std::int64_t num_substeps = (*own).frame_skip;
       const float* const action = actions + lane * places.action_size;
-      if (!has_callbacks && packs.takes(row + places.now())) {
+      const mujoco::OwnNumbers* const has_own = (*own).own_numbers;
+      const double* const numbers = has_own == nullptr ? nullptr : has_own->in_packs;
+      const bool takes_numbers = has_own == nullptr || numbers != nullptr;
+      if (!has_callbacks && takes_numbers && packs.takes(row + places.now())) {
         const auto effort = static_cast<std::uint8_t>(row[places.effort()]);
-        waiting.push_back({lane, num_substeps, row + places.now(), action, effort});
+        waiting.push_back({lane, num_substeps, row + places.now(), action, effort, numbers});
         continue;
       }
-      ++left.escapes[has_callbacks ? mujoco::PackCounts::kCallback : mujoco::PackCounts::kAppliedForces];
+      ++left.escapes[has_callbacks    ? mujoco::PackCounts::kCallback
+                     : !takes_numbers ? mujoco::PackCounts::kOwnNumbers
+                                      : mujoco::PackCounts::kAppliedForces];
       left.by_mujoco += static_cast<std::uint64_t>(num_substeps);
       failures.guard(lane, [&] { done(lane, step_by_mujoco(Session(view, lane), action)); });
     }

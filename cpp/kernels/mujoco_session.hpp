@@ -22,7 +22,7 @@ class MujocoSession {
         layout_(Shape::layout(view.params)),
         params_(view, lane),
         model_(*(*params_).model),
-        lease_(model_),
+        lease_(model_, (*params_).own_numbers),
         sim_(model_, lease_.data(), row_ + layout_.before(), row_ + layout_.memory()) {}
   // For a step of which a pack has taken the first substeps.
   MujocoSession(const LaneView& view, std::size_t lane, const mujoco::PackRun& run, std::size_t seat)
@@ -30,7 +30,7 @@ class MujocoSession {
         layout_(Shape::layout(view.params)),
         params_(view, lane),
         model_(*(*params_).model),
-        lease_(model_),
+        lease_(model_, (*params_).own_numbers),
         sim_(model_, lease_.data(), row_ + layout_.before(), row_ + layout_.memory(), run, seat) {}
   ~MujocoSession() {
     // an exception has left a frame on MuJoCo's stack

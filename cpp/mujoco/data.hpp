@@ -23,6 +23,10 @@ using Ints = Numbers<std::int32_t>;
 // (positions), nine (matrices), four (quaternions), six (forces and velocities) or ten (inertias).
 struct Data {
   void* raw = nullptr;
+  // The mjModel that steps it at present, and the one for substeps that are not the last of a step.
+  const void* model = nullptr;
+  const void* between = nullptr;
+  Reals body_mass;                                   // of the former
   Reals qpos, qvel, act, ctrl;                       // generalised positions and velocities, actions
   Reals xpos, xquat, xipos, cinert, cvel, cfrc_ext;  // a row a body
   Reals site_xpos, site_xmat;                        // a row a site

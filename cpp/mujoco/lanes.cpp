@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "../lanes/packing.hpp"
+#include "../physics3d/plan.hpp"
 
 namespace plyo::mujoco {
 namespace {
@@ -23,6 +24,23 @@ physics3d::Model checked(physics3d::Model model) {
   return model;
 }
 
+bool is_free(const physics3d::Model& model, std::size_t joint) {
+  return model.jnt_type[joint] == static_cast<std::int32_t>(physics3d::JointType::kFree);
+}
+
+double number_of(const NumberSource& source, const double* own) {
+  switch (source.kind) {
+    case NumberSource::Kind::kSum:
+      return own[source.from] + own[source.other];
+    case NumberSource::Kind::kLarger:
+      return std::max({own[source.from], own[source.other], source.least});
+    case NumberSource::Kind::kOverMass:
+      return physics3d::over_mass(own[source.from]);
+    default:
+      return own[source.from];
+  }
+}
+
 // The numbers of one lane of an array.
 void gather(const double* array, std::size_t lanes, std::size_t lane, double* out, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) out[i] = array[i * lanes + lane];
@@ -33,8 +51,49 @@ void scatter(const double* numbers, std::size_t count, double* array, std::size_
 
 }  // namespace
 
-Lanes::Lanes(physics3d::Model model, const StatePlaces& places, Isa isa)
-    : model_(checked(std::move(model))), places_(places), isa_(isa) {}
+Lanes::Lanes(physics3d::Model model, const StatePlaces& places, std::vector<NumberSource> sources, Isa isa)
+    : model_(checked(std::move(model))),
+      places_(places),
+      sources_(std::move(sources)),
+      usual_(physics3d::Plan::numbers_of(model_)),
+      isa_(isa),
+      is_planar_(physics3d::Plan(model_).is_planar),
+      has_damping_(physics3d::Plan(model_).has_damping) {}
+
+// Whether packs compute the same of this number as of the model's.
+bool Lanes::fits(const NumberSource& source, double number) const {
+  using physics3d::Numbers;
+  const double usual = usual_[source.to];
+  if (source.kind == NumberSource::Kind::kOverMass) return (number == 0) == (usual == 0);
+  if (source.to >= Numbers::kMass && source.to < Numbers::kOverMass) {
+    return (number < physics3d::kLeast) == (usual < physics3d::kLeast);
+  }
+  if (source.to >= Numbers::kStiffness && source.to < Numbers::kGear) {
+    return number == 0 || !is_free(model_, source.to - Numbers::kStiffness);
+  }
+  return number == 0 || source.to != Numbers::kGravity + 1 || !is_planar_;
+}
+
+const double* Lanes::prepare(const double* own, double* out) const {
+  using physics3d::Numbers;
+  bool has_damping = false;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const NumberSource& source = sources_[i];
+    out[i] = number_of(source, own);
+    if (!fits(source, out[i])) return nullptr;
+    const bool is_damping = source.to >= Numbers::kDamping && source.to < Numbers::kStiffness;
+    has_damping = has_damping || (is_damping && out[i] > 0);
+  }
+  const bool is_euler = model_.integrator == physics3d::Integrator::kEuler;
+  return has_damping != has_damping_ && is_euler ? nullptr : out;
+}
+
+void Lanes::write_numbers(const double* own, double* numbers, std::size_t lanes, std::size_t lane) const {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const std::size_t to = sources_[i].to;
+    numbers[to * lanes + lane] = own == nullptr ? usual_[to] : own[i];
+  }
+}
 
 bool Lanes::takes(const double* state) const {
   const double* const forces = state + places_.forces;
@@ -62,7 +121,9 @@ PackCounts Lanes::counts() const {
 }
 
 Lanes::Room::Room(const physics3d::Model& model, Isa isa)
-    : pack(model, isa), numbers(model.nq + 2 * model.nv + model.nu + 9 * model.nbody + 3 * model.nsite) {}
+    : pack(model, isa),
+      numbers(model.nq + 2 * model.nv + model.nu + 9 * model.nbody + 3 * model.nsite),
+      has_own(pack.lanes()) {}
 
 Lanes::Lease::Lease(const Lanes& lanes, bool is_single) : lanes_(lanes), is_single_(is_single) {
   {
@@ -86,6 +147,14 @@ Lanes::Lease::~Lease() {
     // the next lease makes another one
     room_.reset();
   }
+}
+
+void PackRun::load_numbers(std::size_t lane, const double* own) {
+  std::uint8_t& has_own = room_->has_own[lane];
+  if (own == nullptr && has_own == 0) return;
+  const PackArrays& to = room_->pack.arrays();
+  lanes_.write_numbers(own, to.numbers, to.lanes, lane);
+  has_own = own == nullptr ? 0 : 1;
 }
 
 PackRun::PackRun(const Lanes& lanes, const Seat* seats, std::size_t count)
@@ -171,6 +240,7 @@ bool PackRun::next(bool wants_contact_forces) {
 }
 
 void PackRun::load(std::size_t lane, std::size_t seat) {
+  load_numbers(lane, seats_[seat].own);
   const PackArrays& to = room_->pack.arrays();
   const physics3d::Model& model = lanes_.model();
   const StatePlaces& places = lanes_.places();

@@ -32,12 +32,23 @@ struct PackReads {
   bool contact_forces = false;     // cfrc_ext
 };
 
+// Where a number of a pack comes from in the numbers of a lane of its own (OwnNumbers).
+struct NumberSource {
+  enum class Kind : std::uint8_t { kCopy, kSum, kLarger, kOverMass };
+
+  std::size_t to = 0;  // physics3d::Numbers
+  Kind kind = Kind::kCopy;
+  std::size_t from = 0, other = 0;  // the other one of a sum, or of the larger one, which is at least `least`
+  double least = 0;
+};
+
 // Substeps of single lanes.
 struct PackCounts {
   // reasons beside physics3d::Escape
   static constexpr std::size_t kAppliedForces = physics3d::kEscapeCount;
   static constexpr std::size_t kCallback = physics3d::kEscapeCount + 1;
-  static constexpr std::size_t kNumReasons = physics3d::kEscapeCount + 2;
+  static constexpr std::size_t kOwnNumbers = physics3d::kEscapeCount + 2;
+  static constexpr std::size_t kNumReasons = physics3d::kEscapeCount + 3;
 
   std::uint64_t in_packs = 0;   // taken in packs
   std::uint64_t by_mujoco = 0;  // of the same lanes, taken by MuJoCo
@@ -49,7 +60,7 @@ struct PackCounts {
 class Lanes {
  public:
   // Throws std::invalid_argument for a model that is too large for packs.
-  Lanes(physics3d::Model model, const StatePlaces& places, Isa isa);
+  Lanes(physics3d::Model model, const StatePlaces& places, std::vector<NumberSource> sources, Isa isa);
 
   const physics3d::Model& model() const { return model_; }
   const StatePlaces& places() const { return places_; }
@@ -58,15 +69,22 @@ class Lanes {
   bool are_few(std::size_t count) const { return 3 * count <= physics3d::Pack::lanes_of(isa_); }
   // Whether nothing but controls acts on a state from outside.
   bool takes(const double* state) const;
+  // The numbers of packs from those that a lane has of its own. Null if packs cannot step it: some numbers decide what
+  // is computed at all, or whether the model moves in a plane. `out` has room for num_own() of them.
+  const double* prepare(const double* own, double* out) const;
+  std::size_t num_own() const { return sources_.size(); }
 
   void add(const PackCounts& counts) const;
   PackCounts counts() const;
+  // Gives a lane of a pack its own numbers, which are prepared, or those of the model for null.
+  void write_numbers(const double* own, double* numbers, std::size_t lanes, std::size_t lane) const;
 
   // A pack with room for a lane's arrays.
   struct Room {
     Room(const physics3d::Model& model, Isa isa);
     physics3d::Pack pack;
     std::vector<double> numbers;
+    std::vector<std::uint8_t> has_own;  // by lane: whether the pack has another lane's own numbers there
   };
   // One of them, for a thread and a while: of many lanes, or of one.
   class Lease {
@@ -85,9 +103,14 @@ class Lanes {
   };
 
  private:
+  bool fits(const NumberSource& source, double number) const;
+
   const physics3d::Model model_;
   const StatePlaces places_;
+  const std::vector<NumberSource> sources_;
+  const std::vector<double> usual_;  // physics3d::Numbers of the model
   const Isa isa_;
+  const bool is_planar_, has_damping_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Room>> free_[2];  // wide ones, single ones
   mutable std::atomic<std::uint64_t> in_packs_{0}, by_mujoco_{0};
@@ -99,13 +122,14 @@ class Lanes {
 class PackRun {
  public:
   // One lane: its number for the caller, the substeps of its step, its state before that, its action, and its effort
-  // when it was last in a pack.
+  // when it was last in a pack; and its own numbers as prepare() gives them, null for those of the model.
   struct Seat {
     std::uint32_t lane;
     std::int64_t num_substeps;
     const double* state;
     const float* action;
     std::uint8_t effort;
+    const double* own = nullptr;
   };
 
   // Takes all substeps but the last one. There is at least one seat; all have as many substeps, and outlive the run.
@@ -158,6 +182,7 @@ class PackRun {
   void load(std::size_t lane, std::size_t seat);
   void save(std::size_t lane, std::size_t seat);
   void leave(std::size_t seat);
+  void load_numbers(std::size_t lane, const double* own);
   void write_state(std::size_t seat, std::int64_t num_substeps, double* state) const;
 
   const Lanes& lanes_;

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <new>
 
 namespace plyo::mujoco {
 namespace {
@@ -123,6 +124,11 @@ Library load(const std::string& path) {
   find(object, "mj_name2id", made.name_to_id);
   find(object, "mj_jacSite", made.site_jacobian);
   find(object, "mj_version", made.version);
+  find(object, "mj_copyModel", made.copy_model);
+  find(object, "mj_deleteModel", made.delete_model);
+  find(object, "mj_makeData", made.make_data);
+  find(object, "mj_deleteData", made.delete_data);
+  find(object, "mj_setConst", made.set_const);
   constexpr const char* kCallbacks[] = {"mjcb_passive", "mjcb_control",  "mjcb_contactfilter", "mjcb_sensor",
                                         "mjcb_act_dyn", "mjcb_act_gain", "mjcb_act_bias"};
   static_assert(std::size(kCallbacks) == Library::kNumCallbacks);
@@ -141,6 +147,18 @@ const Library& Library::at(const std::string& path, int error_level) {
   const auto found = loaded->find(path);
   if (found != loaded->end()) return found->second;
   return loaded->emplace(path, load(path)).first->second;
+}
+
+ModelCopy Library::copy_of(const void* model) const {
+  ModelCopy copy(copy_model(nullptr, model), Freeing{delete_model});
+  if (copy == nullptr) throw std::bad_alloc();
+  return copy;
+}
+
+DataCopy Library::data_of(const void* model) const {
+  DataCopy data(make_data(model), Freeing{delete_data});
+  if (data == nullptr) throw std::bad_alloc();
+  return data;
 }
 
 double zero_clock() { return 0.0; }

@@ -3,6 +3,7 @@
 // release from 3.3 on. Models and data are opaque here.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -12,6 +13,14 @@ namespace plyo::mujoco {
 struct MujocoError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+// What is freed by MuJoCo.
+struct Freeing {
+  void (*free)(void* memory) = nullptr;
+  void operator()(void* memory) const { free(memory); }
+};
+using ModelCopy = std::unique_ptr<void, Freeing>;
+using DataCopy = std::unique_ptr<void, Freeing>;
 
 struct Library {
   void (*step)(const void* model, void* data);
@@ -25,10 +34,19 @@ struct Library {
   int (*name_to_id)(const void* model, int type, const char* name);
   void (*site_jacobian)(const void* model, const void* data, double* linear, double* angular, int site);
   int (*version)();
+  void* (*copy_model)(void* to, const void* model);
+  void (*delete_model)(void* model);
+  void* (*make_data)(const void* model);
+  void (*delete_data)(void* data);
+  void (*set_const)(void* model, void* data);
 
   // The variables with the functions that MuJoCo calls in a step, but for its clock.
   static constexpr int kNumCallbacks = 7;
   void* const* callbacks[kNumCallbacks];
+
+  // A copy of a model, and an mjData for one. Throws std::bad_alloc.
+  ModelCopy copy_of(const void* model) const;
+  DataCopy data_of(const void* model) const;
 
   // Whether the user has set one of them.
   bool has_callbacks() const {

@@ -9,7 +9,10 @@
 namespace plyo::mujoco {
 
 Model::Model(ModelParts parts)
-    : parts_(std::move(parts)), library_(&Library::at(parts_.library_path, number("mjLOG_ERROR"))) {
+    : parts_(std::move(parts)),
+      library_(&Library::at(parts_.library_path, number("mjLOG_ERROR"))),
+      numbers_(std::move(parts_.own_numbers), *library_),
+      slots_(std::make_unique<Slot[]>(parts_.datas.size())) {
   if (parts_.datas.empty()) throw std::runtime_error("a model of MuJoCo needs at least one mjData");
   const auto size = [this](const char* name) { return static_cast<std::size_t>(number(name)); };
   nq = size("nq");
@@ -51,6 +54,8 @@ void Model::become(Model&& other) {
   timestep = other.timestep;
   places_suffice = other.places_suffice;
   is_live_ = other.is_live_;
+  numbers_ = std::move(other.numbers_);
+  slots_ = std::move(other.slots_);
   initial_state_ = std::move(other.initial_state_);
   is_taken_ = std::move(other.is_taken_);
 }
@@ -86,16 +91,51 @@ int Model::find(Kind kind, const std::string& name) const {
   return library_->name_to_id(parts_.raw, number(kTypes[static_cast<std::size_t>(kind)]), name.c_str());
 }
 
-Model::Lease::Lease(const Model& model) : model_(model) {
+// Decides which model steps an mjData.
+void Model::dress(std::size_t index, const OwnNumbers* own) const {
+  Data& data = parts_.datas[index];
+  Slot& slot = slots_[index];
+  data.model = raw();
+  data.between = between();
+  data.body_mass = body_mass;
+  if (own == nullptr) return;
+  if (is_live_) {
+    if (own->serial <= slot.serial) return;
+    numbers_.write(*own, const_cast<void*>(raw()));  // NOLINT: the user's own, which may be changed
+    slot.serial = own->serial;
+    return;
+  }
+  if (slot.model == nullptr) {
+    if (between() != raw()) slot.between = library_->copy_of(between());
+    slot.model = library_->copy_of(raw());
+  }
+  if (slot.serial != own->serial) {
+    numbers_.write(*own, slot.model.get());
+    if (slot.between != nullptr) numbers_.write(*own, slot.between.get());
+    slot.serial = own->serial;
+  }
+  data.model = slot.model.get();
+  data.body_mass.at = numbers_.body_mass().in(slot.model.get());
+  data.between = slot.between == nullptr ? data.model : slot.between.get();
+}
+
+Model::Lease::Lease(const Model& model, const OwnNumbers* own) : model_(model) {
   const std::size_t count = model.parts_.datas.size();
   // the one that this thread had last is in its cache
   thread_local std::size_t last = 0;
   for (std::size_t i = last % count;; i = (i + 1) % count) {
     if (!model.is_taken_[i].exchange(true, std::memory_order_acquire)) {
       index_ = last = i;
-      return;
+      break;
     }
     if ((i + 1) % count == last % count) std::this_thread::yield();
+  }
+  try {
+    const Guard guard;
+    model.dress(index_, own);
+  } catch (...) {
+    model.is_taken_[index_].store(false, std::memory_order_release);
+    throw;
   }
 }
 

@@ -14,6 +14,7 @@
 #include "data.hpp"
 #include "lanes.hpp"
 #include "library.hpp"
+#include "own_numbers.hpp"
 
 namespace plyo::mujoco {
 
@@ -36,6 +37,7 @@ struct ModelParts {
   std::map<std::string, Ints> ints;
   std::vector<Data> datas;             // one a thread
   std::shared_ptr<const Lanes> lanes;  // null where every lane is stepped by MuJoCo
+  NumberParts own_numbers;             // of which lanes may have their own
   double (*standard_normal)(Rng& rng) = nullptr;
 };
 
@@ -89,14 +91,22 @@ class Model {
 
   // Whether the only mjData is the lane itself, which the user reads and writes: it is not loaded then.
   bool is_live() const { return is_live_; }
-  void set_live() { is_live_ = true; }
+  void set_live() {
+    is_live_ = true;
+    // what lanes have had until now is in it
+    slots_[0].serial = ModelNumbers::last_serial();
+  }
   // Takes another model's place, which has the same sizes. Nobody may use either meanwhile.
   void become(Model&& other);
 
-  // One mjData for the time of a lease; waits while all are taken.
+  // Of which lanes may have their own.
+  const ModelNumbers& numbers() const { return numbers_; }
+
+  // One mjData for the time of a lease; waits while all are taken. It is stepped with the model, or with a copy that
+  // has these numbers. A live model gets them for good, the first time.
   class Lease {
    public:
-    explicit Lease(const Model& model);
+    explicit Lease(const Model& model, const OwnNumbers* own = nullptr);
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -108,9 +118,19 @@ class Model {
   };
 
  private:
-  ModelParts parts_;
+  // What belongs to one mjData.
+  struct Slot {
+    // Copies for lanes that have numbers of their own, made when the first one comes.
+    ModelCopy model, between;
+    std::uint64_t serial = 0;  // of the numbers in them, or in the live model
+  };
+  void dress(std::size_t index, const OwnNumbers* own) const;
+
+  mutable ModelParts parts_;  // a lease decides which model steps its mjData
   const Library* library_;
   const HandlerHold handler_{};  // after the library, which it needs
+  ModelNumbers numbers_;
+  std::unique_ptr<Slot[]> slots_;  // one a mjData, for whoever has its lease
   int state_signature_;
   bool is_live_ = false;
   std::vector<double> initial_state_;

@@ -17,7 +17,8 @@ namespace plyo::mujoco {
 
 // The parameters of every task. A task's own come after them.
 struct CommonParams {
-  const Model* model = nullptr;  // given when a batch is made
+  const Model* model = nullptr;             // given when a batch is made
+  const OwnNumbers* own_numbers = nullptr;  // of the lane; null where it has those of the model
   Text xml_file;
   std::int64_t frame_skip;  // substeps of MuJoCo a step
   bool report_warnings = false;
@@ -105,7 +106,7 @@ class Sim {
   std::size_t num_start() const { return 1 + model_.nq + model_.nv; }
   void forward() {
     model_.library().get_state(model_.raw(), data_.raw, before_, model_.state_signature());
-    model_.library().forward(model_.raw(), data_.raw);
+    model_.library().forward(data_.model, data_.raw);
   }
 
   // numbers[i] = start[i] + uniform(-scale, scale).
@@ -135,23 +136,23 @@ class Sim {
       model_.library().set_state(model_.raw(), data_.raw, run_->state(seat_), model_.state_signature());
     }
     for (std::int64_t i = taken + 1; i < params.frame_skip; ++i) {
-      model_.library().step(model_.between(), data_.raw);
+      model_.library().step(data_.between, data_.raw);
     }
-    if (params.frame_skip > 0) model_.library().step(model_.raw(), data_.raw);
+    if (params.frame_skip > 0) model_.library().step(data_.model, data_.raw);
   }
   // Computes what follows from the state in the middle of a step.
-  void evaluate() { model_.library().forward(model_.raw(), data_.raw); }
+  void evaluate() { model_.library().forward(data_.model, data_.raw); }
   // Computes where bodies and sites are in the middle of a step, and their Jacobians; forces too where somebody
   // else may read them.
   void evaluate_places() {
     if (!model_.places_suffice) return evaluate();
-    model_.library().kinematics(model_.raw(), data_.raw);
-    model_.library().com_pos(model_.raw(), data_.raw);
+    model_.library().kinematics(data_.model, data_.raw);
+    model_.library().com_pos(data_.model, data_.raw);
   }
   // Computes the external forces on the bodies, cfrc_ext.
   void compute_contact_forces() {
     // which a pack has done
-    if (!is_packed()) model_.library().rne_post_constraint(model_.raw(), data_.raw);
+    if (!is_packed()) model_.library().rne_post_constraint(data_.model, data_.raw);
   }
 
  private:

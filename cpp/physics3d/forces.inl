@@ -38,11 +38,11 @@ PLYO_LANES_STAGE void find_velocities(const Model& model, Work<V>& work) {
 
 // The force and torque of a fluid on a body, as MuJoCo computes it for the box with the body's inertia.
 template <class V>
-PLYO_LANES Spatial<V> fluid_force(const Model& model, const double* box, const Spatial<V>& velocity) {
+PLYO_LANES Spatial<V> fluid_force(const Model& model, const V* box, const Spatial<V>& velocity) {
   constexpr double kPi = 3.14159265358979323846;
-  const double diameter = (box[0] + box[1] + box[2]) / 3.0;
-  const double angular = -kPi * diameter * diameter * diameter * model.viscosity;
-  const double linear = -3.0 * kPi * diameter * model.viscosity;
+  const V diameter = (box[0] + box[1] + box[2]) / 3.0;
+  const V angular = -kPi * diameter * diameter * diameter * model.viscosity;
+  const V linear = -3.0 * kPi * diameter * model.viscosity;
   const V* const v = velocity.at;
   Spatial<V> force{};
   for (std::size_t k = 0; k < 3; ++k) {
@@ -51,7 +51,7 @@ PLYO_LANES Spatial<V> fluid_force(const Model& model, const double* box, const S
       force.at[3 + k] = v[3 + k] * linear;
     }
     if (model.density > 0) {
-      const double p = box[k == 0 ? 1 : 0], q = box[k == 2 ? 1 : 2];
+      const V p = box[k == 0 ? 1 : 0], q = box[k == 2 ? 1 : 2];
       const V drag = (0.5 * model.density * p * q) * abs<V>(v[3 + k]) * v[3 + k];
       const V turning =
           (model.density * box[k] * (p * p * p * p + q * q * q * q)) * abs<V>(v[k]) * v[k] / 64.0;
@@ -86,14 +86,17 @@ template <class V>
 PLYO_LANES_STAGE void add_fluid(const Model& model, Work<V>& work) {
   V qfrc[kMaxDofs] = {};
   for (std::size_t b = 1; b < model.nbody; ++b) {
-    const double mass = model.body_mass[b];
-    if (mass < kLeast) continue;
-    const double* const inertia = &model.body_inertia[3 * b];
-    const double sums[3] = {inertia[1] + inertia[2] - inertia[0], inertia[0] + inertia[2] - inertia[1],
-                            inertia[0] + inertia[1] - inertia[2]};
-    double box[3];
-    for (std::size_t k = 0; k < 3; ++k)
-      box[k] = std::sqrt((sums[k] > kLeast ? sums[k] : kLeast) / mass * 6.0);
+    if (model.body_mass[b] < kLeast) continue;
+    const V mass = work.numbers[Numbers::kMass + b];
+    const V* const inertia = work.numbers + Numbers::kBodyInertia + 3 * b;
+    const V sums[3] = {inertia[1] + inertia[2] - inertia[0], inertia[0] + inertia[2] - inertia[1],
+                       inertia[0] + inertia[1] - inertia[2]};
+    const V least = broadcast<V>(kLeast);
+    V box[3];
+    for (std::size_t k = 0; k < 3; ++k) {
+      const V sum = select<V>(sums[k] > least, sums[k], least);
+      box[k] = sqrt(sum / mass * 6.0);
+    }
     const V* const v = work.cvel[b].at;
     const Vec3<V> offset = work.xipos[b] - work.subtree_com[model.body_rootid[b]];
     const Vec3<V> turning{v[0], v[1], v[2]};
@@ -116,13 +119,12 @@ template <class V>
 PLYO_LANES_STAGE void find_passive_forces(const Model& model, Work<V>& work) {
   for (std::size_t i = 0; i < model.nv; ++i) {
     const auto j = static_cast<std::size_t>(model.dof_jntid[i]);
-    V spring{}, damper{};
-    if (model.jnt_stiffness[j] != 0 && model.jnt_type[j] != static_cast<std::int32_t>(JointType::kFree)) {
+    V spring{};
+    if (model.jnt_type[j] != static_cast<std::int32_t>(JointType::kFree)) {
       const auto q = static_cast<std::size_t>(model.jnt_qposadr[j]);
-      spring = -(work.qpos[q] - model.qpos_spring[q]) * model.jnt_stiffness[j];
+      spring = -(work.qpos[q] - model.qpos_spring[q]) * work.numbers[Numbers::kStiffness + j];
     }
-    if (model.dof_damping[i] != 0) damper = -work.qvel[i] * model.dof_damping[i];
-    work.qfrc_passive[i] = spring + damper;
+    work.qfrc_passive[i] = spring + -work.qvel[i] * work.numbers[Numbers::kDamping + i];
   }
   if (model.density > 0 || model.viscosity > 0) add_fluid(model, work);
 }
@@ -132,7 +134,7 @@ template <Shape kShape, class V>
 PLYO_LANES_STAGE void find_bias_forces(const Model& model, Work<V>& work) {
   Spatial<V> acceleration[kMaxBodies], force[kMaxBodies];
   acceleration[0] = Spatial<V>{};
-  for (std::size_t k = 0; k < 3; ++k) acceleration[0].at[3 + k] = broadcast<V>(model.gravity[k] * -1);
+  for (std::size_t k = 0; k < 3; ++k) acceleration[0].at[3 + k] = work.numbers[Numbers::kGravity + k] * -1.0;
   for (std::size_t b = 1; b < model.nbody; ++b) {
     const auto first = static_cast<std::size_t>(model.body_dofadr[b] < 0 ? 0 : model.body_dofadr[b]);
     const auto count = static_cast<std::size_t>(model.body_dofnum[b]);
@@ -166,7 +168,7 @@ PLYO_LANES_STAGE void find_motor_forces(const Model& model, Work<V>& work) {
     if (motor.limits_control) control = clamp<V>(control, motor.control_low, motor.control_high);
     V force = motor.gain * control;
     if (motor.limits_force) force = clamp<V>(force, motor.force_low, motor.force_high);
-    work.qfrc_actuator[motor.dof] += motor.gear * force;
+    work.qfrc_actuator[motor.dof] += work.numbers[Numbers::kGear + u] * force;
   }
 }
 

@@ -92,13 +92,13 @@ PLYO_LANES_STAGE void find_inertia(const Plan& plan, Work<V>& work) {
   for (std::size_t i = 0; i < model.nv; ++i) {
     auto at = static_cast<std::size_t>(model.M_rowadr[i]);
     if (model.dof_simplenum[i] != 0) {
-      work.inertia[at] = broadcast<V>(model.dof_M0[i]);
+      work.inertia[at] = work.numbers[Numbers::kInitialInertia + i];
       continue;
     }
     at += static_cast<std::size_t>(model.M_rownnz[i]) - 1;
     const Spatial<V> own = seen<kShape>(work.cdof[i]);
     const Spatial<V> momentum = seen<kShape>(seen<kShape>(work.crb[model.dof_bodyid[i]]) * own);
-    work.inertia[at] = model.dof_armature[i] + dot(own, momentum);
+    work.inertia[at] = work.numbers[Numbers::kArmature + i] + dot(own, momentum);
     for (std::int32_t j = model.dof_parentid[i]; j >= 0; j = model.dof_parentid[j]) {
       work.inertia[--at] = dot(seen<kShape>(work.cdof[j]), momentum);
     }

@@ -76,7 +76,8 @@ PLYO_LANES_STAGE void step_euler(const Plan& plan, Work<V>& work) {
     V* const factor = work.damped_factor;
     for (std::size_t k = 0; k < plan.num_nonzeros; ++k) factor[k] = work.inertia[k];
     for (std::size_t i = 0; i < model.nv; ++i) {
-      factor[model.M_rowadr[i] + model.M_rownnz[i] - 1] += model.timestep * model.dof_damping[i];
+      factor[model.M_rowadr[i] + model.M_rownnz[i] - 1] +=
+          model.timestep * work.numbers[Numbers::kDamping + i];
     }
     factorize(model, factor, work.damped_inverse_diagonal);
     solve_inertia(model, acceleration, factor, work.damped_inverse_diagonal, 0, model.nv);

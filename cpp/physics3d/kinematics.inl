@@ -140,10 +140,10 @@ PLYO_LANES void place_world(Work<V>& work) {
 
 // The inertia of a body about its tree's centre of mass, at an offset from the body's own.
 template <class V>
-PLYO_LANES Inertia<V> inertia_about(const Mat3<V>& frame, const double* inertia, double mass,
+PLYO_LANES Inertia<V> inertia_about(const Mat3<V>& frame, const V* inertia, const V& mass,
                                     const Vec3<V>& offset) {
   const V* const a = frame.at;
-  const double ix = inertia[0], iy = inertia[1], iz = inertia[2];
+  const V ix = inertia[0], iy = inertia[1], iz = inertia[2];
   const V t[9] = {a[0] * ix, a[3] * ix, a[6] * ix, a[1] * iy, a[4] * iy,
                   a[7] * iy, a[2] * iz, a[5] * iz, a[8] * iz};
   const V x = offset.x, y = offset.y, z = offset.z;
@@ -164,7 +164,7 @@ PLYO_LANES Inertia<V> inertia_about(const Mat3<V>& frame, const double* inertia,
   r[6] = mass * x;
   r[7] = mass * y;
   r[8] = mass * z;
-  r[9] = broadcast<V>(mass);
+  r[9] = mass;
   return result;
 }
 
@@ -199,9 +199,10 @@ PLYO_LANES_STAGE void find_motions(const Model& model, Work<V>& work, std::size_
 
 // The shape is that of the inertia's frame.
 template <Shape kShape, class V>
-PLYO_LANES void find_inertia_of(const Model& model, Work<V>& work, std::size_t b, const Vec3<V>& offset) {
-  put<kShape>(work.cinert[b], inertia_about(seen<kShape>(work.ximat[b]), &model.body_inertia[3 * b],
-                                            model.body_mass[b], offset));
+PLYO_LANES void find_inertia_of(Work<V>& work, std::size_t b, const Vec3<V>& offset) {
+  put<kShape>(work.cinert[b],
+              inertia_about(seen<kShape>(work.ximat[b]), work.numbers + Numbers::kBodyInertia + 3 * b,
+                            work.numbers[Numbers::kMass + b], offset));
 }
 
 // mj_comPos: centres of mass of subtrees, inertias and motions about them.
@@ -209,25 +210,26 @@ template <Shape kShape, class V>
 PLYO_LANES_STAGE void find_centres(const Plan& plan, Work<V>& work) {
   const Model& model = plan.model;
   for (std::size_t b = 0; b < model.nbody; ++b) {
-    put<kShape>(work.subtree_com[b], seen<kShape>(work.xipos[b]) * broadcast<V>(model.body_mass[b]));
+    put<kShape>(work.subtree_com[b], seen<kShape>(work.xipos[b]) * work.numbers[Numbers::kMass + b]);
   }
   for (std::size_t b = model.nbody - 1; b > 0; --b) {
     Vec3<V>& parent = work.subtree_com[model.body_parentid[b]];
     put<kShape>(parent, seen<kShape>(parent) + seen<kShape>(work.subtree_com[b]));
   }
   for (std::size_t b = 0; b < model.nbody; ++b) {
-    const double mass = model.body_subtreemass[b];
     const Vec3<V> sum = seen<kShape>(work.subtree_com[b]);
+    // which is so in all lanes or in none
+    const bool has_mass = !(model.body_subtreemass[b] < kLeast);
     put<kShape>(work.subtree_com[b],
-                mass < kLeast ? seen<kShape>(work.xipos[b]) : sum * broadcast<V>(1.0 / mass));
+                has_mass ? sum * work.numbers[Numbers::kOverMass + b] : seen<kShape>(work.xipos[b]));
   }
   for (std::size_t b = 1; b < model.nbody; ++b) {
     const auto root = static_cast<std::size_t>(model.body_rootid[b]);
     const Vec3<V> offset = seen<kShape>(work.xipos[b]) - seen<kShape>(work.subtree_com[root]);
     if (kShape == Shape::kPlane && plan.has_plane_inertia[b] == 0) {
-      find_inertia_of<Shape::kAny>(model, work, b, offset);
+      find_inertia_of<Shape::kAny>(work, b, offset);
     } else {
-      find_inertia_of<kShape>(model, work, b, offset);
+      find_inertia_of<kShape>(work, b, offset);
     }
   }
   for (std::size_t b = 1; b < model.nbody; ++b) {

@@ -38,6 +38,7 @@ const char* Model::find_excess() const {
   if (nu > kMaxActuators) return "it has too many actuators";
   if (sites.size() > kMaxSites) return "it has too many sites";
   if (geoms.size() > kMaxTouching) return "it has too many geoms that can touch something";
+  if (floor_geoms.size() > kMaxTouching) return "it has too many geoms that can touch the floor";
   return nullptr;
 }
 

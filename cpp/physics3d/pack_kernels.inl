@@ -33,6 +33,7 @@ PLYO_LANES_ENTRY PackArrays prepare(void* memory) {
   arrays.qvel = reinterpret_cast<double*>(work.qvel);
   arrays.qacc_warmstart = reinterpret_cast<double*>(work.qacc_warmstart);
   arrays.ctrl = reinterpret_cast<double*>(work.ctrl);
+  arrays.numbers = reinterpret_cast<double*>(work.numbers);
   arrays.qacc = reinterpret_cast<double*>(work.qacc);
   arrays.qfrc_constraint = reinterpret_cast<double*>(work.qfrc_constraint);
   arrays.qfrc_actuator = reinterpret_cast<double*>(work.qfrc_actuator);

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <stdexcept>
 #include <string>
+
+#include "step.hpp"
 
 namespace plyo::physics3d {
 namespace {
@@ -64,6 +68,32 @@ bool lies_in_plane(const Model& model) {
 }
 
 }  // namespace
+
+std::vector<double> Plan::numbers_of(const Model& model) {
+  std::vector<double> numbers(Numbers::kCount);
+  const auto put = [&](std::size_t place, const auto& values) {
+    std::copy(std::begin(values), std::end(values), numbers.begin() + static_cast<std::ptrdiff_t>(place));
+  };
+  put(Numbers::kGravity, model.gravity);
+  put(Numbers::kMass, model.body_mass);
+  for (std::size_t b = 0; b < model.nbody; ++b) {
+    numbers[Numbers::kOverMass + b] = over_mass(model.body_subtreemass[b]);
+  }
+  put(Numbers::kBodyInertia, model.body_inertia);
+  put(Numbers::kInitialInertia, model.dof_M0);
+  put(Numbers::kArmature, model.dof_armature);
+  put(Numbers::kDamping, model.dof_damping);
+  put(Numbers::kStiffness, model.jnt_stiffness);
+  for (std::size_t u = 0; u < model.motors.size(); ++u) numbers[Numbers::kGear + u] = model.motors[u].gear;
+  for (std::size_t k = 0; k < model.limits.size(); ++k) {
+    numbers[Numbers::kLimitWeight + k] = model.limits[k].inverse_weight;
+  }
+  for (std::size_t k = 0; k < model.floor_geoms.size(); ++k) {
+    numbers[Numbers::kFriction + k] = model.floor_geoms[k].friction;
+    numbers[Numbers::kFloorWeight + k] = model.floor_geoms[k].inverse_weight;
+  }
+  return numbers;
+}
 
 Plan::Plan(const Model& of_model) : model(of_model) {
   if (const char* const excess = model.find_excess()) {

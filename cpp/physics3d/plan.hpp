@@ -18,7 +18,13 @@ struct Tree {
   std::size_t first = 0, last = 0;
 };
 
+// What sums of moments are multiplied with; 0 for no mass.
+inline double over_mass(double mass) { return mass < kLeast ? 0.0 : 1.0 / mass; }
+
 struct Plan {
+  // The numbers of the model, in the order of Numbers.
+  static std::vector<double> numbers_of(const Model& model);
+
   // Keeps a reference to the model. Throws std::invalid_argument for one that is too large.
   explicit Plan(const Model& of_model);
 

@@ -15,6 +15,14 @@ PLYO_LANES V softness_of(const std::vector<Thing>& things, const std::int32_t* w
   return result;
 }
 
+// One of the numbers that lanes may have of their own.
+template <class V>
+PLYO_LANES V own_number_of(const V* numbers, const std::int32_t* which) {
+  V result;
+  for (std::size_t l = 0; l < lanes::kLanesOf<V>; ++l) lane(result, l) = lane(numbers[which[l]], l);
+  return result;
+}
+
 template <class V>
 struct SoftRow {
   V low, high, width, middle, stiffness, damping;
@@ -100,7 +108,7 @@ PLYO_LANES_STAGE void make_limit_row(const Plan& plan, Work<V>& work, std::int32
                                                       : soft_row<V>(model.limits, reached.limit);
   const V penetration = reached.distance - number_of<V>(model.limits, reached.limit, &Limit::margin);
   const V impedance = impedance_of(soft, penetration);
-  const V inverse_weight = number_of<V>(model.limits, reached.limit, &Limit::inverse_weight);
+  const V inverse_weight = own_number_of(work.numbers + Numbers::kLimitWeight, reached.limit);
   const V regulariser = max((1.0 - impedance) * inverse_weight / impedance, broadcast<V>(kLeast));
   rows.weight[r] = 1.0 / regulariser;
   rows.reference[r] = -soft.damping * speed - soft.stiffness * impedance * penetration;
@@ -178,8 +186,7 @@ PLYO_LANES_STAGE void make_contact_rows(const Plan& plan, Work<V>& work, std::in
     for (std::size_t k = 0; k < 4; ++k) rows.tree[r + k][l] = plan.geom_trees[contact.geom[l]];
   }
   const bool is_one = plan.has_one_floor_softness;
-  contact.friction =
-      is_one ? broadcast<V>(geoms[0].friction) : number_of<V>(geoms, contact.geom, &FloorGeom::friction);
+  contact.friction = own_number_of(work.numbers + Numbers::kFriction, contact.geom);
   const SoftRow<V> soft = is_one ? soft_row<V>(geoms[0].softness) : soft_row<V>(geoms, contact.geom);
   const V margin =
       is_one ? broadcast<V>(geoms[0].margin) : number_of<V>(geoms, contact.geom, &FloorGeom::margin);
@@ -191,7 +198,7 @@ PLYO_LANES_STAGE void make_contact_rows(const Plan& plan, Work<V>& work, std::in
   }
   const V penetration = contact.distance - margin;
   const V impedance = impedance_of(soft, penetration);
-  const V inverse_weight = number_of<V>(geoms, contact.geom, &FloorGeom::inverse_weight);
+  const V inverse_weight = own_number_of(work.numbers + Numbers::kFloorWeight, contact.geom);
   const V approximate = inverse_weight + contact.friction * contact.friction * inverse_weight;
   const V regulariser = max((1.0 - impedance) * approximate / impedance, broadcast<V>(kLeast));
   const V weight = 1.0 / (2.0 * contact.friction * contact.friction * regulariser);

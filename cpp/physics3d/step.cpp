@@ -1,7 +1,9 @@
 #include "step.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "../lanes/lanes.hpp"
 #include "pack_kernels.hpp"
@@ -28,7 +30,12 @@ std::size_t Pack::lanes_of(Isa isa) { return kPackKernels.find(isa)->lanes; }
 
 Pack::Pack(const Model& model, Isa isa)
     : parts_(std::make_unique<Parts>(model, *kPackKernels.find(isa))),
-      arrays_(parts_->kernels.prepare(parts_->work)) {}
+      arrays_(parts_->kernels.prepare(parts_->work)) {
+  const std::vector<double> numbers = Plan::numbers_of(model);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    std::fill_n(arrays_.numbers + i * lanes(), lanes(), numbers[i]);
+  }
+}
 
 Pack::~Pack() = default;
 

@@ -24,6 +24,24 @@ enum class Escape : std::uint8_t {
 };
 inline constexpr std::size_t kEscapeCount = 5;
 
+// Numbers of the model of which each lane may have its own: where they begin in PackArrays::numbers. A pack begins
+// with the model's.
+struct Numbers {
+  static constexpr std::size_t kGravity = 0;
+  static constexpr std::size_t kMass = kGravity + 3;                             // body_mass
+  static constexpr std::size_t kOverMass = kMass + kMaxBodies;                   // 1 / body_subtreemass, or 0
+  static constexpr std::size_t kBodyInertia = kOverMass + kMaxBodies;            // three a body
+  static constexpr std::size_t kInitialInertia = kBodyInertia + 3 * kMaxBodies;  // dof_M0
+  static constexpr std::size_t kArmature = kInitialInertia + kMaxDofs;
+  static constexpr std::size_t kDamping = kArmature + kMaxDofs;
+  static constexpr std::size_t kStiffness = kDamping + kMaxDofs;  // of joints
+  static constexpr std::size_t kGear = kStiffness + kMaxJoints;
+  static constexpr std::size_t kLimitWeight = kGear + kMaxActuators;     // Limit::inverse_weight
+  static constexpr std::size_t kFriction = kLimitWeight + kMaxLimits;    // FloorGeom::friction
+  static constexpr std::size_t kFloorWeight = kFriction + kMaxTouching;  // FloorGeom::inverse_weight
+  static constexpr std::size_t kCount = kFloorWeight + kMaxTouching;
+};
+
 // Number i of lane l of an array is at[i * lanes + l].
 struct PackArrays {
   std::size_t lanes = 0;
@@ -32,7 +50,8 @@ struct PackArrays {
   double* qpos = nullptr;
   double* qvel = nullptr;
   double* qacc_warmstart = nullptr;
-  double* ctrl = nullptr;  // in only
+  double* ctrl = nullptr;     // in only
+  double* numbers = nullptr;  // in only: Numbers::kCount
 
   // ---- out, of the last evaluation of the forces, which mjData has after mj_step too ----
   const double* qacc = nullptr;             // nv

@@ -46,6 +46,7 @@ struct SolverWork {
 
 template <class V>
 struct Work {
+  V numbers[Numbers::kCount];
   V qpos[kMaxPositions], qvel[kMaxDofs], qacc_warmstart[kMaxDofs], ctrl[kMaxActuators];
   V qpos_before[kMaxPositions], qvel_before[kMaxDofs], warmstart_before[kMaxDofs];
 

@@ -91,6 +91,10 @@ class Engine:
         """A parameter or constant of the listed lanes, of all for an empty list."""
     def set_params(self, settings: list[typing.Any], lanes: collections.abc.Sequence[int]) -> None:
         """Sets parameters and constants of the listed lanes, of all for an empty list."""
+    def lane_numbers(self, lanes: collections.abc.Sequence[int]) -> numpy.typing.NDArray[typing.Any]:
+        """The numbers beside parameters of the listed lanes, of all for an empty list: float64 (n,
+        numbers).
+        """
     def set_time_limit(self, max_episode_steps: int) -> None: ...
     def reproduce(self, lane: int, model: MujocoModel) -> None:
         """Makes the mjData of a model as it was after the lane's last step."""
@@ -277,6 +281,7 @@ class MujocoModel:
         datas: list[typing.Any],
         owners: typing.Any,
         lanes: MujocoLanes | None = None,
+        own_numbers: dict[str, typing.Any] = {},
     ) -> None: ...
     def setup(self) -> list[float]:
         """The numbers that the task has computed once, [] if it computes none."""

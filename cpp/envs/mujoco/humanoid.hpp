@@ -126,7 +126,7 @@ struct Humanoid : HumanoidBody<kVersion> {
 
  private:
   static void find_mass_centre(const Sim& sim, double* centre) {
-    const Reals mass = sim.model().body_mass;
+    const Reals mass = sim.data().body_mass;
     double sum[2] = {0, 0};
     for (std::size_t body = 0; body < mass.count; ++body) {
       for (std::size_t i = 0; i < 2; ++i) sum[i] += mass[body] * sim.data().xipos[3 * body + i];

@@ -16,6 +16,7 @@ from plyo._native import MujocoLanes, MujocoModel, zero_clock_address
 from plyo.mujoco.acceleration import Acceleration, Wish, accelerate
 from plyo.mujoco.clock import clock
 from plyo.mujoco.library import callbacks_set, library_path, load_mujoco
+from plyo.mujoco.model_numbers import ModelNumbers
 from plyo.mujoco.tuning import tuned_model, without_sensors
 
 _SIZES = ("nq", "nv", "nu", "na", "nbody", "nsite", "ntendon", "nmocap", "nsensordata", "neq", "njnt")
@@ -79,6 +80,7 @@ class OpenModel:
         levers: What was changed in the copy.
         path: The file.
         acceleration: Whether lanes are stepped in packs.
+        numbers: Of which environments may have their own; None where all have those of the model.
     """
 
     native: MujocoModel
@@ -87,6 +89,7 @@ class OpenModel:
     levers: list[str]
     path: str
     acceleration: Acceleration
+    numbers: ModelNumbers | None = None
 
 
 def load_model(path: str) -> Any:
@@ -112,6 +115,7 @@ def open_model(
     resets_welds: bool = False,
     acceleration: Wish = False,
     steps_in_packs: bool = False,
+    has_numbers: bool = False,
 ) -> OpenModel:
     """Loads a model for a batch.
 
@@ -124,6 +128,7 @@ def open_model(
         resets_welds: Whether bodies that are welded to bodies that are moved from outside have no offset from them.
         acceleration: Whether lanes are stepped in packs (:func:`plyo.mujoco.acceleration.accelerate`).
         steps_in_packs: Whether the task can be stepped so.
+        has_numbers: Whether environments may have numbers of their own.
 
     Returns:
         The model.
@@ -148,14 +153,16 @@ def open_model(
     accelerated, lanes = accelerate(
         stock, acceleration, path, _wrap_stock, tuned=tuned, steps_in_packs=steps_in_packs
     )
+    numbers = ModelNumbers(stock) if has_numbers else None
     native = wrap_model(
         stepped,
         num_threads,
+        own_numbers=None if numbers is None else numbers.for_native(stepped, "pairs" in levers),
         between=without_sensors(stepped) if "late_sensors" in levers else None,
         places_suffice="places" in levers,
         lanes=lanes,
     )
-    return OpenModel(native, stock, stepped, levers, path, accelerated)
+    return OpenModel(native, stock, stepped, levers, path, accelerated, numbers)
 
 
 def reset_welds(model: Any) -> None:
@@ -181,6 +188,7 @@ def wrap_data(
     between: Any = None,
     places_suffice: bool = False,
     lanes: MujocoLanes | None = None,
+    own_numbers: dict[str, Any] | None = None,
 ) -> MujocoModel:
     """A model for the kernels, with these mjData.
 
@@ -190,6 +198,7 @@ def wrap_data(
         between: The copy that takes all substeps of a step but the last; None for ``model``.
         places_suffice: Whether an evaluation of which only places are read leaves out forces.
         lanes: What steps lanes in packs; None where MuJoCo steps all of them.
+        own_numbers: Those of which lanes may have their own (:meth:`ModelNumbers.for_native`); None for none.
     """
     mujoco = load_mujoco()
     numbers = {name: int(getattr(model, name)) for name in _SIZES if hasattr(model, name)}
@@ -211,6 +220,7 @@ def wrap_data(
         datas=[(data._address, _arrays_of(data)) for data in datas],
         owners=(model, between, datas),
         lanes=lanes,
+        own_numbers=own_numbers or {},
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from plyo.mujoco.dialects import Dialect
 from plyo.mujoco.eligibility import find_pairs
 from plyo.mujoco.library import load_mujoco
+from plyo.mujoco.model_numbers import own_places
 from plyo.mujoco.pairs import ContactPair
 
 _SIZES = ("nq", "nv", "nu", "nbody", "njnt", "nsite", "ntree")
@@ -92,6 +93,7 @@ def lane_arrays(model: Any) -> dict[str, Any]:
         "limits": _limits(model),
         "floor_geoms": _floor_geoms(model, floors, is_plane, touching),
         "other_pairs": _other_pairs(model, others, touching),
+        "sources": _sources(model, floors, is_plane),
     }
 
 
@@ -165,6 +167,46 @@ def _floor_geoms(model: Any, floors: list[ContactPair], is_plane: Any, touching:
             ]
         )
     return _table(rows, 14)
+
+
+#: The groups of numbers of which lanes may have their own, in the order of ``physics3d::Numbers``.
+_COPIED = (
+    *(
+        "opt.gravity",
+        "body_mass",
+        "body_subtreemass",
+        "body_inertia",
+        "dof_M0",
+        "dof_armature",
+        "dof_damping",
+    ),
+    "jnt_stiffness",
+)
+_GEAR, _LIMIT_WEIGHT, _FRICTION, _FLOOR_WEIGHT = range(len(_COPIED), len(_COPIED) + 4)
+_COPY, _SUM, _LARGER, _OVER_MASS = range(4)
+
+
+def _sources(model: Any, floors: list[ContactPair], is_plane: Any) -> Table:
+    """Where packs find numbers in a lane's own: a group, a place in it, a kind, and what it is made of."""
+    places = own_places(model)
+    order = list(places)
+    rows: list[list[float]] = []
+    for group, name in enumerate(_COPIED):
+        following = order.index(name) + 1
+        count = places[order[following]] - places[name]
+        kind = _OVER_MASS if name == "body_subtreemass" else _COPY
+        rows += [[group, i, kind, places[name] + i, 0, 0] for i in range(count)]
+    gear, columns = places["actuator_gear"], model.actuator_gear.shape[1]
+    rows += [[_GEAR, u, _COPY, gear + columns * u, 0, 0] for u in range(model.nu)]
+    for k, joint in enumerate(np.flatnonzero(model.jnt_limited)):
+        rows.append([_LIMIT_WEIGHT, k, _COPY, places["dof_invweight0"] + model.jnt_dofadr[joint], 0, 0])
+    friction, weight = places["geom_friction"], places["body_invweight0"]
+    for k, pair in enumerate(floors):
+        mixed = [friction + 3 * pair.geom1, friction + 3 * pair.geom2, _LEAST_FRICTION]
+        rows.append([_FRICTION, k, _LARGER, *mixed])
+        body = int(model.geom_bodyid[_solid(pair, is_plane)])
+        rows.append([_FLOOR_WEIGHT, k, _SUM, weight, weight + 2 * body, 0])
+    return _table(rows, 6)
 
 
 def _other_pairs(model: Any, pairs: list[ContactPair], touching: list[int]) -> Table:

@@ -72,11 +72,25 @@ class ModelMembers:
         """Moves the environment into an mjData of the user's, for good."""
         if self._data is not None:
             return
+        numbers = self._opened.numbers
+        if numbers is not None:
+            numbers.apply(self._opened.stock, self._engine.lane_numbers([0])[0])
         data = load_mujoco().MjData(self._opened.stock)
-        native = wrap_data(self._opened.stock, [data])
+        native = self._wrap_stock(data)
         if self._engine.elapsed_steps(0) is not None:
             self._engine.reproduce(0, native)
         self._live_in(data, native)
+
+    def _wrap_stock(self, data: Any) -> MujocoModel:
+        numbers, stock = self._opened.numbers, self._opened.stock
+        own = None if numbers is None else numbers.for_native(stock, mixes_pairs=False)
+        return wrap_data(stock, [data], own_numbers=own)
+
+    def _set(self, params: Any, lanes: list[int], what: str = "params") -> None:
+        """Sets parameters; a model that the user has gets its numbers at once, where it is in an episode."""
+        super()._set(params, lanes, what)  # type: ignore[misc]  # a class beside this one has it
+        if self._data is not None and self.has_reset:
+            self._engine.look_again(0)
 
     def _live_in(self, data: Any, native: MujocoModel) -> None:
         self._engine.go_live(native)
@@ -100,7 +114,7 @@ class ModelMembers:
         mujoco = load_mujoco()
         self._opened.stock = copy.copy(live[0])
         data = mujoco.MjData(self._opened.stock)
-        native = wrap_data(self._opened.stock, [data])
+        native = self._wrap_stock(data)
         mujoco.mj_copyData(data, self._opened.stock, live[1])
         self._live_in(data, native)
 

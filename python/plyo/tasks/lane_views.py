@@ -7,8 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, cast
 
+from plyo.basics.settings import Setting
 from plyo.spaces import Space
-from plyo.tasks.parameters import Setting
 from plyo.tasks.task_env import NativeEnv
 
 # where a method of the engine says which lane
@@ -31,7 +31,7 @@ _LANE_FIRST = (
     "variables",
 )
 _LANE_SECOND = ("attribute", "param", "set_attribute")
-_LANES_LAST = ("get_state", "param_values", "set_state")
+_LANES_LAST = ("get_state", "lane_numbers", "param_values", "set_state")
 # attributes of the batch, not of a lane
 _SHARED = ("action_space", "call", "entropy", "model", "num_threads", "observation_space", "picture_size")
 

@@ -15,6 +15,7 @@ from plyo.mujoco.assets import asset_path
 from plyo.mujoco.cameras import default_camera
 from plyo.mujoco.host import OpenModel, give_clock_back, open_model, silence_clock
 from plyo.mujoco.members import ModelMembers, check_overrides
+from plyo.mujoco.model_numbers import ModelNumbers
 from plyo.tasks.arguments import check_flag
 from plyo.tasks.descriptions import description_of
 from plyo.tasks.options import EngineOptions
@@ -102,6 +103,7 @@ class MujocoFace:
             resets_welds=task["family"] == "robotics",
             acceleration=acceleration,
             steps_in_packs=task["steps_in_packs"],
+            has_numbers=task["family"] == "mujoco",
         )
         self._take_clock(options.tuned)
         return self._opened.native
@@ -110,6 +112,14 @@ class MujocoFace:
     def acceleration(self) -> Acceleration:
         """Whether environments are stepped in vector lanes, why not, and how many steps were."""
         return self._opened.acceleration
+
+    def _more_parameters(self) -> ModelNumbers | None:
+        return self._opened.numbers
+
+    def _more_values(self, lanes: list[int]) -> dict[str, Any]:
+        numbers = self._opened.numbers
+        engine: Any = self._engine  # type: ignore[attr-defined]  # a class beside this one has it
+        return {} if numbers is None else dict(numbers.values(engine.lane_numbers(lanes)))
 
     def _take_clock(self, tuned: bool | None) -> None:
         """Stops MuJoCo's clock, unless the model is to be as MuJoCo has it."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from plyo.basics.integers import is_integer
+from plyo.basics.settings import Setting
+from plyo.mujoco.model_arrays import RANKS as MODEL_RANKS
 from plyo.randomize import Distribution
 from plyo.tasks.descriptions import Description, description_of, shown_name
 from plyo.tasks.face import TaskFace
 from plyo.tasks.pictures import check_lanes
-
-#: A setting for the engine: a name, "value" or the kind of a distribution, and its arguments.
-Setting = tuple[str, str, Any, Any]
 
 
 def fields_of(task: Description) -> dict[str, dict[str, Any]]:
@@ -45,13 +44,27 @@ def why_refused(task: Description, name: str) -> str:
     )
 
 
-def to_settings(task: Description, params: Any, what: str = "params") -> list[Setting]:
+class MoreParameters(Protocol):
+    """Arrays of what a batch is made of that are set like parameters: those of a model of MuJoCo."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def settings(self, name: str, value: Any) -> Iterable[Setting]:
+        """The settings of all numbers of an array."""
+
+
+def to_settings(
+    task: Description, params: Any, what: str = "params", more: MoreParameters | None = None
+) -> list[Setting]:
     """Parameters by name as the engine takes them.
 
     Args:
         task: The task.
         params: A mapping from names to values, arrays or distributions.
         what: The name in errors.
+        more: Arrays that are set like parameters.
 
     Raises:
         TypeError: It is not a mapping.
@@ -60,24 +73,22 @@ def to_settings(task: Description, params: Any, what: str = "params") -> list[Se
     if not isinstance(params, Mapping):
         raise TypeError(f"{what} must be a dictionary of parameters by name, got {params!r}")
     known = fields_of(task)
-    for name in params:
-        if name not in known:
+    settings: list[Setting] = []
+    for name, value in params.items():
+        if name in known:
+            settings.append(_to_setting(name, value, known[name]))
+        elif more is not None and name in more:
+            settings += more.settings(name, value)
+        else:
             from plyo.basics.guesses import did_you_mean  # only an error needs it
 
-            there_are = ", ".join(known) if known else "none"
+            names = [*known, *(more or ())]
             raise ValueError(
-                f"{shown_name(task['name'])} has no parameter {name!r}; its parameters are: {there_are}."
-                f"{did_you_mean(name, known)}"
+                f"{shown_name(task['name'])} has no parameter {name!r}; its parameters are: "
+                f"{', '.join(names) or 'none'}."
+                f"{did_you_mean(name, names)}"
             )
-    return [_to_setting(name, value, known[name]) for name, value in params.items()]
-
-
-def split_params(task_name: str, options: dict[str, Any]) -> tuple[dict[str, Any], list[Setting]]:
-    """The options of a reset without ``"params"``, and those as the engine takes them."""
-    if "params" not in options:
-        return options, []
-    rest = {name: value for name, value in options.items() if name != "params"}
-    return rest, to_settings(description_of(task_name), options["params"], "options['params']")
+    return settings
 
 
 def lane_params(params: Any, lane: int, num_envs: int) -> Any:
@@ -86,7 +97,11 @@ def lane_params(params: Any, lane: int, num_envs: int) -> Any:
     Raises:
         ValueError: An array has another length.
     """
-    return map_lane_arrays(params, num_envs, lambda array: array[lane].item())
+
+    def of_lane(array: np.ndarray[Any, Any]) -> Any:
+        return array[lane].item() if array.ndim == 1 else array[lane]
+
+    return map_lane_arrays(params, num_envs, of_lane)
 
 
 def map_lane_arrays(params: Any, num_envs: int, change: Callable[[np.ndarray[Any, Any]], Any]) -> Any:
@@ -103,20 +118,26 @@ def map_lane_arrays(params: Any, num_envs: int, change: Callable[[np.ndarray[Any
     if not isinstance(params, Mapping):
         return params
 
-    def one(name: str, value: Any) -> Any:
+    def one(name: str, value: Any, rank: int) -> Any:
         if isinstance(value, Distribution):
             if value._source == "choice":
                 return value
-            return type(value)(*(one(name, bound) for bound in value._arguments()))
-        if isinstance(value, (str, bytes, list, tuple)) or np.ndim(value) == 0:
+            return type(value)(*(one(name, bound, rank) for bound in value._arguments()))
+        if name in MODEL_RANKS:
+            if isinstance(value, Mapping):
+                return {key: one(name, part, rank - 1) for key, part in value.items()}
+        elif isinstance(value, (list, tuple)):
             return value
-        if np.shape(value) != (num_envs,):
+        if isinstance(value, (str, bytes)) or np.ndim(value) <= max(rank, 0):
+            return value
+        if len(value) != num_envs or np.ndim(value) != rank + 1:
+            shape = f"({num_envs},{' ...' if rank else ''})"
             raise ValueError(
-                f"the parameter {name!r} needs an array of shape ({num_envs},), got one of shape {np.shape(value)}"
+                f"the parameter {name!r} needs an array of shape {shape}, got one of shape {np.shape(value)}"
             )
         return change(np.asarray(value))
 
-    return {name: one(name, value) for name, value in params.items()}
+    return {name: one(name, value, MODEL_RANKS.get(name, 0)) for name, value in params.items()}
 
 
 def _to_setting(name: str, value: Any, field: dict[str, Any]) -> Setting:
@@ -152,9 +173,27 @@ class Parameters(TaskFace):
 
     def _set(self, params: Any, lanes: list[int], what: str = "params") -> None:
         """Sets parameters of some lanes, of all for an empty list."""
-        settings = to_settings(description_of(self.task), params, what)
+        settings = self._to_settings(params, what)
         self._engine.set_params(settings, lanes)
         self._remember(settings, lanes)
+
+    def _to_settings(self, params: Any, what: str) -> list[Setting]:
+        return to_settings(description_of(self.task), params, what, self._more_parameters())
+
+    def _more_parameters(self) -> MoreParameters | None:
+        """Arrays that are set like parameters; None where there are none."""
+        return None
+
+    def _more_values(self, lanes: list[int]) -> dict[str, Any]:
+        """The values of those arrays, one a listed environment, of all for an empty list."""
+        return {}
+
+    def _split_params(self, options: dict[str, Any]) -> tuple[dict[str, Any], list[Setting]]:
+        """The options of a reset without ``"params"``, and those as the engine takes them."""
+        if "params" not in options:
+            return options, []
+        rest = {name: value for name, value in options.items() if name != "params"}
+        return rest, self._to_settings(options["params"], "options['params']")
 
     def _remember(self, settings: list[Setting], lanes: list[int]) -> None:
         """Keeps the settings by which a pickle continues the draws."""

@@ -9,17 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from plyo import error, logger
+from plyo.basics.settings import Setting
 from plyo.core import Env
 from plyo.tasks.arguments import check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import description_of, make_space
 from plyo.tasks.options import EngineOptions
 from plyo.tasks.parameters import (
     Parameters,
-    Setting,
     adopt_constants,
     early_constants,
     fields_of,
-    split_params,
 )
 from plyo.tasks.pictures import check_mode, observed_pictures
 from plyo.tasks.standins import ClosedEngine
@@ -132,7 +131,7 @@ class NativeEnv(Parameters, Env[Any, Any]):
         values: dict[str, Any] = {}
         settings: list[Setting] = []
         if options is not None:
-            values, settings = split_params(self.task, check_options(options))
+            values, settings = self._split_params(check_options(options))
         try:
             result: tuple[Any, dict[str, Any]] = engine.reset_one(seed, values, settings)
         except ValueError as e:
@@ -282,7 +281,8 @@ class NativeEnv(Parameters, Env[Any, Any]):
         """Sets parameters and constants of the dynamics, from the next step on.
 
         Args:
-            params: Values by name, or distributions of :mod:`plyo.randomize`, drawn at every reset.
+            params: Values by name, or distributions of :mod:`plyo.randomize`, drawn at every reset. MuJoCo tasks take
+                arrays of their model as well, such as ``body_mass``; the guide has their shapes.
 
         Raises:
             TypeError: A value has the wrong type.
@@ -293,7 +293,8 @@ class NativeEnv(Parameters, Env[Any, Any]):
 
     def get_params(self) -> dict[str, Any]:
         """The present values of all parameters and constants of the dynamics, by name."""
-        return {name: self._engine.param(name, 0) for name in fields_of(description_of(self.task))}
+        own = {name: self._engine.param(name, 0) for name in fields_of(description_of(self.task))}
+        return own | {name: values[0] for name, values in self._more_values([0]).items()}
 
     # The random stream.
 

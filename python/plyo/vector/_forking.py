@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from plyo.tasks.parameters import Setting
+from plyo.basics.settings import Setting
 
 Batch = TypeVar("Batch", bound=Any)
 

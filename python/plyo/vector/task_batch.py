@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from plyo._native import default_threads
 from plyo.basics.integers import check_integer
+from plyo.basics.settings import Setting
 from plyo.policies import Policy
 from plyo.spaces import Space
 from plyo.tasks.arguments import check_flag, check_options, load_state, to_time_limit
 from plyo.tasks.descriptions import description_of, make_space, shown_name
 from plyo.tasks.members import task_members
-from plyo.tasks.parameters import Parameters, Setting, fields_of, listed, live_fields, split_params
+from plyo.tasks.parameters import Parameters, fields_of, listed, live_fields
 from plyo.tasks.pictures import check_lanes, check_mode, grid_layout, observed_pictures, stack_bytes, to_ids
 from plyo.trajectory import Trajectory, run_rollout, with_float32_rewards
 from plyo.vector._batch_options import BatchOptions
@@ -161,7 +162,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         from_ring = out is None and bool(self._ring)
         if from_ring:
             out = self._ring[self._ring_position][0]
-        values, settings = split_params(self.task, values)
+        values, settings = self._split_params(values)
         try:
             result: tuple[Any, dict[str, Any]] = self._engine.reset(seed, values, mask, out, settings)
         except ValueError as e:
@@ -384,7 +385,7 @@ class NativeVectorEnv(Parameters, VectorEnv):
         values = check_options(options)
         if "reset_mask" in values:
             raise ValueError("reset_lanes takes ids in place of options['reset_mask']")
-        values, settings = split_params(self.task, values)
+        values, settings = self._split_params(values)
         result: tuple[Any, dict[str, Any]] = self._engine.reset_lanes(ids, seed, values, settings)
         if settings or seed is not None:
             lanes = [int(lane) for lane in np.asarray(ids)]
@@ -681,7 +682,8 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
         Args:
             params: For each name a value for all, an array with one for each environment, or a distribution of
-                :mod:`plyo.randomize`, which every reset draws from.
+                :mod:`plyo.randomize`, which every reset draws from. MuJoCo tasks take arrays of their model as well,
+                such as ``body_mass``; the guide has their shapes.
             ids: The environments, in the order of the arrays; None for all.
 
         Raises:
@@ -701,10 +703,11 @@ class NativeVectorEnv(Parameters, VectorEnv):
 
         Returns:
             Arrays of shape ``(n,)``: float64, int64 or bool. Texts and lists are the same for all environments and
-            come as they are.
+            come as they are. Arrays of MuJoCo's model have shape ``(n, ...)``.
         """
         lanes = listed(ids, self.num_envs)
-        return {name: self._engine.param_values(name, lanes) for name in fields_of(self._description)}
+        own = {name: self._engine.param_values(name, lanes) for name in fields_of(self._description)}
+        return own | self._more_values(lanes)
 
     def _remember_masked(self, settings: list[Setting], mask: npt.NDArray[np.bool_] | None) -> None:
         """Keeps the settings of a reset, for pickles: bounds of the environments that were reset."""
