@@ -352,7 +352,7 @@ struct Physics2dTask {
         call.begin(i, actions);
       }
       for (std::size_t i = 0; i < work.num_alone; ++i) call.solve_alone(work.alone[i]);
-      lanes::sort_by_work(work.work_of, work.num_packed, work.sorting, work.order);
+      lanes::sort_by_any_work(work.work_of, work.num_packed, work.sorting, work.order);
       for (std::size_t i = 0; i < work.num_packed; ++i) work.order[i] = work.packed[work.order[i]];
       for (std::size_t next = 0; next < work.num_packed;) {
         const std::size_t rest = work.num_packed - next;
