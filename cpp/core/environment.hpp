@@ -41,6 +41,8 @@
 //   observation;
 // - `write_text(const State&, const Params&, TextWriter)`: the text of `render_mode="ansi"`;
 // - `attributes()` and `methods()`: further members of `env.unwrapped`;
+// - `static constexpr bool folds_constants = true`: compiles the step a second time, for constants (info.constants)
+//   with their defaults, as numbers that the compiler knows. Measure it: it may be slower too;
 // - `static constexpr StateLayout layout`, the memory layout of States. The default is planes up to 128
 //   bytes, one piece above.
 //
@@ -287,6 +289,10 @@ concept MayDraw =
     StepsWithoutDraws<Env> && StepsWithDraws<Env> && requires(const typename Env::Params& params) {
       { Env::draws_in_step(params) } -> std::same_as<bool>;
     };
+
+// A task whose step is compiled a second time, with the defaults of its constants.
+template <class Env>
+concept FoldsConstants = requires { requires Env::folds_constants; };
 
 template <class Env>
 concept HasRewardPastEnd = requires(const Step& step, const typename Env::Params& params) {

@@ -38,6 +38,13 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_FLATTEN
 #endif
 
+// A function that is inlined nowhere, not even by PLYO_FLATTEN.
+#if defined(_MSC_VER)
+#define PLYO_NOINLINE __declspec(noinline)
+#else
+#define PLYO_NOINLINE __attribute__((noinline))
+#endif
+
 // A function that is inlined wherever it is called.
 #if defined(__GNUC__) || defined(__clang__)
 #define PLYO_ALWAYS_INLINE __attribute__((always_inline)) inline
@@ -56,23 +63,25 @@ namespace plyo {
 
 namespace detail {
 
-// `kFunction`, with all that it calls, compiled for one instruction set.
+// `kFunction`, with all that it calls, compiled for one instruction set: once, wherever it is called.
 template <Isa kIsa, auto kFunction, class Signature = decltype(kFunction)>
 struct CompiledFor;
 
 template <auto kFunction, class Result, class... Args>
 struct CompiledFor<Isa::kBaseline, kFunction, Result (*)(Args...)> {
-  PLYO_FLATTEN static Result call(Args... args) { return kFunction(args...); }
+  PLYO_FLATTEN PLYO_NOINLINE static Result call(Args... args) { return kFunction(args...); }
 };
 
 #if PLYO_HAS_X86_VARIANTS
 template <auto kFunction, class Result, class... Args>
 struct CompiledFor<Isa::kAvx2, kFunction, Result (*)(Args...)> {
-  PLYO_TARGET_AVX2 PLYO_FLATTEN static Result call(Args... args) { return kFunction(args...); }
+  PLYO_TARGET_AVX2 PLYO_FLATTEN PLYO_NOINLINE static Result call(Args... args) { return kFunction(args...); }
 };
 template <auto kFunction, class Result, class... Args>
 struct CompiledFor<Isa::kAvx512, kFunction, Result (*)(Args...)> {
-  PLYO_TARGET_AVX512 PLYO_FLATTEN static Result call(Args... args) { return kFunction(args...); }
+  PLYO_TARGET_AVX512 PLYO_FLATTEN PLYO_NOINLINE static Result call(Args... args) {
+    return kFunction(args...);
+  }
 };
 #endif
 

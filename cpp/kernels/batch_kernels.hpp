@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../core/environment.hpp"
+#include "../core/isa.hpp"
 #include "lane_view.hpp"
 #include "layout.hpp"
 #include "leaf_rows.hpp"
@@ -34,14 +35,14 @@ struct BatchKernels : LeafRows<Env> {
   // store, or those of each lane, which are kept as planes of words like the States.
   struct SharedParams {
     Params params;
+    explicit SharedParams(const LaneView& view) : params(*static_cast<const Params*>(view.params)) {}
     const Params& at(std::size_t) const { return params; }
-    SharedParams from(std::size_t) const { return *this; }
   };
   // The same where the constants are the defaults, which the compiler knows.
   struct DefaultConstants {
     Params params;
-    explicit DefaultConstants(const Params& given) {
-      take(given, std::make_index_sequence<Env::info.params.size()>{});
+    explicit DefaultConstants(const LaneView& view) {
+      take(*static_cast<const Params*>(view.params), std::make_index_sequence<Env::info.params.size()>{});
     }
     template <std::size_t... kIndex>
     void take([[maybe_unused]] const Params& given, std::index_sequence<kIndex...>) {
@@ -54,7 +55,6 @@ struct BatchKernels : LeafRows<Env> {
       kSet(&params, kGet(&given));
     }
     const Params& at(std::size_t) const { return params; }
-    DefaultConstants from(std::size_t) const { return *this; }
   };
   struct OwnParams {
     static constexpr std::size_t kNumWords =
@@ -65,6 +65,7 @@ struct BatchKernels : LeafRows<Env> {
     const std::uint64_t* planes;
     std::size_t stride;
 
+    explicit OwnParams(const LaneView& view) : planes(view.lane_params), stride(view.params_stride) {}
     Params at(std::size_t lane) const {
       // not by a loop, of which GCC unrolls sixteen rounds at most
       const Words words = load(lane, std::make_index_sequence<kNumWords>{});
@@ -80,28 +81,28 @@ struct BatchKernels : LeafRows<Env> {
     Words load(std::size_t lane, std::index_sequence<kIndex...>) const {
       return {{planes[kIndex * stride + lane]...}};
     }
-    OwnParams from(std::size_t lane) const { return {planes + lane, stride}; }
+  };
+  // Either of them, for loops over one lane after another.
+  struct AnyParams {
+    SharedParams shared;
+    OwnParams own;
+    explicit AnyParams(const LaneView& view) : shared(view), own(view) {}
+    // The Params of a lane, in their place or copied to `room`.
+    const Params& at(std::size_t lane, Params& room) const {
+      if (own.planes == nullptr) return shared.params;
+      room = own.at(lane);
+      return room;
+    }
   };
 
   // Calls `visit` with the Params of the view's lanes.
   template <class Visit>
   static void with_params(const LaneView& view, Visit visit) {
     if (view.lane_params != nullptr) {
-      visit(OwnParams{view.lane_params, view.params_stride});
+      visit(OwnParams(view));
     } else {
-      visit(SharedParams{*static_cast<const Params*>(view.params)});
+      visit(SharedParams(view));
     }
-  }
-
-  // The same for a step, whose constants are best known when it is compiled.
-  template <class Visit>
-  static void with_step_params(const LaneView& view, Visit visit) {
-    if constexpr (Env::info.constants.size() > 0) {
-      if (view.has_default_constants) {
-        return visit(DefaultConstants(*static_cast<const Params*>(view.params)));
-      }
-    }
-    with_params(view, visit);
   }
 
   static Word* planes(const LaneView& view) { return reinterpret_cast<Word*>(view.words); }
@@ -133,36 +134,57 @@ struct BatchKernels : LeafRows<Env> {
     }
   }
 
-  // Calls `visit(std::bool_constant)`: whether one of so many lanes draws in its step.
-  template <class Source, class Visit>
-  static void with_draws(const Source& params, const LaneIndex* lanes, std::size_t count, Visit visit) {
+  // Whether one of the first `count` lanes draws in its step, in a task where that depends on the Params.
+  static bool may_draw([[maybe_unused]] const LaneView& view, [[maybe_unused]] std::size_t count) {
     if constexpr (MayDraw<Env>) {
-      bool any = false;
-      constexpr bool kShared = !std::is_same_v<Source, OwnParams>;
-      for (std::size_t i = 0; i < (kShared ? 1 : count); ++i) {
-        any |= Env::draws_in_step(params.at(lanes == nullptr ? i : lanes[i]));
+      const AnyParams params(view);
+      Params room{};
+      const std::size_t looks = view.lane_params == nullptr ? 1 : count;
+      for (std::size_t i = 0; i < looks; ++i) {
+        if (Env::draws_in_step(params.at(i, room))) return true;
       }
-      if (any) return visit(std::true_type{});
-      return visit(std::false_type{});
-    } else {
-      visit(std::bool_constant<StepsWithDraws<Env>>{});
+    }
+    return false;
+  }
+
+  // Steps lanes one after another: those of a list, or `count` of them from `first` on.
+  static void step_each(const LaneView& view, const LaneIndex* lanes, std::size_t first, std::size_t count,
+                        ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+    const ActionRows rows = action_rows(actions, 0);
+    const AnyParams params(view);
+    Params room{};
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t lane = lanes == nullptr ? first + i : lanes[i];
+      const Step result = step_lane<StepsWithDraws<Env>>(planes(view), view.stride, view.rngs,
+                                                         params.at(lane, room), rows, lane);
+      rewards[lane] = result.reward;
+      terminated[lane] = result.terminated != 0 ? 1 : 0;
     }
   }
+
+  // The lanes that the loop over a block of lanes takes together. Where it becomes vector code, that is a vector of
+  // float or int32, the narrowest numbers of most tasks: its loop has no further loops for what is left over, which
+  // would be most of the work of compiling a step. A State in one piece and draws are not for vectors.
+  template <Isa kIsa>
+  static constexpr std::size_t kLanesTogether =
+      StepsWithoutDraws<Env> && !kInPlace ? std::size_t{4} << static_cast<std::size_t>(kIsa) : 1;
 
   // Lanes whose flags are narrowed together: bytes stored in the loop of doubles would make GCC unroll it
   // eight times over (CartPole with AVX-512: 3.7 ns a lane against 2.7).
   static constexpr std::size_t kBlock = 64;
 
-  template <bool kDraws, class Source>
-  static void step_block(Word* words, std::size_t stride, Rng* rngs, const Source& params,
-                         const ActionRows& actions, std::size_t count, double* rewards,
+  template <class Source, class Count>
+  static void step_block(Word* words, std::size_t stride, Rng* rngs, const Source& params, std::size_t first,
+                         const ActionRows& actions, Count num_lanes, double* rewards,
                          std::uint8_t* terminated) {
+    const std::size_t count = num_lanes;
     double flags[kBlock];
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC ivdep
 #endif
     for (std::size_t i = 0; i < count; ++i) {
-      const Step result = step_lane<kDraws>(words, stride, rngs, params.at(i), actions, i);
+      const Step result =
+          step_lane<!StepsWithoutDraws<Env>>(words, stride, rngs, params.at(first + i), actions, i);
       rewards[i] = result.reward;
       flags[i] = result.terminated;
     }
@@ -170,58 +192,88 @@ struct BatchKernels : LeafRows<Env> {
       terminated[i] = static_cast<std::uint8_t>(static_cast<int>(flags[i]));
   }
 
+  // Steps lanes [first, end), a multiple of kLanesTogether, of a task that does not draw under the view's Params or
+  // always draws.
+  template <Isa kIsa, class Source>
+  static void step_blocks(const LaneView& view, std::size_t first, std::size_t end, ConstLeafArrays actions,
+                          double* rewards, std::uint8_t* terminated) {
+    const Source params(view);
+    for (; first < end; first += kBlock) {
+      const auto step_some = [&](auto count) {
+        step_block(planes(view) + first, view.stride, view.rngs + first, params, first,
+                   action_rows(actions, first), count, rewards + first, terminated + first);
+      };
+      const std::size_t rest = end - first;
+      if constexpr (kLanesTogether<kIsa> > 1) {
+        step_some((rest < kBlock ? rest : kBlock) & ~(kLanesTogether<kIsa> - 1));
+      } else if (rest >= kBlock) {
+        step_some(std::integral_constant<std::size_t, kBlock>{});
+      } else {
+        step_some(rest);
+      }
+    }
+  }
+
+  // step_blocks for the view's Params.
+  template <Isa kIsa>
+  static constexpr auto block_step(const LaneView& view) {
+    if (view.lane_params != nullptr) return compiled_for<kIsa, &step_blocks<kIsa, OwnParams>>();
+    if constexpr (FoldsConstants<Env>) {
+      if (view.has_default_constants) return compiled_for<kIsa, &step_blocks<kIsa, DefaultConstants>>();
+    }
+    return compiled_for<kIsa, &step_blocks<kIsa, SharedParams>>();
+  }
+
+  // Steps lanes [first, count) in blocks, those that do not fill a vector by narrower ones, down to those of
+  // kNarrowest. Returns the first lane that it has not stepped.
+  template <Isa kIsa, Isa kNarrowest>
+  static std::size_t step_in_blocks(const LaneView& view, std::size_t first, std::size_t count,
+                                    ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+    const std::size_t end = count - (count - first) % kLanesTogether<kIsa>;
+    if (first < end) block_step<kIsa>(view)(view, first, end, actions, rewards, terminated);
+    if constexpr (kIsa != kNarrowest && kLanesTogether<kIsa> > 1) {
+      constexpr Isa kNext = static_cast<Isa>(static_cast<int>(kIsa) - 1);
+      return step_in_blocks<kNext, kNarrowest>(view, end, count, actions, rewards, terminated);
+    }
+    return end;
+  }
+
+  template <Isa kIsa, Isa kNarrowest>
   static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
                    std::uint8_t* terminated) {
-    with_step_params(view, [&](const auto& params) {
-      with_draws(params, nullptr, count, [&](auto draws) {
-        constexpr bool kDraws = decltype(draws)::value;
-        std::size_t first = 0;
-        for (; first + kBlock <= count; first += kBlock) {
-          step_block<kDraws>(planes(view) + first, view.stride, view.rngs + first, params.from(first),
-                             action_rows(actions, first), kBlock, rewards + first, terminated + first);
-        }
-        if (first < count) {
-          step_block<kDraws>(planes(view) + first, view.stride, view.rngs + first, params.from(first),
-                             action_rows(actions, first), count - first, rewards + first, terminated + first);
-        }
-      });
-    });
+    std::size_t done = 0;
+    if (!may_draw(view, count)) {
+      done = step_in_blocks<kIsa, kNarrowest>(view, 0, count, actions, rewards, terminated);
+    }
+    if (done < count) {
+      compiled_for<Isa::kBaseline, &step_each>()(view, nullptr, done, count - done, actions, rewards,
+                                                 terminated);
+    }
   }
 
   static void step_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
-    const ActionRows rows = action_rows(actions, 0);
-    with_params(view, [&](const auto& params) {
-      with_draws(params, lanes, count, [&](auto draws) {
-        for (std::size_t i = 0; i < count; ++i) {
-          const std::size_t lane = lanes[i];
-          const Step result = step_lane<decltype(draws)::value>(planes(view), view.stride, view.rngs,
-                                                                params.at(lane), rows, lane);
-          rewards[lane] = result.reward;
-          terminated[lane] = result.terminated != 0 ? 1 : 0;
-        }
-      });
-    });
+    compiled_for<Isa::kBaseline, &step_each>()(view, lanes, 0, count, actions, rewards, terminated);
   }
 
   static void reset(const LaneView& view, const LaneIndex* lanes, std::size_t count, const void* options,
                     [[maybe_unused]] bool is_first) {
     const Options reset_options = *static_cast<const Options*>(options);
-    with_params(view, [&](const auto& params) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t lane = lanes[i];
-        State state{};
-        Rng rng = view.rngs[lane];  // a copy, as in step_state
-        if constexpr (ResetsFromPrevious<Env>) {
-          const State previous = StateLayout::load(planes(view), view.stride, lane);
-          Env::reset(state, is_first ? nullptr : &previous, rng, params.at(lane), reset_options);
-        } else {
-          Env::reset(state, rng, params.at(lane), reset_options);
-        }
-        view.rngs[lane] = rng;
-        StateLayout::store(planes(view), view.stride, lane, state);
+    const AnyParams params(view);
+    Params room{};
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t lane = lanes[i];
+      State state{};
+      Rng rng = view.rngs[lane];  // a copy, as in step_state
+      if constexpr (ResetsFromPrevious<Env>) {
+        const State previous = StateLayout::load(planes(view), view.stride, lane);
+        Env::reset(state, is_first ? nullptr : &previous, rng, params.at(lane, room), reset_options);
+      } else {
+        Env::reset(state, rng, params.at(lane, room), reset_options);
       }
-    });
+      view.rngs[lane] = rng;
+      StateLayout::store(planes(view), view.stride, lane, state);
+    }
   }
 
   static void observe_lane(const Word* words, std::size_t stride, const Params& params, std::size_t lane,
@@ -245,11 +297,11 @@ struct BatchKernels : LeafRows<Env> {
   static void observe_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                             LeafArrays observations) {
     const ObservationRows rows = observation_rows(observations);
-    with_params(view, [&](const auto& params) {
-      for (std::size_t i = 0; i < count; ++i) {
-        observe_lane(planes(view), view.stride, params.at(lanes[i]), lanes[i], rows, i);
-      }
-    });
+    const AnyParams params(view);
+    Params room{};
+    for (std::size_t i = 0; i < count; ++i) {
+      observe_lane(planes(view), view.stride, params.at(lanes[i], room), lanes[i], rows, i);
+    }
   }
 
   static void inform_lane(const Word* words, std::size_t stride, const Params& params, std::size_t lane,
@@ -258,23 +310,26 @@ struct BatchKernels : LeafRows<Env> {
     Leaves::write_info(rows, row, [&](auto& out) { Env::inform(state, params, out); });
   }
 
-  static void inform(const LaneView& view, std::size_t count, LeafArrays infos) {
+  // Informs about lanes one after another: those of a list, or the first `count` of them.
+  static void inform_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count, LeafArrays infos) {
     const InfoRows rows = info_rows(infos);
-    with_params(view, [&](const auto& params) {
-      for (std::size_t i = 0; i < count; ++i) {
-        inform_lane(planes(view), view.stride, params.at(i), i, rows, i);
-      }
-    });
+    const AnyParams params(view);
+    Params room{};
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t lane = lanes == nullptr ? i : lanes[i];
+      inform_lane(planes(view), view.stride, params.at(lane, room), lane, rows, i);
+    }
   }
 
-  static void inform_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
-                           LeafArrays infos) {
+  static void inform(const LaneView& view, std::size_t count, LeafArrays infos) {
+    if (view.lane_params != nullptr) {
+      return compiled_for<Isa::kBaseline, &inform_lanes>()(view, nullptr, count, infos);
+    }
     const InfoRows rows = info_rows(infos);
-    with_params(view, [&](const auto& params) {
-      for (std::size_t i = 0; i < count; ++i) {
-        inform_lane(planes(view), view.stride, params.at(lanes[i]), lanes[i], rows, i);
-      }
-    });
+    const SharedParams params(view);
+    for (std::size_t i = 0; i < count; ++i) {
+      inform_lane(planes(view), view.stride, params.at(i), i, rows, i);
+    }
   }
 };
 

@@ -33,17 +33,20 @@ struct ValueTask {
     return ops;
   }
 
-  template <Isa kIsa>
+  // What goes through lanes one after another gains nothing from wider vectors, and is compiled once. Lanes that do
+  // not fill a vector are stepped by the kernels of narrower sets down to kNarrowest.
+  template <Isa kIsa, Isa kNarrowest = kIsa>
   static constexpr Kernels make_kernels() {
-    Kernels kernels{.reset = compiled_for<kIsa, &Batch::reset>(),
-                    .step = compiled_for<kIsa, &Batch::step>(),
-                    .step_lanes = compiled_for<kIsa, &Batch::step_lanes>(),
+    constexpr Isa kScalar = Isa::kBaseline;
+    Kernels kernels{.reset = compiled_for<kScalar, &Batch::reset>(),
+                    .step = &Batch::template step<kIsa, kNarrowest>,
+                    .step_lanes = &Batch::step_lanes,
                     .observe = compiled_for<kIsa, &Batch::observe>(),
                     .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>(),
                     .knows_lane_params = true};
     if constexpr (Informs<Env>) {
       kernels.inform = compiled_for<kIsa, &Batch::inform>();
-      kernels.inform_lanes = compiled_for<kIsa, &Batch::inform_lanes>();
+      kernels.inform_lanes = compiled_for<kScalar, &Batch::inform_lanes>();
     }
     return kernels;
   }
@@ -52,7 +55,7 @@ struct ValueTask {
   static constexpr StateOps state_ops = make_state_ops();
   template <Isa kIsa>
   struct ForIsa {
-    static constexpr Kernels table = make_kernels<kIsa>();
+    static constexpr Kernels table = make_kernels<kIsa, Isa::kBaseline>();
   };
 };
 

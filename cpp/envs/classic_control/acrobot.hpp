@@ -101,9 +101,9 @@ struct Acrobot {
 
   // The same with noise on the torque.
   static constexpr Step step(State& s, const Action& action, Rng& rng, const Params& params) {
-    const double torque = torque_of(action, params);
-    if (!draws_in_step(params)) return move(s, torque, params);
-    return move(s, torque + rng.uniform(-params.torque_noise_max, params.torque_noise_max), params);
+    double torque = torque_of(action, params);
+    if (draws_in_step(params)) torque += rng.uniform(-params.torque_noise_max, params.torque_noise_max);
+    return move(s, torque, params);
   }
   static constexpr bool draws_in_step(const Params& params) { return params.torque_noise_max > 0; }
 

@@ -28,6 +28,7 @@ _SAME = (
 _OWN = {
     "gcc": (
         *("-pipe", "-fno-gnu-unique", "-fno-tree-slp-vectorize", "-fno-tree-pre", "-fno-thread-jumps"),
+        "-fno-version-loops-for-strides",
         *("-fno-diagnostics-show-caret", "-fdiagnostics-color=never"),
     ),
     "clang": (
