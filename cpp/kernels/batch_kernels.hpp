@@ -311,7 +311,8 @@ struct BatchKernels : LeafRows<Env> {
   }
 
   // Informs about lanes one after another: those of a list, or the first `count` of them.
-  static void inform_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count, LeafArrays infos) {
+  static void inform_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
+                           LeafArrays infos) {
     const InfoRows rows = info_rows(infos);
     const AnyParams params(view);
     Params room{};

@@ -1305,7 +1305,7 @@ def make(
     max_episode_steps: int | None = None,
     disable_env_checker: bool | None = None,
     *,
-    render_mode: Literal["rgb_array"] | None = None,
+    render_mode: Literal["rgb_array", "state_pixels"] | None = None,
     **kwargs: Unpack[_CarRacingArguments],
 ) -> _CarRacing.CarRacing: ...
 @overload
@@ -1947,7 +1947,7 @@ def make_vec(
     vector_kwargs: None = None,
     wrappers: None = None,
     *,
-    render_mode: Literal["rgb_array"] | None = None,
+    render_mode: Literal["rgb_array", "state_pixels"] | None = None,
     **kwargs: Unpack[_CarRacingBatchArguments],
 ) -> _CarRacing.CarRacingVectorEnv: ...
 @overload
