@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 # GCC compiles kernels with these options; clang refuses them
-GCC_ONLY = ("-fno-tree-pre", "-fno-thread-jumps")
+GCC_ONLY = ("-fno-tree-pre", "-fno-thread-jumps", "-fno-version-loops-for-strides")
 # a complaint about a place in a file, or about the command line
 PROBLEM = r"(?:/\S+: )?(?:error|warning):"
 
