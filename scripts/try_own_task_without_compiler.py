@@ -86,8 +86,8 @@ def try_in(folder: Path, wheel: Path) -> None:
     venv.create(folder / "venv", with_pip=True)
     pip = ("pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:")
     # pip reads its settings in the home of the user
-    trial.run("pip install plyo", *pip, str(wheel), at_home=False)
-    trial.run("pip install ziglang", *pip, f"plyo[compile] @ {wheel.as_uri()}", at_home=False)
+    trial.run("install the wheel", *pip, str(wheel), at_home=False)
+    trial.run("install ziglang", *pip, f"plyo[compile] @ {wheel.as_uri()}", at_home=False)
     trial.run("plyo new", "plyo", "new", "point_mass", "--scene")
     said = trial.run("plyo check", "plyo", "check", "point_mass.hpp")
     expect(said, "compiled by ziglang", "both builds give the same bits", "vectorised: yes")

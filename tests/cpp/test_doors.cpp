@@ -461,7 +461,7 @@ PLYO_TEST(doors_tasks_arrive_while_others_are_looked_for) {
     readers.emplace_back([&] {
       while (!stop) {
         for (const Task* task : Registry::shared().all()) {
-          if (Registry::shared().find(task->name) != task)
+          if (Registry::shared().find(task->key()) != task)
             plyo::testing::fail(__FILE__, __LINE__, "another task");
         }
       }

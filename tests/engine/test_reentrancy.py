@@ -58,6 +58,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "attribute": lambda engine: engine.attribute("s", 0),
     "param": lambda engine: engine.param("is_rainy", 0),
     "param_values": lambda engine: engine.param_values("is_rainy", []),
+    "lane_numbers": lambda engine: engine.lane_numbers([]),
     "stream_state": lambda engine: engine.stream_state(0),
     "render": lambda engine: engine.render([0], None, "gym", None),
     "render_one": lambda engine: engine.render_one(0, None, "gym", None),
