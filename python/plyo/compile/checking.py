@@ -128,9 +128,11 @@ def _look_at_loop(report: Report, source: Source, asked: str | None) -> Report:
 def _place_of_loop() -> tuple[str, int]:
     """The file and the line of the loop that steps lanes."""
     lines = (Path(get_include()) / "kernels" / "batch_kernels.hpp").read_text(encoding="utf-8").splitlines()
+    is_inside = False
     for number, line in enumerate(lines, 1):
-        if "step_lane<kDraws>(words" in line:
-            return "batch_kernels\\.hpp", number - 1
+        is_inside |= "static void step_block(" in line
+        if is_inside and line.lstrip().startswith("for ("):
+            return "batch_kernels\\.hpp", number
     raise CompileError("kernels/batch_kernels.hpp has no loop over lanes")
 
 
