@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 import plyo
-from plyo import _native
 from plyo.tasks.descriptions import native_tasks
 
 Array = npt.NDArray[Any]
@@ -48,7 +47,7 @@ __all__ = [
 
 def native_ids() -> list[str]:
     """Every id of every compiled-in task."""
-    return [variant["id"] for task in _native.tasks() for variant in task["variants"]]
+    return [variant["id"] for task in native_tasks().values() for variant in task["variants"]]
 
 
 @cache
