@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from plyo.cli.common import INTERRUPTED, print_facts, user_errors
-from plyo.cli.training import Course, Learnt, Lesson
+from plyo.cli.training import Course, Learnt, Lesson, exit_after
 from plyo.train.curve import draw_seeds
 
 
@@ -45,10 +45,7 @@ def run_seeds(course: Course, make: Callable[[int], Lesson], seeds: Sequence[int
     if course.files.plot is not None:
         _draw(course, curves, ends, course.files.plot)
     print_facts(course.console, [*_tell(course, ends, best, len(seeds)), *course.tell_files(best)])
-    if not finished:
-        raise typer.Exit(INTERRUPTED)
-    if any(end.result.solved is False for end in ends):
-        raise typer.Exit(1)
+    exit_after(ends, finished)
 
 
 def _draw(

@@ -145,10 +145,7 @@ class Course:
             *self.tell_files(learnt),
         ]
         print_facts(self.console, facts)
-        if not learnt.finished:
-            raise typer.Exit(INTERRUPTED)
-        if result.solved is False:
-            raise typer.Exit(1)
+        exit_after([learnt], learnt.finished)
 
     def title(self, seed: int) -> str:
         """The title of a training, as of its curve."""
@@ -230,6 +227,14 @@ class Course:
             path = Path(film_with_bar(self.console, replays, video)[0])
         shown = video if path.suffix == video.suffix else path
         return f"{shown}, return {replays[0].episode_return:g} in {len(replays[0])} steps"
+
+
+def exit_after(ends: Sequence[Learnt], finished: bool) -> None:
+    """Exits with 130 after Ctrl-C, or with 1 if a training has not solved the task; else returns."""
+    if not finished:
+        raise typer.Exit(INTERRUPTED)
+    if any(end.result.solved is False for end in ends):
+        raise typer.Exit(1)
 
 
 def describe_threshold(threshold: float | None) -> str:
