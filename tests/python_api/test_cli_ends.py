@@ -75,7 +75,7 @@ def test_a_closed_output_and_a_reader_that_leaves():
 # Ctrl-C while a command imports.
 
 
-def interrupted(delay, args=("list",)):
+def interrupted(delay, args):
     """The exit code and the last words of a program that gets Ctrl-C some seconds after Python has loaded it."""
     begin = "import sys; from plyo_command import main; print(file=sys.stderr, flush=True); sys.exit(main())"
     process = subprocess.Popen(

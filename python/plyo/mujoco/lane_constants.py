@@ -171,15 +171,13 @@ def _floor_geoms(model: Any, floors: list[ContactPair], is_plane: Any, touching:
 
 #: The groups of numbers of which lanes may have their own, in the order of ``physics3d::Numbers``.
 _COPIED = (
-    *(
-        "opt.gravity",
-        "body_mass",
-        "body_subtreemass",
-        "body_inertia",
-        "dof_M0",
-        "dof_armature",
-        "dof_damping",
-    ),
+    "opt.gravity",
+    "body_mass",
+    "body_subtreemass",
+    "body_inertia",
+    "dof_M0",
+    "dof_armature",
+    "dof_damping",
     "jnt_stiffness",
 )
 _GEAR, _LIMIT_WEIGHT, _FRICTION, _FLOOR_WEIGHT = range(len(_COPIED), len(_COPIED) + 4)

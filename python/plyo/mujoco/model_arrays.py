@@ -43,7 +43,11 @@ ARRAYS = (
 )  # fmt: skip
 #: Those that ``mj_setConst`` computes from them, which follow.
 DERIVED = (
-    *("body_subtreemass", "body_invweight0", "dof_invweight0", "dof_M0", "tendon_invweight0"),
+    "body_subtreemass",
+    "body_invweight0",
+    "dof_invweight0",
+    "dof_M0",
+    "tendon_invweight0",
     "actuator_acc0",
 )
 
