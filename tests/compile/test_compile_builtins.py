@@ -25,23 +25,32 @@ LIGHT = [
 pytestmark = pytest.mark.skipif(not LIGHT, reason="needs the source tree")
 
 
+def write_copy(path: Path, family: Path, folder: Path) -> Path:
+    """Writes a copy of a header of a family, and of those of the family that it includes, at the same places.
+
+    A copy takes everything else from the headers that come with Plyo, as a user's header does: with some from the
+    source tree a struct would be there twice.
+    """
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(r'#include "([^"]+)"', text):
+        place = (path.parent / name).resolve()
+        if place.is_relative_to(family):
+            write_copy(place, family, folder)
+        elif place.is_file():
+            installed = place.relative_to(CPP).as_posix()
+            installed = installed.replace("core/environment.hpp", "plyo/environment.hpp")
+            text = text.replace(f'#include "{name}"', f"#include <{installed}>")
+    text = re.sub(r'(Variant\{\s*")', r"\1Own", text)
+    copy = folder / path.relative_to(family)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(text, encoding="utf-8")
+    return copy
+
+
 def compile_copy(path: Path, folder: Path, compiler: str | None) -> dict[str, str]:
     """Compiles a copy of a built-in header under other names; the built-in id of each id of the copy."""
-    text = path.read_text(encoding="utf-8")
-    text = re.sub(r'#include "(\.\./)+core/environment\.hpp"', "#include <plyo/environment.hpp>", text)
-    # what else it includes stays where it is
-    text = re.sub(
-        r'#include "([^"]+)"',
-        lambda match: (
-            f'#include "{(path.parent / match[1]).resolve()}"'
-            if (path.parent / match[1]).is_file()
-            else match[0]
-        ),
-        text,
-    )
-    text = re.sub(r'(Variant\{\s*")', r"\1Own", text)
-    copy = folder / path.name
-    copy.write_text(text, encoding="utf-8")
+    copy = write_copy(path, path.parent, folder)
+    text = copy.read_text(encoding="utf-8")
     names = [task["name"] for task in native_tasks().values() if task["name"] in find_tasks(text)]
     assert names
     return {env_id: env_id.removeprefix("Own") for env_id in plyo.compile(copy, compiler=compiler)}
