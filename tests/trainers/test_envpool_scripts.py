@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pages import run_examples
 
 from plyo.adapters import envpool as ours
 
@@ -165,9 +164,4 @@ def test_a_compiled_step_is_a_step(task: str, in_two: bool) -> None:
 
 
 def test_the_examples_of_the_guide_run() -> None:
-    page = Path(__file__).parents[2] / "docs" / "guide" / "envpool.md"
-    blocks = re.findall(r"^```py\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 3
-    names: dict[str, Any] = {}
-    for block in blocks:
-        exec(block, names)
+    run_examples("envpool")
