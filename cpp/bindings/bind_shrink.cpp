@@ -1,10 +1,12 @@
 // Shrinking pictures, those of Atari above all: look-up, maximum and average over areas in one pass.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "../engine/float_mode.hpp"
+#include "../engine/thread_pool.hpp"
 #include "../render/area_shrink.hpp"
 #include "arrays.hpp"
 #include "gil.hpp"
@@ -18,6 +20,8 @@ using render::ShrinkSizes;
 using MaybeArray = std::optional<py::array>;
 
 constexpr std::size_t kMaxSide = 1U << 15;
+// The lanes that are worth a thread: their pictures take less time than it takes to wake one.
+constexpr std::size_t kThreadLanes = 8;
 
 AreaShrink make_shrink(std::size_t height, std::size_t width, std::size_t out_height, std::size_t out_width,
                        std::size_t channels) {
@@ -50,10 +54,26 @@ const std::uint8_t* bytes_of(const py::array& array, const Shape& shape, const c
   return static_cast<const std::uint8_t*>(array.data());
 }
 
+std::uint8_t* output_of(const py::object& array, const Shape& shape, const char* name) {
+  return static_cast<std::uint8_t*>(data_of(check_output(array, py::dtype::of<std::uint8_t>(), shape, name)));
+}
+
+// The rows that differ from those that `old` was made of; where they do not, it is copied.
+render::ShrunkBefore before_of(const ShrinkSizes& sizes, const MaybeArray& changed, const MaybeArray& old,
+                               const Shape& shape) {
+  if (changed.has_value() != old.has_value()) {
+    throw py::value_error("changed and old belong together: give both or none");
+  }
+  if (!old) return {};
+  return {bytes_of(*changed, {static_cast<py::ssize_t>(sizes.height)}, "changed"),
+          bytes_of(*old, shape, "old")};
+}
+
 void shrink(const AreaShrink& self, const py::array& picture, const py::object& out, const MaybeArray& other,
-            const MaybeArray& palette) {
+            const MaybeArray& palette, const MaybeArray& changed, const MaybeArray& old) {
   const ShrinkSizes& sizes = self.sizes();
   const Shape shape = shape_of(sizes.height, sizes.width, palette ? 1 : sizes.channels);
+  const Shape out_shape = shape_of(sizes.out_height, sizes.out_width, sizes.channels);
   render::ShrinkSource source;
   source.picture = bytes_of(picture, shape, "picture");
   if (other) source.other = bytes_of(*other, shape, "other");
@@ -61,28 +81,81 @@ void shrink(const AreaShrink& self, const py::array& picture, const py::object& 
     const Shape colours = sizes.channels == 1 ? Shape{256} : Shape{256, 3};
     source.palette = bytes_of(*palette, colours, "palette");
   }
-  const py::array to = check_output(out, py::dtype::of<std::uint8_t>(),
-                                    shape_of(sizes.out_height, sizes.out_width, sizes.channels), "out");
+  const render::ShrunkBefore before = before_of(sizes, changed, old, out_shape);
+  const py::array to = check_output(out, py::dtype::of<std::uint8_t>(), out_shape, "out");
   const std::pair<const char*, py::array> target = {"out", to};
   check_disjoint({target, {"picture", picture}});
   if (other) check_disjoint({target, {"other", *other}});
   if (palette) check_disjoint({target, {"palette", *palette}});
   auto* const bytes = static_cast<std::uint8_t*>(data_of(to));
+  if (old) {
+    check_disjoint({target, {"changed", *changed}});
+    // a stack of one picture is shrunk in its place
+    if (before.out != bytes) check_disjoint({target, {"old", *old}});
+  }
   const GilRelease released;
   const DefaultFloatMode mode;
-  self.shrink(source, bytes);
+  self.shrink(source, bytes, before);
+}
+
+py::array shrink_stacks(const AreaShrink& self, const py::array& pictures, const py::object& rings,
+                        std::size_t newest, const MaybeArray& before, int num_threads) {
+  const ShrinkSizes& sizes = self.sizes();
+  if (!py::isinstance<py::array>(rings) || rings.cast<py::array>().ndim() < 2) {
+    throw py::value_error("rings must be an array with an axis of lanes and one of pictures");
+  }
+  const auto given = rings.cast<py::array>();
+  const py::ssize_t lanes = given.shape(0);
+  const py::ssize_t size = given.shape(1);
+  if (newest >= static_cast<std::size_t>(size)) {
+    throw py::value_error("newest must be below " + std::to_string(size) + ", the pictures of a stack, got " +
+                          std::to_string(newest));
+  }
+  if (num_threads < 1) {
+    throw py::value_error("num_threads must be at least 1, got " + std::to_string(num_threads));
+  }
+  Shape shape = shape_of(sizes.height, sizes.width, sizes.channels);
+  shape.insert(shape.begin(), lanes);
+  Shape ring_shape = shape_of(sizes.out_height, sizes.out_width, sizes.channels);
+  ring_shape.insert(ring_shape.begin(), {lanes, size});
+  render::ShrinkStacks stacks;
+  stacks.pictures = bytes_of(pictures, shape, "pictures");
+  if (before) stacks.before = bytes_of(*before, shape, "before");
+  stacks.rings = output_of(rings, ring_shape, "rings");
+  check_disjoint({{"rings", given}, {"pictures", pictures}});
+  if (before) check_disjoint({{"rings", given}, {"before", *before}});
+  py::array_t<std::uint8_t> out(ring_shape);
+  stacks.stacks = out.mutable_data();
+  stacks.size = static_cast<std::size_t>(size);
+  stacks.newest = newest;
+  const auto count = static_cast<std::size_t>(lanes);
+  const auto most = static_cast<int>(
+      std::clamp<std::size_t>((count + kThreadLanes - 1) / kThreadLanes, 1, ThreadPool::kMaxThreads));
+  const auto work = [&](std::size_t lane) {
+    const DefaultFloatMode mode;
+    render::shrink_stack(self, stacks, lane);
+  };
+  const GilRelease released;
+  ThreadPool::shared().run(count, std::min(num_threads, most), work);
+  return out;
 }
 
 // Keeps the GIL: the marks may be shared by threads.
-bool mark_values(const py::array& picture, const py::object& marks) {
+bool mark_values(const py::array& picture, const py::object& marks, const MaybeArray& before,
+                 const py::object& changed) {
   if (picture.ndim() != 2) {
     throw py::value_error("picture must have two dimensions, got " + std::to_string(picture.ndim()));
   }
-  const std::uint8_t* const bytes = bytes_of(picture, {picture.shape(0), picture.shape(1)}, "picture");
-  const py::array table = check_output(marks, py::dtype::of<std::uint8_t>(), {256}, "marks");
-  return render::mark_values(bytes, static_cast<std::size_t>(picture.shape(0)),
-                             static_cast<std::size_t>(picture.shape(1)),
-                             static_cast<std::uint8_t*>(data_of(table)));
+  const Shape shape = {picture.shape(0), picture.shape(1)};
+  render::SeenPictures pictures;
+  pictures.picture = bytes_of(picture, shape, "picture");
+  if (before) pictures.before = bytes_of(*before, shape, "before");
+  pictures.height = static_cast<std::size_t>(shape[0]);
+  pictures.width = static_cast<std::size_t>(shape[1]);
+  std::uint8_t* const table = output_of(marks, {256}, "marks");
+  std::uint8_t* rows = nullptr;
+  if (!changed.is_none()) rows = output_of(changed, {shape[0]}, "changed");
+  return render::mark_values(pictures, table, rows);
 }
 
 }  // namespace
@@ -93,12 +166,20 @@ void register_shrink(py::module_& module) {
       .def(py::init(&make_shrink), py::arg("height"), py::arg("width"), py::arg("out_height"),
            py::arg("out_width"), py::arg("channels") = 1)
       .def("shrink", &shrink, py::arg("picture"), py::arg("out"), py::arg("other") = py::none(),
-           py::arg("palette") = py::none(),
+           py::arg("palette") = py::none(), py::arg("changed") = py::none(), py::arg("old") = py::none(),
            "Shrinks a picture, or the maximum of two, into an array. With a palette (256,) or (256, 3) the "
-           "pictures hold its indices.");
+           "pictures hold its indices. old is what the pictures before were shrunk to, and may be out; it is "
+           "copied where changed, uint8 (height,), says by 0 that rows are as they were.")
+      .def("shrink_stacks", &shrink_stacks, py::arg("pictures"), py::arg("rings"), py::arg("newest"),
+           py::arg("before") = py::none(), py::arg("num_threads") = 1,
+           "Shrinks the picture of each lane, (lanes, ...), into place newest of its ring, "
+           "(lanes, stack, ...), and returns the rings as stacks, the newest picture last. before are the "
+           "pictures that were shrunk into the place before.");
   module.def("mark_values", &mark_values, py::arg("picture"), py::arg("marks"),
+             py::arg("before") = py::none(), py::arg("changed") = py::none(),
              "Sets the elements of marks, uint8 (256,), to 1 for the values of a picture of two dimensions; "
-             "whether one was 0.");
+             "whether one was 0. All values of the picture before must be marked: only where the picture "
+             "differs from it is looked at, and those rows become 1 in changed, uint8 (height,).");
 }
 
 }  // namespace plyo::bindings

@@ -37,7 +37,7 @@ std::uint64_t load_word(const std::uint8_t* bytes) {
 
 }  // namespace
 
-// Rows that are the same as the one before, as most are on the screens of old machines, are not computed again.
+// Rows that are the same as the one before, as many are on the screens of old machines, are not computed again.
 class AreaShrink::Rows {
  public:
   Rows(const ShrinkSource& source, const ShrinkSizes& sizes, std::vector<std::uint8_t>& values)
@@ -49,13 +49,15 @@ class AreaShrink::Rows {
     values_.resize(sizes.width * sizes.channels);
   }
 
-  // Goes to the next row; whether it differs from the one before.
-  bool advance() {
-    const std::uint8_t* picture = source_.picture + row_ * pitch_;
-    const std::uint8_t* other = source_.other == nullptr ? picture : source_.other + row_ * pitch_;
-    const bool is_same = row_ > 0 && std::memcmp(picture, picture - pitch_, pitch_) == 0 &&
-                         (source_.other == nullptr || std::memcmp(other, other - pitch_, pitch_) == 0);
-    ++row_;
+  // Goes to a row behind the present one; whether its values differ.
+  bool go_to(std::size_t row) {
+    const std::uint8_t* picture = source_.picture + row * pitch_;
+    const std::uint8_t* other = source_.other == nullptr ? picture : source_.other + row * pitch_;
+    const std::ptrdiff_t back = static_cast<std::ptrdiff_t>((row - row_) * pitch_);
+    const bool is_same = has_values_ && std::memcmp(picture, picture - back, pitch_) == 0 &&
+                         (source_.other == nullptr || std::memcmp(other, other - back, pitch_) == 0);
+    row_ = row;
+    has_values_ = true;
     if (is_same) return false;
     if (source_.palette == nullptr) {
       take_greater(picture, other);
@@ -118,6 +120,7 @@ class AreaShrink::Rows {
   const std::size_t channels_;
   const std::size_t pitch_;
   std::vector<std::uint8_t>& values_;
+  bool has_values_ = false;
   std::size_t row_ = 0;
 };
 
@@ -191,27 +194,42 @@ std::vector<std::uint32_t> AreaShrink::find_twins(const Axis& axis, std::size_t 
   return twins;
 }
 
-void AreaShrink::shrink(const ShrinkSource& source, std::uint8_t* out) const {
+void AreaShrink::shrink(const ShrinkSource& source, std::uint8_t* out, const ShrunkBefore& before) const {
   thread_local std::vector<std::uint8_t> values;
   Rows rows(source, sizes_, values);
   if (block_height_ != 0 && block_width_ != 0) {
-    shrink_blocks(rows, out);
+    shrink_blocks(rows, out, before);
   } else {
-    shrink_areas(rows, out);
+    shrink_areas(rows, out, before);
   }
 }
 
+bool AreaShrink::copy_same(const ShrunkBefore& before, std::size_t first, std::size_t count, std::size_t y,
+                           std::uint8_t* out) const {
+  if (before.changed == nullptr) return false;
+  const std::uint8_t* changed = before.changed + first;
+  if (std::any_of(changed, changed + count, [](std::uint8_t each) { return each != 0; })) return false;
+  const std::size_t out_size = sizes_.out_width * sizes_.channels;
+  const std::uint8_t* row = before.out + y * out_size;
+  if (row != out) std::memcpy(out, row, out_size);
+  return true;
+}
+
 // Sums of whole numbers; of four, halves are rounded up, of others to even.
-void AreaShrink::shrink_blocks(Rows& rows, std::uint8_t* out) const {
+void AreaShrink::shrink_blocks(Rows& rows, std::uint8_t* out, const ShrunkBefore& before) const {
   thread_local std::vector<std::uint32_t> sums;
   const std::size_t row_size = sizes_.width * sizes_.channels;
   const std::size_t area = block_height_ * block_width_;
   const float factor = 1.0F / static_cast<float>(area);
   const bool is_two_by_two = block_height_ == 2 && block_width_ == 2;
   for (std::size_t y = 0; y < sizes_.out_height; ++y) {
+    if (copy_same(before, y * block_height_, block_height_, y, out)) {
+      out += sizes_.out_width * sizes_.channels;
+      continue;
+    }
     sums.assign(row_size, 0);
     for (std::size_t i = 0; i < block_height_; ++i) {
-      rows.advance();
+      rows.go_to(y * block_height_ + i);
       const std::uint8_t* values = rows.values();
       for (std::size_t x = 0; x < row_size; ++x) sums[x] += values[x];
     }
@@ -229,7 +247,7 @@ void AreaShrink::shrink_blocks(Rows& rows, std::uint8_t* out) const {
 
 namespace {
 
-// A shrunk row: where it is, and which of those that differ.
+// A shrunk row: where it is, and which of those that differ; 0 where it was not needed.
 struct Line {
   const float* values = nullptr;
   std::size_t number = 0;
@@ -237,7 +255,7 @@ struct Line {
 
 }  // namespace
 
-void AreaShrink::shrink_areas(Rows& rows, std::uint8_t* out) const {
+void AreaShrink::shrink_areas(Rows& rows, std::uint8_t* out, const ShrunkBefore& before) const {
   thread_local std::vector<float> scratch;
   thread_local std::vector<Line> lines;
   const std::size_t row_size = sizes_.width * sizes_.channels;
@@ -245,7 +263,7 @@ void AreaShrink::shrink_areas(Rows& rows, std::uint8_t* out) const {
   // the shrunk rows that an output row needs are the last ones, each in a place of its own
   const std::size_t places = down_.taps + 1;
   scratch.resize(row_size + (places + 1) * out_size);
-  lines.resize(sizes_.height);
+  lines.assign(sizes_.height, Line{});
   float* const floats = scratch.data();
   float* const sums = floats + row_size;
   float* const shrunk = sums + out_size;
@@ -253,18 +271,23 @@ void AreaShrink::shrink_areas(Rows& rows, std::uint8_t* out) const {
   std::size_t next = 0;
   for (std::size_t y = 0; y < sizes_.out_height; ++y) {
     const std::size_t first = down_.first[y];
-    const std::size_t twin = twins_[y];
     std::size_t taps = 0;
+    while (taps < down_.taps && down_.weights[taps * sizes_.out_height + y] != 0.0F) ++taps;
+    if (copy_same(before, first, taps, y, out)) {
+      out += out_size;
+      continue;
+    }
+    const std::size_t twin = twins_[y];
     bool is_same = twin != y;
-    for (; taps < down_.taps && down_.weights[taps * sizes_.out_height + y] != 0.0F; ++taps) {
-      for (; next <= first + taps; ++next) {
-        if (rows.advance()) {
-          ++number;
-          shrink_row(rows.values(), floats, shrunk + number % places * out_size);
-        }
-        lines[next] = {shrunk + number % places * out_size, number};
+    for (next = std::max(next, first); next < first + taps; ++next) {
+      if (rows.go_to(next)) {
+        ++number;
+        shrink_row(rows.values(), floats, shrunk + number % places * out_size);
       }
-      is_same = is_same && lines[first + taps].number == lines[down_.first[twin] + taps].number;
+      lines[next] = {shrunk + number % places * out_size, number};
+    }
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      is_same = is_same && lines[first + tap].number == lines[down_.first[twin] + tap].number;
     }
     if (is_same) {  // the same rows in the same proportions
       std::memcpy(out, out - (y - twin) * out_size, out_size);
@@ -302,14 +325,45 @@ void AreaShrink::shrink_row(const std::uint8_t* row, float* floats, float* out) 
   }
 }
 
-bool mark_values(const std::uint8_t* picture, std::size_t height, std::size_t width, std::uint8_t* marks) {
+void shrink_stack(const AreaShrink& shrink, const ShrinkStacks& stacks, std::size_t lane) {
+  thread_local std::vector<std::uint8_t> changed;
+  const ShrinkSizes& sizes = shrink.sizes();
+  const std::size_t row_size = sizes.width * sizes.channels;
+  const std::size_t picture_size = sizes.height * row_size;
+  const std::size_t out_size = sizes.out_height * sizes.out_width * sizes.channels;
+  const std::size_t newest = stacks.newest;
+  std::uint8_t* const ring = stacks.rings + lane * stacks.size * out_size;
+  const std::uint8_t* const picture = stacks.pictures + lane * picture_size;
+  ShrunkBefore before;
+  if (stacks.before != nullptr) {
+    const std::uint8_t* const last = stacks.before + lane * picture_size;
+    changed.resize(sizes.height);
+    for (std::size_t y = 0; y < sizes.height; ++y) {
+      changed[y] = std::memcmp(picture + y * row_size, last + y * row_size, row_size) != 0 ? 1 : 0;
+    }
+    before = {changed.data(), ring + (newest + stacks.size - 1) % stacks.size * out_size};
+  }
+  shrink.shrink({picture, nullptr, nullptr}, ring + newest * out_size, before);
+  std::uint8_t* const stack = stacks.stacks + lane * stacks.size * out_size;
+  const std::size_t older = stacks.size - 1 - newest;
+  std::memcpy(stack, ring + (newest + 1) * out_size, older * out_size);
+  std::memcpy(stack + older * out_size, ring, (newest + 1) * out_size);
+}
+
+bool mark_values(const SeenPictures& pictures, std::uint8_t* marks, std::uint8_t* changed) {
+  const std::size_t width = pictures.width;
   bool is_new = false;
   const auto mark = [&](std::uint8_t value) {
     is_new |= marks[value] == 0;
     marks[value] = 1;
   };
-  for (std::size_t y = 0; y < height; ++y) {
-    const std::uint8_t* row = picture + y * width;
+  for (std::size_t y = 0; y < pictures.height; ++y) {
+    const std::uint8_t* row = pictures.picture + y * width;
+    const std::uint8_t* before = pictures.before == nullptr ? nullptr : pictures.before + y * width;
+    if (before != nullptr) {
+      if (std::memcmp(row, before, width) == 0) continue;
+      if (changed != nullptr) changed[y] = 1;
+    }
     if (y > 0 && std::memcmp(row, row - width, width) == 0) continue;
     std::size_t x = 0;
     std::uint64_t word = 0;
@@ -317,6 +371,7 @@ bool mark_values(const std::uint8_t* picture, std::size_t height, std::size_t wi
       const std::uint64_t next = load_word(row + x);
       if (x > 0 && next == word) continue;
       word = next;
+      if (before != nullptr && next == load_word(before + x)) continue;
       for (std::size_t i = x; i < x + kWord; ++i) mark(row[i]);
     }
     for (; x < width; ++x) mark(row[x]);

@@ -23,6 +23,13 @@ struct ShrinkSource {
   const std::uint8_t* palette = nullptr;  // or null
 };
 
+// A picture that was shrunk before: where rows have not changed since, its result is copied.
+struct ShrunkBefore {
+  const std::uint8_t* changed =
+      nullptr;                        // [row of the picture], not 0 where one may differ; or null: all may
+  const std::uint8_t* out = nullptr;  // what it was shrunk to; may be where the new result goes
+};
+
 // Shrinks pictures of one size to another. Any number of threads may use it at once.
 class AreaShrink {
  public:
@@ -30,7 +37,7 @@ class AreaShrink {
   explicit AreaShrink(const ShrinkSizes& sizes);
 
   const ShrinkSizes& sizes() const { return sizes_; }
-  void shrink(const ShrinkSource& source, std::uint8_t* out) const;
+  void shrink(const ShrinkSource& source, std::uint8_t* out, const ShrunkBefore& before = {}) const;
 
  private:
   // Which values of a line make up those of a shorter one, by how much: the first of each, and the same number of
@@ -46,8 +53,11 @@ class AreaShrink {
   static Axis make_axis(std::size_t size, std::size_t out_size);
   // For each value the last one before it with the same weights; itself if there is none.
   static std::vector<std::uint32_t> find_twins(const Axis& axis, std::size_t out_size);
-  void shrink_blocks(Rows& rows, std::uint8_t* out) const;
-  void shrink_areas(Rows& rows, std::uint8_t* out) const;
+  // Copies a row of the result if the rows that it sums up have not changed; whether they have not.
+  bool copy_same(const ShrunkBefore& before, std::size_t first, std::size_t count, std::size_t y,
+                 std::uint8_t* out) const;
+  void shrink_blocks(Rows& rows, std::uint8_t* out, const ShrunkBefore& before) const;
+  void shrink_areas(Rows& rows, std::uint8_t* out, const ShrunkBefore& before) const;
   void shrink_row(const std::uint8_t* row, float* floats, float* out) const;
 
   ShrinkSizes sizes_;
@@ -61,7 +71,29 @@ class AreaShrink {
   std::vector<float> factors_;         // the same, its weight
 };
 
-// Marks the values of a picture of one byte a pixel in a table of 256; whether one had no mark.
-bool mark_values(const std::uint8_t* picture, std::size_t height, std::size_t width, std::uint8_t* marks);
+// Pictures of lanes, one byte or three a pixel, and stacks of what they are shrunk to.
+struct ShrinkStacks {
+  const std::uint8_t* pictures = nullptr;  // [lane][row][pixel]
+  const std::uint8_t* before = nullptr;    // the pictures whose results are the newest but one, or null
+  std::uint8_t* rings = nullptr;   // [lane][place]: results, the older ones behind the newest in a ring
+  std::uint8_t* stacks = nullptr;  // [lane][age]: gets the same results, the newest last
+  std::size_t size = 0;            // of a stack
+  std::size_t newest = 0;          // the place in the rings where the results go
+};
+
+// Shrinks the picture of a lane into its ring, and copies the ring. Lanes may be shrunk by several threads.
+void shrink_stack(const AreaShrink& shrink, const ShrinkStacks& stacks, std::size_t lane);
+
+// A picture of one byte a pixel, and one that was seen before.
+struct SeenPictures {
+  const std::uint8_t* picture = nullptr;
+  const std::uint8_t* before = nullptr;  // all of its values are marked; or null
+  std::size_t height = 0;
+  std::size_t width = 0;
+};
+
+// Marks the values of a picture in a table of 256; whether one had no mark. Where a row differs from that of the
+// picture before, `changed`, which may be null, becomes 1.
+bool mark_values(const SeenPictures& pictures, std::uint8_t* marks, std::uint8_t* changed);
 
 }  // namespace plyo::render

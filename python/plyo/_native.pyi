@@ -313,9 +313,24 @@ class AreaShrink:
         out: typing.Any,
         other: numpy.typing.NDArray[typing.Any] | None = None,
         palette: numpy.typing.NDArray[typing.Any] | None = None,
+        changed: numpy.typing.NDArray[typing.Any] | None = None,
+        old: numpy.typing.NDArray[typing.Any] | None = None,
     ) -> None:
         """Shrinks a picture, or the maximum of two, into an array. With a palette (256,) or (256, 3) the
-        pictures hold its indices.
+        pictures hold its indices. old is what the pictures before were shrunk to, and may be out; it is
+        copied where changed, uint8 (height,), says by 0 that rows are as they were.
+        """
+    def shrink_stacks(
+        self,
+        pictures: numpy.typing.NDArray[typing.Any],
+        rings: typing.Any,
+        newest: int,
+        before: numpy.typing.NDArray[typing.Any] | None = None,
+        num_threads: int = 1,
+    ) -> numpy.typing.NDArray[typing.Any]:
+        """Shrinks the picture of each lane, (lanes, ...), into place newest of its ring, (lanes, stack,
+        ...), and returns the rings as stacks, the newest picture last. before are the pictures that were
+        shrunk into the place before.
         """
 
 class StageChain:
@@ -484,9 +499,15 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
 def xla_handlers() -> dict[str, typing.Any]:
     """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""
 
-def mark_values(picture: numpy.typing.NDArray[typing.Any], marks: typing.Any) -> bool:
+def mark_values(
+    picture: numpy.typing.NDArray[typing.Any],
+    marks: typing.Any,
+    before: numpy.typing.NDArray[typing.Any] | None = None,
+    changed: typing.Any = None,
+) -> bool:
     """Sets the elements of marks, uint8 (256,), to 1 for the values of a picture of two dimensions;
-    whether one was 0.
+    whether one was 0. All values of the picture before must be marked: only where the picture differs from
+    it is looked at, and those rows become 1 in changed, uint8 (height,).
     """
 
 def stage_seconds() -> float:

@@ -60,18 +60,92 @@ PLYO_TEST(area_shrink_of_flat_pictures_of_all_sizes) {
   }
 }
 
+PLYO_TEST(area_shrink_copies_what_has_not_changed) {
+  std::mt19937 draw(3);
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t height = 1 + draw() % 40, width = 1 + draw() % 20, channels = round % 2 == 0 ? 1 : 3;
+    const ShrinkSizes sizes{height, width, 1 + draw() % height, 1 + draw() % width, channels};
+    const AreaShrink shrink(sizes);
+    const std::size_t out_size = sizes.out_height * sizes.out_width * channels;
+    Bytes picture = random_bytes(draw, height * width * channels);
+    Bytes old(out_size), expected(out_size), out(out_size), changed(height);
+    shrink.shrink({picture.data(), nullptr, nullptr}, old.data());
+    for (std::size_t y = 0; y < height; ++y) {
+      if (draw() % 8 != 0) continue;
+      picture[y * width * channels] ^= 255U;
+      changed[y] = 1;
+    }
+    shrink.shrink({picture.data(), nullptr, nullptr}, expected.data());
+    shrink.shrink({picture.data(), nullptr, nullptr}, out.data(), {changed.data(), old.data()});
+    CHECK(out == expected);
+    shrink.shrink({picture.data(), nullptr, nullptr}, old.data(), {changed.data(), old.data()});
+    CHECK(old == expected);
+    // nothing has changed: nothing is read
+    shrink.shrink({nullptr, nullptr, nullptr}, out.data(), {Bytes(height).data(), old.data()});
+    CHECK(out == expected);
+  }
+}
+
+PLYO_TEST(area_shrink_makes_stacks) {
+  std::mt19937 draw(4);
+  const AreaShrink shrink({5, 4, 2, 2, 1});
+  for (std::size_t size = 1; size < 5; ++size) {
+    Bytes rings(2 * size * 4), stacks(2 * size * 4), pictures(2 * 20), before;
+    std::vector<Bytes> shrunk(size, Bytes(2 * 4));  // of each step, of both lanes
+    for (std::size_t step = 0; step < 12; ++step) {
+      if (step % 4 == 0) pictures = random_bytes(draw, 2 * 20);
+      pictures[draw() % pictures.size()] ^= 255U;
+      shrunk.emplace_back(2 * 4);
+      for (std::size_t lane = 0; lane < 2; ++lane) {
+        shrink.shrink({pictures.data() + lane * 20, nullptr, nullptr}, shrunk.back().data() + lane * 4);
+        plyo::render::ShrinkStacks all;
+        all.pictures = pictures.data();
+        all.before = step == 0 ? nullptr : before.data();
+        all.rings = rings.data();
+        all.stacks = stacks.data();
+        all.size = size;
+        all.newest = step % size;
+        plyo::render::shrink_stack(shrink, all, lane);
+        for (std::size_t age = 0; age < size; ++age) {
+          const Bytes& picture = shrunk[shrunk.size() - size + age];
+          CHECK(std::equal(picture.begin() + static_cast<std::ptrdiff_t>(lane * 4),
+                           picture.begin() + static_cast<std::ptrdiff_t>(lane * 4 + 4),
+                           stacks.begin() + static_cast<std::ptrdiff_t>((lane * size + age) * 4)));
+        }
+      }
+      before = pictures;
+    }
+  }
+}
+
 PLYO_TEST(area_shrink_marks_values) {
   std::mt19937 draw(2);
   for (std::size_t width = 1; width < 40; ++width) {
     Bytes picture = random_bytes(draw, 5 * width);
     std::copy_n(picture.begin(), width, picture.begin() + static_cast<std::ptrdiff_t>(width));
+    const plyo::render::SeenPictures alone{picture.data(), nullptr, 5, width};
     Bytes marks(256), expected(256);
     for (const std::uint8_t value : picture) expected[value] = 1;
-    CHECK(plyo::render::mark_values(picture.data(), 5, width, marks.data()));
+    CHECK(plyo::render::mark_values(alone, marks.data(), nullptr));
     CHECK(marks == expected);
-    CHECK(!plyo::render::mark_values(picture.data(), 5, width, marks.data()));
+    CHECK(!plyo::render::mark_values(alone, marks.data(), nullptr));
     marks[picture.back()] = 0;
-    CHECK(plyo::render::mark_values(picture.data(), 5, width, marks.data()));
+    CHECK(plyo::render::mark_values(alone, marks.data(), nullptr));
     CHECK(marks == expected);
+
+    // only what differs from the picture before is looked at
+    Bytes next = picture, changed(5), differing(5);
+    const plyo::render::SeenPictures both{next.data(), picture.data(), 5, width};
+    CHECK(!plyo::render::mark_values(both, marks.data(), changed.data()));
+    CHECK(changed == differing);
+    for (const std::size_t y : {std::size_t{1}, std::size_t{4}}) {
+      next[y * width + draw() % width] ^= 255U;
+      differing[y] = 1;
+    }
+    for (const std::uint8_t value : next) expected[value] = 1;
+    const bool has_new = marks != expected;
+    CHECK(plyo::render::mark_values(both, marks.data(), changed.data()) == has_new);
+    CHECK(marks == expected);
+    CHECK(changed == differing);
   }
 }

@@ -118,6 +118,97 @@ def test_marks():
             mark_values(picture, bad)
 
 
+def test_marks_of_what_has_changed():
+    rng = np.random.default_rng(6)
+    picture = rng.integers(0, 99, (20, 13), np.uint8)
+    marks, changed = np.zeros(256, np.uint8), np.zeros(20, np.uint8)
+    mark_values(picture, marks)
+    after = picture.copy()
+    assert not mark_values(after, marks, picture, changed)
+    assert not changed.any()
+    after[[3, 19], [12, 0]] = 200
+    assert mark_values(after, marks, before=picture, changed=changed)
+    assert np.flatnonzero(changed).tolist() == [3, 19]
+    assert marks[200] == 1
+    # rows that were marked stay so
+    assert not mark_values(after, marks, after.copy(), changed)
+    assert changed.sum() == 2
+    for bad in ({"before": picture[:19]}, {"before": picture, "changed": changed[:19]}):
+        with pytest.raises(ValueError, match=next(reversed(bad))):
+            mark_values(after, marks, **bad)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (42, 160)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_rows_that_have_not_changed_are_copied(size, channels):
+    """The palette's numbers of two pictures, of which some rows change."""
+    rng = np.random.default_rng(7)
+    shrink = AreaShrink(*SCREENS[0], *size, channels).shrink
+    palette = rng.integers(0, 256, shapes((256,), channels), np.uint8)
+    pictures = rng.integers(0, 256, (2, *SCREENS[0]), np.uint8)
+    old = shrunk_of(shrink, pictures, palette, size, channels)
+    for _ in range(4):
+        changed = (rng.random(210) < 0.1).astype(np.uint8)
+        pictures[rng.integers(2), changed == 1, rng.integers(160)] ^= 255
+        out = np.full_like(old, 7)
+        shrink(pictures[0], out, pictures[1], palette, changed, old)
+        expected = shrunk_of(shrink, pictures, palette, size, channels)
+        np.testing.assert_array_equal(out, expected)
+        # in its place
+        shrink(pictures[0], old, pictures[1], palette, changed=changed, old=old)
+        np.testing.assert_array_equal(old, expected)
+
+
+def shrunk_of(shrink: Any, pictures: Any, palette: Any, size: tuple[int, int], channels: int) -> Any:
+    out = np.empty(shapes(size, channels), np.uint8)
+    shrink(pictures[0], out, pictures[1], palette)
+    return out
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("stack", "threads"), [(1, 1), (4, 3)])
+def test_stacks_of_lanes(stack, threads, channels):
+    rng = np.random.default_rng(8)
+    lanes = 30
+    shrink = AreaShrink(21, 16, 9, 8, channels)
+    rings = np.zeros((lanes, stack, *shapes((9, 8), channels)), np.uint8)
+    expected = rings.copy()
+    before = None
+    pictures = rng.integers(0, 256, (lanes, *shapes((21, 16), channels)), np.uint8)
+    for step in range(9):
+        pictures = pictures.copy()
+        pictures[:, rng.integers(21), rng.integers(16)] = step
+        stacks = shrink.shrink_stacks(pictures, rings, step % stack, before, num_threads=threads)
+        newest = np.stack([shrunk(picture, (9, 8), channels) for picture in pictures])
+        expected = np.concatenate([expected[:, 1:], newest[:, None]], axis=1)
+        np.testing.assert_array_equal(stacks, expected)
+        before = pictures
+
+
+def test_refusals_of_stacks():
+    shrink = AreaShrink(6, 4, 3, 2).shrink_stacks
+    pictures, rings = np.zeros((5, 6, 4), np.uint8), np.zeros((5, 4, 3, 2), np.uint8)
+    assert shrink(pictures, rings, 3).shape == rings.shape
+    assert shrink(pictures[:0], rings[:0], 3).shape == (0, 4, 3, 2)
+    with pytest.raises(ValueError, match="newest must be below 4"):
+        shrink(pictures, rings, 4)
+    with pytest.raises(ValueError, match="num_threads must be at least 1, got 0"):
+        shrink(pictures, rings, 3, num_threads=0)
+    for bad in (pictures[:4], pictures.astype(np.int8), pictures.transpose(0, 2, 1)):
+        with pytest.raises(ValueError, match=r"pictures must be .* shape \(5, 6, 4\)"):
+            shrink(bad, rings, 3)
+        with pytest.raises(ValueError, match=r"before must be .* shape \(5, 6, 4\)"):
+            shrink(pictures, rings, 3, bad)
+    frozen = rings.copy()
+    frozen.flags.writeable = False
+    for bad in (None, rings[0, 0, 0], rings[:, :, :2], rings.astype(bool), rings[:, ::2], frozen):
+        with pytest.raises((TypeError, ValueError), match="rings"):
+            shrink(pictures, bad, 0)
+    memory = np.zeros(240, np.uint8)
+    with pytest.raises(ValueError, match="'rings' and 'pictures' share memory"):
+        shrink(memory[:120].reshape(5, 6, 4), memory[119:239].reshape(5, 4, 3, 2), 0)
+
+
 def test_refusals():
     for sizes in ((0, 1, 0, 1), (4, 4, 5, 4), (4, 4, 4, 5), (4, 4, 0, 4), (2**16, 4, 4, 4)):
         with pytest.raises(ValueError, match="must be from 1 to 32768 and shrink"):
@@ -161,3 +252,13 @@ def test_refusals():
     memory = np.zeros(30, np.uint8)
     with pytest.raises(ValueError, match="'out' and 'picture' share memory"):
         shrink(memory[:24].reshape(6, 4), memory[20:26].reshape(3, 2))
+    changed, old = np.zeros(6, np.uint8), np.zeros((3, 2), np.uint8)
+    for pair in ({"changed": changed}, {"old": old}):
+        with pytest.raises(ValueError, match="changed and old belong together"):
+            shrink(picture, out, **pair)
+    with pytest.raises(ValueError, match=r"changed must be .* shape \(6,\)"):
+        shrink(picture, out, changed=changed[:5], old=old)
+    with pytest.raises(ValueError, match=r"old must be .* shape \(3, 2\)"):
+        shrink(picture, out, changed=changed, old=old.T)
+    with pytest.raises(ValueError, match="'out' and 'old' share memory"):
+        shrink(picture, memory[:6].reshape(3, 2), changed=changed, old=memory[2:8].reshape(3, 2))
