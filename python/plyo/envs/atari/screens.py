@@ -86,7 +86,8 @@ class Screens:
     """Pictures of the last two frames, resized and stacked.
 
     Frames are kept as the emulator has them, as places in its palette. The palette is learnt: a colour that was not
-    seen before is looked up in the picture that the emulator makes of the frame.
+    seen before is looked up in the picture that the emulator makes of the frame. Most rows of a frame are those of the
+    same frame of the step before: only where they are not, colours are looked for and the picture is made anew.
 
     Args:
         settings: The settings of the lane.
@@ -106,36 +107,45 @@ class Screens:
         self._size = (settings.width, settings.height)
         channels = 3 if settings.view == "rgb" else 1
         height = facts_of(settings.game).height
-        # the last frame, the one before, and room for the next of those
-        self._last, self._before, self._spare = (np.zeros((height, WIDTH), dtype=np.uint8) for _ in range(3))
+        # the last frame and the one before, and room for the next of each
+        self._last, self._next_last, self._before, self._next_before = (
+            np.zeros((height, WIDTH), dtype=np.uint8) for _ in range(4)
+        )
         self._is_whole = self._has_before = self._is_first = False
+        # whether the newest picture is that of the last two frames, and the rows where the next ones differ from them
+        self._goes_on = False
+        self._changed = np.zeros(height, dtype=np.uint8)
         self._seen = np.zeros(256, dtype=np.uint8)
         self._palette = np.zeros((256, 3) if channels == 3 else 256, dtype=np.uint8)
         self._get = ale.getScreen
         self._get_colours = ale.getScreenRGB if channels == 3 else ale.getScreenGrayscale
-        self._shrink: AreaShrink | None = None
-        if not _is_enlarging(settings):
-            self._shrink = _make_shrink(height, settings.height, settings.width, channels)
-        # what most steps need: the maximum of their last two frames
-        self._shrink_two = self._shrink.shrink if self._shrink is not None and self._is_pooled else None
+        self._shrink = shrink_of(settings)
 
     def capture_last(self) -> None:
         """Takes the present frame as the last of its step."""
-        self._capture(self._last)
+        self._last, self._next_last = self._next_last, self._last
+        self._capture(self._last, self._next_last)
         self._is_whole = True
 
     def capture_before(self) -> None:
         """Takes the present frame as the last but one of its step."""
-        self._capture(self._spare)
-        self._has_before = True
+        if self._is_pooled:
+            self._capture(self._next_before, self._before)
+            self._has_before = True
 
-    def _capture(self, frame: Picture) -> None:
+    def _capture(self, frame: Picture, before: Picture) -> None:
+        """Takes a frame, and learns its colours; ``before`` is that of the last step."""
         self._get(frame)
-        if mark_values(frame, self._seen):
+        if self._goes_on:
+            is_new = mark_values(frame, self._seen, before, self._changed)
+        else:
+            is_new = mark_values(frame, self._seen)
+        if is_new:
             self._palette[frame] = self._get_colours()
 
     def begin(self) -> None:
         """Begins a stack with the present frame."""
+        self._goes_on = False
         self.capture_last()
         self._is_first, self._has_before = True, False
         self._ring.fill(0)
@@ -149,14 +159,24 @@ class Screens:
 
     def add(self) -> None:
         """Makes a picture of the frames of a step and puts it onto the stack."""
+        old = self._places[self.newest]
         self.turn()
         out = self._places[self.newest]
-        if self._is_whole and self._has_before and self._shrink_two is not None:
-            self._before, self._spare = self._spare, self._before
-            self._is_whole = self._has_before = self._is_first = False
-            self._shrink_two(self._last, out, self._before, self._palette)
-        else:
+        if self._shrink is None or not self._is_whole or self._has_before is not self._is_pooled:
+            self._goes_on = False
             self._write(self._take_frames(), out)
+            return
+        other = None
+        if self._has_before:
+            other, self._next_before = self._next_before, self._before
+            self._before = other
+        self._is_whole = self._has_before = self._is_first = False
+        if self._goes_on:
+            self._shrink.shrink(self._last, out, other, self._palette, self._changed, old)
+        else:
+            self._shrink.shrink(self._last, out, other, self._palette)
+            self._goes_on = True
+        self._changed.fill(0)
 
     def _take_frames(self) -> list[Picture]:
         """The frames of a step whose maximum its picture shows, one to three."""
@@ -166,7 +186,7 @@ class Screens:
             # the step has ended early: the last picture counts as its last frame
             frames += [] if self._is_first else [self._before]
         if self._has_before:
-            self._before, self._spare, self._is_first = self._spare, self._before, False
+            self._before, self._next_before, self._is_first = self._next_before, self._before, False
         if is_pooled and not self._is_first:
             frames.append(self._before)
         self._is_whole = self._has_before = False
@@ -198,6 +218,7 @@ class Screens:
         stack = np.frombuffer(state["stack"], dtype=np.uint8).reshape(self._ring.shape)
         self._ring[...] = np.roll(stack, 1 + self.newest, axis=0)
         self._is_first = state["is_first"]
+        self._goes_on = False
 
     def _arrays(self) -> dict[str, Picture]:
         return {
@@ -206,6 +227,14 @@ class Screens:
             "seen": self._seen,
             "palette": self._palette,
         }
+
+
+def shrink_of(settings: LaneSettings) -> AreaShrink | None:
+    """What makes pictures of screens; None where they are larger than the screen in a direction."""
+    if _is_enlarging(settings):
+        return None
+    channels = 3 if settings.view == "rgb" else 1
+    return _make_shrink(facts_of(settings.game).height, settings.height, settings.width, channels)
 
 
 @cache
