@@ -12,6 +12,7 @@ import pytest
 from atari_batch_helpers import assert_same, episodes, play
 
 from plyo.envs.atari.vector_env import AtariVectorEnv
+from plyo.policies import Constant
 from plyo.vector import AutoresetMode
 from plyo.wrappers.vector import RecordEpisodeStatistics
 
@@ -96,6 +97,20 @@ SHARED = [
 def test_engines_play_the_same(game, options):
     threads = episodes(game, 2, 130, num_threads=2, **options)
     assert_same(threads, episodes(game, 2, 130, engine="lanes", **options))
+
+
+@pytest.mark.parametrize("stack", [1, 4])
+def test_engines_show_the_same_between_resets_of_some(stack):
+    played = []
+    for engine in ("threads", "lanes"):
+        envs = AtariVectorEnv("breakout", 2, engine=engine, stack_num=stack, max_episode_steps=6)
+        seen = [envs.reset(seed=1), *play(envs, 3)]
+        for mask in ([False, True], [True, False], [True, True]):
+            seen += [envs.reset(options={"reset_mask": np.array(mask)}), *play(envs, 2)]
+        seen.append(np.asarray(envs.rollout(Constant(2), 9).observations))
+        played.append([*seen, *play(envs, 3)])
+        envs.close()
+    assert_same(*played)
 
 
 @pytest.mark.slow
