@@ -379,4 +379,11 @@ bool mark_values(const SeenPictures& pictures, std::uint8_t* marks, std::uint8_t
   return is_new;
 }
 
+void copy_rows(const std::uint8_t* picture, std::size_t height, std::size_t width, const std::uint8_t* rows,
+               std::uint8_t* out) {
+  for (std::size_t y = 0; y < height; ++y) {
+    if (rows[y] != 0) std::memcpy(out + y * width, picture + y * width, width);
+  }
+}
+
 }  // namespace plyo::render

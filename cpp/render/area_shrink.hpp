@@ -96,4 +96,8 @@ struct SeenPictures {
 // picture before, `changed`, which may be null, becomes 1.
 bool mark_values(const SeenPictures& pictures, std::uint8_t* marks, std::uint8_t* changed);
 
+// Copies the rows of a picture that a table marks.
+void copy_rows(const std::uint8_t* picture, std::size_t height, std::size_t width, const std::uint8_t* rows,
+               std::uint8_t* out);
+
 }  // namespace plyo::render

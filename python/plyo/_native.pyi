@@ -510,5 +510,10 @@ def mark_values(
     it is looked at, and those rows become 1 in changed, uint8 (height,).
     """
 
+def copy_rows(pictures: numpy.typing.NDArray[typing.Any], out: typing.Any, rows: typing.Any) -> None:
+    """Copies the rows of pictures, (n, height, width), that rows, uint8 (height,), marks, and makes rows
+    0.
+    """
+
 def stage_seconds() -> float:
     """The clock that rollouts give to stages, in seconds."""

@@ -147,5 +147,7 @@ PLYO_TEST(area_shrink_marks_values) {
     CHECK(plyo::render::mark_values(both, marks.data(), changed.data()) == has_new);
     CHECK(marks == expected);
     CHECK(changed == differing);
+    plyo::render::copy_rows(next.data(), 5, width, changed.data(), picture.data());
+    CHECK(picture == next);
   }
 }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plyo._native import AreaShrink, mark_values
+from plyo._native import AreaShrink, copy_rows, mark_values
 
 cv2 = pytest.importorskip("cv2", reason="the pictures are compared with OpenCV's")
 
@@ -136,6 +136,21 @@ def test_marks_of_what_has_changed():
     for bad in ({"before": picture[:19]}, {"before": picture, "changed": changed[:19]}):
         with pytest.raises(ValueError, match=next(reversed(bad))):
             mark_values(after, marks, **bad)
+
+
+def test_marked_rows_are_copied():
+    rng = np.random.default_rng(9)
+    pictures, out = rng.integers(0, 256, (2, 2, 7, 5), np.uint8)
+    rows = np.array([1, 0, 0, 2, 1, 0, 0], np.uint8)
+    expected = np.where(rows[:, None] != 0, pictures, out)
+    copy_rows(pictures, out, rows)
+    np.testing.assert_array_equal(out, expected)
+    assert not rows.any()
+    copy_rows(pictures, out, rows)
+    np.testing.assert_array_equal(out, expected)
+    for bad in ((pictures[0], out, rows), (pictures, out[:1], rows), (pictures, out, rows[:6])):
+        with pytest.raises(ValueError, match=r"pictures|out|rows"):
+            copy_rows(*bad)
 
 
 @pytest.mark.parametrize("size", [*SIZES, (42, 160)])

@@ -35,6 +35,7 @@ class Lane:
         settings: Its settings.
         room: uint8 of the shape of an observation: where it writes what it shows, as
             :class:`~plyo.envs.atari.lane_arrays.LaneArrays` has it.
+        frames: Where it takes its frames, see :func:`~plyo.envs.atari.screens.make_frames`.
 
     Attributes:
         reward: The reward of the last step, not clipped.
@@ -48,9 +49,12 @@ class Lane:
         elapsed_steps: The steps that do.
     """
 
-    def __init__(self, settings: LaneSettings, room: npt.NDArray[np.uint8]) -> None:
+    def __init__(
+        self, settings: LaneSettings, room: npt.NDArray[np.uint8], frames: npt.NDArray[np.uint8]
+    ) -> None:
         self._settings = settings
         self._room = room
+        self._frames = frames
         self._noops = np.random.RandomState(0)
         self._generator = np.random.Generator(np.random.PCG64(0))
         self.reward = 0.0
@@ -69,7 +73,7 @@ class Lane:
     @cached_property
     def screens(self) -> DirectScreens | Screens:
         """The pictures."""
-        return make_screens(self._settings, self.machine.ale, self._room)
+        return make_screens(self._settings, self.machine.ale, self._room, self._frames)
 
     # Episodes
 
@@ -294,10 +298,10 @@ class RawLane(GymnasiumLane):
         self._end(reward, over, machine.ale.game_truncated(), machine.ale.lives() < lives)
 
 
-def make_lane(settings: LaneSettings, room: npt.NDArray[np.uint8]) -> Lane:
-    """A lane by the rules that the settings name, which writes its observations into ``room``."""
+def make_lane(settings: LaneSettings, room: npt.NDArray[np.uint8], frames: npt.NDArray[np.uint8]) -> Lane:
+    """A lane by the rules that the settings name, with the arguments of :class:`Lane`."""
     kind = RawLane if settings.is_raw else GymnasiumLane if settings.is_gymnasium else Lane
-    return kind(settings, room)
+    return kind(settings, room, frames)
 
 
 def _generator(seed: int) -> np.random.Generator:

@@ -8,6 +8,7 @@ from typing import Any
 from plyo.envs.atari.lane import Lane, make_lane
 from plyo.envs.atari.lane_arrays import LaneArrays
 from plyo.envs.atari.lane_settings import LaneSettings
+from plyo.envs.atari.screens import make_frames
 
 
 class LaneGroup:
@@ -26,7 +27,8 @@ class LaneGroup:
         self._actions, self._strengths = (
             arrays.fields[name][first : first + count] for name in ("actions", "strengths")
         )
-        self.lanes: list[Lane] = [make_lane(settings, arrays.rings[first + i]) for i in range(count)]
+        frames = make_frames(settings)
+        self.lanes: list[Lane] = [make_lane(settings, arrays.rings[first + i], frames) for i in range(count)]
 
     def reset(self, seeds: dict[int, int | None], was_asked_to_stop: Callable[[], bool]) -> bool:
         """Begins episodes.

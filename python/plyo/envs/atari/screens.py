@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import AreaShrink, mark_values
+from plyo._native import AreaShrink, copy_rows, mark_values
 from plyo.envs.atari.facts import WIDTH, facts_of
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.error import DependencyNotInstalled
@@ -93,12 +93,14 @@ class Screens:
         settings: The settings of the lane.
         ale: The emulator.
         ring: uint8 of the shape of an observation: where the last pictures are written, in turn.
+        frames: Of :func:`make_frames`: where frames are taken. Lanes that take turns share them, so that they stay in
+            the cache of the processor.
 
     Attributes:
         newest: The place of the newest picture in the ring; the next one is the oldest, and so on.
     """
 
-    def __init__(self, settings: LaneSettings, ale: Any, ring: Picture) -> None:
+    def __init__(self, settings: LaneSettings, ale: Any, ring: Picture, frames: Picture) -> None:
         self._ring = ring
         self._places = list(ring)
         self.newest = 0
@@ -107,12 +109,11 @@ class Screens:
         self._size = (settings.width, settings.height)
         channels = 3 if settings.view == "rgb" else 1
         height = facts_of(settings.game).height
-        # the last frame and the one before, and room for the next of each
-        self._last, self._next_last, self._before, self._next_before = (
-            np.zeros((height, WIDTH), dtype=np.uint8) for _ in range(4)
-        )
+        # the last frame and the one before: of this step, where they are taken, and of the step before
+        count = 2 if self._is_pooled else 1
+        self._frames, self._kept = frames[:count], np.zeros((count, height, WIDTH), dtype=np.uint8)
         self._is_whole = self._has_before = self._is_first = False
-        # whether the newest picture is that of the last two frames, and the rows where the next ones differ from them
+        # whether the newest picture is that of the frames that are kept, and the rows where the next ones differ
         self._goes_on = False
         self._changed = np.zeros(height, dtype=np.uint8)
         self._seen = np.zeros(256, dtype=np.uint8)
@@ -123,21 +124,21 @@ class Screens:
 
     def capture_last(self) -> None:
         """Takes the present frame as the last of its step."""
-        self._last, self._next_last = self._next_last, self._last
-        self._capture(self._last, self._next_last)
+        self._capture(0)
         self._is_whole = True
 
     def capture_before(self) -> None:
         """Takes the present frame as the last but one of its step."""
         if self._is_pooled:
-            self._capture(self._next_before, self._before)
+            self._capture(1)
             self._has_before = True
 
-    def _capture(self, frame: Picture, before: Picture) -> None:
-        """Takes a frame, and learns its colours; ``before`` is that of the last step."""
+    def _capture(self, place: int) -> None:
+        """Takes a frame, and learns its colours."""
+        frame = self._frames[place]
         self._get(frame)
         if self._goes_on:
-            is_new = mark_values(frame, self._seen, before, self._changed)
+            is_new = mark_values(frame, self._seen, self._kept[place], self._changed)
         else:
             is_new = mark_values(frame, self._seen)
         if is_new:
@@ -166,29 +167,31 @@ class Screens:
             self._goes_on = False
             self._write(self._take_frames(), out)
             return
-        other = None
-        if self._has_before:
-            other, self._next_before = self._next_before, self._before
-            self._before = other
+        other = self._frames[1] if self._has_before else None
         self._is_whole = self._has_before = self._is_first = False
         if self._goes_on:
-            self._shrink.shrink(self._last, out, other, self._palette, self._changed, old)
+            self._shrink.shrink(self._frames[0], out, other, self._palette, self._changed, old)
+            copy_rows(self._frames, self._kept, self._changed)
         else:
-            self._shrink.shrink(self._last, out, other, self._palette)
+            self._shrink.shrink(self._frames[0], out, other, self._palette)
+            self._kept[...] = self._frames
+            self._changed.fill(0)
             self._goes_on = True
-        self._changed.fill(0)
 
     def _take_frames(self) -> list[Picture]:
         """The frames of a step whose maximum its picture shows, one to three."""
-        is_pooled = self._is_pooled
-        frames = [self._last]
-        if is_pooled and not self._is_whole:
+        frames = []
+        if self._is_whole:
+            self._kept[0] = self._frames[0]
+        elif self._is_pooled and not self._is_first:
             # the step has ended early: the last picture counts as its last frame
-            frames += [] if self._is_first else [self._before]
+            frames = [self._kept[1].copy()]
         if self._has_before:
-            self._before, self._next_before, self._is_first = self._next_before, self._before, False
-        if is_pooled and not self._is_first:
-            frames.append(self._before)
+            self._kept[1] = self._frames[1]
+            self._is_first = False
+        frames.append(self._kept[0])
+        if self._is_pooled and not self._is_first:
+            frames.append(self._kept[1])
         self._is_whole = self._has_before = False
         return frames
 
@@ -222,8 +225,8 @@ class Screens:
 
     def _arrays(self) -> dict[str, Picture]:
         return {
-            "frame_last": self._last,
-            "frame_before": self._before,
+            "frame_last": self._kept[0],
+            "frame_before": self._kept[-1],
             "seen": self._seen,
             "palette": self._palette,
         }
@@ -243,6 +246,13 @@ def _make_shrink(height: int, out_height: int, out_width: int, channels: int) ->
     return AreaShrink(height, WIDTH, out_height, out_width, channels)
 
 
-def make_screens(settings: LaneSettings, ale: Any, room: Picture) -> DirectScreens | Screens:
+def make_frames(settings: LaneSettings) -> Picture:
+    """Where lanes that take turns take their frames."""
+    return np.zeros((2, facts_of(settings.game).height, WIDTH), dtype=np.uint8)
+
+
+def make_screens(settings: LaneSettings, ale: Any, room: Picture, frames: Picture) -> DirectScreens | Screens:
     """The pictures, or the memory, of a lane, which write its observations into ``room``."""
-    return DirectScreens(settings, ale, room) if settings.stack is None else Screens(settings, ale, room)
+    return (
+        DirectScreens(settings, ale, room) if settings.stack is None else Screens(settings, ale, room, frames)
+    )
