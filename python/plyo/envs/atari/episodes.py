@@ -17,19 +17,25 @@ class Episodes:
 
     Attributes:
         scores: float64 ``(num_envs,)``, the sum of the game's rewards, not clipped.
-        lengths: int64 ``(num_envs,)``, its steps.
         lives: int32 ``(num_envs,)``, the lives after the last call.
         game_over: bool ``(num_envs,)``: the last step has ended the game.
     """
 
     def __init__(self, num_envs: int) -> None:
         self.scores = np.zeros(num_envs)
-        self.lengths = np.zeros(num_envs, dtype=np.int64)
+        # all steps, and those of each lane that are not of its game: one number changes faster than an array
+        self._steps = 0
+        self._others = np.zeros(num_envs, dtype=np.int64)
         self.lives = np.zeros(num_envs, dtype=np.int32)
         self.game_over = np.zeros(num_envs, dtype=np.bool_)
         # the last lives and rewards of 0 as bytes: short arrays are compared ten times as fast so
         self._lives = self.lives.tobytes()
         self._nothing = self.scores.tobytes()
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """The steps of each game, int64 ``(num_envs,)``."""
+        return self._steps - self._others
 
     def begin(self, lanes: Any, lives: npt.NDArray[np.int32]) -> None:
         """Begins new games.
@@ -39,7 +45,7 @@ class Episodes:
             lives: int32 ``(num_envs,)``, the lives of all lanes.
         """
         self.scores[lanes] = 0
-        self.lengths[lanes] = 0
+        self._others[lanes] = self._steps
         self.game_over[lanes] = False
         self._set_lives(lives)
 
@@ -62,6 +68,7 @@ class Episodes:
         Returns:
             bool ``(num_envs,)``: a life was lost and the game goes on.
         """
+        self._steps += 1
         # in most steps no lives change, no game begins or ends, and nothing is scored
         if played.lives.tobytes() == self._lives:
             life_lost = np.zeros(len(self.lives), dtype=np.bool_)
@@ -70,12 +77,10 @@ class Episodes:
             life_lost &= ~was_reset
             self._set_lives(played.lives)
         if is_any(was_reset):
+            self._others += was_reset
             self.begin(was_reset & self.game_over, played.lives)
-            self.lengths += ~was_reset
-        else:
-            self.lengths += 1
         if is_stepped is not None:
-            self.lengths -= ~is_stepped
+            self._others += ~is_stepped
         if played.rewards.tobytes() != self._nothing:
             self.scores += played.rewards
         if is_any(played.is_over):
@@ -104,7 +109,7 @@ class Episodes:
     def set_state(self, lane: int, state: dict[str, Any]) -> None:
         """Restores what :meth:`get_state` has returned, beside the lives of the lane."""
         self.scores[lane] = state["score"]
-        self.lengths[lane] = state["length"]
+        self._others[lane] = self._steps - state["length"]
         self.game_over[lane] = state["game_over"]
         self.lives[lane] = state["lives"]
         self._lives = self.lives.tobytes()

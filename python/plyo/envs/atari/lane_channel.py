@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import select
 import socket
+import struct
 
 #: The bytes of the length that goes before a message.
 _HEADER = 4
 #: The longest message, which its length has room for.
 _MOST = 2 ** (8 * _HEADER) - 1
 _EMPTY = bytes(_HEADER)
+#: How long the end of :func:`make_channel` waits for a message at a time, in seconds.
+PATIENCE = 0.2
 
 
 class Channel:
-    """One end. Sending and receiving an empty message takes one system call, and nothing of a step is slower.
+    """One end. Sending and receiving an empty message takes one system call, for a step takes no others.
 
     Args:
         descriptor: The number of a connected socket, which the channel owns from now on.
@@ -45,6 +48,7 @@ class Channel:
         """The next message.
 
         Raises:
+            BlockingIOError: None has come within :data:`PATIENCE`, at the end that waits no longer.
             EOFError, OSError: The other end is closed.
         """
         header = os.read(self._descriptor, _HEADER)
@@ -57,15 +61,18 @@ class Channel:
         """So many bytes, of which some are read already."""
         parts, left = [read], size - len(read)
         while left:
-            parts.append(os.read(self._descriptor, left))
+            try:
+                parts.append(os.read(self._descriptor, left))
+            except BlockingIOError:  # its beginning has come: the rest will
+                continue
             if not parts[-1]:
                 raise EOFError("the other end is closed")
             left -= len(parts[-1])
         return b"".join(parts)
 
-    def has_message(self, seconds: float = 0.0) -> bool:
-        """Whether a message comes within a time; the end of the other end counts as one."""
-        return bool(self._poller.poll(seconds * 1000))
+    def has_message(self) -> bool:
+        """Whether a message is there; the end of the other end counts as one."""
+        return bool(self._poller.poll(0))
 
     def close(self) -> None:
         """Closes this end; may be called again."""
@@ -76,6 +83,7 @@ class Channel:
 
 
 def make_channel() -> tuple[Channel, socket.socket]:
-    """One end for this process, and the socket of the other for a new one."""
+    """One end for this process, which waits :data:`PATIENCE` at a time, and the socket of the other for a new one."""
     own, other = socket.socketpair()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(PATIENCE * 1e6)))
     return Channel(own.detach()), other

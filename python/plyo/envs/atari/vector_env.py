@@ -90,6 +90,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         self._episodes = Episodes(self.num_envs)
         self._ended = np.zeros(self.num_envs, dtype=np.bool_)
         self._numbers = np.arange(self.num_envs, dtype=np.int32)
+        self._strengths = [1.0] * self.num_envs
         self._is_reset = False
         self._samplers: WeakKeyDictionary[Random, Sampler] = WeakKeyDictionary()
         self._engine: Engine = self._make_engine()
@@ -211,7 +212,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         """Checked actions as the engine takes them."""
         count = len(self._options.lane.actions)
         if not self._options.values["continuous"]:
-            return checks.check_discrete(actions, self.num_envs, count, self._ended), [1.0] * self.num_envs
+            return checks.check_discrete(actions, self.num_envs, count, self._ended), self._strengths
         motions = checks.check_continuous(actions, self.num_envs, self._ended)
         return to_actions(motions, self._options.values["continuous_action_threshold"])
 
@@ -219,7 +220,12 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         self, played: Played, interrupt: Deferred, is_stepped: npt.NDArray[np.bool_] | None = None
     ) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """The results of a step, of all environments or of some, after the resets that follow in the same one."""
-        was_reset, self._ended = self._ended, played.terminated | played.truncated
+        was_reset = self._ended
+        # in most steps nothing ends: `|` is slower than both looks
+        if is_any(played.terminated) or is_any(played.truncated):
+            self._ended = played.terminated | played.truncated
+        else:
+            self._ended = np.zeros(self.num_envs, dtype=np.bool_)
         if is_stepped is not None:
             self._ended |= was_reset & ~is_stepped
             was_reset = was_reset & is_stepped
