@@ -64,7 +64,9 @@ REFUSED = [
     ({"gray_scale": True, "grayscale_obs": True}, TypeError, "'grayscale_obs'"),
     ({"screen_size": 84, "img_width": 84}, TypeError, "'img_width'"),
     ({"screen_size": "84"}, TypeError, "screen_size"),
-    ({"frame_stack": 4}, TypeError, "stack_num"),
+    ({"frame_stack": 4}, TypeError, "stack_num=... is"),
+    ({"seed": 1}, TypeError, r"batches\. reset\(seed=\.\.\.\) takes it; .* The arguments are: batch_size"),
+    ({"frame_skp": 4}, TypeError, "batches. Did you mean 'frame_skip'. The arguments are"),
 ]
 
 

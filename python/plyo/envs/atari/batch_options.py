@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plyo.basics.guesses import did_you_mean
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
 from plyo.envs.atari.facts import WIDTH, facts_of
@@ -217,11 +216,9 @@ def _by_own_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
         elif name in DEFAULTS:
             pairs = {name: value}
         else:
-            legal = (*DEFAULTS, *ALIASES, "screen_size")
-            raise TypeError(
-                f"{spelling!r} is no argument of Atari batches; they are: {', '.join(legal)}."
-                f"{did_you_mean(spelling, legal)}"
-            )
+            from plyo.envs.atari.unknown_names import no_argument_of_batches
+
+            raise TypeError(no_argument_of_batches(spelling, (*DEFAULTS, *ALIASES, "screen_size")))
         for own, part in pairs.items():
             if own in given:
                 raise TypeError(

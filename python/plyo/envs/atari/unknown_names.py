@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from inspect import signature
 
 from plyo.basics.guesses import did_you_mean
@@ -32,6 +33,26 @@ _ELSEWHERE = {
     "sticky": "repeat_action_probability=... is the probability of sticky actions",
     "use_fire_reset": "make_vec('ALE/Pong-v5', 8) has it for a batch",
 }
+#: The same for batches, whose stacks and preprocessing have arguments.
+_BESIDE_BATCHES = {
+    "env_type": "there is one API, that of Gymnasium: leave it out",
+    "frame_stack": "stack_num=... is the number of pictures in a stack",
+    "num_stack": "stack_num=... is the number of pictures in a stack",
+    "observation": 'obs_type="rgb", "grayscale" or "ram"',
+    "record_episode_statistics": "infos have scores; plyo.wrappers.vector.RecordEpisodeStatistics wraps a batch",
+    "seed": "reset(seed=...) takes it; environment i of a batch gets seed + i",
+    "sound_obs": "plyo.make has it, for one game",
+    "sticky": _ELSEWHERE["sticky"],
+    "use_inter_area_resize": "pictures are always averaged over areas: leave it out",
+    "zero_discount_on_life_loss": "episodic_life=... says what a lost life ends, and there are no discounts",
+}
+
+
+def no_argument_of_batches(name: str, legal: Sequence[str]) -> str:
+    """What is wrong with an argument that batches do not have, and what to do."""
+    elsewhere = _BESIDE_BATCHES.get(name)
+    hint = f" {elsewhere}." if elsewhere else did_you_mean(name, legal)
+    return f"{name!r} is no argument of Atari batches.{hint} The arguments are: {', '.join(legal)}."
 
 
 def advice_on(complaint: str) -> str | None:
