@@ -393,7 +393,11 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
     const auto size_of_chunk = [&](std::size_t i) { return std::min(chunk, num_envs() - i * chunk); };
     make_room(num_chunks);
     ThreadPool& pool = ThreadPool::shared();
-    pool.run(num_chunks, threads, [&](std::size_t i) { take_chunk(i * chunk, size_of_chunk(i)); });
+    // few bytes are checked sooner than another thread begins
+    constexpr std::size_t kFewBytes = 65536;
+    const bool are_few = num_envs() * action_sizes_.total <= kFewBytes;
+    pool.run(num_chunks, are_few ? 1 : threads,
+             [&](std::size_t i) { take_chunk(i * chunk, size_of_chunk(i)); });
     const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {

@@ -33,6 +33,9 @@ using Clock = std::chrono::steady_clock;
 // An idle worker looks for work this long before it parks: steps of one training loop follow closely.
 constexpr std::chrono::microseconds kSpin{50};
 
+// So many jobs in a row that are over before it comes do not make it park: short ones often precede a long one.
+constexpr int kMostMissed = 2;
+
 void pause_processor() {
 #if defined(__x86_64__) || defined(_M_X64)
   _mm_pause();
@@ -124,11 +127,45 @@ int default_threads() {
 
 // One call of run(): lives on the caller's stack until the last helper has left.
 struct ThreadPool::Job {
-  Job(std::size_t chunks, FunctionRef<void(std::size_t)> function) : num_chunks(chunks), work(function) {}
+  // Each of `threads` has a share of the chunks: the same in every call of the same size, so that what a chunk works on
+  // stays in the cache of one processor. Who has finished takes from the shares of the others.
+  Job(std::size_t num_chunks, std::size_t threads, FunctionRef<void(std::size_t)> function)
+      : num_shares(std::clamp<std::size_t>(threads, 1, kMostShares)), work(function) {
+    for (std::size_t i = 0; i < num_shares; ++i) {
+      shares[i].next.store(num_chunks / num_shares * i + std::min(i, num_chunks % num_shares),
+                           std::memory_order_relaxed);
+      if (i > 0) shares[i - 1].end = shares[i].next.load(std::memory_order_relaxed);
+    }
+    shares[num_shares - 1].end = num_chunks;
+  }
 
-  const std::size_t num_chunks;
+  // Takes the next chunk, of the own share if that has one left; false if none is left.
+  bool take(std::size_t own_share, std::size_t& chunk) {
+    for (std::size_t i = 0; i < num_shares; ++i) {
+      Share& share = shares[(own_share + i) % num_shares];
+      if (share.next.load(std::memory_order_relaxed) >= share.end) continue;
+      chunk = share.next.fetch_add(1, std::memory_order_relaxed);
+      if (chunk < share.end) return true;
+    }
+    return false;
+  }
+  // Leaves the chunks that nobody has begun.
+  void skip_rest() {
+    for (std::size_t i = 0; i < num_shares; ++i)
+      shares[i].next.store(shares[i].end, std::memory_order_relaxed);
+  }
+
+  // More threads than that share shares.
+  static constexpr std::size_t kMostShares = 16;
+  // On a cache line of its own, as only one thread writes it for most of the time.
+  struct alignas(64) Share {
+    std::atomic<std::size_t> next;
+    std::size_t end;
+  };
+
+  const std::size_t num_shares;
+  Share shares[kMostShares];
   const FunctionRef<void(std::size_t)> work;
-  std::atomic<std::size_t> next_chunk{0};
   std::atomic<int> helpers{0};
   int wanted = 0;  // helpers that may still join; guarded by the pool's mutex
 
@@ -163,11 +200,11 @@ int ThreadPool::num_workers() {
 
 void ThreadPool::run(std::size_t num_chunks, int max_threads, FunctionRef<void(std::size_t)> work,
                      const Poll* poll) {
-  Job job(num_chunks, work);
   const auto limit = static_cast<std::size_t>(std::clamp(max_threads, 1, kMaxThreads));
   const int helpers = num_chunks == 0 ? 0 : static_cast<int>(std::min(num_chunks, limit)) - 1;
+  Job job(num_chunks, static_cast<std::size_t>(helpers) + 1, work);
   if (helpers > 0) post(job, helpers);
-  drain(job, poll);
+  drain(job, 0, poll);
   if (helpers > 0) finish(job, poll);
   if (job.error) std::rethrow_exception(job.error);
 }
@@ -177,7 +214,9 @@ void ThreadPool::post(Job& job, int helpers) {
     const std::lock_guard lock(mutex_);
     while (num_workers_ < helpers) {
       try {
-        std::thread([this] { worker_loop(); }).detach();
+        std::thread([this, worker = static_cast<std::size_t>(num_workers_)] {
+          worker_loop(worker);
+        }).detach();
       } catch (const std::system_error&) {
         break;  // the system gives no more threads: the existing threads do the work
       }
@@ -194,11 +233,9 @@ void ThreadPool::post(Job& job, int helpers) {
   }
 }
 
-void ThreadPool::drain(Job& job, const Poll* poll) {
+void ThreadPool::drain(Job& job, std::size_t share, const Poll* poll) {
   Clock::time_point next_poll = poll != nullptr ? Clock::now() + kPollInterval : Clock::time_point{};
-  for (;;) {
-    const std::size_t chunk = job.next_chunk.fetch_add(1, std::memory_order_relaxed);
-    if (chunk >= job.num_chunks) return;
+  for (std::size_t chunk = 0; job.take(share, chunk);) {
     try {
       job.work(chunk);
     } catch (...) {
@@ -209,7 +246,7 @@ void ThreadPool::drain(Job& job, const Poll* poll) {
       }
     }
     if (poll != nullptr && Clock::now() >= next_poll) {
-      if ((*poll)()) job.next_chunk.store(job.num_chunks, std::memory_order_relaxed);
+      if ((*poll)()) job.skip_rest();
       next_poll = Clock::now() + kPollInterval;
     }
   }
@@ -229,27 +266,35 @@ void ThreadPool::finish(Job& job, const Poll* poll) {
     helper_left_.wait_for(lock, kPollInterval);
     if (poll == nullptr || alone()) continue;
     lock.unlock();
-    if ((*poll)()) job.next_chunk.store(job.num_chunks, std::memory_order_relaxed);
+    if ((*poll)()) job.skip_rest();
     lock.lock();
   }
 }
 
-void ThreadPool::worker_loop() {
+void ThreadPool::worker_loop(std::size_t worker) {
   // a new thread inherits the mode of the one that starts it
   const DefaultFloatMode mode;
   std::uint64_t seen = 0;
+  int missed = 0;
   for (;;) {
-    spin_until([&] { return num_posted_.load(std::memory_order_acquire) != seen; });
+    const bool is_posted = spin_until([&] { return num_posted_.load(std::memory_order_acquire) != seen; });
     Job* job = nullptr;
+    std::size_t share = 0;
     {
       std::unique_lock lock(mutex_);
+      if (is_posted && jobs_.empty() && ++missed <= kMostMissed) {
+        seen = num_posted_.load(std::memory_order_relaxed);
+        continue;
+      }
+      missed = 0;
       work_posted_.wait(lock, [this] { return !jobs_.empty(); });
       seen = num_posted_.load(std::memory_order_relaxed);
       job = jobs_.front();
+      share = 1 + worker % (job->num_shares - 1);
       job->helpers.fetch_add(1, std::memory_order_relaxed);
       if (--job->wanted == 0) jobs_.pop_front();
     }
-    drain(*job, nullptr);
+    drain(*job, share, nullptr);
     // the job is gone as soon as its caller sees the last helper leave, so this is the last use of it;
     // the caller that sleeps does so under the mutex
     if (job->helpers.fetch_sub(1, std::memory_order_acq_rel) == 1) {

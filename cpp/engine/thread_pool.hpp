@@ -51,8 +51,8 @@ class ThreadPool {
   ThreadPool() = default;
 
   static void install_fork_handler();
-  void worker_loop();
-  static void drain(Job& job, const Poll* poll);
+  void worker_loop(std::size_t worker);
+  static void drain(Job& job, std::size_t share, const Poll* poll);
   void post(Job& job, int helpers);
   void finish(Job& job, const Poll* poll);
 

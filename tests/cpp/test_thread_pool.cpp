@@ -70,6 +70,24 @@ PLYO_TEST(thread_pool_runs_chunks_at_the_same_time) {
   CHECK(ThreadPool::shared().num_workers() >= kThreads - 1);
 }
 
+// What a chunk works on stays in the cache of one processor from call to call.
+PLYO_TEST(thread_pool_threads_begin_with_shares_of_their_own) {
+  const std::thread::id caller = std::this_thread::get_id();
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> arrived{0};
+    std::atomic<std::size_t> firsts[2]{99, 99};  // of a helper, of the caller
+    ThreadPool::shared().run(9, 2, [&](std::size_t chunk) {
+      std::atomic<std::size_t>& first = firsts[std::this_thread::get_id() == caller ? 1 : 0];
+      std::size_t none = 99;
+      if (!first.compare_exchange_strong(none, chunk)) return;
+      ++arrived;
+      CHECK(wait_for(arrived, 2));
+    });
+    CHECK_EQ(firsts[1].load(), std::size_t{0});
+    CHECK_EQ(firsts[0].load(), std::size_t{5});
+  }
+}
+
 PLYO_TEST(thread_pool_rethrows_the_exception_of_the_lowest_chunk_after_all_chunks) {
   for (const int threads : {1, 2, 5}) {
     for (int round = 0; round < 50; ++round) {
