@@ -345,11 +345,14 @@ struct MujocoKernels {
     std::move(failures).raise();
   }
 
-  // Packs want tiles of many lanes, threads a few tiles each.
+  // Packs want tiles of many lanes, threads a few tiles each. Without contacts all lanes are much the same work, so that
+  // packs want fewer; and little, so that threads, which begin one after the other, want more tiles to share out.
   static void adapt(const void* resource, std::size_t num_lanes, int num_threads, Kernels& kernels) {
-    if (static_cast<const mujoco::Model*>(resource)->lanes() == nullptr) return;
-    constexpr std::size_t kTilesOfThread = 4, kMostLanes = 128;
-    const std::size_t share = num_lanes / (kTilesOfThread * static_cast<std::size_t>(num_threads));
+    const mujoco::Lanes* const lanes = static_cast<const mujoco::Model*>(resource)->lanes();
+    if (lanes == nullptr) return;
+    constexpr std::size_t kMostLanes = 128;
+    const std::size_t tiles_of_thread = lanes->model().floor_geoms.empty() && num_threads > 1 ? 8 : 4;
+    const std::size_t share = num_lanes / (tiles_of_thread * static_cast<std::size_t>(num_threads));
     kernels.tile_lanes =
         std::min(kMostLanes, std::max(kLaneUnit, (share + kLaneUnit - 1) / kLaneUnit * kLaneUnit));
     kernels.nanoseconds = 4000;

@@ -126,10 +126,14 @@ Lanes::Room::Room(const physics3d::Model& model, Isa isa)
       has_own(pack.lanes()) {}
 
 Lanes::Lease::Lease(const Lanes& lanes, bool is_single) : lanes_(lanes), is_single_(is_single) {
+  const std::thread::id user = std::this_thread::get_id();
   {
     const std::lock_guard lock(lanes.mutex_);
     auto& free = lanes.free_[is_single ? 1 : 0];
     if (!free.empty()) {
+      const auto was_here = [user](const std::unique_ptr<Room>& room) { return room->last_user == user; };
+      const auto found = std::find_if(free.begin(), free.end(), was_here);
+      std::swap(found == free.end() ? free.back() : *found, free.back());
       room_ = std::move(free.back());
       free.pop_back();
     }
@@ -137,6 +141,7 @@ Lanes::Lease::Lease(const Lanes& lanes, bool is_single) : lanes_(lanes), is_sing
   if (room_ == nullptr) {
     room_ = std::make_unique<Room>(lanes.model_, is_single ? Isa::kBaseline : lanes.isa_);
   }
+  room_->last_user = user;
 }
 
 Lanes::Lease::~Lease() {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "../core/isa.hpp"
@@ -85,8 +86,9 @@ class Lanes {
     physics3d::Pack pack;
     std::vector<double> numbers;
     std::vector<std::uint8_t> has_own;  // by lane: whether the pack has another lane's own numbers there
+    std::thread::id last_user;          // whose cache has it
   };
-  // One of them, for a thread and a while: of many lanes, or of one.
+  // One of them, for a thread and a while: of many lanes, or of one. The one that the thread had last, if it is free.
   class Lease {
    public:
     Lease(const Lanes& lanes, bool is_single);

@@ -35,7 +35,7 @@ Model::Model(ModelParts parts)
   for (const char* kind : {"mjWARN_BADQPOS", "mjWARN_BADQVEL", "mjWARN_BADQACC"}) {
     divergences_.push_back(number(kind));
   }
-  is_taken_ = std::make_unique<std::atomic<bool>[]>(parts_.datas.size());
+  is_taken_ = std::make_unique<Flag[]>(parts_.datas.size());
   initial_state_.resize(num_state);
   const Guard guard;
   library_->reset_data(parts_.raw, parts_.datas[0].raw);
@@ -124,7 +124,7 @@ Model::Lease::Lease(const Model& model, const OwnNumbers* own) : model_(model) {
   // the one that this thread had last is in its cache
   thread_local std::size_t last = 0;
   for (std::size_t i = last % count;; i = (i + 1) % count) {
-    if (!model.is_taken_[i].exchange(true, std::memory_order_acquire)) {
+    if (!model.is_taken_[i].is_set.exchange(true, std::memory_order_acquire)) {
       index_ = last = i;
       break;
     }
@@ -134,11 +134,11 @@ Model::Lease::Lease(const Model& model, const OwnNumbers* own) : model_(model) {
     const Guard guard;
     model.dress(index_, own);
   } catch (...) {
-    model.is_taken_[index_].store(false, std::memory_order_release);
+    model.is_taken_[index_].is_set.store(false, std::memory_order_release);
     throw;
   }
 }
 
-Model::Lease::~Lease() { model_.is_taken_[index_].store(false, std::memory_order_release); }
+Model::Lease::~Lease() { model_.is_taken_[index_].is_set.store(false, std::memory_order_release); }
 
 }  // namespace plyo::mujoco

@@ -136,7 +136,11 @@ class Model {
   std::vector<double> initial_state_;
   std::vector<double> action_bounds_;
   std::vector<int> divergences_;
-  std::unique_ptr<std::atomic<bool>[]> is_taken_;  // one a mjData
+  // On a cache line of its own: every thread writes its own one at each reset.
+  struct alignas(64) Flag {
+    std::atomic<bool> is_set{false};
+  };
+  std::unique_ptr<Flag[]> is_taken_;  // one a mjData
   mutable std::mutex set_up_mutex_;
   mutable std::vector<double> setup_;
 };
