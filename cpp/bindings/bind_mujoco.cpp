@@ -158,9 +158,8 @@ void register_mujoco(py::module_& module) {
           "The numbers that the task has computed once, [] if it computes none.")
       .def("compare_lanes", &compare_lanes, py::arg("lanes"), py::arg("starts"), py::arg("controls"),
            py::arg("num_substeps"), py::arg("single"),
-           "Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were "
-           "compared, "
-           "and those that packs left to MuJoCo.");
+           "Steps trials in the packs of each of `lanes` and with MuJoCo: the first difference in words, the "
+           "substeps that were compared, and those that packs left to MuJoCo.");
   module.def(
       "zero_clock_address", [] { return reinterpret_cast<std::uintptr_t>(&mujoco::zero_clock); },
       "The address of a clock for mjcb_time that stands still.");

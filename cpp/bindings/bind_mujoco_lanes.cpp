@@ -209,6 +209,15 @@ mujoco::StatePlaces read_places(const Reader& from) {
           .size = from.size("num_state")};
 }
 
+// The instruction set of a name, or the one in use.
+Isa isa_of(const std::string& name) {
+  if (name.empty()) return selected_isa();
+  for (const Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+    if (name == isa_name(isa) && isa_supported(isa)) return isa;
+  }
+  throw std::invalid_argument("isa must be an instruction set of this machine, got '" + name + "'");
+}
+
 py::dict counts(const MujocoLanes& lanes) {
   const mujoco::PackCounts counts = lanes.lanes()->counts();
   py::dict escapes;
@@ -226,18 +235,19 @@ py::dict counts(const MujocoLanes& lanes) {
 
 }  // namespace
 
-MujocoLanes::MujocoLanes(const py::dict& numbers, const py::dict& arrays) {
+MujocoLanes::MujocoLanes(const py::dict& numbers, const py::dict& arrays, const std::string& isa) {
   const Reader from(numbers, arrays);
   physics3d::Model model;
   read_options(from, model);
   read_bodies(from, model);
   read_tables(from, model);
-  lanes_ = std::make_shared<mujoco::Lanes>(std::move(model), read_places(from), read_sources(from),
-                                           selected_isa());
+  lanes_ =
+      std::make_shared<mujoco::Lanes>(std::move(model), read_places(from), read_sources(from), isa_of(isa));
 }
 
-py::tuple compare_lanes(const MujocoModel& model, const MujocoLanes& lanes, const DoubleArray& starts,
-                        const DoubleArray& controls, std::int64_t num_substeps, bool single) {
+py::tuple compare_lanes(const MujocoModel& model, const std::vector<std::shared_ptr<MujocoLanes>>& lanes,
+                        const DoubleArray& starts, const DoubleArray& controls, std::int64_t num_substeps,
+                        bool single) {
   const mujoco::Model& stock = *model.model();
   const auto width = static_cast<py::ssize_t>(stock.nq + 2 * stock.nv);
   if (starts.ndim() != 2 || controls.ndim() != 3 || starts.shape(1) != width ||
@@ -249,10 +259,12 @@ py::tuple compare_lanes(const MujocoModel& model, const MujocoLanes& lanes, cons
                               .num_substeps = num_substeps,
                               .starts = starts.data(),
                               .controls = controls.data()};
+  std::vector<const mujoco::Lanes*> all;
+  for (const std::shared_ptr<MujocoLanes>& each : lanes) all.push_back(each->lanes().get());
   mujoco::Comparison result;
   {
     const GilRelease release;
-    result = mujoco::compare(stock, *lanes.lanes(), single, trials);
+    result = mujoco::compare(stock, all, single, trials);
   }
   return py::make_tuple(result.difference, result.compared, result.escaped);
 }
@@ -260,7 +272,8 @@ py::tuple compare_lanes(const MujocoModel& model, const MujocoLanes& lanes, cons
 void register_mujoco_lanes(py::module_& module) {
   py::class_<MujocoLanes, std::shared_ptr<MujocoLanes>>(
       module, "MujocoLanes", "What steps lanes of a model of MuJoCo in packs, in vector registers.")
-      .def(py::init<const py::dict&, const py::dict&>(), py::kw_only(), py::arg("numbers"), py::arg("arrays"))
+      .def(py::init<const py::dict&, const py::dict&, const std::string&>(), py::kw_only(),
+           py::arg("numbers"), py::arg("arrays"), py::arg("isa") = "")
       .def("counts", &counts,
            "How many substeps of lanes packs have taken, and how many they left to MuJoCo.");
 }

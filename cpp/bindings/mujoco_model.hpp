@@ -35,9 +35,9 @@ class MujocoModel {
   std::shared_ptr<mujoco::Model> model_;
 };
 
-// Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were compared, and those
+// Steps trials in the packs of each of `lanes` and with MuJoCo: the first difference in words, the substeps that were compared, and those
 // that packs left to MuJoCo.
-py::tuple compare_lanes(const MujocoModel& model, const MujocoLanes& lanes,
+py::tuple compare_lanes(const MujocoModel& model, const std::vector<std::shared_ptr<MujocoLanes>>& lanes,
                         const py::array_t<double, py::array::c_style>& starts,
                         const py::array_t<double, py::array::c_style>& controls, std::int64_t num_substeps,
                         bool single);

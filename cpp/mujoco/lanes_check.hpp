@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model.hpp"
 
@@ -23,8 +24,10 @@ struct Comparison {
   std::uint64_t escaped = 0;   // those that packs leave to MuJoCo
 };
 
-// Compares packs of many lanes, or of one, with `model`, whose mjData are used. Numbers are compared, not the signs
+// Compares packs of many lanes, or of one, with `model`, whose mjData are used: those of each of `lanes`, which are of the
+// same model and may have different instruction sets, with the same steps of MuJoCo. Numbers are compared, not the signs
 // of zeros. Throws MujocoError where MuJoCo fails.
-Comparison compare(const Model& model, const Lanes& lanes, bool is_single, const Trials& trials);
+Comparison compare(const Model& model, const std::vector<const Lanes*>& lanes, bool is_single,
+                   const Trials& trials);
 
 }  // namespace plyo::mujoco

@@ -264,7 +264,13 @@ class QLearner:
 
 class MujocoLanes:
     """What steps lanes of a model of MuJoCo in packs, in vector registers."""
-    def __init__(self, *, numbers: dict[str, typing.Any], arrays: dict[str, typing.Any]) -> None: ...
+    def __init__(
+        self,
+        *,
+        numbers: dict[str, typing.Any],
+        arrays: dict[str, typing.Any],
+        isa: str = "",
+    ) -> None: ...
     def counts(self) -> dict[str, typing.Any]:
         """How many substeps of lanes packs have taken, and how many they left to MuJoCo."""
 
@@ -287,14 +293,14 @@ class MujocoModel:
         """The numbers that the task has computed once, [] if it computes none."""
     def compare_lanes(
         self,
-        lanes: MujocoLanes,
+        lanes: collections.abc.Sequence[MujocoLanes],
         starts: numpy.typing.ArrayLike,
         controls: numpy.typing.ArrayLike,
         num_substeps: int,
         single: bool,
     ) -> tuple[typing.Any, ...]:
-        """Steps trials in packs and with MuJoCo: the first difference in words, the substeps that were
-        compared, and those that packs left to MuJoCo.
+        """Steps trials in the packs of each of `lanes` and with MuJoCo: the first difference in words, the
+        substeps that were compared, and those that packs left to MuJoCo.
         """
 
 class AreaShrink:

@@ -14,14 +14,14 @@ from identical import assert_identical
 from mujoco_models import load, xml_path
 
 import plyo
-from plyo._native import MujocoLanes
+from plyo._native import MujocoLanes, supported_isas
 from plyo.mujoco import acceleration, dialects
 from plyo.mujoco.acceleration import find_difference, make_lanes
 from plyo.mujoco.dialects import DIALECTS, find_dialect
 from plyo.mujoco.host import wrap_model
 from plyo.mujoco.lane_constants import lane_arrays, lane_numbers
 from plyo.mujoco.lane_ties import tied_starts
-from plyo.mujoco.lane_trials import make_trials
+from plyo.mujoco.lane_trials import SUBSTEPS, make_trials
 from plyo.mujoco.library import mujoco_version
 
 TASK = "Hopper-v5"
@@ -193,11 +193,11 @@ def test_the_solver_starts_as_mujocos(name):
     controls = rng.uniform(-1, 1, (400, 1, model.nu))
     starts = np.array(tied_starts(model, rng, make_trials(model).starts, controls[:, 0]))
     controls = controls[: len(starts)]
-    difference, compared, _ = native.compare_lanes(lanes, starts, controls, 1, False)
+    difference, compared, _ = native.compare_lanes([lanes], starts, controls, 1, False)
     assert difference == ""
     assert compared > 30
     other = make_lanes_otherwise(model, "weighs_difference")
-    assert native.compare_lanes(other, starts, controls, 1, False)[0] != ""
+    assert native.compare_lanes([other], starts, controls, 1, False)[0] != ""
 
 
 @pytest.mark.parametrize("part", ["limits", "floor_geoms", "motors"])
@@ -267,6 +267,25 @@ def test_a_comparison_that_mujoco_fails_in(monkeypatch):
     assert envs.acceleration.reason == "MuJoCo fails with the model in the comparison: stack overflow"
 
 
+def test_each_of_several_packs_is_compared():
+    model = load("half_cheetah")
+    native, trials = wrap_model(model, 1), make_trials(model)[:20]
+    right = [make_lanes(model, find_dialect() or "", isa) for isa in supported_isas()]
+    wrong = make_lanes_otherwise(model, "adds_in_pairs")
+    arguments = trials.starts, trials.controls, SUBSTEPS, False
+    difference, compared, escaped = native.compare_lanes(right, *arguments)
+    assert difference == ""
+    assert compared + escaped == len(right) * trials.controls.shape[0] * trials.controls.shape[1] * SUBSTEPS
+    for packs in ([wrong], [*right, wrong], [wrong, *right]):
+        assert "differs after" in native.compare_lanes(packs, *arguments)[0]
+    assert native.compare_lanes([], *arguments) == ("", 0, 0)
+
+
+def test_an_instruction_set_that_there_is_not():
+    with pytest.raises(ValueError, match="isa must be an instruction set of this machine, got 'sse9'"):
+        make_lanes(load("hopper"), find_dialect() or "", "sse9")
+
+
 def test_tables_of_another_width_are_refused():
     model = load("hopper")
     dialect = DIALECTS[find_dialect() or ""]
@@ -276,4 +295,4 @@ def test_tables_of_another_width_are_refused():
         MujocoLanes(numbers=lane_numbers(model, dialect), arrays=arrays)
     lanes, native = make_lanes(model, find_dialect() or ""), wrap_model(model, 1)
     with pytest.raises(ValueError, match="starts must be"):
-        native.compare_lanes(lanes, np.zeros((2, 5)), np.zeros((2, 1, model.nu)), 1, False)
+        native.compare_lanes([lanes], np.zeros((2, 5)), np.zeros((2, 1, model.nu)), 1, False)

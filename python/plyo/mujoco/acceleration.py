@@ -134,13 +134,18 @@ NOTHING_COMPARED = "the packs left every step of the comparison to MuJoCo"
 _noted: set[str] = set()
 
 
-def make_lanes(model: Any, dialect: str) -> MujocoLanes:
+def make_lanes(model: Any, dialect: str, isa: str = "") -> MujocoLanes:
     """What steps lanes of a model in packs.
 
+    Args:
+        model: The ``mujoco.MjModel``.
+        dialect: The orders of operations, a key of :data:`plyo.mujoco.dialects.DIALECTS`.
+        isa: The instruction set, as ``PLYO_ISA`` names it; empty for the one in use.
+
     Raises:
-        ValueError: The model is too large.
+        ValueError: The model is too large, or this machine has no such instruction set.
     """
-    return MujocoLanes(numbers=lane_numbers(model, DIALECTS[dialect]), arrays=lane_arrays(model))
+    return MujocoLanes(numbers=lane_numbers(model, DIALECTS[dialect]), arrays=lane_arrays(model), isa=isa)
 
 
 def find_difference(model: Any, lanes: MujocoLanes, native: MujocoModel, seed: int = 0) -> str:
@@ -155,7 +160,7 @@ def find_difference(model: Any, lanes: MujocoLanes, native: MujocoModel, seed: i
     trials = make_trials(model, seed)
     few = trials[:: len(trials.starts) // 24 or 1]
     for single, some in ((False, trials), (True, few)):
-        difference, compared, _ = native.compare_lanes(lanes, some.starts, some.controls, SUBSTEPS, single)
+        difference, compared, _ = native.compare_lanes([lanes], some.starts, some.controls, SUBSTEPS, single)
         if difference:
             return str(difference)
         if not compared:
