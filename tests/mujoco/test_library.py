@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import mujoco
+import numpy as np
 import pytest
+from identical import assert_identical
 
 import plyo
 from plyo.basics.install import pip_install
@@ -85,6 +87,29 @@ def test_the_library_is_the_one_of_the_package():
 def test_the_library_is_found_beside_the_file_of_another_version(monkeypatch):
     monkeypatch.setattr(library, "mujoco_version", lambda: "0.0.0")  # then the name does not say which it is
     assert library.library_path().name == f"libmujoco.so.{mujoco.mj_versionString()}"
+
+
+def test_copied_data_has_all_of_the_other_and_is_its_own():
+    model = mujoco.MjModel.from_xml_path(asset_path("humanoid.xml", "mujoco")[0])
+    source, copied = mujoco.MjData(model), mujoco.MjData(model)
+    source.qpos[2] = 0.1
+    source.ctrl[:] = 0.3
+    mujoco.mj_step(model, source, nstep=3)
+    source.qvel[0] += 0.1  # and nothing else follows from it yet
+
+    def seen(data):
+        names = ("qvel", "qacc_warmstart", "xpos", "cfrc_int", "efc_force", "efc_J")
+        return {name: np.array(getattr(data, name)) for name in names} | {"time": data.time}
+
+    before = seen(source)
+    assert source.ncon > 0
+    library.copy_data(copied, model, source)
+    assert_identical(seen(copied), before)
+    assert_identical(np.array(copied.contact.dist), np.array(source.contact.dist))
+    mujoco.mj_step(model, copied)
+    assert_identical(seen(source), before)
+    mujoco.mj_step(model, source)
+    assert_identical(seen(copied), seen(source))
 
 
 def test_callbacks_of_python_and_of_c_are_found():

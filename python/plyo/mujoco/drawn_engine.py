@@ -17,7 +17,7 @@ from plyo._native import Engine
 from plyo.basics.canvases import check_size, to_canvas
 from plyo.basics.integers import check_integer
 from plyo.mujoco.host import OpenModel, wrap_data
-from plyo.mujoco.library import load_mujoco
+from plyo.mujoco.library import copy_data, load_mujoco
 
 if TYPE_CHECKING:
     from plyo.mujoco.lane_pictures import LaneRenderer
@@ -120,7 +120,7 @@ class LaneFiller:
         live = getattr(engine, "live", None)
         stock = self._scene.opened.stock
         if live is not None:
-            load_mujoco().mj_copyData(self.data, stock, live)
+            copy_data(self.data, stock, live)
         else:
             engine.reproduce(lane, self._native)
         if self._scene.marks is not None:

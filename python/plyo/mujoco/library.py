@@ -140,6 +140,22 @@ def load_library() -> ctypes.CDLL:
         raise Error(f"{path} is not the libmujoco that the package mujoco has loaded: {e}") from e
 
 
+def copy_data(to: Any, model: Any, source: Any) -> None:
+    """Makes an ``mujoco.MjData`` all that another one is, contacts and constraints included.
+
+    The package has had such a function since 3.11 at the latest, but not in 3.3; the library has always had it.
+
+    Args:
+        to: The one that is overwritten; arrays of its contacts that were taken before are out of date.
+        model: The ``mujoco.MjModel`` of both.
+        source: The other one, which is not changed.
+    """
+    copy = load_library().mj_copyData
+    copy.argtypes = [ctypes.c_void_p] * 3
+    copy.restype = ctypes.c_void_p
+    copy(to._address, model._address, source._address)
+
+
 def callbacks_set() -> list[str]:
     """The names of the callbacks that somebody in the process has set, such as ``["mjcb_control"]``.
 

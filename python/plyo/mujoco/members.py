@@ -12,7 +12,7 @@ from plyo._native import MujocoModel
 from plyo.error import ResetNeeded
 from plyo.mujoco.acceleration import Acceleration
 from plyo.mujoco.host import OpenModel, wrap_data
-from plyo.mujoco.library import load_mujoco
+from plyo.mujoco.library import copy_data, load_mujoco
 
 #: What steps and resets of Gymnasium's classes call, for subclasses to override.
 _HOOKS = frozenset(
@@ -111,11 +111,10 @@ class ModelMembers:
         super().__setstate__(state)  # type: ignore[misc]  # likewise
         if live is None:
             return
-        mujoco = load_mujoco()
         self._opened.stock = copy.copy(live[0])
-        data = mujoco.MjData(self._opened.stock)
+        data = load_mujoco().MjData(self._opened.stock)
         native = self._wrap_stock(data)
-        mujoco.mj_copyData(data, self._opened.stock, live[1])
+        copy_data(data, self._opened.stock, live[1])
         self._live_in(data, native)
 
     @property
