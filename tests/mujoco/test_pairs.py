@@ -53,9 +53,67 @@ def test_masks_exclusions_parents_and_welds_are_kept():
     assert geom_name_pairs(model) == [("a", "grandchild"), ("welded", "grandchild")]
 
 
-@pytest.mark.parametrize("name", ["humanoid", "humanoidstandup"])
-def test_an_uncertain_order_or_many_pairs_are_left_to_the_broadphase(name):
-    assert admissible_geoms(load(name)) is None
+#: Bodies of several geoms of all types that pairs know, on a floor between two walls.
+HEAP = """
+<mujoco>
+  <worldbody>
+    <geom type="plane" size="3 3 1"/>
+    <geom type="box" size=".1 2 1" pos="-1 0 0"/>
+    <geom type="sphere" size=".6" pos="1.2 0 0"/>
+    {bodies}
+  </worldbody>
+</mujoco>
+"""
+HEAPED = """
+<body><freejoint/>
+  <geom type="capsule" size=".1" fromto="0 0 0 .4 0 0"/>
+  <geom type="{second}" size=".15 .15 .15" pos="0 .2 0"/>
+  <geom type="sphere" size=".2" pos="0 0 .2"/>
+</body>
+"""
+
+
+def heap():
+    bodies = "".join(HEAPED.format(second=second) for second in ("box", "sphere", "cylinder", "capsule"))
+    return mujoco.MjModel.from_xml_string(HEAP.format(bodies=bodies))
+
+
+def positions_in_lists(model, lists):
+    """The places of the contacts of 200 random positions in each of the lists, where there are several contacts."""
+    rng = np.random.default_rng(0)
+    data = mujoco.MjData(model)
+    places = [{tuple(sorted(pair)): i for i, pair in enumerate(pairs)} for pairs in lists]
+    for scale in rng.uniform(0.2, 2, 200):
+        data.qpos[:] = model.qpos0
+        mujoco.mj_integratePos(model, data.qpos, rng.uniform(-scale, scale, model.nv), 1)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_collision(model, data)
+        found = [tuple(sorted(geoms)) for geoms in data.contact.geom.tolist()]
+        yield [[place[pair] for pair in found] for place in places]
+
+
+@pytest.mark.parametrize("midphase", [True, False])
+@pytest.mark.parametrize("name", ["humanoid", "humanoidstandup", "heap"])
+def test_the_order_is_that_of_contacts(name, midphase):
+    model = heap() if name == "heap" else load(name)
+    sorted_pairs = admissible_geoms(model)
+    model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_MIDPHASE)
+    plain_pairs = admissible_geoms(model)
+    assert sorted(sorted_pairs) == sorted(plain_pairs)
+    if midphase:
+        model.opt.disableflags &= ~int(mujoco.mjtDisableBit.mjDSBL_MIDPHASE)
+    pairs, others = (sorted_pairs, plain_pairs) if midphase else (plain_pairs, sorted_pairs)
+    out_of_order = 0
+    for places, other_places in positions_in_lists(model, [pairs, others]):
+        assert places == sorted(places)
+        out_of_order += other_places != sorted(other_places)
+    assert out_of_order > 0
+
+
+def test_many_pairs_are_left_to_the_broadphase():
+    model = load("humanoid")
+    assert len(admissible_geoms(model)) == 126
+    assert admissible_geoms(model, 125) is None
 
 
 @pytest.mark.parametrize(

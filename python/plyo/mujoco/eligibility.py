@@ -61,6 +61,9 @@ _HARMLESS_OFF = ("SENSOR", "MIDPHASE", "AUTORESET", "NATIVECCD", "MULTICCD")
 #: With less, MuJoCo might fail where packs do not: it needs a tenth for as many constraints as those have room for.
 _LEAST_MEMORY = 1 << 20
 
+#: Packs look at every pair in every lane.
+_MOST_PAIRS = 16
+
 _POWER = 4  # the place of the exponent in solimp
 
 
@@ -156,7 +159,8 @@ def _contacts(model: Any) -> str | None:
     pairs = find_pairs(model)
     if pairs is None:
         return (
-            "the model has contacts whose order is not certain, or more than 16 pairs of geoms that can touch"
+            "the model has contacts whose order is not certain, "
+            f"or more than {_MOST_PAIRS} pairs of geoms that can touch"
         )
     shapes = load_mujoco().mjtGeom
     plane = int(shapes.mjGEOM_PLANE)
@@ -193,5 +197,5 @@ def find_pairs(model: Any) -> list[ContactPair] | None:
     Returns:
         ``None`` where they are not certain.
     """
-    geoms = admissible_geoms(model)
+    geoms = admissible_geoms(model, _MOST_PAIRS)
     return geoms if not geoms else plan_pairs(model, geoms)  # type: ignore[return-value]  # [] and None are both

@@ -2,7 +2,8 @@
 
 MuJoCo finds the bodies that may touch anew in each step. Where only a handful of pairs of geoms can collide at all, it
 is quicker to list them in the model, with the parameters that MuJoCo would mix from the two geoms. The contacts are the
-same ones in the same order: MuJoCo goes through both kinds by the two bodies' indices.
+same ones in the same order: MuJoCo goes through both kinds by the two bodies' indices, and through the listed pairs of
+two bodies one after the other.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy as np
 
 from plyo.mujoco.library import load_mujoco
 
-#: Where more are listed, the broadphase may be quicker: the 13 of an ant gain a sixth, the 126 of a humanoid lose.
-MOST_PAIRS = 16
+#: Where more are listed, the broadphase may be quicker: the 13 of an ant gain a sixth, the 126 of a humanoid a 20th.
+MOST_PAIRS = 128
 #: As in MuJoCo: a smaller mixing weight counts as none.
 _SMALLEST_WEIGHT = 1e-15
 
@@ -46,12 +47,16 @@ class ContactPair(NamedTuple):
     gap: float
 
 
-def admissible_geoms(model: Any) -> list[tuple[int, int]] | None:
+def admissible_geoms(model: Any, most: int = MOST_PAIRS) -> list[tuple[int, int]] | None:
     """The pairs of geoms that can touch, in the order of their contacts.
 
+    Args:
+        model: The ``mujoco.MjModel``.
+        most: The most pairs.
+
     Returns:
-        ``None`` if they are more than :data:`MOST_PAIRS`, and where this module does not know the rules: with flexes,
-        mocap bodies, plugins, pairs of the model's own, or where the order of contacts is not certain.
+        ``None`` if they are more, and where this module does not know the rules: with flexes, mocap bodies, plugins or
+        pairs of the model's own.
     """
     mujoco = load_mujoco()
     unusual = model.nflex or model.nmocap or model.nplugin or model.npair or model.opt.enableflags
@@ -62,12 +67,10 @@ def admissible_geoms(model: Any) -> list[tuple[int, int]] | None:
     found: list[tuple[int, int]] = []
     for bodies in itertools.combinations(solid, 2):
         if _bodies_meet(model, *bodies):
-            pairs = [pair for pair in _geoms_of(model, *bodies) if _geoms_meet(model, *pair)]
-            # with several geoms, MuJoCo may sort contacts by the geom of the simpler type first
-            if pairs != sorted(pairs, key=lambda pair: sorted(pair, key=lambda geom: model.geom_type[geom])):
-                return None
-            found += pairs
-        if len(found) > MOST_PAIRS:
+            found += _in_order(
+                model, [pair for pair in _geoms_of(model, *bodies) if _geoms_meet(model, *pair)]
+            )
+        if len(found) > most:
             return None
     return found
 
@@ -91,6 +94,16 @@ def _geoms_of(model: Any, body1: int, body2: int) -> Iterator[tuple[int, int]]:
         for body in (body1, body2)
     )
     return itertools.product(first, second)
+
+
+def _in_order(model: Any, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs of geoms of two bodies in the order of their contacts.
+
+    MuJoCo finds them in a tree of boxes and sorts them then. A contact has the geom of the simpler type first.
+    """
+    if model.opt.disableflags & int(load_mujoco().mjtDisableBit.mjDSBL_MIDPHASE):
+        return pairs
+    return sorted(pairs, key=lambda pair: sorted(pair, key=lambda geom: model.geom_type[geom]))
 
 
 def _geoms_meet(model: Any, geom1: int, geom2: int) -> bool:
