@@ -62,9 +62,9 @@ def batch(task_id: str, num_envs: int = NUM_ENVS, **kwargs: Any) -> Any:
     return make_vec(task_id, num_envs, **{"max_episode_steps": LIMIT, **kwargs})
 
 
-def few_if_slow(task_id: str, usual: int, few: int) -> int:
+def few_if_slow(task_id: str, usual: int) -> int:
     """The environments of a batch; fewer of a task that needs a library, whose steps take up to a millisecond."""
-    return few if task_of(task_id)["needs"] else usual
+    return 60 if task_of(task_id)["needs"] else usual
 
 
 def steps_of(envs: Any, actions: list[Any]) -> Iterator[tuple[Any, ...]]:
@@ -158,7 +158,7 @@ def check_info(infos: dict[str, Any], info: dict[str, Any], lane: int) -> None:
 def test_a_rollout_is_the_same_steps(task_id: str, mode: str, num_threads: int) -> None:
     if mode == "disabled":
         pytest.skip("environments rest in rollouts")
-    num_envs = few_if_slow(task_id, 300, 60)
+    num_envs = few_if_slow(task_id, 300)
     rolled, stepped = (
         batch(task_id, num_envs, autoreset_mode=mode, num_threads=num_threads) for _ in range(2)
     )
@@ -194,7 +194,7 @@ def test_a_rollout_is_the_same_steps(task_id: str, mode: str, num_threads: int) 
 def test_threads_that_share_a_batch(task_id: str, mode: str) -> None:
     # steps of fewer environments are too short to be worth more than one thread; pictures are long
     usual = 2_000 if task_of(task_id)["observation"].get("dtype") == "uint8" else 20_000
-    num_envs = few_if_slow(task_id, usual, 200)
+    num_envs = few_if_slow(task_id, usual)
     digests = []
     for num_threads in (1, 2, 5):
         envs = batch(task_id, num_envs, autoreset_mode=mode, num_threads=num_threads, max_episode_steps=3)
