@@ -3,7 +3,8 @@
 MuJoCo's clock and handlers belong to the process: a peer in Plyo's process would run without the clock that it has
 elsewhere. So nothing here imports Plyo but Plyo's own contestants.
 
-    mujoco_contestants.py race CONTESTANT TASK NUM_ENVS NUM_THREADS LENGTHS   answers each line of seconds with a rate
+    mujoco_contestants.py race CONTESTANT TASK NUM_ENVS NUM_THREADS LENGTHS   says how long a call takes, then takes as
+                                                                              many calls as each line says
     mujoco_contestants.py memory TASK NUM_ENVS                                the memory of Plyo's batch
     mujoco_contestants.py lengths TASK                                        lengths of episodes with random actions
 """
@@ -232,23 +233,20 @@ def contestant(name: str, task: str, num_envs: int, num_threads: int, lengths: l
 
 
 def race(name: str, task: str, num_envs: str, num_threads: str, lengths: str) -> None:
-    """Answers each number of seconds on standard input with agent steps per second."""
+    """Answers the seconds of a call, then each line, a number of calls, with their agent steps and seconds."""
     run = contestant(name, task, int(num_envs), int(num_threads), json.loads(lengths))
-    calls, seconds = 1, 0.0
-    while seconds < 0.1:
+    # single environments begin the race at the same step
+    calls, seconds, enough = (256, 0.0, 0.0) if num_envs == "1" else (1, 0.0, 0.1)
+    while seconds <= enough:
         calls *= 2
         begin = perf_counter()
         run(calls)
         seconds = perf_counter() - begin
-    per_call = seconds / calls
-    answer("ready")
+    answer(seconds / calls)
     for line in sys.stdin:
-        calls = max(1, round(float(line) / per_call))
         begin = perf_counter()
-        steps = run(calls)
-        seconds = perf_counter() - begin
-        per_call = seconds / calls
-        answer(steps / seconds)
+        steps = run(int(line))
+        answer((steps, perf_counter() - begin))
 
 
 def lengths(task: str) -> None:

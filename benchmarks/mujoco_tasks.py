@@ -137,16 +137,17 @@ class Worker:
 
 
 @contextmanager
-def started(race: Race, names: Sequence[str], lengths: list[int], folder: str) -> Iterator[dict[str, Worker]]:
-    """The contestants of a race that begin, one after the other."""
-    workers: dict[str, Worker] = {}
+def started(
+    race: Race, names: Sequence[str], lengths: list[int], folder: str
+) -> Iterator[dict[str, tuple[Worker, float]]]:
+    """The contestants of a race that begin, one after the other, and the seconds that a call of theirs takes."""
+    workers: dict[str, tuple[Worker, float]] = {}
     try:
         for name in names:
             sizes = (str(race.num_envs), str(race.num_threads), json.dumps(lengths))
             worker = Worker(folder, "race", name, race.task, *sizes)
             try:
-                worker.ask()
-                workers[name] = worker
+                workers[name] = worker, worker.ask()
             except RuntimeError as e:
                 worker.close()
                 if name.startswith("plyo"):
@@ -154,18 +155,28 @@ def started(race: Race, names: Sequence[str], lengths: list[int], folder: str) -
                 race.skipped[name] = str(e)
         yield workers
     finally:
-        for worker in workers.values():
+        for worker, _ in workers.values():
             worker.close()
 
 
 def measure(race: Race, names: Sequence[str], arguments: argparse.Namespace, folder: str) -> Race:
-    """Lets the contestants take turns."""
+    """Lets the contestants take turns.
+
+    All single environments take as many steps in a round: they are at the same steps of the same episodes then, which
+    matters where a step with many contacts takes over twice as long as one with few.
+    """
     print(f"{race.task}, {race.num_envs} environments, {race.num_threads} threads ...", flush=True)
     lengths = ask_once(folder, "lengths", race.task)
     with started(race, names, lengths, folder) as workers:
+        seconds = {name: per_call for name, (_, per_call) in workers.items()}
         for _ in range(arguments.rounds):
-            for name, worker in workers.items():
-                race.rates.setdefault(name, []).append(worker.ask(str(arguments.seconds)))
+            fastest = min(seconds.values())
+            for name, (worker, _) in workers.items():
+                per_call = fastest if race.num_envs == 1 else seconds[name]
+                calls = max(1, round(arguments.seconds / per_call))
+                steps, taken = worker.ask(str(calls))
+                seconds[name] = taken / calls
+                race.rates.setdefault(name, []).append(steps / taken)
     return race
 
 
@@ -206,7 +217,8 @@ def make_page(results: dict[str, Any], arguments: argparse.Namespace) -> str:
         f"Thousand agent steps per second: medians of {arguments.rounds} rounds of {arguments.seconds} s in which the "
         "contestants, each in a process of its own, took turns; in brackets how many times as fast Plyo is, the median "
         "of the rounds' ratios. Random actions, the same for all. `bare mj_step` and `mujoco.batch` step the physics "
-        "and reset, with episodes of the same lengths, and make no observations.",
+        "and reset, with episodes of the same lengths, and make no observations. Single environments take as many "
+        "steps as each other, of the same episodes.",
     ]
     for threads in arguments.threads:
         for title, names in (("Gymnasium's tasks", BATCHES), ("Robots", ROBOT_BATCHES)):
@@ -271,7 +283,13 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=0.3, help="the length of one measurement")
     parser.add_argument("--rounds", type=int, default=7, help="measurements of each contestant and case")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument(
+        "--threads",
+        type=int,
+        nargs="*",
+        default=[1, 2],
+        help="of batches; none for single environments alone",
+    )
     parser.add_argument(
         "--output", type=Path, default=HERE / "results", help="the folder of the machine's folder"
     )
