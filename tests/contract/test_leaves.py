@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract_helpers import make, make_vec, parts, task_of
+from contract_helpers import few_if_slow, make, make_vec, parts, task_of
 
 import plyo
 from plyo import policies
@@ -60,11 +60,6 @@ def actions_of(envs: Any, num_steps: int, seed: int = 0) -> list[Any]:
 
 def batch(task_id: str, num_envs: int = NUM_ENVS, **kwargs: Any) -> Any:
     return make_vec(task_id, num_envs, **{"max_episode_steps": LIMIT, **kwargs})
-
-
-def few_if_slow(task_id: str, usual: int) -> int:
-    """The environments of a batch; fewer of a task that needs a library, whose steps take up to a millisecond."""
-    return 60 if task_of(task_id)["needs"] else usual
 
 
 def steps_of(envs: Any, actions: list[Any]) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract_helpers import action_tape, id_of, make, make_vec, native_tasks, parts
+from contract_helpers import action_tape, few_if_slow, id_of, make, make_vec, native_tasks, parts
 
 from plyo.mujoco.model_arrays import RANKS
 from plyo.randomize import Choice, Uniform
@@ -177,7 +177,7 @@ def test_draws_are_the_lanes_own(name: str, mode: str) -> None:
     if not params:
         return
     logs = []
-    for num_lanes, threads in ((NUM_LANES, 1), (600, 2)):
+    for num_lanes, threads in ((NUM_LANES, 1), (few_if_slow(task_id, 600), 2)):
         envs = make_vec(
             task_id, num_lanes, params=params, autoreset_mode=mode, max_episode_steps=3, num_threads=threads
         )
