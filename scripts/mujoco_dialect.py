@@ -3,9 +3,10 @@
     python scripts/mujoco_dialect.py                          the models of Gymnasium that vector lanes can step
     python scripts/mujoco_dialect.py robot.xml --seeds 40     another model, more trials
 
-For a new release of MuJoCo: install it, run this with each instruction set (PLYO_ISA), and where it speaks a dialect,
-add the printed line to BUILDS. Where it does not, the first differing quantity says which stage of a step has changed;
-its changelog and the disassembly of that stage say how. The order goes into `Dialect` of cpp/physics3d/model.hpp.
+For a new release of MuJoCo: install it, run this with each instruction set (PLYO_ISA; a build with PLYO_KERNELS=all has
+them), and where it speaks a dialect, add the printed line to BUILDS. Where it does not, the first differing quantity
+says which stage of a step has changed; its changelog and the disassembly of that stage say how. The order goes into
+`Dialect` of cpp/physics3d/model.hpp.
 
 It ends with 1 if no dialect fits.
 """

@@ -12,7 +12,7 @@ void register_machine(pybind11::module_& module) {
   module.def(
       "isa", [] { return std::string(isa_name(selected_isa())); },
       "The instruction set in use: 'baseline', 'avx2' or 'avx512'. Raises RuntimeError if PLYO_ISA names one "
-      "that is unknown or that this machine lacks.");
+      "that is unknown or that this machine or this build lacks.");
   module.def(
       "supported_isas",
       [] {
@@ -23,6 +23,19 @@ void register_machine(pybind11::module_& module) {
         return names;
       },
       "The instruction sets that this machine and this build have.");
+  module.def(
+      "omitted_isas",
+      [] {
+        std::vector<std::string> names;
+#if PLYO_HAS_X86_VARIANTS
+        for (const Isa isa : {Isa::kAvx2, Isa::kAvx512}) {
+          if (!has_kernels(isa)) names.emplace_back(isa_name(isa));
+        }
+#endif
+        return names;
+      },
+      "The instruction sets that this build was made without, because the machine that built it does not use "
+      "them.");
   module.def("available_threads", &available_threads,
              "The processors that this process may use, by its affinity and its control group.");
   module.def(

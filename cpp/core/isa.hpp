@@ -29,6 +29,19 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_HAS_X86_VARIANTS 0
 #endif
 
+// Whether kernels are compiled for a set: all of them, unless the build leaves one out (PLYO_KERNELS in
+// cmake/Kernels.cmake).
+#if PLYO_HAS_X86_VARIANTS && !defined(PLYO_WITHOUT_AVX2)
+#define PLYO_HAS_AVX2 1
+#else
+#define PLYO_HAS_AVX2 0
+#endif
+#if PLYO_HAS_X86_VARIANTS && !defined(PLYO_WITHOUT_AVX512)
+#define PLYO_HAS_AVX512 1
+#else
+#define PLYO_HAS_AVX512 0
+#endif
+
 // Inlines every call in the body, and every call in the inlined functions, so that all of it is compiled for
 // the function's instruction set. clang inlines the calls of the body only: there, kernels are compiled with
 // a higher threshold for inlining (cpp/CMakeLists.txt).
@@ -60,6 +73,18 @@ inline constexpr std::size_t kIsaCount = 3;
 #endif
 
 namespace plyo {
+
+// Whether this build has kernels for an instruction set.
+constexpr bool has_kernels(Isa isa) {
+  if (isa == Isa::kAvx2) return PLYO_HAS_AVX2 != 0;
+  if (isa == Isa::kAvx512) return PLYO_HAS_AVX512 != 0;
+  return true;
+}
+
+// The next narrower set that this build has kernels for, of a set above the baseline.
+constexpr Isa next_narrower(Isa isa) {
+  return isa == Isa::kAvx512 && has_kernels(Isa::kAvx2) ? Isa::kAvx2 : Isa::kBaseline;
+}
 
 namespace detail {
 
@@ -109,14 +134,21 @@ struct ByIsa {
   }
 };
 
-// The tables of all instruction sets of this build: `ForIsa<Isa::kAvx2>::table` and so on.
+// The table of an instruction set, `ForIsa<Isa::kAvx2>::table` and so on; null where this build has none.
+template <class Table, template <Isa> class ForIsa, Isa kIsa>
+constexpr const Table* table_of() {
+  if constexpr (has_kernels(kIsa)) {
+    return &ForIsa<kIsa>::table;
+  } else {
+    return nullptr;
+  }
+}
+
+// The tables of all instruction sets of this build.
 template <class Table, template <Isa> class ForIsa>
 constexpr ByIsa<Table> every_isa() {
-#if PLYO_HAS_X86_VARIANTS
-  return {{&ForIsa<Isa::kBaseline>::table, &ForIsa<Isa::kAvx2>::table, &ForIsa<Isa::kAvx512>::table}};
-#else
-  return {{&ForIsa<Isa::kBaseline>::table, nullptr, nullptr}};
-#endif
+  return {{table_of<Table, ForIsa, Isa::kBaseline>(), table_of<Table, ForIsa, Isa::kAvx2>(),
+           table_of<Table, ForIsa, Isa::kAvx512>()}};
 }
 
 // The baseline's table for all instruction sets.

@@ -18,6 +18,18 @@ std::string supported_names() {
   return names;
 }
 
+// Whether the processor runs an instruction set, whatever the build has.
+bool processor_runs(Isa isa) {
+#if PLYO_HAS_X86_VARIANTS
+  if (isa == Isa::kAvx2) return __builtin_cpu_supports("avx2") != 0;
+  if (isa == Isa::kAvx512) {
+    return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+           __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
+  }
+#endif
+  return isa == Isa::kBaseline;
+}
+
 Isa choose() {
   const char* forced = std::getenv("PLYO_ISA");
   if (forced == nullptr || *forced == '\0') {
@@ -30,6 +42,12 @@ Isa choose() {
   for (const Isa isa : kAll) {
     if (forced != isa_name(isa)) continue;
     if (isa_supported(isa)) return isa;
+    if (processor_runs(isa)) {
+      throw std::runtime_error(
+          "PLYO_ISA=" + std::string(forced) +
+          " asks for kernels that this build was made without; it has: " + supported_names() +
+          ". A build with PLYO_KERNELS=all has them all: pip install . -C cmake.define.PLYO_KERNELS=all");
+    }
     throw std::runtime_error(
         "PLYO_ISA=" + std::string(forced) +
         " asks for an instruction set that this machine lacks; it has: " + supported_names());
@@ -53,16 +71,7 @@ std::string_view isa_name(Isa isa) {
   return "baseline";
 }
 
-bool isa_supported(Isa isa) {
-#if PLYO_HAS_X86_VARIANTS
-  if (isa == Isa::kAvx2) return __builtin_cpu_supports("avx2") != 0;
-  if (isa == Isa::kAvx512) {
-    return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-           __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bw") != 0;
-  }
-#endif
-  return isa == Isa::kBaseline;
-}
+bool isa_supported(Isa isa) { return has_kernels(isa) && processor_runs(isa); }
 
 Isa selected_isa() {
   static const Isa isa = choose();

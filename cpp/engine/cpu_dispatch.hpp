@@ -1,4 +1,4 @@
-// The instruction set in use: the best of this machine, or the set that PLYO_ISA names.
+// The instruction set in use: the best of this build and this machine, or the set that PLYO_ISA names.
 #pragma once
 
 #include <string>

@@ -232,8 +232,7 @@ struct BatchKernels : LeafRows<Env> {
     const std::size_t end = count - (count - first) % kLanesTogether<kIsa>;
     if (first < end) block_step<kIsa>(view)(view, first, end, actions, rewards, terminated);
     if constexpr (kIsa != kNarrowest && kLanesTogether<kIsa> > 1) {
-      constexpr Isa kNext = static_cast<Isa>(static_cast<int>(kIsa) - 1);
-      return step_in_blocks<kNext, kNarrowest>(view, end, count, actions, rewards, terminated);
+      return step_in_blocks<next_narrower(kIsa), kNarrowest>(view, end, count, actions, rewards, terminated);
     }
     return end;
   }

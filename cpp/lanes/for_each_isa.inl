@@ -1,5 +1,5 @@
-// Includes PLYO_LANES_KERNELS once for each instruction set, in the namespaces `baseline`, `avx2` and `avx512`
-// (lanes/lanes.hpp says how to use it).
+// Includes PLYO_LANES_KERNELS once for each instruction set of the build, in the namespaces `baseline`, `avx2`
+// and `avx512` (lanes/lanes.hpp says how to use it).
 
 // Under sanitizers, whose checks would make one function of all that is inlined take minutes to compile, nothing
 // has to be inlined.
@@ -32,8 +32,7 @@ constexpr std::size_t kFloats = 1, kDoubles = 1;
 #undef PLYO_LANES_ENTRY
 }  // namespace baseline
 
-#if PLYO_HAS_X86_VARIANTS
-
+#if PLYO_HAS_AVX2
 namespace avx2 {
 #define PLYO_LANES_BITS 256
 #define PLYO_LANES PLYO_TARGET_AVX2 PLYO_LANES_INLINE
@@ -47,7 +46,12 @@ constexpr std::size_t kFloats = 8, kDoubles = 4;
 #undef PLYO_LANES
 #undef PLYO_LANES_ENTRY
 }  // namespace avx2
+#define PLYO_LANES_AVX2(name) &avx2::name
+#else
+#define PLYO_LANES_AVX2(name) nullptr
+#endif
 
+#if PLYO_HAS_AVX512
 namespace avx512 {
 #define PLYO_LANES_BITS 512
 #define PLYO_LANES PLYO_TARGET_AVX512 PLYO_LANES_INLINE
@@ -61,21 +65,17 @@ constexpr std::size_t kFloats = 16, kDoubles = 8;
 #undef PLYO_LANES
 #undef PLYO_LANES_ENTRY
 }  // namespace avx512
-
-#define PLYO_LANES_TABLES(name)                   \
-  {                                               \
-    {                                             \
-      &baseline::name, &avx2::name, &avx512::name \
-    }                                             \
-  }
+#define PLYO_LANES_AVX512(name) &avx512::name
 #else
-#define PLYO_LANES_TABLES(name)         \
-  {                                     \
-    {                                   \
-      &baseline::name, nullptr, nullptr \
-    }                                   \
-  }
+#define PLYO_LANES_AVX512(name) nullptr
 #endif
+
+#define PLYO_LANES_TABLES(name)                                       \
+  {                                                                   \
+    {                                                                 \
+      &baseline::name, PLYO_LANES_AVX2(name), PLYO_LANES_AVX512(name) \
+    }                                                                 \
+  }
 
 #undef PLYO_LANES_KERNELS
 #undef PLYO_LANES_INLINE

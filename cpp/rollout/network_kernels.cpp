@@ -95,7 +95,7 @@ inline Vector operator-(float a, const Vector& b) {
 
 }  // namespace baseline
 
-#if PLYO_HAS_X86_VARIANTS
+#if PLYO_HAS_AVX2
 
 namespace avx2 {
 
@@ -108,6 +108,9 @@ using Vector [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
 
 }  // namespace avx2
 
+#endif
+#if PLYO_HAS_AVX512
+
 namespace avx512 {
 
 #define PLYO_NETWORK_TARGET PLYO_TARGET_AVX512
@@ -119,13 +122,21 @@ using Vector [[gnu::vector_size(64), gnu::aligned(4), gnu::may_alias]] = float;
 
 }  // namespace avx512
 
-constexpr ByIsa<NetworkKernels> kNetworkKernels{{&baseline::kKernels, &avx2::kKernels, &avx512::kKernels}};
-
-#else
-
-constexpr ByIsa<NetworkKernels> kNetworkKernels{{&baseline::kKernels, nullptr, nullptr}};
-
 #endif
+
+constexpr ByIsa<NetworkKernels> kNetworkKernels{{
+    &baseline::kKernels,
+#if PLYO_HAS_AVX2
+    &avx2::kKernels,
+#else
+    nullptr,
+#endif
+#if PLYO_HAS_AVX512
+    &avx512::kKernels,
+#else
+    nullptr,
+#endif
+}};
 
 }  // namespace
 

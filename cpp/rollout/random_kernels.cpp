@@ -6,7 +6,7 @@
 namespace plyo {
 namespace {
 
-#if PLYO_HAS_X86_VARIANTS
+#if PLYO_HAS_AVX512
 
 // Streams that are advanced together: their states stay in the first-level cache.
 constexpr std::size_t kBlock = 64;
@@ -172,7 +172,7 @@ constexpr RandomKernels kKernels{&run_integers, &run_uniforms};
 
 }  // namespace scalar
 
-#if PLYO_HAS_X86_VARIANTS
+#if PLYO_HAS_AVX512
 constexpr RandomKernels kAvx512Random{compiled_for<Isa::kAvx512, &integers>(),
                                       compiled_for<Isa::kAvx512, &uniforms>()};
 constexpr ByIsa<RandomKernels> kRandomKernels{{&scalar::kKernels, nullptr, &kAvx512Random}};

@@ -413,11 +413,16 @@ def libm_cos(x: numpy.typing.ArrayLike) -> typing.Any: ...
 def libm_atan2(y: numpy.typing.ArrayLike, x: numpy.typing.ArrayLike) -> typing.Any: ...
 def isa() -> str:
     """The instruction set in use: 'baseline', 'avx2' or 'avx512'. Raises RuntimeError if PLYO_ISA names
-    one that is unknown or that this machine lacks.
+    one that is unknown or that this machine or this build lacks.
     """
 
 def supported_isas() -> list[str]:
     """The instruction sets that this machine and this build have."""
+
+def omitted_isas() -> list[str]:
+    """The instruction sets that this build was made without, because the machine that built it does not
+    use them.
+    """
 
 def available_threads() -> int:
     """The processors that this process may use, by its affinity and its control group."""

@@ -414,7 +414,7 @@ def digest_of_heads() -> dict[str, str]:
 @pytest.mark.parametrize("isa", ["baseline", "avx2", "avx512"])
 def test_every_instruction_set(isa: str) -> None:
     if isa not in _native.supported_isas():
-        pytest.skip(f"this machine has no {isa}")
+        pytest.skip(f"this machine or this build has no {isa}")
     here = Path(__file__).parent
     paths = [str(here), str(here.parent / "contract"), os.environ.get("PYTHONPATH", "")]
     code = "import json, test_agent_records as t; print(json.dumps([t._native.isa(), t.digest_of_heads()]))"

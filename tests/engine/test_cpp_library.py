@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -113,6 +114,25 @@ def test_an_installed_library_forgets_where_it_was_built(prefix: Path, build: Pa
         assert str(build) not in text
     headers = {f.name for f in prefix.rglob("*.hpp")}
     assert headers >= {"engine.hpp", "rollout.hpp", "environment.hpp", "make_task.hpp", "cart_pole.hpp"}
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not Path("/proc/cpuinfo").exists(), reason="needs Linux on x86-64"
+)
+def test_native_kernels_are_those_of_this_machine(tmp_path: Path) -> None:
+    configure(ROOT, tmp_path, ["-DPLYO_KERNELS=native", "-DPLYO_BUILD_TESTS=OFF"])
+    commands = (tmp_path / "build.ninja").read_text()
+    omitted = set(re.findall(r"-DPLYO_WITHOUT_(\w+)", commands))
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    if {"avx512f", "avx512dq", "avx512vl", "avx512bw"} <= flags:
+        assert omitted == {"AVX2"}
+    else:
+        assert omitted == ({"AVX512"} if "avx2" in flags else {"AVX2", "AVX512"})
+
+
+def test_kernels_of_another_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match='PLYO_KERNELS must be all or native, not "avx2"'):
+        configure(ROOT, tmp_path, ["-DPLYO_KERNELS=avx2", "-DPLYO_BUILD_TESTS=OFF"])
 
 
 def test_another_program_finds_and_links_it(prefix: Path, tmp_path: Path) -> None:

@@ -107,6 +107,16 @@ def test_info(plyo_command, monkeypatch) -> None:
     assert told["numpy"] == np.__version__
 
 
+@pytest.mark.parametrize(
+    ("omitted", "ending"), [([], "baseline"), (["avx2", "avx512"], "baseline; built without avx2 and avx512")]
+)
+def test_info_names_the_kernels_that_the_build_omits(plyo_command, monkeypatch, omitted, ending) -> None:
+    monkeypatch.setattr("plyo.cli.info.supported_isas", lambda: ["baseline"])
+    monkeypatch.setattr("plyo.cli.info.omitted_isas", lambda: omitted)
+    told = json.loads(plyo_command("info", "--json").out)
+    assert told["instruction set"].endswith(f", of {ending}")
+
+
 @pytest.mark.parametrize("columns", [80, 44])
 def test_info_fits_the_terminal(plyo_command, terminal, monkeypatch, columns) -> None:
     terminal(columns)

@@ -19,7 +19,7 @@ from rich.console import Console
 
 import plyo
 from plyo import error
-from plyo._native import available_threads, default_threads, supported_isas
+from plyo._native import available_threads, default_threads, omitted_isas, supported_isas
 from plyo._native import isa as instruction_set
 from plyo.basics.install import is_installed
 from plyo.bench import Machine, describe_machine
@@ -79,12 +79,11 @@ def info(
 
 def _facts_of_plyo(machine: Machine) -> list[tuple[str, str]]:
     """The package and its build."""
-    forced = " (forced by PLYO_ISA)" if os.environ.get("PLYO_ISA") else ""
     return [
         ("plyo", plyo.__version__ + (f", commit {machine.commit}" if machine.commit else "")),
         ("installed in", str(Path(plyo.__file__).parent)),
         ("compiler", machine.compiler or "unknown"),
-        ("instruction set", f"{instruction_set()}{forced}, of {', '.join(supported_isas())}"),
+        ("instruction set", _describe_kernels()),
         ("threads", _describe_threads()),
         ("numpy", np.__version__),
         *((name, version(name)) for name in ("typer", "rich", "cloudpickle")),
@@ -140,6 +139,14 @@ def _describe_lanes() -> str:
     tasks = [task for task in native_tasks().values() if task.get("steps_in_packs")]
     ids = sorted(variant["id"] for task in tasks for variant in task["variants"])
     return f"MuJoCo's orders since {dialect}: {', '.join(ids)}"
+
+
+def _describe_kernels() -> str:
+    """The instruction set in use, those to choose from, and those that the build was made without."""
+    forced = " (forced by PLYO_ISA)" if os.environ.get("PLYO_ISA") else ""
+    text = f"{instruction_set()}{forced}, of {', '.join(supported_isas())}"
+    omitted = omitted_isas()
+    return f"{text}; built without {' and '.join(omitted)}" if omitted else text
 
 
 def _describe_threads() -> str:

@@ -5,7 +5,7 @@
 //     hashes               prints the table
 //     hashes TABLE         compares with the table in a file; the exit code is 1 if a line differs
 //
-// The exit code is 77 where this machine lacks the instruction set that PLYO_ISA names.
+// The exit code is 77 where this machine or this build lacks the instruction set that PLYO_ISA names.
 #include <algorithm>
 #include <bit>
 #include <cinttypes>

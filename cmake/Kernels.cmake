@@ -1,0 +1,32 @@
+# The instruction sets that kernels are compiled for. A set that is left out changes no result, only speed.
+if(DEFINED SKBUILD)
+  set(plyo_default_kernels native)
+else()
+  set(plyo_default_kernels all)
+endif()
+set(PLYO_KERNELS ${plyo_default_kernels} CACHE STRING
+  "Kernels to compile: all, as for other machines, or native, the baseline's and the best that this machine runs")
+set_property(CACHE PLYO_KERNELS PROPERTY STRINGS all native)
+if(NOT PLYO_KERNELS MATCHES "^(all|native)$")
+  message(FATAL_ERROR "PLYO_KERNELS must be all or native, not \"${PLYO_KERNELS}\"")
+endif()
+
+set(plyo_omitted_sets)
+if(PLYO_KERNELS STREQUAL native AND NOT CMAKE_CROSSCOMPILING AND NOT MSVC)
+  # not from the cache: the folder may have been configured on another machine
+  unset(plyo_best_set CACHE)
+  try_run(plyo_best_set plyo_best_set_compiles ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/plyo
+    ${CMAKE_CURRENT_LIST_DIR}/best_set.cpp CMAKE_FLAGS -DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}/cpp)
+  if(NOT plyo_best_set_compiles OR NOT plyo_best_set MATCHES "^[0-9]+$")
+    message(WARNING "plyo: cannot tell the instruction sets of this machine, so all kernels are compiled")
+  else()
+    set(plyo_omitted_sets AVX2 AVX512)
+    if(plyo_best_set GREATER 0)
+      math(EXPR plyo_best_set "${plyo_best_set} - 1")
+      list(REMOVE_AT plyo_omitted_sets ${plyo_best_set})
+    endif()
+  endif()
+endif()
+list(TRANSFORM plyo_omitted_sets PREPEND PLYO_WITHOUT_ OUTPUT_VARIABLE plyo_kernel_definitions)
+target_compile_definitions(plyo_settings INTERFACE ${plyo_kernel_definitions})
+message(STATUS "plyo: kernels: ${PLYO_KERNELS}; left out: ${plyo_omitted_sets}")
