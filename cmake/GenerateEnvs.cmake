@@ -8,8 +8,8 @@
 set(PLYO_FAMILIES_OF_ONE_BUILD mujoco robotics)
 
 # Sets <out> to the generated sources with Plyo's own mathematics and the table of tasks, <reference_out> to those that
-# are built against libm, and <scenes_out> to those of the scenes.
-function(plyo_generate_envs out reference_out scenes_out)
+# are built against libm, <outside_out> to those that an outside library steps, and <scenes_out> to those of the scenes.
+function(plyo_generate_envs out reference_out outside_out scenes_out)
   set(root ${PROJECT_SOURCE_DIR}/cpp)
   set(generated ${PROJECT_BINARY_DIR}/generated)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${root} ${root}/envs/*/*.hpp)
@@ -20,6 +20,7 @@ function(plyo_generate_envs out reference_out scenes_out)
 
   set(fast_sources)
   set(reference_sources)
+  set(outside_sources)
   set(scene_sources)
   file(GLOB unclaimed_scenes CONFIGURE_DEPENDS RELATIVE ${root} ${root}/scenes/*/*.hpp)
   set(DECLARATIONS)
@@ -64,7 +65,11 @@ function(plyo_generate_envs out reference_out scenes_out)
       endforeach()
       set(source ${generated}/${family}_${stem}_${MATH}.cpp)
       configure_file(${PROJECT_SOURCE_DIR}/cmake/env.cpp.in ${source} @ONLY)
-      list(APPEND ${MATH}_sources ${source})
+      if(family IN_LIST PLYO_FAMILIES_OF_ONE_BUILD)
+        list(APPEND outside_sources ${source})
+      else()
+        list(APPEND ${MATH}_sources ${source})
+      endif()
     endforeach()
 
     set(SCENE scenes/${family}/${stem}.hpp)
@@ -90,5 +95,6 @@ function(plyo_generate_envs out reference_out scenes_out)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/registry.cpp.in ${generated}/registry.cpp @ONLY)
   set(${out} ${fast_sources} ${generated}/registry.cpp PARENT_SCOPE)
   set(${reference_out} ${reference_sources} PARENT_SCOPE)
+  set(${outside_out} ${outside_sources} PARENT_SCOPE)
   set(${scenes_out} ${scene_sources} PARENT_SCOPE)
 endfunction()

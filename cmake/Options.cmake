@@ -36,6 +36,10 @@ else()
     # conditions are joined by & and | on purpose: && and || are branches
     target_compile_options(plyo_settings INTERFACE -Wno-bitwise-instead-of-logical)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC looks for garbage whenever its memory has doubled from 128 MB on, a twentieth of the time of a group of sources
+    target_compile_options(plyo_settings INTERFACE "SHELL:--param ggc-min-heapsize=524288")
+  endif()
   if(PLYO_WERROR)
     target_compile_options(plyo_settings INTERFACE -Werror)
   endif()

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/isa.hpp"
 #include "lane_view.hpp"
 
 namespace plyo {
@@ -27,12 +28,12 @@ class LaneFailures : public std::exception {
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {
-      failures_.push_back({lane, error.what()});
+      keep(lane, error.what());
     }
   }
   // Throws these failures, if there are any.
   void raise() && {
-    if (!failures_.empty()) throw LaneFailures(std::move(*this));
+    if (!failures_.empty()) throw_all();
   }
 
   const std::vector<Failure>& failures() const { return failures_; }
@@ -41,6 +42,10 @@ class LaneFailures : public std::exception {
   }
 
  private:
+  // Not inlined into every kernel, which would be much to compile for what is rare.
+  PLYO_NOINLINE void keep(LaneIndex lane, const char* what) { failures_.push_back({lane, what}); }
+  [[noreturn]] PLYO_NOINLINE void throw_all() { throw LaneFailures(std::move(*this)); }
+
   std::vector<Failure> failures_;
 };
 

@@ -58,10 +58,7 @@ class MujocoPacks {
       failures.guard(lane, [&] { done(lane, step_by_mujoco(Session(view, lane), action)); });
     }
     packs.add(left);
-    const auto takes_less = [](const Run::Seat& a, const Run::Seat& b) {
-      return a.num_substeps < b.num_substeps;
-    };
-    std::stable_sort(waiting.begin(), waiting.end(), takes_less);
+    Run::sort_by_substeps(waiting);
     for (std::size_t first = 0; first < waiting.size();) {
       first += step_alike(view, packs, waiting.data() + first, waiting.size() - first, failures, done);
     }

@@ -189,6 +189,11 @@ PackRun::PackRun(const Lanes& lanes, const Seat* seats, std::size_t count)
   }
 }
 
+void PackRun::sort_by_substeps(std::vector<Seat>& seats) {
+  std::stable_sort(seats.begin(), seats.end(),
+                   [](const Seat& a, const Seat& b) { return a.num_substeps < b.num_substeps; });
+}
+
 // Sorts the seats that go on by their efforts, where they need more than one pack.
 void PackRun::order_seats() {
   constexpr std::size_t kKinds = std::numeric_limits<std::uint8_t>::max() + 1;

@@ -134,6 +134,9 @@ class PackRun {
     const double* own = nullptr;
   };
 
+  // Brings seats of as many substeps together, in their order.
+  static void sort_by_substeps(std::vector<Seat>& seats);
+
   // Takes all substeps but the last one. There is at least one seat; all have as many substeps, and outlive the run.
   PackRun(const Lanes& lanes, const Seat* seats, std::size_t count);
 
