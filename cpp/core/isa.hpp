@@ -51,11 +51,21 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_FLATTEN
 #endif
 
-// A function that is inlined nowhere, not even by PLYO_FLATTEN.
+// A function that is inlined nowhere, not even by PLYO_FLATTEN, and compiled once, not again for the constants that
+// some caller passes.
 #if defined(_MSC_VER)
 #define PLYO_NOINLINE __declspec(noinline)
-#else
+#elif defined(__clang__)
 #define PLYO_NOINLINE __attribute__((noinline))
+#else
+#define PLYO_NOINLINE __attribute__((noinline, noclone))
+#endif
+
+// A function that is seldom called: compiled to be small, which is quick to compile too.
+#if defined(_MSC_VER)
+#define PLYO_COLD
+#else
+#define PLYO_COLD __attribute__((cold))
 #endif
 
 // A function that is inlined wherever it is called.

@@ -29,6 +29,7 @@ struct BatchKernels : LeafRows<Env> {
 
   static constexpr bool kInPlace = StateLayout::kNumWords == 1 && std::is_same_v<Word, State>;
   using Leaves::action_rows, Leaves::observation_rows, Leaves::info_rows, Leaves::load_action;
+  using Leaves::kNumActionLeaves;
   using typename Leaves::ActionRows, typename Leaves::ObservationRows, typename Leaves::InfoRows;
 
   // The Params of lanes: the same for all of them, in a copy that the compiler need not reload after each
@@ -148,30 +149,36 @@ struct BatchKernels : LeafRows<Env> {
   }
 
   // Steps lanes one after another: those of a list, or `count` of them from `first` on.
-  static void step_each(const LaneView& view, const LaneIndex* lanes, std::size_t first, std::size_t count,
+  static void step_each(const LaneView& view, const LaneIndex* list, std::size_t first, std::size_t count,
                         ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
     const ActionRows rows = action_rows(actions, 0);
     const AnyParams params(view);
     Params room{};
+    // copies, which need not be loaded again after each byte that is stored
+    Word* const words = planes(view);
+    const std::size_t stride = view.stride;
+    Rng* const rngs = view.rngs;
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t lane = lanes == nullptr ? first + i : lanes[i];
-      const Step result = step_lane<StepsWithDraws<Env>>(planes(view), view.stride, view.rngs,
-                                                         params.at(lane, room), rows, lane);
+      const std::size_t lane = list == nullptr ? first + i : list[i];
+      const Step result =
+          step_lane<StepsWithDraws<Env>>(words, stride, rngs, params.at(lane, room), rows, lane);
       rewards[lane] = result.reward;
-      terminated[lane] = result.terminated != 0 ? 1 : 0;
+      terminated[lane] = static_cast<std::uint8_t>(static_cast<int>(result.terminated));
     }
   }
 
-  // The lanes that the loop over a block of lanes takes together. Where it becomes vector code, that is a vector of
-  // float or int32, the narrowest numbers of most tasks: its loop has no further loops for what is left over, which
-  // would be most of the work of compiling a step. A State in one piece and draws are not for vectors.
-  template <Isa kIsa>
-  static constexpr std::size_t kLanesTogether =
-      StepsWithoutDraws<Env> && !kInPlace ? std::size_t{4} << static_cast<std::size_t>(kIsa) : 1;
+  // Whether the loop over lanes becomes vector code: a State in one piece and draws are not for vectors.
+  static constexpr bool kIsForVectors = StepsWithoutDraws<Env> && !kInPlace;
 
   // Lanes whose flags are narrowed together: bytes stored in the loop of doubles would make GCC unroll it
   // eight times over (CartPole with AVX-512: 3.7 ns a lane against 2.7).
   static constexpr std::size_t kBlock = 64;
+
+  // The lanes that this loop takes together: a vector of float or int32, the narrowest numbers of most tasks, or a
+  // block. So it has no further loops for what is left over, which would be most of the work of compiling a step.
+  template <Isa kIsa>
+  static constexpr std::size_t kLanesTogether =
+      kIsForVectors ? std::size_t{4} << static_cast<std::size_t>(kIsa) : kBlock;
 
   template <class Source, class Count>
   static void step_block(Word* words, std::size_t stride, Rng* rngs, const Source& params, std::size_t first,
@@ -203,25 +210,53 @@ struct BatchKernels : LeafRows<Env> {
         step_block(planes(view) + first, view.stride, view.rngs + first, params, first,
                    action_rows(actions, first), count, rewards + first, terminated + first);
       };
-      const std::size_t rest = end - first;
-      if constexpr (kLanesTogether<kIsa> > 1) {
+      if constexpr (kIsForVectors) {
+        const std::size_t rest = end - first;
         step_some((rest < kBlock ? rest : kBlock) & ~(kLanesTogether<kIsa> - 1));
-      } else if (rest >= kBlock) {
-        step_some(std::integral_constant<std::size_t, kBlock>{});
       } else {
-        step_some(rest);
+        step_some(std::integral_constant<std::size_t, kBlock>{});
       }
+    }
+  }
+
+  // The same with Params that all lanes share, by the loop for Params of their own: constants that are not the
+  // defaults are too rare for a loop of their own.
+  template <Isa kIsa>
+  PLYO_COLD static void step_with_constants(const LaneView& view, std::size_t first, std::size_t end,
+                                            ConstLeafArrays actions, double* rewards,
+                                            std::uint8_t* terminated) {
+    std::uint64_t words[OwnParams::kNumWords]{};
+    std::memcpy(words, view.params, sizeof(Params));
+    std::uint64_t own[OwnParams::kNumWords * kBlock];
+    for (std::size_t k = 0; k < OwnParams::kNumWords * kBlock; ++k) own[k] = words[k / kBlock];
+    for (; first < end; first += kBlock) {
+      const ActionRows rows = action_rows(actions, first);
+      const void* rows_of_block[kNumActionLeaves];
+      for (std::size_t k = 0; k < kNumActionLeaves; ++k) rows_of_block[k] = rows.at[k];
+      const LaneView block{.words = reinterpret_cast<std::byte*>(planes(view) + first),
+                           .stride = view.stride,
+                           .rngs = view.rngs + first,
+                           .params = view.params,
+                           .lane_params = own,
+                           .params_stride = kBlock};
+      compiled_for<kIsa, &step_blocks<kIsa, OwnParams>>()(block, 0,
+                                                          end - first < kBlock ? end - first : kBlock,
+                                                          rows_of_block, rewards + first, terminated + first);
     }
   }
 
   // step_blocks for the view's Params.
   template <Isa kIsa>
-  static constexpr auto block_step(const LaneView& view) {
-    if (view.lane_params != nullptr) return compiled_for<kIsa, &step_blocks<kIsa, OwnParams>>();
-    if constexpr (FoldsConstants<Env>) {
-      if (view.has_default_constants) return compiled_for<kIsa, &step_blocks<kIsa, DefaultConstants>>();
+  static auto block_step(const LaneView& view) {
+    if constexpr (kIsForVectors) {
+      if (view.lane_params != nullptr) return compiled_for<kIsa, &step_blocks<kIsa, OwnParams>>();
     }
-    return compiled_for<kIsa, &step_blocks<kIsa, SharedParams>>();
+    if constexpr (FoldsConstants<Env> && kIsForVectors) {
+      return view.has_default_constants ? compiled_for<kIsa, &step_blocks<kIsa, DefaultConstants>>()
+                                        : &step_with_constants<kIsa>;
+    } else {
+      return compiled_for<kIsa, &step_blocks<kIsa, SharedParams>>();
+    }
   }
 
   // Steps lanes [first, count) in blocks, those that do not fill a vector by narrower ones, down to those of
@@ -231,28 +266,97 @@ struct BatchKernels : LeafRows<Env> {
                                     ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
     const std::size_t end = count - (count - first) % kLanesTogether<kIsa>;
     if (first < end) block_step<kIsa>(view)(view, first, end, actions, rewards, terminated);
-    if constexpr (kIsa != kNarrowest && kLanesTogether<kIsa> > 1) {
+    if constexpr (kIsa != kNarrowest && kIsForVectors) {
       return step_in_blocks<next_narrower(kIsa), kNarrowest>(view, end, count, actions, rewards, terminated);
     }
     return end;
+  }
+
+  // The lanes of a list, or all from `first` on.
+  struct Lanes {
+    const LaneIndex* list;
+    std::size_t first;
+    std::size_t at(std::size_t i) const { return list == nullptr ? first + i : list[i]; }
+  };
+
+  // Steps lanes of a task that does not draw under the view's Params in copies which fill whole vectors.
+  template <Isa kIsa>
+  static void step_copies(const LaneView& view, const LaneIndex* list, std::size_t first, std::size_t count,
+                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+    for (std::size_t i = 0; i < count; i += kLanesTogether<kIsa>) {
+      const std::size_t rest = count - i;
+      step_copied<kIsa>(view, list == nullptr ? Lanes{nullptr, first + i} : Lanes{list + i, 0},
+                        rest < kLanesTogether<kIsa> ? rest : kLanesTogether<kIsa>, actions, rewards,
+                        terminated);
+    }
+  }
+  // The same for as many as a vector has, or fewer: the others are copies of the last one.
+  template <Isa kIsa>
+  PLYO_COLD static void step_copied(const LaneView& view, const Lanes& lanes, std::size_t count,
+                                    ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+    constexpr std::size_t kCopies = kLanesTogether<kIsa>;
+    std::size_t from[kCopies];
+    for (std::size_t i = 0; i < kCopies; ++i) from[i] = lanes.at(i < count ? i : count - 1);
+    Word words[StateLayout::kNumWords * kCopies];
+    for (std::size_t k = 0; k < StateLayout::kNumWords * kCopies; ++k)
+      words[k] = planes(view)[k / kCopies * view.stride + from[k % kCopies]];
+    std::uint64_t own[OwnParams::kNumWords * kCopies];
+    if (view.lane_params != nullptr) {
+      for (std::size_t k = 0; k < OwnParams::kNumWords * kCopies; ++k)
+        own[k] = view.lane_params[k / kCopies * view.params_stride + from[k % kCopies]];
+    }
+    const LaneView copies{.words = reinterpret_cast<std::byte*>(words),
+                          .stride = kCopies,
+                          .rngs = view.rngs,
+                          .params = view.params,
+                          .has_default_constants = view.has_default_constants,
+                          .lane_params = view.lane_params == nullptr ? nullptr : own,
+                          .params_stride = kCopies};
+    const typename Leaves::template CopiedActions<kCopies> copied(actions, from);
+    double some_rewards[kCopies];
+    std::uint8_t some_terminated[kCopies];
+    block_step<kIsa>(view)(copies, 0, kCopies, copied.leaves, some_rewards, some_terminated);
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t w = 0; w < StateLayout::kNumWords; ++w)
+        planes(view)[w * view.stride + from[i]] = words[w * kCopies + i];
+      rewards[from[i]] = some_rewards[i];
+      terminated[from[i]] = some_terminated[i];
+    }
+  }
+
+  // What steps lanes that fill no blocks, those of a list, or `count` of them from `first` on. They are few in a task
+  // with vectors: such lanes are stepped in copies where no narrower sets are compiled, else by a loop that does not
+  // inline all that it calls.
+  template <Isa kIsa, Isa kNarrowest>
+  static auto few_step([[maybe_unused]] const LaneView& view, [[maybe_unused]] std::size_t count) {
+    if constexpr (!kIsForVectors || ResetsFromPrevious<Env>) {
+      return compiled_for<Isa::kBaseline, &step_each>();
+    } else if constexpr (kIsa != kNarrowest || kIsa == Isa::kBaseline) {
+      return &step_each;
+    } else if constexpr (MayDraw<Env>) {
+      return may_draw(view, count) ? &step_each : &step_copies<kIsa>;
+    } else {
+      return &step_copies<kIsa>;
+    }
   }
 
   template <Isa kIsa, Isa kNarrowest>
   static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
                    std::uint8_t* terminated) {
     std::size_t done = 0;
-    if (!may_draw(view, count)) {
+    if (!may_draw(view, count) && (kIsForVectors || view.lane_params == nullptr)) {
       done = step_in_blocks<kIsa, kNarrowest>(view, 0, count, actions, rewards, terminated);
     }
     if (done < count) {
-      compiled_for<Isa::kBaseline, &step_each>()(view, nullptr, done, count - done, actions, rewards,
-                                                 terminated);
+      few_step<kIsa, kNarrowest>(view, count)(view, nullptr, done, count - done, actions, rewards,
+                                              terminated);
     }
   }
 
-  static void step_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
+  template <Isa kIsa, Isa kNarrowest>
+  static void step_lanes(const LaneView& view, const LaneIndex* list, std::size_t count,
                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
-    compiled_for<Isa::kBaseline, &step_each>()(view, lanes, 0, count, actions, rewards, terminated);
+    few_step<kIsa, kNarrowest>(view, count)(view, list, 0, count, actions, rewards, terminated);
   }
 
   static void reset(const LaneView& view, const LaneIndex* lanes, std::size_t count, const void* options,

@@ -44,8 +44,8 @@ constexpr bool compile_time_rollout() {
   typename Env::State state{};
   typename Env::Observation observation{};
   double total = 0;
-  // a picture is read now and then: every look costs thousands of the operations that compilers allow
-  constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 128;
+  // a picture is read now and then: every look costs thousands of operations, which compilers limit and are slow at
+  constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 32;
   std::size_t looks = 0;
   const auto look = [&] {
     if (looks++ % kLookEvery != 0) return;

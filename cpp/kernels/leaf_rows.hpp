@@ -28,7 +28,8 @@ struct LeafRows {
   struct ConstRows {
     const std::byte* at[kCount];
   };
-  using ActionRows = ConstRows<kActionSpace.num_leaves>;
+  static constexpr std::size_t kNumActionLeaves = kActionSpace.num_leaves;
+  using ActionRows = ConstRows<kNumActionLeaves>;
 
   static ActionRows action_rows(ConstLeafArrays actions, std::size_t first) {
     ActionRows rows;
@@ -38,6 +39,27 @@ struct LeafRows {
     }
     return rows;
   }
+  static constexpr std::size_t action_bytes(std::size_t num_leaves) {
+    std::size_t bytes = 0;
+    for (std::size_t k = 0; k < num_leaves; ++k) bytes += kActionSpace.leaves[k].bytes_per_lane();
+    return bytes;
+  }
+  // Copies of the actions of some lanes.
+  template <std::size_t kCount>
+  struct CopiedActions {
+    alignas(std::uint64_t) std::byte bytes[action_bytes(kNumActionLeaves) * kCount];
+    const void* leaves[kNumActionLeaves];
+
+    CopiedActions(ConstLeafArrays actions, const std::size_t* lanes) {
+      for (std::size_t k = 0; k < kNumActionLeaves; ++k) {
+        const std::size_t size = kActionSpace.leaves[k].bytes_per_lane();
+        std::byte* const rows = bytes + action_bytes(k) * kCount;
+        for (std::size_t i = 0; i < kCount; ++i)
+          std::memcpy(rows + i * size, static_cast<const std::byte*>(actions[k]) + lanes[i] * size, size);
+        leaves[k] = rows;
+      }
+    }
+  };
   struct LoadedAction {
     Action value;
   };

@@ -40,9 +40,9 @@ struct ValueTask {
     constexpr Isa kScalar = Isa::kBaseline;
     Kernels kernels{.reset = compiled_for<kScalar, &Batch::reset>(),
                     .step = &Batch::template step<kIsa, kNarrowest>,
-                    .step_lanes = &Batch::step_lanes,
+                    .step_lanes = &Batch::template step_lanes<kIsa, kNarrowest>,
                     .observe = compiled_for<kIsa, &Batch::observe>(),
-                    .observe_lanes = compiled_for<kIsa, &Batch::observe_lanes>(),
+                    .observe_lanes = compiled_for<Batch::kInPlace ? kIsa : kScalar, &Batch::observe_lanes>(),
                     .knows_lane_params = true};
     if constexpr (Informs<Env>) {
       kernels.inform = compiled_for<kIsa, &Batch::inform>();
