@@ -32,6 +32,13 @@ struct BatchKernels : LeafRows<Env> {
   using Leaves::kNumActionLeaves;
   using typename Leaves::ActionRows, typename Leaves::ObservationRows, typename Leaves::InfoRows;
 
+  // Whether lanes can have Params of their own.
+  static constexpr bool kHasParams = !std::is_empty_v<Params>;
+  static bool has_own_params([[maybe_unused]] const LaneView& view) {
+    if constexpr (kHasParams) return view.lane_params != nullptr;
+    return false;
+  }
+
   // The Params of lanes: the same for all of them, in a copy that the compiler need not reload after each
   // store, or those of each lane, which are kept as planes of words like the States.
   struct SharedParams {
@@ -90,20 +97,22 @@ struct BatchKernels : LeafRows<Env> {
     explicit AnyParams(const LaneView& view) : shared(view), own(view) {}
     // The Params of a lane, in their place or copied to `room`.
     const Params& at(std::size_t lane, Params& room) const {
-      if (own.planes == nullptr) return shared.params;
-      room = own.at(lane);
-      return room;
+      if constexpr (kHasParams) {
+        if (own.planes == nullptr) return shared.params;
+        room = own.at(lane);
+        return room;
+      }
+      return shared.params;
     }
   };
 
   // Calls `visit` with the Params of the view's lanes.
   template <class Visit>
   static void with_params(const LaneView& view, Visit visit) {
-    if (view.lane_params != nullptr) {
-      visit(OwnParams(view));
-    } else {
-      visit(SharedParams(view));
+    if constexpr (kHasParams) {
+      if (view.lane_params != nullptr) return visit(OwnParams(view));
     }
+    visit(SharedParams(view));
   }
 
   static Word* planes(const LaneView& view) { return reinterpret_cast<Word*>(view.words); }
@@ -140,7 +149,7 @@ struct BatchKernels : LeafRows<Env> {
     if constexpr (MayDraw<Env>) {
       const AnyParams params(view);
       Params room{};
-      const std::size_t looks = view.lane_params == nullptr ? 1 : count;
+      const std::size_t looks = has_own_params(view) ? count : 1;
       for (std::size_t i = 0; i < looks; ++i) {
         if (Env::draws_in_step(params.at(i, room))) return true;
       }
@@ -248,7 +257,7 @@ struct BatchKernels : LeafRows<Env> {
   // step_blocks for the view's Params.
   template <Isa kIsa>
   static auto block_step(const LaneView& view) {
-    if constexpr (kIsForVectors) {
+    if constexpr (kIsForVectors && kHasParams) {
       if (view.lane_params != nullptr) return compiled_for<kIsa, &step_blocks<kIsa, OwnParams>>();
     }
     if constexpr (FoldsConstants<Env> && kIsForVectors) {
@@ -301,7 +310,7 @@ struct BatchKernels : LeafRows<Env> {
     for (std::size_t k = 0; k < StateLayout::kNumWords * kCopies; ++k)
       words[k] = planes(view)[k / kCopies * view.stride + from[k % kCopies]];
     std::uint64_t own[OwnParams::kNumWords * kCopies];
-    if (view.lane_params != nullptr) {
+    if (has_own_params(view)) {
       for (std::size_t k = 0; k < OwnParams::kNumWords * kCopies; ++k)
         own[k] = view.lane_params[k / kCopies * view.params_stride + from[k % kCopies]];
     }
@@ -310,7 +319,7 @@ struct BatchKernels : LeafRows<Env> {
                           .rngs = view.rngs,
                           .params = view.params,
                           .has_default_constants = view.has_default_constants,
-                          .lane_params = view.lane_params == nullptr ? nullptr : own,
+                          .lane_params = has_own_params(view) ? own : nullptr,
                           .params_stride = kCopies};
     const typename Leaves::template CopiedActions<kCopies> copied(actions, from);
     double some_rewards[kCopies];
@@ -344,7 +353,7 @@ struct BatchKernels : LeafRows<Env> {
   static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
                    std::uint8_t* terminated) {
     std::size_t done = 0;
-    if (!may_draw(view, count) && (kIsForVectors || view.lane_params == nullptr)) {
+    if (!may_draw(view, count) && (kIsForVectors || !has_own_params(view))) {
       done = step_in_blocks<kIsa, kNarrowest>(view, 0, count, actions, rewards, terminated);
     }
     if (done < count) {
@@ -426,7 +435,7 @@ struct BatchKernels : LeafRows<Env> {
   }
 
   static void inform(const LaneView& view, std::size_t count, LeafArrays infos) {
-    if (view.lane_params != nullptr) {
+    if (has_own_params(view)) {
       return compiled_for<Isa::kBaseline, &inform_lanes>()(view, nullptr, count, infos);
     }
     const InfoRows rows = info_rows(infos);

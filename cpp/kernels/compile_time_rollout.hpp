@@ -45,7 +45,7 @@ constexpr bool compile_time_rollout() {
   typename Env::Observation observation{};
   double total = 0;
   // a picture is read now and then: every look costs thousands of operations, which compilers limit and are slow at
-  constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 32;
+  constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 16;
   std::size_t looks = 0;
   const auto look = [&] {
     if (looks++ % kLookEvery != 0) return;
