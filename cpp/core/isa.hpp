@@ -61,13 +61,6 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_NOINLINE __attribute__((noinline, noclone))
 #endif
 
-// A function that is seldom called: compiled to be small, which is quick to compile too.
-#if defined(_MSC_VER)
-#define PLYO_COLD
-#else
-#define PLYO_COLD __attribute__((cold))
-#endif
-
 // A function that is inlined wherever it is called.
 #if defined(__GNUC__) || defined(__clang__)
 #define PLYO_ALWAYS_INLINE __attribute__((always_inline)) inline

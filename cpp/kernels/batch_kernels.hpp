@@ -231,9 +231,8 @@ struct BatchKernels : LeafRows<Env> {
   // The same with Params that all lanes share, by the loop for Params of their own: constants that are not the
   // defaults are too rare for a loop of their own.
   template <Isa kIsa>
-  PLYO_COLD static void step_with_constants(const LaneView& view, std::size_t first, std::size_t end,
-                                            ConstLeafArrays actions, double* rewards,
-                                            std::uint8_t* terminated) {
+  static void step_with_constants(const LaneView& view, std::size_t first, std::size_t end,
+                                  ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
     std::uint64_t words[OwnParams::kNumWords]{};
     std::memcpy(words, view.params, sizeof(Params));
     std::uint64_t own[OwnParams::kNumWords * kBlock];
@@ -301,8 +300,8 @@ struct BatchKernels : LeafRows<Env> {
   }
   // The same for as many as a vector has, or fewer: the others are copies of the last one.
   template <Isa kIsa>
-  PLYO_COLD static void step_copied(const LaneView& view, const Lanes& lanes, std::size_t count,
-                                    ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+  static void step_copied(const LaneView& view, const Lanes& lanes, std::size_t count,
+                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
     constexpr std::size_t kCopies = kLanesTogether<kIsa>;
     std::size_t from[kCopies];
     for (std::size_t i = 0; i < kCopies; ++i) from[i] = lanes.at(i < count ? i : count - 1);
