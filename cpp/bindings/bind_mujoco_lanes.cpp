@@ -131,7 +131,11 @@ py::tuple compare_lanes(const MujocoModel& model, const std::vector<std::shared_
                               .starts = starts.data(),
                               .controls = controls.data()};
   std::vector<const mujoco::Lanes*> all;
-  for (const std::shared_ptr<MujocoLanes>& each : lanes) all.push_back(each->lanes().get());
+  all.reserve(lanes.size());
+  for (const std::shared_ptr<MujocoLanes>& each : lanes) {
+    if (each == nullptr) throw std::invalid_argument("lanes must be MujocoLanes, not None");
+    all.push_back(each->lanes().get());
+  }
   mujoco::Comparison result;
   {
     const GilRelease release;

@@ -279,6 +279,8 @@ def test_each_of_several_packs_is_compared():
     for packs in ([wrong], [*right, wrong], [wrong, *right]):
         assert "differs after" in native.compare_lanes(packs, *arguments)[0]
     assert native.compare_lanes([], *arguments) == ("", 0, 0)
+    with pytest.raises(ValueError, match="lanes must be MujocoLanes, not None"):
+        native.compare_lanes([None], *arguments)
 
 
 def test_an_instruction_set_that_there_is_not():
