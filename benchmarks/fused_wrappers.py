@@ -1,8 +1,9 @@
 """The time of a step of a wrapped batch of CartPole: fused, each wrapper by itself, and in Gymnasium.
 
-The wrappers are RecordEpisodeStatistics, NormalizeObservation and NormalizeReward. The contestants take turns in every
-round, on one thread, with the same actions. Prints for each number of environments the least time of a step in
-microseconds, and the median of the rounds' ratios to the bare native step and to the fused one.
+The wrappers are RecordEpisodeStatistics, NormalizeObservation and NormalizeReward; then each of those that decide how
+actions become steps, by itself. The contestants take turns in every round, on one thread, with the same actions. Prints
+for each number of environments the least time of a step in microseconds, and the median of the rounds' ratios to the
+bare native step and to the fused one.
 
     python benchmarks/fused_wrappers.py --rounds 9
 """
@@ -85,8 +86,38 @@ def measure(num_envs: int, rounds: int, threads: int) -> None:
         print(f"{name:15} {min(values) * 1e6:10.1f} {ratios[0]:8.2f} {ratios[1]:8.2f}")
 
 
+#: Wrappers that decide how actions become steps, and their arguments.
+COURSES: dict[str, dict[str, Any]] = {
+    "RepeatAction": {"num_repeats": 4},
+    "MaxAndSkipObservation": {"skip": 4},
+    "StickyAction": {"repeat_action_probability": 0.25},
+}
+
+
+def measure_courses(num_envs: int, rounds: int, threads: int) -> None:
+    """A line of another table for each of these wrappers."""
+    print(f"\n{'':23} {'fused, µs':>10} {'/ bare':>8} {'unfused / fused':>16}")
+    steps = max(10, 40_000 // num_envs)
+    rng = np.random.default_rng(0)
+    actions = [rng.integers(0, 2, num_envs) for _ in range(steps)]
+    for name, options in COURSES.items():
+        bare, fused, alone = (plyo.make_vec("CartPole-v1", num_envs, num_threads=threads) for _ in range(3))
+        kind = getattr(plyo.wrappers.vector, name)
+        contestants = [
+            (bare, nullcontext),
+            (kind(fused, **options), nullcontext),
+            (kind(alone, **options), unfused),
+        ]
+        for envs, _ in contestants:
+            envs.reset(seed=0)
+        times = [[seconds(envs, actions, context) for envs, context in contestants] for _ in range(rounds)]
+        over_bare = statistics.median(b / a for a, b, _ in times)
+        gain = statistics.median(c / b for _, b, c in times)
+        print(f"{name:23} {min(b for _, b, _ in times) * 1e6:10.1f} {over_bare:8.2f} {gain:16.1f}")
+
+
 def main() -> None:
-    """Prints the table."""
+    """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=1)
@@ -94,6 +125,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for num_envs in arguments.num_envs:
         measure(num_envs, arguments.rounds, arguments.threads)
+        measure_courses(num_envs, arguments.rounds, arguments.threads)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,17 @@
 #include "../engine/buffer_pool.hpp"
 #include "../engine/stages/batch_stage.hpp"
 
+namespace plyo {
+class Engine;
+}
+
 namespace plyo::bindings {
 
 namespace py = pybind11;
 
 // What all stages of a chain know of their batch.
 struct StageBatch {
+  Engine& engine;
   std::size_t num_envs = 0;
   AutoresetRules autoreset{};
   bool has_float_rewards = false;

@@ -181,7 +181,7 @@ py::tuple PyEngine::reset(const py::object& seed, const py::dict& options, const
                         reset_info(infos, mask_bytes));
 }
 
-py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
+py::tuple PyEngine::step_so(const StepCourse& course, const py::handle& actions, const py::object& out) {
   const SpaceInfo& space = engine_.observation_space();
   bool are_copies = false;
   const ArrayList checked = to_actions(actions, engine_.action_space(), engine_.num_envs(), 0, &are_copies);
@@ -194,6 +194,7 @@ py::tuple PyEngine::step(const py::handle& actions, const py::object& out) {
   Outputs made = outputs(out, flat);
   if (!out.is_none()) made.check_apart(checked);
   StepArrays arrays = step_arrays(made);
+  arrays.course = course;
   Extras extras;
   add_extras(extras, arrays, flat);
   const bool any_ended = run_step(actions, checked, are_copies, arrays);

@@ -42,7 +42,9 @@ class PyEngine {
   // `params` are as set_params() takes them, set before.
   py::tuple reset(const py::object& seed, const py::dict& options, const py::object& mask,
                   const py::object& out, const py::list& params);
-  py::tuple step(const py::handle& actions, const py::object& out);
+  py::tuple step(const py::handle& actions, const py::object& out) { return step_so({}, actions, out); }
+  // The same on another course.
+  py::tuple step_so(const StepCourse& course, const py::handle& actions, const py::object& out);
   // The same with the episodes that ended in compact form; `out` has dones and next observations as well.
   // Without `wants_next` there are no next observations.
   py::object step_compact(const py::handle& actions, const py::object& out, bool wants_next);

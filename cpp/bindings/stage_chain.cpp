@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <tuple>
@@ -44,13 +45,14 @@ bool read_row(const SpaceInfo& space, const py::handle& observation, const Leave
 
 }  // namespace
 
-PyStageChain::PyStageChain(PyEngine& engine, const py::list& wrappers) {
+PyStageChain::PyStageChain(PyEngine& engine, const py::list& wrappers)
+    : batch_{.engine = engine.engine(),
+             .num_envs = engine.engine().num_envs(),
+             .autoreset = engine.engine().autoreset(),
+             .has_float_rewards = engine.has_float_rewards(),
+             .observation_space = engine.engine().observation_space(),
+             .pool = BufferPool::create()} {
   const Engine& native = engine.engine();
-  batch_ = {.num_envs = native.num_envs(),
-            .autoreset = native.autoreset(),
-            .has_float_rewards = engine.has_float_rewards(),
-            .observation_space = native.observation_space(),
-            .pool = BufferPool::create()};
   sizes_.push_back(native.observation_sizes());
   action_space_ = native.action_space();
   observation_space_ = native.observation_space();
@@ -93,6 +95,10 @@ bool PyStageChain::add(const py::tuple& wrapper) {
                          .shape = py::tuple(py::cast(shape)),
                          .is_task = is_task};
   auto lent = make_lent_stage(name, wrapper[1], wrapper[2], input, batch_);
+  // actions are settled after all other changes: what makes these stands outside
+  const auto changes = [](const auto& inner) { return inner->stage().changes_actions(); };
+  if (lent && lent->stage().settles_actions() && std::any_of(lent_.begin(), lent_.end(), changes))
+    return false;
   if (!lent || (lent->stage().changes_actions() && !take_bounds(name, wrapper[1]))) return false;
   if (!shown.is_none()) show_as(shown, dtype, shape);
   pins_.push_back({wrapper[1], interned("env"), wrapper[1].attr("env")});
@@ -262,7 +268,11 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   const py::object taken = take_actions(native.engine().action_space(), actions);
   py::array last;
   const py::object given = engine_out(out, last);
-  const py::tuple result = native.step(taken, given);
+  const auto settle_all = [&](void* own) { chain_.settle(own, {0, batch_.num_envs}); };
+  const FunctionRef<void(void*)> settle(settle_all);
+  const py::tuple result = native.step_so({.repetition = chain_.repetition(batch_.has_float_rewards),
+                                           .settle = chain_.settles_actions() ? &settle : nullptr},
+                                          taken, given);
 
   const auto bytes_of = [&](int i) {
     return static_cast<std::uint8_t*>(data_of(py::reinterpret_borrow<py::array>(result[i])));

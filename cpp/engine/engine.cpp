@@ -324,7 +324,8 @@ bool Engine::step_chunk(std::size_t first, std::size_t count, const ConstLeaves&
                      .infos = tile_infos ? &*tile_infos : nullptr,
                      .resets = out.resets == nullptr ? nullptr : out.resets + begin,
                      .ended = ended,
-                     .clock = clock});
+                     .clock = clock,
+                     .repetition = out.course.repetition});
     enter(clock, Phase::kInfos);
     if (out.float_rewards != nullptr) {
       for (std::size_t i = 0; i < size; ++i) out.float_rewards[begin + i] = static_cast<float>(rewards[i]);
@@ -380,9 +381,13 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
     if (wants_ended) make_room_for_ended(num_chunks);
     if (out.ended != nullptr) out.ended->parts.resize(num_chunks);
   };
+  const auto settle = [&] {
+    if (out.course.settle != nullptr) (*out.course.settle)(own.at[0]);
+  };
   if (threads == 1) {
     make_room(1);
     take_chunk(0, num_envs());
+    settle();
     const ForgetOnFailure forget(*this);
     any_ended = step_some(0, num_envs(), 0);
   } else {
@@ -398,6 +403,7 @@ bool Engine::step_all(const Leaves& own, const StepArrays& out, const Take& take
     const bool are_few = num_envs() * action_sizes_.total <= kFewBytes;
     pool.run(num_chunks, are_few ? 1 : threads,
              [&](std::size_t i) { take_chunk(i * chunk, size_of_chunk(i)); });
+    settle();
     const ForgetOnFailure forget(*this);
     std::atomic<bool> any{false};
     pool.run(num_chunks, threads, [&](std::size_t i) {

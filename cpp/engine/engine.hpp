@@ -31,6 +31,7 @@
 #include "profile.hpp"
 #include "registry.hpp"
 #include "seeding.hpp"
+#include "step_course.hpp"
 #include "thread_pool.hpp"
 #include "usage.hpp"
 
@@ -69,6 +70,7 @@ struct StepArrays {
   std::uint8_t* dones = nullptr;    // terminated or truncated
   Leaves next_observations = {};    // what the step has led to: before it has reset the lane, if it has
   EndedRows* ended = nullptr;       // the episodes that ended
+  StepCourse course = {};           // how it comes to them
 };
 
 // The lanes of a tile whose episodes ended in a step.
@@ -90,7 +92,7 @@ struct TileStep {
   std::size_t first = 0;
   std::size_t count = 0;
   ConstLeaves actions;
-  Leaves observations;
+  Leaves observations = {};
   double* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
   std::uint8_t* truncated = nullptr;
@@ -98,6 +100,7 @@ struct TileStep {
   std::uint8_t* resets = nullptr;  // null: not wanted
   EndedLanes* ended = nullptr;     // likewise
   PhaseClock* clock = nullptr;     // of a batch that is profiled
+  Repetition repetition{};
 };
 
 class Engine {
@@ -146,8 +149,8 @@ class Engine {
 
   // The same for some lanes, in the order of `lanes`: every array has one row an entry of this list. The other
   // lanes stay as they are. The bits are those of a step of the whole batch. Writes neither `dones` nor
-  // `next_observations` nor `ended`. Not in AutoresetMode::kNone. Throws std::out_of_range for a lane that
-  // there is not, std::invalid_argument for one that is listed twice.
+  // `next_observations` nor `ended`, and takes no course. Not in AutoresetMode::kNone. Throws std::out_of_range
+  // for a lane that there is not, std::invalid_argument for one that is listed twice.
   bool step_listed(std::span<const std::int64_t> lanes, const ConstLeaves& actions, const StepArrays& out);
   // Likewise resets them. Seeds are one an entry; a base counts lanes, as for the whole batch. The lanes of
   // `params` are these, in this order.
@@ -403,8 +406,15 @@ class Engine {
   void advance_tile(const TileStep& tile);
   static std::size_t list_active(std::size_t count, const LaneList& skipped, LaneIndex* active);
   void step_states(const TileStep& tile, const LaneList& skipped);
-  void step_and_count(const TileStep& tile, const LaneList& skipped);
-  void step_beside_resting(const TileStep& tile, const LaneList& resting);
+  void step_and_count(const TileStep& tile, const LaneList& skipped, RowsBefore* before);
+  void step_beside_resting(const TileStep& tile, const LaneList& resting, RowsBefore* before);
+  // For steps that take their actions several times (repeated_steps.cpp).
+  void repeat_step(const TileStep& tile, const LaneList& skipped, RowsBefore* before);
+  void drop_ended(std::size_t first, LaneList& going);
+  void step_most_states(const TileStep& tile, const LaneList& going, const LaneList& skipped,
+                        std::vector<std::byte>& scratch);
+  void note_rows(std::size_t first, const LaneList& lanes, RowsBefore& before);
+  void show_largest(const RowsBefore& before, const LaneSet& lanes, const Leaves& rows) const;
   void step_past_end(const TileStep& tile);
   void advance_clocks(const TileStep& tile);
   void paint(std::size_t lane, const render::Frame& frame, render::Style style) const;
@@ -422,8 +432,8 @@ class Engine {
   void check_listed_steppable(std::span<const std::int64_t> lanes) const;
   void take_listed_actions(std::span<const std::int64_t> lanes, const ConstLeaves& actions);
   void step_listed_tile(std::size_t tile, const StepArrays& out, EndedLanes& ended, PhaseClock& clock);
-  void step_listed_states(std::size_t first, const LaneList& going, double* rewards, std::uint8_t* terminated,
-                          std::uint8_t* truncated);
+  void step_listed_states(const TileStep& tile, const LaneList& going);
+  void advance_listed(const TileStep& tile, const LaneList& going);
   void write_listed(std::size_t first, const LaneList& lanes, const Leaves& observations,
                     const InfoLeaves* infos);
   int threads_for(std::size_t lanes) const;

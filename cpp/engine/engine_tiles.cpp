@@ -3,7 +3,9 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine.hpp"
 #include "episode_clock.hpp"
@@ -134,10 +136,15 @@ void Engine::advance_tile(const TileStep& tile) {
   if (autoreset_.skips_ended()) {
     skipped.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, skipped.lanes);
   }
+  std::optional<RowsBefore> before;
+  if (tile.repetition.shows_largest) {
+    before.emplace(RowBuffer(observation_sizes_, tile.count), std::vector<std::uint8_t>(tile.count));
+  }
+  RowsBefore* const rows_before = before ? &*before : nullptr;
   if (autoreset_.lets_rest) {
-    step_beside_resting(tile, skipped);
+    step_beside_resting(tile, skipped, rows_before);
   } else {
-    step_and_count(tile, skipped);
+    step_and_count(tile, skipped, rows_before);
     if (skipped.count > 0) {
       enter(tile.clock, Phase::kResets);
       reset_lanes(tile.first, skipped.lanes, skipped.count, default_options_.data());
@@ -146,19 +153,26 @@ void Engine::advance_tile(const TileStep& tile) {
     for (std::size_t s = 0; s < skipped.count; ++s) tile.truncated[skipped.lanes[s]] = 0;
     if (tile.ended != nullptr) collect_ended(tile);
     if (autoreset_.resets_at_once && tile.ended->count > 0) {
+      if (before) {
+        const LaneIndex* const lanes = tile.ended->lanes.data();
+        show_largest(*before, {.lanes = lanes, .count = tile.ended->count},
+                     tile.ended->final_observations.leaves());
+        for (std::size_t i = 0; i < tile.ended->count; ++i) before->known[lanes[i]] = 0;
+      }
       enter(tile.clock, Phase::kResets);
       reset_lanes(tile.first, tile.ended->lanes.data(), tile.ended->count, default_options_.data());
     }
   }
   enter(tile.clock, Phase::kObservations);
   observe_tile(tile.first, tile.count, tile.observations);
+  if (before) show_largest(*before, {.count = tile.count}, tile.observations);
   enter(tile.clock, Phase::kInfos);
   if (tile.infos != nullptr) inform_tile(tile.first, tile.count, *tile.infos);
   if (has_step_infos_ || tile.resets != nullptr) mark_resets(tile, skipped);
 }
 
 // Moves States, clocks and the memory of the output by one step.
-void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
+void Engine::step_and_count(const TileStep& tile, const LaneList& skipped, RowsBefore* before) {
   enter(tile.clock, Phase::kKernel);
   if (autoreset_.steps_past_end) {
     step_past_end(tile);
@@ -171,11 +185,15 @@ void Engine::step_and_count(const TileStep& tile, const LaneList& skipped) {
     enter(tile.clock, Phase::kObservations);
     advance_stage(tile, skipped);
   }
+  if (tile.repetition.steps > 1) {
+    enter(tile.clock, Phase::kKernel);
+    repeat_step(tile, skipped, before);
+  }
   enter(tile.clock, Phase::kEpisodes);
 }
 
 // Steps a tile with resting lanes, which stay as they are; none of their episodes ends.
-void Engine::step_beside_resting(const TileStep& tile, const LaneList& resting) {
+void Engine::step_beside_resting(const TileStep& tile, const LaneList& resting, RowsBefore* before) {
   std::uint8_t* const status = lanes_.status().data() + tile.first;
   std::int32_t* const elapsed = lanes_.elapsed().data() + tile.first;
   std::uint8_t status_before[kTileLanes];
@@ -184,7 +202,7 @@ void Engine::step_beside_resting(const TileStep& tile, const LaneList& resting) 
     status_before[i] = status[resting.lanes[i]];
     elapsed_before[i] = elapsed[resting.lanes[i]];
   }
-  step_and_count(tile, resting);
+  step_and_count(tile, resting, before);
   for (std::size_t i = 0; i < resting.count; ++i) {
     status[resting.lanes[i]] = 0;
     elapsed[resting.lanes[i]] = elapsed_before[i];

@@ -85,27 +85,30 @@ void Engine::write_listed(std::size_t first, const LaneList& lanes, const Leaves
   });
 }
 
-// Steps States, clocks and the memory of the output. The arrays are by lane.
-void Engine::step_listed_states(std::size_t first, const LaneList& going, double* rewards,
-                                std::uint8_t* terminated, std::uint8_t* truncated) {
-  let_fail_alone(first, "a step", [&] {
-    kernels_.step_lanes(view(first), going.lanes, going.count,
-                        action_sizes_.from(ConstLeaves(own_actions_.leaves()), first).at, rewards,
-                        terminated);
+// Steps some lanes of a tile. The arrays are by lane.
+void Engine::step_listed_states(const TileStep& tile, const LaneList& going) {
+  let_fail_alone(tile.first, "a step", [&] {
+    kernels_.step_lanes(view(tile.first), going.lanes, going.count, tile.actions.at, tile.rewards,
+                        tile.terminated);
   });
+  advance_listed(tile, going);
+}
+
+// Moves the clocks, returns and status of some lanes by the step just taken, and the memory of the output.
+void Engine::advance_listed(const TileStep& tile, const LaneList& going) {
   const std::int32_t limit = config_.max_episode_steps;
   for (std::size_t i = 0; i < going.count; ++i) {
     const LaneIndex in_tile = going.lanes[i];
-    const std::size_t lane = first + in_tile;
+    const std::size_t lane = tile.first + in_tile;
     const std::int32_t now = next_tick(lanes_.elapsed()[lane]);
     lanes_.elapsed()[lane] = now;
-    truncated[in_tile] = limit != kNoTimeLimit && now >= limit ? 1 : 0;
-    lanes_.status()[lane] = status_after(terminated[in_tile], truncated[in_tile]);
-    lanes_.returns()[lane] += rewards[in_tile];
+    tile.truncated[in_tile] = limit != kNoTimeLimit && now >= limit ? 1 : 0;
+    lanes_.status()[lane] = status_after(tile.terminated[in_tile], tile.truncated[in_tile]);
+    lanes_.returns()[lane] += tile.rewards[in_tile];
   }
   if (stage_) {
     StageSource source(*this);
-    stage_->advance(source, {.first = first, .lanes = going.lanes, .count = going.count});
+    stage_->advance(source, {.first = tile.first, .lanes = going.lanes, .count = going.count});
   }
 }
 
@@ -125,7 +128,12 @@ void Engine::step_listed_tile(std::size_t tile, const StepArrays& out, EndedLane
     terminated[lane] = truncated[lane] = 0;
   }
   clock.enter(Phase::kKernel);
-  step_listed_states(first, going, rewards, terminated, truncated);
+  step_listed_states({.first = first,
+                      .actions = action_sizes_.from(ConstLeaves(own_actions_.leaves()), first),
+                      .rewards = rewards,
+                      .terminated = terminated,
+                      .truncated = truncated},
+                     going);
   clock.enter(Phase::kResets);
   if (waiting.count > 0) reset_lanes(first, waiting.lanes, waiting.count, default_options_.data());
   clock.enter(Phase::kEpisodes);

@@ -37,6 +37,7 @@ StagedRollout::StagedRollout(Engine& engine, StageChain& chain, std::vector<RowS
       tile_lanes_(std::min(kPolicyLanes, engine.max_tile_lanes())),
       num_tiles_((engine.num_envs() + tile_lanes_ - 1) / tile_lanes_),
       threads_(engine.num_threads()),
+      repetition_(chain.repetition(request.rounds_rewards)),
       actions_(engine.action_sizes(), engine.num_envs()),
       rewards_(engine.num_envs()),
       terminated_(engine.num_envs()),
@@ -96,7 +97,8 @@ void StagedRollout::step_tile(std::size_t tile, const Leaves& actions, PhaseCloc
                      .truncated = truncated_.data() + first,
                      .resets = agents_.empty() ? nullptr : agents_[tile]->resets(),
                      .ended = &ended_of_tile_[tile],
-                     .clock = clock});
+                     .clock = clock,
+                     .repetition = repetition_});
   round_rewards(step_, {first, count});
 }
 
@@ -143,6 +145,7 @@ void StagedRollout::take_with(const Choose& choose, bool may_be_invalid, double 
     copy_rows(sizes, sizes.from(request_.arrays.actions, row + lanes.first), mine, lanes.count);
     if (chain_.changes_actions()) chain_.act(own.at[0], lanes);
     if (may_be_invalid || chain_.changes_actions()) engine_.check_actions(mine, lanes.first, lanes.count);
+    if (chain_.settles_actions()) chain_.settle(own.at[0], lanes);
     step_tile(tile, own, &tile_clock);
   });
   clock.enter(Phase::kEpisodes);

@@ -60,6 +60,7 @@ class StagedRollout {
   const RolloutRequest& request_;
   std::size_t tile_lanes_, num_tiles_;
   int threads_;
+  Repetition repetition_;
   // of a step of all lanes
   std::vector<RowBuffer> observation_rows_, final_rows_;
   RowBuffer actions_;

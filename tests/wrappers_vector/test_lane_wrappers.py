@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from vector_helpers import MODES, actions_of, assert_same
 
 import plyo
 from plyo.wrappers.vector import (
+    ClipAction,
     FrameStackObservation,
     MaxAndSkipObservation,
     NormalizeObservation,
     NormalizeReward,
     RecordEpisodeStatistics,
     RepeatAction,
+    RescaleAction,
     StickyAction,
     TimeAwareObservation,
     TimeLimit,
@@ -50,26 +53,26 @@ CASES: dict[str, tuple[str, str, dict[str, Any], bool]] = {
     "time apart": ("CartPole-v1", "TimeAwareObservation", {"flatten": False}, False),
     "time of choices": ("FrozenLake-v1", "TimeAwareObservation", {}, False),
     "time in tuples": ("Blackjack-v1", "TimeAwareObservation", {"flatten": False}, False),
-    "sticky": ("CartPole-v1", "StickyAction", {"repeat_action_probability": 0.4}, False),
+    "sticky": ("CartPole-v1", "StickyAction", {"repeat_action_probability": 0.4}, True),
     "sticky for long": (
         "Pendulum-v1",
         "StickyAction",
         {"repeat_action_probability": 0.3, "repeat_action_duration": (1, 3)},
-        False,
+        True,
     ),
     "sticky on ice": (
         "FrozenLake-v1",
         "StickyAction",
         {"repeat_action_probability": 0.3, "repeat_action_duration": 2},
-        False,
+        True,
     ),
-    "repeat": ("CartPole-v1", "RepeatAction", {"num_repeats": 3}, False),
-    "repeat once": ("CartPole-v1", "RepeatAction", {"num_repeats": 1}, False),
-    "repeat in tuples": ("Blackjack-v1", "RepeatAction", {"num_repeats": 2}, False),
-    "repeat on ice": ("FrozenLake-v1", "RepeatAction", {"num_repeats": 2}, False),
-    "skip": ("CartPole-v1", "MaxAndSkipObservation", {"skip": 3}, False),
-    "skip pushes": ("Pendulum-v1", "MaxAndSkipObservation", {}, False),
-    "skip choices": ("FrozenLake-v1", "MaxAndSkipObservation", {"skip": 2}, False),
+    "repeat": ("CartPole-v1", "RepeatAction", {"num_repeats": 3}, True),
+    "repeat once": ("CartPole-v1", "RepeatAction", {"num_repeats": 1}, True),
+    "repeat in tuples": ("Blackjack-v1", "RepeatAction", {"num_repeats": 2}, True),
+    "repeat on ice": ("FrozenLake-v1", "RepeatAction", {"num_repeats": 2}, True),
+    "skip": ("CartPole-v1", "MaxAndSkipObservation", {"skip": 3}, True),
+    "skip pushes": ("Pendulum-v1", "MaxAndSkipObservation", {}, True),
+    "skip choices": ("FrozenLake-v1", "MaxAndSkipObservation", {"skip": 2}, True),
 }
 
 
@@ -152,6 +155,11 @@ def test_snapshots_and_pickles_hold_what_it_remembers(case: str, mode: str) -> N
     assert few.get_state([1]) == envs.get_state([3])
 
 
+def row_of(observations: Any, row: int) -> Any:
+    """A row of an array, or of every array of a tuple."""
+    return tuple(part[row] for part in observations) if isinstance(observations, tuple) else observations[row]
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("case", [case for case in CASES if CASES[case][3]])
@@ -164,7 +172,7 @@ def test_rollouts_are_the_same(case: str, mode: str, threads: int) -> None:
     t = rolled.rollout(plyo.policies.Random(seed=2), steps, record=[*record, "final_observations"])
     observations, finals = first[0], []
     for step in range(steps):
-        assert_same(t.observations[step], observations)
+        assert_same(row_of(t.observations, step), observations)
         with unfused():
             observations, rewards, terminated, truncated, infos = plain.step(t.actions[step])
         assert_same(
@@ -178,7 +186,10 @@ def test_rollouts_are_the_same(case: str, mode: str, threads: int) -> None:
     assert_same(t.last_observations, observations)
     assert rolled.get_state() == plain.get_state()
     if mode == "same_step":
-        assert_same(t.final_observations, np.stack(finals))
+        rows = len(t.final_observations[0] if isinstance(finals[0], tuple) else t.final_observations)
+        assert rows == len(finals)
+        for row, final in enumerate(finals):
+            assert_same(np.array(row_of(t.final_observations, row)), np.array(final))
     assert t.terminated.any() or t.truncated.any()
 
 
@@ -232,19 +243,107 @@ def test_a_network_reads_a_stack() -> None:
     assert_same(t.actions, (turns > 0).astype(np.int64))
 
 
-def test_wrappers_that_are_not_fused_say_so() -> None:
-    batch = plyo.make_vec("CartPole-v1", 4)
-    envs = NormalizeReward(RepeatAction(TimeLimit(batch, 9), 2))
-    assert repr(envs).count("fused") == 1  # the time limit
+def test_a_time_limit_counts_the_steps_of_the_task() -> None:
+    envs = RepeatAction(TimeLimit(plyo.make_vec("CartPole-v1", 4), 9), 2)
     envs.reset(seed=0)
-    with pytest.raises(TypeError, match="RepeatAction has no native form"):
-        envs.rollout(plyo.policies.Random(0), 3)
     lengths = np.zeros(4, int)
     for _ in range(5):
-        _, rewards, _, truncated, _ = RepeatAction.step(envs.env, np.array([0, 1, 0, 1]))
+        _, rewards, _, truncated, _ = envs.step(np.array([0, 1, 0, 1]))
         lengths += rewards.astype(int)
-    assert lengths.max() <= 9 + 1
-    assert truncated.dtype == bool
+    assert is_fused(envs)
+    assert lengths.tolist() == [9] * 4
+    assert truncated.all()
+
+
+def test_wrappers_that_are_not_fused_say_so() -> None:
+    pushes = plyo.make_vec("Pendulum-v1", 4)
+    inside = StickyAction(RescaleAction(pushes, np.float32(-1), np.float32(1)), 0.5)
+    assert repr(inside).startswith("<StickyAction, <fused RescaleAction")
+    envs = NormalizeReward(inside)
+    envs.reset(seed=0)
+    with pytest.raises(TypeError, match="StickyAction has no native form"):
+        envs.rollout(plyo.policies.Random(0), 3)
+    outside = RescaleAction(StickyAction(pushes, 0.5), np.float32(-1), np.float32(1))
+    assert is_fused(outside)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_repeated_and_sticky_actions_among_other_wrappers(mode: str, dtype: str) -> None:
+    def make_stack() -> Any:
+        batch = plyo.make_vec(
+            "Pendulum-v1", 37, autoreset_mode=mode, max_episode_steps=17, reward_dtype=dtype
+        )
+        envs = RecordEpisodeStatistics(StickyAction(MaxAndSkipObservation(TimeLimit(batch, 15), 4), 0.3))
+        envs = NormalizeReward(NormalizeObservation(FrameStackObservation(envs, 2)))
+        return ClipAction(RescaleAction(envs, np.float32(-1), np.float32(1)))
+
+    fused, plain = make_stack(), make_stack()
+    assert is_fused(fused)
+    assert_same(fused.reset(seed=1), plain.reset(seed=1))
+    for _, actions in zip(range(20), actions_of(fused.action_space, 5), strict=False):
+        ours = fused.step(actions)
+        with unfused():
+            theirs = plain.step(actions)
+        for infos in (ours[-1], theirs[-1]):
+            infos.get("episode", {}).pop("t", None)
+        assert_same(ours, theirs)
+        dones = ours[2] | ours[3]
+        if mode == "disabled" and dones.any():
+            options = {"reset_mask": dones}
+            assert_same(fused.reset(options=options), plain.reset(options=options))
+    assert fused.unwrapped.get_state() == plain.unwrapped.get_state()
+
+
+def test_what_a_step_refuses_sticks_to_nothing() -> None:
+    envs = StickyAction(plyo.make_vec("CartPole-v1", 300, num_threads=2), 0.5, (1, 4))
+    envs.reset(seed=0)
+    run(envs, 5)
+    before = envs.get_state()
+    actions = np.zeros(300, np.int64)
+    actions[299] = 2
+    with pytest.raises(plyo.error.InvalidAction, match="environment 299"):
+        envs.step(actions)
+    with pytest.raises(plyo.error.InvalidAction, match="environment 299"):
+        envs.rollout(lambda observations: actions, 3)
+    assert envs.get_state() == before
+
+
+def test_the_larger_of_two_pictures() -> None:
+    options: dict[str, Any] = {"observation": "pixels", "size": (24, 16), "stack": 2}
+    fused, plain = (MaxAndSkipObservation(plyo.make_vec("CartPole-v1", 3, **options), 3) for _ in range(2))
+    assert is_fused(fused)
+    assert_same(fused.reset(seed=1), plain.reset(seed=1))
+    for _, actions in zip(range(40), actions_of(fused.action_space, 5), strict=False):
+        ours = fused.step(actions)
+        with unfused():
+            assert_same(ours, plain.step(actions))
+
+
+def test_a_rollout_begins_with_what_the_last_step_has_shown() -> None:
+    envs = MaxAndSkipObservation(plyo.make_vec("Pendulum-v1", 3), 4)
+    envs.reset(seed=0)
+    shown = envs.step(np.ones((3, 1), np.float32))[0]
+    assert_same(envs.rollout(plyo.policies.Random(0), 2).observations[0], shown)
+
+
+def test_lists_of_wrappers_keep_a_batch_native() -> None:
+    skip, stick = plyo.wrappers.MaxAndSkipObservation, plyo.wrappers.StickyAction
+    wrappers = [
+        partial(plyo.wrappers.TimeLimit, max_episode_steps=9),
+        skip,
+        (stick, {"repeat_action_probability": 0.5}),
+    ]
+    envs = plyo.make_vec("CartPole-v1", 3, wrappers=wrappers)
+    assert is_fused(envs)
+    alone = plyo.make_vec("CartPole-v1", 3, wrappers=wrappers, vectorization_mode="sync")
+    assert_same(envs.reset(seed=0), alone.reset(seed=0))
+    for _, actions in zip(range(20), actions_of(alone.action_space, 5), strict=False):
+        assert_same(envs.step(actions), alone.step(actions))
+    # around each environment: steps of another wrapper are repeated, or repetitions counted
+    for others in ([wrappers[2], skip], [skip, wrappers[0]]):
+        envs = plyo.make_vec("CartPole-v1", 3, wrappers=others)
+        assert isinstance(envs.unwrapped, plyo.vector.SyncVectorEnv)
 
 
 def test_float32_rewards_are_added_up_exactly() -> None:

@@ -13,6 +13,7 @@
 
 #include "../../core/isa.hpp"
 #include "../leaves.hpp"
+#include "../step_course.hpp"
 
 namespace plyo {
 
@@ -119,6 +120,13 @@ class BatchStage {
   // Changes actions before the step, in place; rows of all lanes.
   virtual bool changes_actions() const { return false; }
   virtual void act(void* /*actions*/, const LaneRange& /*lanes*/) const {}
+
+  // Changes the task's own actions in place, after they have been checked: nothing but the task can fail then.
+  virtual bool settles_actions() const { return false; }
+  virtual void settle(void* /*actions*/, const LaneRange& /*lanes*/) {}
+
+  // How often the lanes take their actions.
+  virtual Repetition repetition() const { return {}; }
 
   // Takes the step of some lanes in.
   virtual void advance(const StageStep& /*step*/, const LaneRange& /*lanes*/) {}

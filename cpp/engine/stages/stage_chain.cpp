@@ -57,6 +57,25 @@ void StageChain::act(void* actions, const LaneRange& lanes) const {
   for (std::size_t i = stages_.size(); i-- > 0;) stages_[i]->act(actions, lanes);
 }
 
+bool StageChain::settles_actions() const {
+  return std::any_of(stages_.begin(), stages_.end(),
+                     [](const BatchStage* stage) { return stage->settles_actions(); });
+}
+
+void StageChain::settle(void* actions, const LaneRange& lanes) const {
+  for (std::size_t i = stages_.size(); i-- > 0;) stages_[i]->settle(actions, lanes);
+}
+
+Repetition StageChain::repetition(bool rounds_rewards) const {
+  for (const BatchStage* stage : stages_) {
+    Repetition repetition = stage->repetition();
+    if (repetition.steps == 1) continue;
+    repetition.rounds_rewards = rounds_rewards;
+    return repetition;
+  }
+  return {};
+}
+
 // The passes over all lanes that a step takes. A stage waits for one that looks across lanes only if it reads what that
 // one writes: rewards, or observations.
 void StageChain::plan() {

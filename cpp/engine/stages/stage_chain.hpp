@@ -21,6 +21,11 @@ class StageChain {
 
   // Changes the actions of some lanes in place, from the outermost stage inwards; rows of all lanes.
   void act(void* actions, const LaneRange& lanes) const;
+  // The same of the task's own actions that have been checked.
+  bool settles_actions() const;
+  void settle(void* actions, const LaneRange& lanes) const;
+  // How often a step takes its actions; `rounds_rewards` where rewards are float32.
+  Repetition repetition(bool rounds_rewards) const;
   // Takes all stages through a step. The result does not depend on the threads.
   void run(const StageStep& step, int threads);
   // Writes the observations as they stand, without a step.

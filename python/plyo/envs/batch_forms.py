@@ -20,8 +20,10 @@ _ALIKE = (
         "RescaleAction",
         "RescaleObservation",
     ),
-    *("TimeLimit", "TransformReward"),
+    *("StickyAction", "TimeLimit", "TransformReward"),
 )
+#: Those that step some environments more often than others: no other wrapper but a time limit is inside them.
+_INNERMOST = ("MaxAndSkipObservation", "RepeatAction")
 
 
 def batch_forms(wrappers: Sequence[Any]) -> list[Callable[[Any], VectorEnv]] | None:
@@ -39,13 +41,19 @@ def batch_forms(wrappers: Sequence[Any]) -> list[Callable[[Any], VectorEnv]] | N
         return []
     import plyo.wrappers
 
-    singles = {getattr(plyo.wrappers, name): name for name in _ALIKE}
+    singles = {getattr(plyo.wrappers, name): name for name in (*_ALIKE, *_INNERMOST)}
     forms: list[Callable[[Any], VectorEnv]] = []
+    inside: set[str] = set()
     for wrapper in wrappers:
         kind, kwargs = _open(wrapper)
         name = singles.get(kind) if isinstance(kind, type) else None
         if name is None or kwargs is None or not _keeps_zero(name, kwargs):
             return None
+        if name in _INNERMOST and not inside <= {"TimeLimit"}:
+            return None
+        if name == "TimeLimit" and inside & {*_INNERMOST}:
+            return None  # that of a batch counts the steps of the task
+        inside.add(name)
         forms.append(partial(getattr(plyo.wrappers.vector, name), **kwargs))
     return forms
 

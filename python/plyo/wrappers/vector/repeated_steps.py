@@ -14,7 +14,7 @@ from plyo.vector._reset import lanes_to_reset
 from plyo.vector.task_batch import NativeVectorEnv
 from plyo.vector.vector_env import AutoresetMode, VectorEnv, VectorWrapper
 from plyo.wrappers.vector._episode_observation import map_arrays
-from plyo.wrappers.vector._fusing import Fusible, Stage
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused, shown
 from plyo.wrappers.vector.time_limit import TimeLimit
 
 __all__ = ["MaxAndSkipObservation", "RepeatAction"]
@@ -60,6 +60,7 @@ class _RepeatedSteps(Fusible, VectorWrapper[ObsType, ActType, ObsType, ActType, 
         self._prev_dones = self._prev_dones & ~which
         return result
 
+    @fused
     def step(self, actions: ActType) -> tuple[ObsType, Array, Array, Array, dict[str, Any]]:
         """Steps the inner batch, and again those environments whose episodes go on; rewards are added up.
 
@@ -101,9 +102,6 @@ class _RepeatedSteps(Fusible, VectorWrapper[ObsType, ActType, ObsType, ActType, 
         """The observations after the last step; those of ended episodes are among the infos."""
         return observations
 
-    def _stage(self) -> Stage | None:
-        return None
-
     def _lane_memory(self) -> dict[str, Array]:
         return {"_prev_dones": self._prev_dones}
 
@@ -139,8 +137,7 @@ class RepeatAction(_RepeatedSteps[ObsType, ActType], RecordConstructorArgs):
 
     Each environment does what :class:`plyo.wrappers.RepeatAction` does around it alone: an episode that ends in between
     ends its repetition, and observation and info are those of its last step. In ``next_step`` mode a step that resets
-    an environment does nothing else to it. The wrapper runs in Python, in calls of the native batch for the
-    environments that go on; the engine does not fuse it.
+    an environment does nothing else to it.
 
     Attributes:
         num_repeats: The number of steps an action is taken for.
@@ -167,14 +164,16 @@ class RepeatAction(_RepeatedSteps[ObsType, ActType], RecordConstructorArgs):
         super().__init__(env, int(num_repeats))
         self.num_repeats = int(num_repeats)
 
+    def _stage(self) -> Stage:
+        return Stage("repeat_steps", (self._repeats,), pins=((self, "_repeats", self._repeats),))
+
 
 class MaxAndSkipObservation(_RepeatedSteps[Array, ActType], RecordConstructorArgs):
     """Takes each action several times and returns the maximum of the last two observations.
 
     Each environment does what :class:`plyo.wrappers.MaxAndSkipObservation` does around it alone: an episode that ends
     in between ends its repetition; the maximum is then that of the last two observations of this action, or the only
-    one. The observation after a reset is the task's own. The wrapper runs in Python, in calls of the native batch for
-    the environments that go on; the engine does not fuse it.
+    one. The observation after a reset is the task's own.
     """
 
     def __init__(self, env: VectorEnv[Array, ActType, Array], skip: int = 4) -> None:
@@ -232,7 +231,9 @@ class MaxAndSkipObservation(_RepeatedSteps[Array, ActType], RecordConstructorArg
             self._last[ids] = last
 
     def _shown(self, observations: Array, infos: dict[str, Any]) -> Array:
-        largest: Array = np.maximum(self._before, self._last)
+        # of zeros with different signs the last, as the engine has it
+        keeps = (self._before > self._last) | np.isnan(self._before)
+        largest: Array = np.where(keeps, self._before, self._last)
         del self._before, self._last
         if self._mode == AutoresetMode.SAME_STEP and "final_obs" in infos:
             finals = infos["final_obs"] = infos["final_obs"].copy()
@@ -242,6 +243,14 @@ class MaxAndSkipObservation(_RepeatedSteps[Array, ActType], RecordConstructorArg
                 largest[lane] = observations[lane]
         self._observations[...] = largest
         return largest
+
+    def _stage(self) -> Stage:
+        return Stage(
+            "skip_steps",
+            (self._repeats,),
+            shows=shown(self.single_observation_space),
+            pins=((self, "_repeats", self._repeats),),
+        )
 
     def _lane_memory(self) -> dict[str, Array]:
         return {"_observations": self._observations, **super()._lane_memory()}

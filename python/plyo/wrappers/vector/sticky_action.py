@@ -18,7 +18,7 @@ from plyo.vector.vector_env import ArrayType, AutoresetMode, VectorEnv, VectorWr
 from plyo.wrappers.stateful_action import duration_range
 from plyo.wrappers.vector._batches import is_array_space
 from plyo.wrappers.vector._episode_observation import map_arrays, named_arrays
-from plyo.wrappers.vector._fusing import Fusible, Stage
+from plyo.wrappers.vector._fusing import Fusible, Stage, fused
 
 __all__ = ["StickyAction"]
 
@@ -32,8 +32,8 @@ class StickyAction(
     environment i come from its own ``np_random``, which ``reset(seed=...)`` seeds and which its resets draw from too,
     and a reset forgets the last action.
 
-    Source: Machado et al., "Revisiting the Arcade Learning Environment", 2018, section 5.2. It runs in Python, one draw
-    after the other; the engine does not fuse it.
+    Source: Machado et al., "Revisiting the Arcade Learning Environment", 2018, section 5.2. The engine fuses it around
+    actions that are one array, inside the wrappers that change actions.
 
     Attributes:
         repeat_action_probability: The probability that a step begins a repetition.
@@ -113,6 +113,7 @@ class StickyAction(
         self._prev_dones = self._prev_dones & ~which
         return result
 
+    @fused
     def step(self, actions: ActType) -> tuple[ObsType, ArrayType, ArrayType, ArrayType, dict[str, Any]]:
         """Steps the inner batch with the actions, or the last ones where these are repeated."""
         result = super().step(self.actions(actions))
@@ -159,8 +160,16 @@ class StickyAction(
         self._has_last[which] = False
         self._repeats_left[which] = 0
 
-    def _stage(self) -> Stage | None:
-        return None
+    def _stage(self) -> Stage:
+        duration = self.repeat_action_duration_range
+        return Stage(
+            "stick_action",
+            (self.repeat_action_probability, *duration),
+            pins=(
+                (self, "repeat_action_probability", self.repeat_action_probability),
+                (self, "repeat_action_duration_range", duration),
+            ),
+        )
 
     def _lane_memory(self) -> dict[str, NDArray[Any]]:
         return {

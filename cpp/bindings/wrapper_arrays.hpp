@@ -1,0 +1,107 @@
+// Arrays that a wrapper of a batch has as attributes, lent to its stage for a call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "arrays.hpp"
+#include "lent_stages.hpp"
+#include "numpy_values.hpp"
+
+namespace plyo::bindings {
+
+inline void set_attribute(const py::object& owner, PyObject* name, const py::object& value) {
+  if (PyObject_SetAttr(owner.ptr(), name, value.ptr()) != 0) throw py::error_already_set();
+}
+
+// An array of one number a lane, or several, that a wrapper has as an attribute.
+class LaneArray {
+ public:
+  LaneArray(const char* name, ElementType type, std::size_t numbers = 1)
+      : name_(interned(name)), type_(type), numbers_(numbers) {}
+
+  // False for an attribute of another kind.
+  bool borrow(const py::object& wrapper, std::size_t num_lanes) {
+    object_ = get_attribute(wrapper.ptr(), name_);
+    if (!object_) return false;
+    const auto array = PlainArray::from(object_.ptr());
+    if (!array || array->type() != type_ || array->num_dimensions() == 0 ||
+        static_cast<std::size_t>(array->dimensions()[0]) != num_lanes ||
+        array->size() != num_lanes * numbers_ || !array->is_writable()) {
+      return false;
+    }
+    data_ = array->data();
+    bytes_ = array->size() * size_of(type_);
+    copy_.clear();
+    return true;
+  }
+  void detach() {
+    copy_.resize(bytes_);
+    std::memcpy(copy_.data(), data_, bytes_);
+  }
+  void give_back() {
+    if (!copy_.empty()) std::memcpy(data_, copy_.data(), bytes_);
+    object_ = py::object();
+  }
+  template <class T>
+  T* data() {
+    return static_cast<T*>(copy_.empty() ? data_ : static_cast<void*>(copy_.data()));
+  }
+  PyObject* name() const { return name_; }
+
+ private:
+  PyObject* name_;
+  ElementType type_;
+  std::size_t numbers_;
+  py::object object_;
+  void* data_ = nullptr;
+  std::size_t bytes_ = 0;
+  std::vector<std::byte> copy_;
+};
+
+// The flags of lanes that wait for a reset: each step leaves a new array of them.
+class Flags {
+ public:
+  explicit Flags(const char* name) : before_(name, ElementType::kBool) {}
+
+  bool borrow(const py::object& wrapper, const StageBatch& batch) {
+    if (!before_.borrow(wrapper, batch.num_envs)) return false;
+    now_ = make_array(*batch.pool, bool_dtype(), {static_cast<py::ssize_t>(batch.num_envs)});
+    is_detached_ = false;
+    return true;
+  }
+  void detach() {
+    std::memcpy(now(), before_.data<std::uint8_t>(), static_cast<std::size_t>(now_.nbytes()));
+    is_detached_ = true;
+  }
+  const std::uint8_t* before() { return is_detached_ ? now() : before_.data<std::uint8_t>(); }
+  std::uint8_t* now() { return static_cast<std::uint8_t*>(data_of(now_)); }
+  void give_back(const py::object& wrapper) {
+    set_attribute(wrapper, before_.name(), now_);
+    now_ = py::array();
+    before_.give_back();
+  }
+
+ private:
+  LaneArray before_;
+  py::array now_;
+  bool is_detached_ = false;
+};
+
+// The type of an array of such numbers, if it is one of NumPy's own.
+inline std::optional<ElementType> element_type(Number number) {
+  constexpr std::pair<Number, ElementType> kTypes[] = {
+      {Number::kUint8, ElementType::kUInt8},     {Number::kInt8, ElementType::kInt8},
+      {Number::kInt32, ElementType::kInt32},     {Number::kInt64, ElementType::kInt64},
+      {Number::kFloat32, ElementType::kFloat32}, {Number::kFloat64, ElementType::kFloat64}};
+  for (const auto& [known, type] : kTypes) {
+    if (known == number) return type;
+  }
+  return std::nullopt;
+}
+
+}  // namespace plyo::bindings
