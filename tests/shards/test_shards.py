@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -111,11 +112,46 @@ def test_policies_act_as_in_the_whole_batch(name: str, count: int) -> None:
         assert_same(concatenate(parts), whole.rollout(policy, STEPS))
 
 
-def test_policies_with_hidden_states_are_refused() -> None:
-    cell = (np.zeros((6, 4)), np.zeros((6, 2)), None, None)
-    (shard, *_) = make_shards(3)
-    with pytest.raises(ValueError, match="rollouts of shards begin policies anew"):
-        shard.rollout(0, 0, policies.GRU([cell], [(np.ones((2, 2)), None)]), STEPS)
+def gru(units: int = 3, population: int | None = None) -> policies.GRU:
+    rng = np.random.default_rng(1)
+    lead = () if population is None else (population,)
+    cell = (rng.normal(size=(*lead, 3 * units, 4)), rng.normal(size=(*lead, 3 * units, units)), None, None)
+    outputs = (rng.normal(size=(*lead, 2, units)), None)
+    start = rng.normal(size=(*lead, 1, units))
+    return policies.GRU([cell], [outputs], initial_hidden=start, head="categorical", seed=1)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("population", [None, 2, 6])
+def test_hidden_states_go_on_as_in_the_whole_batch(count: int, population: int | None) -> None:
+    record = ["observations", "actions", "hidden", "terminated"]
+    whole = plyo.make_vec("CartPole-v1", TOTAL)
+    whole.reset(seed=3)
+    shards = make_shards(count)
+    hidden = None
+    for number in range(3):
+        parts = roll(shards, gru(population=population), number, steps=7, record=record)
+        policy = gru(population=population)
+        policy.seed = 1 + number * STRIDE
+        policy.hidden = hidden
+        expected = whole.rollout(policy, 7, record=record)
+        assert_same(concatenate(parts), expected)
+        hidden = policy.hidden
+    # other cells begin with their own
+    parts = roll(shards, gru(2), 0, steps=1, record=["hidden"])
+    started = np.broadcast_to(np.asarray(gru(2).initial_hidden), (1, TOTAL, 2))
+    np.testing.assert_array_equal(concatenate(parts).hidden, started)
+
+
+def test_hidden_states_are_taken_back_and_restored() -> None:
+    (shard,) = make_shards(1)
+    shard.rollout(0, 0, gru(), 5)
+    state = shard.get_state()
+    first = shard.rollout(1, 1, gru(), 5, record=["hidden", "actions"])
+    shard.undo(1)
+    assert_same(shard.rollout(1, 1, gru(), 5, record=["hidden", "actions"]), first)
+    other = Shard("CartPole-v1", Lanes(0, TOTAL, TOTAL), {}, seed=0, state=pickle.loads(pickle.dumps(state)))
+    assert_same(other.rollout(1, 1, gru(), 5, record=["hidden", "actions"]), first)
 
 
 def test_networks_that_do_not_share_the_environments_evenly_are_refused() -> None:

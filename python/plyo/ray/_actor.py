@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plyo.shards import Shard
+from plyo.shards import Shard, ShardState
 from plyo.trajectory import Trajectory
 
 
@@ -32,7 +32,7 @@ class ShardActor:
         """The spaces of one environment; the arguments are those of every call."""
         return self._ready().spaces
 
-    def reset(self, call: int, number: int, **kwargs: Any) -> tuple[None, bytes | None]:
+    def reset(self, call: int, number: int, **kwargs: Any) -> tuple[None, ShardState | None]:
         """Begins new episodes; returns a snapshot, as :meth:`rollout` does.
 
         Args:
@@ -45,7 +45,7 @@ class ShardActor:
 
     def rollout(
         self, call: int, number: int, policy: Any, num_steps: int, **kwargs: Any
-    ) -> tuple[Trajectory, bytes | None]:
+    ) -> tuple[Trajectory, ShardState | None]:
         """Steps the lanes; returns the trajectory, whose arrays go into shared memory, and a snapshot."""
         trajectory = self._ready().rollout(call, number, policy, num_steps, **kwargs)
         return trajectory, self._get_state()
@@ -54,7 +54,7 @@ class ShardActor:
         """Takes back a call of the shard."""
         self._ready().undo(call)
 
-    def _get_state(self) -> bytes | None:
+    def _get_state(self) -> ShardState | None:
         return self._ready().get_state() if self._keeps_states else None
 
     def _ready(self) -> Shard:

@@ -10,7 +10,7 @@ from ray import exceptions
 
 from plyo import error
 from plyo.ray._actor import ShardActor
-from plyo.shards import Lanes, Part
+from plyo.shards import Lanes, Part, ShardState
 from plyo.shards.policies import SEED_STRIDE
 from plyo.trajectory import Trajectory
 
@@ -65,7 +65,7 @@ class Worker:
         self._index = index
         self._lanes = lanes
         self._seed = seed
-        self._state: bytes | None = None
+        self._state: ShardState | None = None
         self._number = 0  # rollouts since the lanes were seeded
         self._calls = 0
         self._call: tuple[str, tuple[Any, ...], dict[str, Any]] | None = None
@@ -98,7 +98,7 @@ class Worker:
         except exceptions.RayTaskError as e:
             raise e.cause from e
 
-    def commit_reset(self, result: tuple[None, bytes | None], seed: int | None) -> None:
+    def commit_reset(self, result: tuple[None, ShardState | None], seed: int | None) -> None:
         """Counts a reset that :meth:`receive` returned the result of."""
         _, self._state = result
         self._calls += 1
@@ -106,7 +106,7 @@ class Worker:
         if seed is not None:
             self._number, self._seed = 0, seed
 
-    def commit_rollout(self, result: tuple[Trajectory, bytes | None]) -> Part:
+    def commit_rollout(self, result: tuple[Trajectory, ShardState | None]) -> Part:
         """Counts a rollout that :meth:`receive` returned the result of."""
         trajectory, self._state = result
         self._calls += 1

@@ -6,6 +6,6 @@ All that a lane does follows from its number in the whole, so that every split o
 
 from plyo.shards.lanes import Lanes
 from plyo.shards.parts import Part, concatenate
-from plyo.shards.shard import Shard
+from plyo.shards.shard import Shard, ShardState
 
-__all__ = ["Lanes", "Part", "Shard", "concatenate"]
+__all__ = ["Lanes", "Part", "Shard", "ShardState", "concatenate"]

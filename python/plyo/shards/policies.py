@@ -25,7 +25,8 @@ def share_policy(policy: Any, lanes: Lanes, number: int) -> Any:
 
     The streams of random numbers begin anew in every rollout: in rollout ``number``, lane i of the whole draws from
     the stream of seed ``policy.seed + number * 2**64 + i``. So they need not be kept, and rollout 0 is the one that
-    the whole batch has under ``policy`` itself.
+    the whole batch has under ``policy`` itself. The hidden states of a GRU are the lanes', not the policy's: whoever
+    has the lanes gives it those.
 
     Args:
         policy: A policy of :mod:`plyo.policies`; anything else, such as a function, is returned as it is.
@@ -39,10 +40,6 @@ def share_policy(policy: Any, lanes: Lanes, number: int) -> Any:
         return policy
     if isinstance(policy, _GivenActions):
         return _GivenActions(_share_actions(policy.actions, lanes))
-    if isinstance(policy, policies.GRU):
-        raise ValueError(
-            "the rollouts of shards begin policies anew, which a GRU with its hidden states does not bear"
-        )
     share: Any = copy.copy(policy)
     if hasattr(share, "seed"):
         share.seed = index(share.seed) + number * SEED_STRIDE + lanes.first
@@ -69,8 +66,8 @@ def _take_members(policy: Any, members: list[int]) -> None:
     for name, value in list(vars(policy).items()):
         if isinstance(value, list):  # layers
             setattr(policy, name, [(weights[members], bias[members]) for weights, bias in value])
-        elif name == "log_std" and isinstance(value, np.ndarray):
-            policy.log_std = value[members]
+        elif name in ("log_std", "initial_hidden") and isinstance(value, np.ndarray):
+            setattr(policy, name, value[members])
 
 
 def _find_members(population: int, lanes: Lanes) -> list[int]:
