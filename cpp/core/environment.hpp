@@ -43,6 +43,9 @@
 // - `attributes()` and `methods()`: further members of `env.unwrapped`;
 // - `static constexpr bool folds_constants = true`: compiles the step a second time, for constants (info.constants)
 //   with their defaults, as numbers that the compiler knows. Measure it: it may be slower too;
+// - `Ahead`, `look_ahead<kNear>(const State&)`, which returns it, and step() with it as the last argument: what a step
+//   computes of the State alone, for a block of lanes before the rest of their steps, which keeps the processor busier.
+//   kNear is for States of which `is_near(const State&)` is true: the same bits, quicker. Measure it too;
 // - `static constexpr StateLayout layout`, the memory layout of States. The default is planes up to 128
 //   bytes, one piece above.
 //
@@ -293,6 +296,15 @@ concept MayDraw =
 // A task whose step is compiled a second time, with the defaults of its constants.
 template <class Env>
 concept FoldsConstants = requires { requires Env::folds_constants; };
+
+// A task whose step is in two parts.
+template <class Env>
+concept LooksAhead = requires(StateOf<Env>& state, const typename Env::Action& action,
+                              const typename Env::Params& params, const typename Env::Ahead& ahead) {
+  { Env::is_near(state) } -> std::same_as<bool>;
+  { Env::template look_ahead<false>(state) } -> std::same_as<typename Env::Ahead>;
+  { Env::step(state, action, params, ahead) } -> std::same_as<Step>;
+};
 
 template <class Env>
 concept HasRewardPastEnd = requires(const Step& step, const typename Env::Params& params) {

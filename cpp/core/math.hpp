@@ -182,22 +182,8 @@ struct FirstQuadrant {
   std::uint64_t quadrant;
 };
 
-PLYO_INLINE FirstQuadrant first_quadrant(double x) {
-  // pi/2 in parts of 27, 26, 27 and 53 bits: n times each of the first three is exact while |n| < 2^26.
-  constexpr double kPart1 = 0x1.921fb54p+0;
-  constexpr double kPart2 = 0x1.10b46p-30;
-  constexpr double kPart3 = 0x1.1a6263p-54;
-  constexpr double kPart4 = 0x1.8a2e03707344ap-81;
-  // A magnitude without meaning would overflow the polynomials. Infinities and NaN are the caller's.
-  const double angle = math::abs(x) <= 0x1p40 ? x : 0.0;
-  const double shifted = angle * 0x1.45f306dc9c883p-1 + kRound;
-  const double n = shifted - kRound;
-  // angle = n * pi/2 + y - t with y in [-pi/4, pi/4] and t the part of it below y's last bit. The first two
-  // differences are exact; the third loses what t picks up.
-  const double coarse = (angle - n * kPart1) - n * kPart2;
-  const double fine = n * kPart3;
-  const double y = coarse - fine;
-  const double t = (fine - (coarse - y)) + n * kPart4;
+// Of the angle y - t, which is in [-pi/4, pi/4], with t the part of it below y's last bit.
+PLYO_INLINE FirstQuadrant first_quadrant_at(double y, double t, std::uint64_t quadrant) {
   // Minimax polynomials on [-pi/4, pi/4], 2^-58 and 2^-64. Pairs joined by z^2 cost what Horner's rule costs
   // and have half its latency.
   const double z = y * y;
@@ -220,7 +206,26 @@ PLYO_INLINE FirstQuadrant first_quadrant(double x) {
   const double cosine_small = ((1.0 - head) - half) + (zz * c + rest);
   const double sine = y - sine_small;
   const double cosine = head + cosine_small;
-  return {sine, cosine, (y - sine) - sine_small, (head - cosine) + cosine_small, bits(shifted)};
+  return {sine, cosine, (y - sine) - sine_small, (head - cosine) + cosine_small, quadrant};
+}
+
+PLYO_INLINE FirstQuadrant first_quadrant(double x) {
+  // pi/2 in parts of 27, 26, 27 and 53 bits: n times each of the first three is exact while |n| < 2^26.
+  constexpr double kPart1 = 0x1.921fb54p+0;
+  constexpr double kPart2 = 0x1.10b46p-30;
+  constexpr double kPart3 = 0x1.1a6263p-54;
+  constexpr double kPart4 = 0x1.8a2e03707344ap-81;
+  // A magnitude without meaning would overflow the polynomials. Infinities and NaN are the caller's.
+  const double angle = math::abs(x) <= 0x1p40 ? x : 0.0;
+  const double shifted = angle * 0x1.45f306dc9c883p-1 + kRound;
+  const double n = shifted - kRound;
+  // angle = n * pi/2 + y - t as in first_quadrant_at. The first two differences are exact; the third
+  // loses what t picks up.
+  const double coarse = (angle - n * kPart1) - n * kPart2;
+  const double fine = n * kPart3;
+  const double y = coarse - fine;
+  const double t = (fine - (coarse - y)) + n * kPart4;
+  return first_quadrant_at(y, t, bits(shifted));
 }
 
 }  // namespace detail
@@ -237,6 +242,13 @@ PLYO_INLINE SinCos sincos(double x) {
       detail::from_bits(detail::bits(f.cosine) ^ swap ^ (((f.quadrant + 1u) << 62) & detail::kSign));
   const bool finite = abs(x) < detail::kInfinity;
   return {finite ? sine : detail::kNan, finite ? cosine : detail::kNan};
+}
+
+// The same bits for an angle of which near_zero is true, in three quarters of the time.
+PLYO_INLINE bool near_zero(double x) { return abs(x) <= 0.75; }
+PLYO_INLINE SinCos sincos_near_zero(double x) {
+  const detail::FirstQuadrant f = detail::first_quadrant_at(x, 0.0, 0);
+  return {f.sine, f.cosine};
 }
 
 // The sine, the cosine: the same bits as sincos.

@@ -25,6 +25,7 @@ using math::copysign;
 using math::floor;
 using math::max;
 using math::min;
+using math::near_zero;
 using math::round_even;
 using math::select;
 using math::SinCos;
@@ -118,6 +119,7 @@ constexpr SinCos sincos(double x) {
     return platform::sincos(x);
   }
 }
+constexpr SinCos sincos_near_zero(double x) { return sincos(x); }
 constexpr double tan(double x) {
   if (std::is_constant_evaluated()) {
     return math::tan(x);

@@ -253,6 +253,20 @@ PLYO_TEST(math_sincos_shares_its_bits_with_sin_and_cos) {
   }
 }
 
+PLYO_TEST(math_sincos_near_zero_shares_its_bits_with_sincos) {
+  const auto check = [](double x) {
+    CHECK(math::near_zero(x));
+    CHECK(same_bits(math::sincos_near_zero(x).sin, math::sincos(x).sin));
+    CHECK(same_bits(math::sincos_near_zero(x).cos, math::sincos(x).cos));
+  };
+  for (double x = -0.75; x <= 0.75; x += 0.0000137) check(x);
+  for (const double x : {0.0, -0.0, 0x1p-1074, -0x1p-1030, 1e-300, -1e-17, 1e-9, 0.75, -0.75}) check(x);
+  for (const double x :
+       {std::nextafter(0.75, 1.0), 1.0, -1e9, static_cast<double>(INFINITY), -std::nan("")}) {
+    CHECK(!math::near_zero(x));
+  }
+}
+
 #if PLYO_HAS_ORACLE
 PLYO_TEST(math_other_functions_keep_their_error_bounds) {
   CHECK(MEASURE(double, tan, -1e5, 1e5).worst < 1.4);

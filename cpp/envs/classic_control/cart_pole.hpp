@@ -83,9 +83,20 @@ struct CartPole {
     s.theta_dot = rng.uniform(options.low, options.high);
   }
 
+  using Ahead = math::SinCos;  // of theta
+  static constexpr bool is_near(const State& s) { return math::near_zero(s.theta); }
+  template <bool kNear>
+  static constexpr Ahead look_ahead(const State& s) {
+    return kNear ? math::sincos_near_zero(s.theta) : math::sincos(s.theta);
+  }
+
   static constexpr Step step(State& s, const Action& action, const Params& params) {
+    return step(s, action, params, look_ahead<false>(s));
+  }
+
+  static constexpr Step step(State& s, const Action& action, const Params& params, const Ahead& ahead) {
     const double force = action == 1 ? params.force_mag : -params.force_mag;
-    const auto [sin_theta, cos_theta] = math::sincos(s.theta);
+    const auto [sin_theta, cos_theta] = ahead;
 
     // accelerations of cart and pole
     const double temp =
