@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu_dispatch.hpp"
 #include "engine.hpp"
 #include "episode_clock.hpp"
 #include "errors.hpp"
@@ -58,29 +59,20 @@ void Engine::step_states(const TileStep& tile, const LaneList& skipped) {
 
 // Moves every lane's clock, return and status by the step just taken.
 void Engine::advance_clocks(const TileStep& tile) {
-  const std::int32_t limit = config_.max_episode_steps;
-  const bool limited = limit != kNoTimeLimit;
-  const std::size_t count = tile.count;
-  // the arrays do not overlap, which bytes, that may alias anything, hide from the compiler
-  std::int32_t* PLYO_RESTRICT const elapsed = lanes_.elapsed().data() + tile.first;
-  std::uint8_t* PLYO_RESTRICT const status = lanes_.status().data() + tile.first;
-  double* PLYO_RESTRICT const returns = lanes_.returns().data() + tile.first;
-  const double* PLYO_RESTRICT const rewards = tile.rewards;
-  const std::uint8_t* PLYO_RESTRICT const terminated = tile.terminated;
-  std::uint8_t* PLYO_RESTRICT const truncated = tile.truncated;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int32_t now = next_tick(elapsed[i]);
-    elapsed[i] = now;
-    truncated[i] = static_cast<std::uint8_t>((now >= limit) & limited);
-  }
-  for (std::size_t i = 0; i < count; ++i) status[i] = status_after(terminated[i], truncated[i]);
-  for (std::size_t i = 0; i < count; ++i) returns[i] += rewards[i];
+  const EpisodeRows rows{.elapsed = lanes_.elapsed().data() + tile.first,
+                         .status = lanes_.status().data() + tile.first,
+                         .returns = lanes_.returns().data() + tile.first,
+                         .rewards = tile.rewards,
+                         .terminated = tile.terminated,
+                         .truncated = tile.truncated};
+  advance_episodes(selected_isa())(rows, tile.count, config_.max_episode_steps);
 }
 
 // Lists the lanes whose episode has ended by their status, with the episode's return, length and time.
 void Engine::collect_ended(const TileStep& tile) {
   EndedLanes& ended = *tile.ended;
   ended.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, ended.lanes.data());
+  if (autoreset_.resets_at_once) lanes_.fetch_streams(tile.first, ended.lanes.data(), ended.count);
   describe_ended(tile.first, ended);
 }
 
@@ -135,6 +127,7 @@ void Engine::advance_tile(const TileStep& tile) {
   LaneList skipped;
   if (autoreset_.skips_ended()) {
     skipped.count = find_nonzero(lanes_.status().data() + tile.first, tile.count, skipped.lanes);
+    if (autoreset_.resets_waiting) lanes_.fetch_streams(tile.first, skipped.lanes, skipped.count);
   }
   std::optional<RowsBefore> before;
   if (tile.repetition.shows_largest) {

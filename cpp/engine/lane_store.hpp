@@ -25,6 +25,14 @@ inline constexpr std::uint8_t kNeverReset = 4;
 inline constexpr std::uint8_t kAll = kEnded | kTerminated | kNeverReset;
 }  // namespace lane_status
 
+// Brings the first and the last byte of an object into the first-level cache while other work is done.
+inline void fetch([[maybe_unused]] const void* object, [[maybe_unused]] std::size_t bytes) {
+#if defined(__GNUC__) || defined(__clang__)
+  __builtin_prefetch(object);
+  __builtin_prefetch(static_cast<const char*>(object) + bytes - 1);
+#endif
+}
+
 // A zeroed array whose pages the system provides when they are first used.
 template <class T>
 class LazyArray {
@@ -90,6 +98,10 @@ class LaneStore {
   const LazyArray<std::int32_t>& elapsed() const { return elapsed_; }
   LazyArray<double>& returns() { return returns_; }
   LazyArray<Rng>& rngs() { return rngs_; }
+  // Brings the streams of some lanes, counted from `first`, into the cache: what resets would wait for longest.
+  void fetch_streams(std::size_t first, const LaneIndex* lanes, std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i) fetch(&rngs_[first + lanes[i]], sizeof(Rng));
+  }
   std::byte* memory(std::size_t lane) { return memory_.data() + lane * memory_bytes_; }
 
   // Bytes that save() writes for one lane, how many of them, the first, are of its State, and where in them

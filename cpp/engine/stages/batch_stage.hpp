@@ -4,14 +4,13 @@
 // run by itself, copied or pickled has the same state as one that is run in a chain.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
 #include "../../core/isa.hpp"
+#include "../find_nonzero.hpp"
 #include "../leaves.hpp"
 #include "../step_course.hpp"
 
@@ -82,31 +81,6 @@ struct StageStep {
 // Writes which episodes have ended, a byte of 0 or 1 a lane, and lists their lanes.
 void find_ended(const std::uint8_t* terminated, const std::uint8_t* truncated, std::size_t count,
                 std::uint8_t* marks, std::vector<std::int64_t>& lanes);
-
-// Calls `visit(i)` for every byte that is not 0; most of them are.
-template <class Visit>
-void for_each_marked(const std::uint8_t* bytes, std::size_t count, const Visit& visit) {
-  std::size_t i = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    // one bit a byte of 64 of them, as a loop that ends at a random place costs more than these operations
-    constexpr std::uint64_t kLowBits = 0x0101010101010101U;
-    for (; i + 64 <= count; i += 64) {
-      std::uint64_t marked = 0;
-      for (std::size_t k = 0; k < 8; ++k) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes + i + 8 * k, 8);
-        word |= word >> 4 & 0x0F0F0F0F0F0F0F0FU;
-        word |= word >> 2 & 0x0303030303030303U;
-        word |= word >> 1 & kLowBits;
-        marked |= (word & kLowBits) * 0x0102040810204080U >> 56 << (8 * k);
-      }
-      for (; marked != 0; marked &= marked - 1) visit(i + static_cast<std::size_t>(std::countr_zero(marked)));
-    }
-  }
-  for (; i < count; ++i) {
-    if (bytes[i] != 0) visit(i);
-  }
-}
 
 // Calls may come from several threads at once, each for lanes of its own, except where it says otherwise. Of one
 // stage advance() comes first for all lanes, then collect(), then the rest.
