@@ -1,12 +1,21 @@
 #include "episode_statistics.hpp"
 
-#include <cmath>
 #include <cstring>
 
+#include "../../core/math.hpp"
 #include "../cpu_dispatch.hpp"
 #include "stage_kernels.hpp"
 
 namespace plyo {
+namespace {
+
+void begin_episode(const EpisodeStatistics::Lanes& lanes, std::size_t lane, double now) {
+  lanes.returns[lane] = 0;
+  lanes.lengths[lane] = 0;
+  lanes.start_times[lane] = now;
+}
+
+}  // namespace
 
 void EpisodeStatistics::Ended::clear() {
   returns.clear();
@@ -27,10 +36,8 @@ void EpisodeStatistics::advance(const StageStep& step, const LaneRange& range) {
         .add_rewards(lanes_.returns + first, lanes_.lengths + first, step.rewards + first, count);
     // this step has only reset these lanes
     if (any_waiting != 0 && !resets_at_once_) {
-      for_each_marked(before, count, [&](std::size_t i) {
-        lanes_.returns[first + i] = 0;
-        lanes_.lengths[first + i] = 0;
-        lanes_.start_times[first + i] = step.now;
+      for_each_marked(before, count, [lanes = lanes_, first, now = step.now](std::size_t i) {
+        begin_episode(lanes, first + i, now);
       });
     }
   }
@@ -46,16 +53,23 @@ void EpisodeStatistics::advance_beside_resting(const StageStep& step, const Lane
 }
 
 void EpisodeStatistics::collect(const StageStep& step) {
-  for (const std::int64_t lane : step.ended) {
-    const double seconds = step.now - lanes_.start_times[lane];
-    ended_.returns.push_back(lanes_.returns[lane]);
-    ended_.lengths.push_back(lanes_.lengths[lane]);
-    ended_.times.push_back(std::nearbyint(seconds * 1e6) / 1e6);
-    if (!resets_at_once_) continue;
-    lanes_.returns[lane] = 0;
-    lanes_.lengths[lane] = 0;
-    lanes_.start_times[lane] = step.now;
+  const std::size_t before = ended_.returns.size(), count = step.ended.size();
+  ended_.returns.resize(before + count);
+  ended_.lengths.resize(before + count);
+  ended_.times.resize(before + count);
+  double* const returns = ended_.returns.data() + before;
+  std::int64_t* const lengths = ended_.lengths.data() + before;
+  double* const times = ended_.times.data() + before;
+  const Lanes lanes = lanes_;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t lane = step.ended[i];
+    returns[i] = lanes.returns[lane];
+    lengths[i] = lanes.lengths[lane];
+    times[i] = step.now - lanes.start_times[lane];
   }
+  for (std::size_t i = 0; i < count; ++i) times[i] = math::round_even(times[i] * 1e6) / 1e6;
+  if (!resets_at_once_) return;
+  for (const std::int64_t lane : step.ended) begin_episode(lanes, static_cast<std::size_t>(lane), step.now);
 }
 
 }  // namespace plyo

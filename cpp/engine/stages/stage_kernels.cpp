@@ -17,8 +17,8 @@ void discount(float* PLYO_RESTRICT returns, const float* PLYO_RESTRICT last_retu
   for (std::size_t i = 0; i < count; ++i) {
     // the product is rounded to float32 before the reward is added, as Gymnasium does it
     const float discounted = (returns[i] + last_returns[i]) * gamma;
-    const double goes_on = terminated[i] != 0 ? 0.0 : 1.0;
-    const auto now = static_cast<float>(static_cast<double>(discounted) * goes_on + rewards[i]);
+    const float goes_on = terminated[i] != 0 ? 0.0F : 1.0F;  // an exact factor, as narrow as the other
+    const auto now = static_cast<float>(static_cast<double>(discounted * goes_on) + rewards[i]);
     returns[i] = inactive[i] != 0 ? returns[i] : now;
   }
 }
