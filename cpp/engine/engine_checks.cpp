@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "../core/fetch.hpp"
 #include "engine.hpp"
 #include "errors.hpp"
 
@@ -186,12 +187,15 @@ void Engine::replace_ignored(std::size_t k, void* actions, std::size_t first, st
 // while it is in the first-level cache.
 void Engine::take_actions(const ConstLeaves& actions, std::size_t first, std::size_t count) {
   constexpr std::size_t kPiece = 128;  // lanes: larger copies begin slowly
+  constexpr std::size_t kAhead = 3;    // pieces, which may be far away in the memory
   for (std::size_t k = 0; k < action_sizes_.count; ++k) {
     const std::size_t bytes = action_sizes_.bytes[k];
     const auto* const given = static_cast<const std::byte*>(actions.at[k]);
     auto* const own = static_cast<std::byte*>(own_actions_.leaves().at[k]);
     for (std::size_t lane = first; lane < first + count; lane += kPiece) {
       const std::size_t size = std::min(kPiece, first + count - lane);
+      const std::size_t later = lane + kAhead * kPiece;
+      if (later + kPiece <= first + count) fetch(given + later * bytes, kPiece * bytes);
       std::memcpy(own + lane * bytes, given + lane * bytes, size * bytes);
       check_leaf(k, own + lane * bytes, lane, size);
     }

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "../core/fetch.hpp"
 #include "../core/rng.hpp"
 #include "../kernels/lane_view.hpp"
 #include "../kernels/state_ops.hpp"
@@ -24,14 +25,6 @@ inline constexpr std::uint8_t kTerminated = 2;  // with kEnded: terminated
 inline constexpr std::uint8_t kNeverReset = 4;
 inline constexpr std::uint8_t kAll = kEnded | kTerminated | kNeverReset;
 }  // namespace lane_status
-
-// Brings the first and the last byte of an object into the first-level cache while other work is done.
-inline void fetch([[maybe_unused]] const void* object, [[maybe_unused]] std::size_t bytes) {
-#if defined(__GNUC__) || defined(__clang__)
-  __builtin_prefetch(object);
-  __builtin_prefetch(static_cast<const char*>(object) + bytes - 1);
-#endif
-}
 
 // A zeroed array whose pages the system provides when they are first used.
 template <class T>
