@@ -19,34 +19,35 @@ struct DoorKeyGrid {
   static constexpr std::uint8_t kGreen = 1, kYellow = 4, kGrey = 5;
   static constexpr std::uint8_t kLocked = 2;
 
+  // The view of 7 x 7 cells, in bytes.
+  static constexpr std::int32_t kViewRow = 3 * 7, kView = 7 * kViewRow;
+
   // A map has the grid without its door and key, turned so that the agent looks up, and three to six cells of wall
-  // around it: every view is a window of it.
-  static constexpr std::int32_t kMapSize = kSize + 6, kMapRow = 3 * kMapSize,
-                                kMap = kMapRow * kMapSize;  // bytes
+  // around it: every view is a window of it. It is kept as strips as wide as the view, one for each place where a
+  // window can begin in a row, so that a window is in one piece.
+  static constexpr std::int32_t kMapSize = kSize + 6, kStrip = kViewRow * kMapSize,
+                                kMap = kSize * kStrip;  // bytes
 
-  static constexpr std::int32_t kViewRow = 3 * 7;  // bytes of a row of the view
+  // The columns of the wall are 2 to 5, and the lowest two bits tell which.
+  static constexpr std::int32_t kWalls = 4;
+  static constexpr std::int32_t wall_index(std::int32_t wall_x) { return wall_x & (kWalls - 1); }
 
-  // Where a cell is in the view and in its window of the map, in bytes from their beginnings, and a mask of the bits
-  // that show a thing there. A cell that is not seen has the place of the agent, and no bits.
-  struct Sight {
-    std::uint16_t in_view = 6 * kViewRow + 3 * 3, in_map = 6 * kMapRow + 3 * 3;
-    std::uint32_t mask = 0;
-  };
+  static constexpr std::uint8_t kUnseen = 255;  // no place in the view
 
-  std::uint8_t maps[4 * kSize * kMap]{};  // by the direction and the column of the wall
-  std::int32_t windows[4][kNumCells]{};   // where the view begins in the first map, by direction and agent
-  Sight sights[4][2 * kFar + 1]{};        // by the direction and the cell less the agent's
+  std::uint8_t maps[4 * kWalls * kMap]{};  // by the direction and the column of the wall
+  std::int32_t windows[4][kNumCells]{};    // where the view begins in the first map, by direction and agent
+  // where a cell is in the view, in bytes from its beginning, or kUnseen, by the direction and the cell less the agent's
+  std::uint8_t sights[4][2 * kFar + 1]{};
 
   constexpr DoorKeyGrid() {
     for (std::int32_t direction = 0; direction < 4; ++direction) {
-      for (std::int32_t wall_x = 0; wall_x < kSize; ++wall_x) draw_map(direction, wall_x);
+      for (std::int32_t wall_x = 2; wall_x < kSize - 2; ++wall_x) draw_map(direction, wall_x);
+      for (std::uint8_t& sight : sights[direction]) sight = kUnseen;
       for (std::int32_t y = -kEnd; y <= kEnd; ++y) {
         for (std::int32_t x = -kEnd; x <= kEnd; ++x) {
           const std::int32_t row = 6 - ahead(direction, x, y), column = 3 + right(direction, x, y);
           if ((row < 0) | (row > 6) | (column < 0) | (column > 6)) continue;
-          sights[direction][kRow * y + x + kFar] = {static_cast<std::uint16_t>(kViewRow * row + 3 * column),
-                                                    static_cast<std::uint16_t>(kMapRow * row + 3 * column),
-                                                    ~0U};
+          sights[direction][kRow * y + x + kFar] = static_cast<std::uint8_t>(kViewRow * row + 3 * column);
         }
       }
     }
@@ -61,25 +62,32 @@ struct DoorKeyGrid {
   }
 
   constexpr void draw_map(std::int32_t direction, std::int32_t wall_x) {
-    const std::int32_t map = (direction * kSize + wall_x) * kMap;
     // the map's row and column of the grid's first cell
     const std::int32_t top = direction == 0 || direction == 1 ? 6 + kEnd : 6;
     const std::int32_t left = direction == 1 || direction == 2 ? 3 + kEnd : 3;
-    for (std::int32_t k = 0; k < kMapSize * kMapSize; ++k) put(map + 3 * k, kWall, kGrey);
+    std::uint8_t objects[kMapSize][kMapSize]{};
+    for (auto& row : objects) {
+      for (std::uint8_t& object : row) object = kWall;
+    }
     for (std::int32_t y = 0; y < kSize; ++y) {
       for (std::int32_t x = 0; x < kSize; ++x) {
         const std::int32_t row = top - ahead(direction, x, y), column = left + right(direction, x, y);
-        windows[direction][kRow * y + x] = direction * kSize * kMap + (row - 6) * kMapRow + 3 * (column - 3);
+        windows[direction][kRow * y + x] =
+            direction * kWalls * kMap + (column - 3) * kStrip + (row - 6) * kViewRow;
         const bool is_wall = (x == 0) | (x == kEnd) | (y == 0) | (y == kEnd) | (x == wall_x);
-        const bool is_goal = kRow * y + x == kGoal;
-        const std::int32_t at = map + row * kMapRow + 3 * column;
-        if (!is_wall) put(at, is_goal ? kGoalCell : kEmpty, is_goal ? kGreen : std::uint8_t{0});
+        if (!is_wall) objects[row][column] = kRow * y + x == kGoal ? kGoalCell : kEmpty;
+      }
+    }
+    std::int32_t at = (direction * kWalls + wall_index(wall_x)) * kMap;
+    for (std::int32_t first = 0; first < kSize; ++first) {
+      for (const auto& row : objects) {
+        for (std::int32_t column = first; column < first + 7; ++column, at += 3) put(at, row[column]);
       }
     }
   }
-  constexpr void put(std::int32_t at, std::uint8_t object, std::uint8_t colour) {
+  constexpr void put(std::int32_t at, std::uint8_t object) {
     maps[at] = object;
-    maps[at + 1] = colour;
+    maps[at + 1] = object == kWall ? kGrey : object == kGoalCell ? kGreen : std::uint8_t{0};
   }
 };
 
@@ -156,47 +164,48 @@ struct DoorKey {
   // Tables, and no branch that depends on the state: a processor would guess every other one wrongly, which takes as
   // long as all of this.
   static constexpr void observe(const State& s, const Params&, Observation& out) {
-    const std::int32_t window = kGrid.windows[s.direction][s.agent] + x_of(s.door) * Grid::kMap;
-    copy_view(kGrid.maps + window, out);
-    // the key first: one that is not there leaves the map's bytes, which may be at the agent, where the door can be
-    put(s, window, s.key, s.stage == kSeeksKey, Grid::kKey, 0, out);
-    const std::uint8_t lock = s.stage == kIsOpen ? 0 : Grid::kLocked;
-    put(s, window, s.door, true, Grid::kDoor, lock, out);
+    const std::int32_t map = Grid::wall_index(x_of(s.door)) * Grid::kMap;
+    copy_view(kGrid.maps + kGrid.windows[s.direction][s.agent] + map, out);
+    put(s, s.key, s.stage == kSeeksKey, Grid::kKey, 0, out);
+    put(s, s.door, true, Grid::kDoor, s.stage == kIsOpen ? 0 : Grid::kLocked, out);
   }
 
-  // Shows a yellow thing if it is there and in sight; else it writes what the map has anyway, as that is no branch.
-  static constexpr void put(const State& s, std::int32_t window, std::int32_t cell, bool is_there,
-                            std::uint32_t object, std::uint32_t state, Observation& out) {
-    const Grid::Sight& sight = kGrid.sights[s.direction][cell - s.agent + Grid::kFar];
-    const std::uint8_t* const ground = kGrid.maps + window + sight.in_map;
-    const std::uint32_t before = ground[0] | std::uint32_t{ground[1]} << 8;
-    const std::uint32_t thing = object | std::uint32_t{Grid::kYellow} << 8 | state << 16;
-    const std::uint32_t mask = sight.mask & -static_cast<std::uint32_t>(is_there);
-    const std::uint32_t bytes = before ^ ((before ^ thing) & mask);
-    std::uint8_t* const place = place_in(out, sight.in_view);
-    for (int k = 0; k < 3; ++k) place[k] = static_cast<std::uint8_t>(bytes >> (8 * k));
+  // Shows a yellow thing if it is there and in sight; else it writes to where nobody reads, as that is no branch.
+  static constexpr void put(const State& s, std::int32_t cell, bool is_there, std::uint8_t object,
+                            std::uint8_t state, Observation& out) {
+    const std::uint8_t at = kGrid.sights[s.direction][cell - s.agent + Grid::kFar];
+    std::uint8_t nowhere[3]{};
+    std::uint8_t* const place = place_if((at < Grid::kView) & is_there, out, at, nowhere);
+    place[0] = object;
+    place[1] = Grid::kYellow;
+    place[2] = state;
+  }
+  // The place in the view, or another one. By arithmetic: a choice between pointers becomes a branch in GCC.
+  static constexpr std::uint8_t* place_if(bool is_seen, Observation& out, std::int32_t at,
+                                          std::uint8_t* other) {
+    if (std::is_constant_evaluated()) return is_seen ? place_in(out, at) : other;
+    const auto here = reinterpret_cast<std::uintptr_t>(out) + static_cast<std::uintptr_t>(at);
+    const auto there = reinterpret_cast<std::uintptr_t>(other);
+    return reinterpret_cast<std::uint8_t*>(there + ((here - there) & -std::uintptr_t{is_seen}));
   }
   static constexpr std::uint8_t* place_in(Observation& out, std::int32_t at) {
     if (std::is_constant_evaluated()) return out[at / Grid::kViewRow][at % Grid::kViewRow / 3];
     return reinterpret_cast<std::uint8_t*>(out) + at;
   }
 
-  // Copies the rows of a window. All but the last are copied with bytes to spare, which the next one overwrites: 32
-  // bytes are one load and one store, 21 are two.
-  static constexpr void copy_view(const std::uint8_t* rows, Observation& out) {
+  // Copies a window, the last bytes together with some before them: five loads and five stores of 32 bytes.
+  static constexpr void copy_view(const std::uint8_t* from, Observation& out) {
     if (std::is_constant_evaluated()) {
-      for (std::int32_t k = 0; k < 7 * Grid::kViewRow; ++k) {
-        const std::int32_t row = k / Grid::kViewRow, at = k % Grid::kViewRow;
-        out[row][at / 3][at % 3] = rows[row * Grid::kMapRow + at];
-      }
+      for (std::int32_t k = 0; k < Grid::kView; ++k) place_in(out, k)[k % 3] = from[k];
       return;
     }
     auto* const to = reinterpret_cast<std::uint8_t*>(out);
-    constexpr std::ptrdiff_t kLast = 6;
-    for (std::ptrdiff_t row = 0; row < kLast; ++row) {
-      std::memcpy(to + row * Grid::kViewRow, rows + row * Grid::kMapRow, 32);
-    }
-    std::memcpy(to + kLast * Grid::kViewRow, rows + kLast * Grid::kMapRow, Grid::kViewRow);
+    for (const int at : {0, 32, 64, 96, Grid::kView - 32}) copy_wide(to + at, from + at);
+  }
+  // GCC's memcpy would take two of 16 bytes.
+  typedef std::uint64_t Wide __attribute__((vector_size(32), aligned(1), may_alias));
+  static void copy_wide(std::uint8_t* to, const std::uint8_t* from) {
+    *reinterpret_cast<Wide*>(to) = *reinterpret_cast<const Wide*>(from);
   }
 
   // The tables above are read at places that a State names: a snapshot from outside has to name ones in them.
