@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
 import venv
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -26,59 +28,96 @@ pytestmark = pytest.mark.slow
 
 #: Hot reloads with a compiler, and those of modules that are made from one by hand, which cost no compiler. A longer
 #: soak has PLYO_TEST_RELOADS=1000.
-LOADED = int(os.environ.get("PLYO_TEST_RELOADS", "200"))
-COMPILED = max(5, LOADED // 40)
+COMPILED = max(5, int(os.environ.get("PLYO_TEST_RELOADS", "5")))
+LOADED = max(200, COMPILED)
+#: Batches that step at once while others are loaded.
+STEPPING = 3
+NUM_ENVS = 600
 
 
+def with_number(number: float) -> str:
+    """The environment in a version whose first push to the right from rest gives a speed of 0.1 * number."""
+    return header("Reloaded", ("(action - 1) * params.force", f"(action - 1) * {number!r} * params.force"))
+
+
+class SteppedBatch:
+    """A batch of the version that is loaded, which steps in a thread of its own and the pool's."""
+
+    def __init__(self, env_id: str, number: float) -> None:
+        self.number = number
+        self.envs = plyo.make_vec(env_id, NUM_ENVS, num_threads=2)
+        self._wrong: list[float] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._step_on)
+        self._thread.start()
+
+    def speeds(self) -> np.ndarray:
+        """The speeds after a push from rest."""
+        self.envs.reset(seed=0, options={"low": 0.0, "high": 0.0})
+        return self.envs.step(np.full(NUM_ENVS, 2))[0][:, 1]
+
+    def _step_on(self) -> None:
+        stopped = False
+        while not stopped:
+            self._wrong += set(self.speeds()) - {np.float32(0.1 * self.number)}
+            stopped = self._stop.wait(0.01)
+
+    def end(self) -> None:
+        """Ends the thread, and looks at what it has seen."""
+        self._stop.set()
+        self._thread.join()
+        assert not self._wrong, (self.number, self._wrong[:3])
+
+
+@pytest.mark.timeout(60 + 20 * COMPILED)
 def test_hot_reload_while_batches_step(tmp_path: Path) -> None:
-    """Each version has its own force, which its batches keep."""
+    """Each version has a number of its own in its code, which its batches keep while others are compiled and loaded."""
     path = tmp_path / "reloaded.hpp"
-    stop, wrong = threading.Event(), []
-
-    def step_on(envs: plyo.vector.VectorEnv, force: float) -> None:
-        while not stop.is_set():
-            envs.reset(seed=0, options={"low": 0.0, "high": 0.0})
-            speed = envs.step(np.full(300, 2))[0][:, 1]
-            if not np.allclose(speed, 0.1 * force):
-                wrong.append((force, speed[0]))
-
-    threads = []
-    for version in range(COMPILED):
-        force = 1.0 + version / 10
-        path.write_text(header("Reloaded", ("double force = 1.0", f"double force = {force}")))
+    stepping: deque[SteppedBatch] = deque()
+    numbers = [1.0 + version / 1024 for version in range(COMPILED)]
+    files, memory = 0, 0
+    for version, number in enumerate(numbers):
+        path.write_text(with_number(number))
         (env_id,) = plyo.compile(path)
-        envs = plyo.make_vec(env_id, 300, num_threads=2)
-        threads.append(threading.Thread(target=step_on, args=(envs, force)))
-        threads[-1].start()
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+        stepping.append(SteppedBatch(env_id, number))
+        if len(stepping) > STEPPING:
+            stepping.popleft().end()
+        if version == STEPPING:
+            files, memory = open_files(), resident_bytes()
+    assert open_files() <= files
+    assert resident_bytes() - memory < COMPILED * 200_000 + 30_000_000
+    for batch in stepping:
+        batch.end()
 
 
 def test_many_versions_in_one_process() -> None:
-    """The texts differ in a comment, and their modules are put into the cache beforehand: loading is what counts."""
+    """The number in the code is changed in the module of the first version too, which goes into the cache."""
     cache = open_cache()
-    first = build(read_source(header("Thousand")), Kind())
-    content = first.module.path.read_bytes()
-    entry = {"includes": {}, "compiler": "", "tasks": ["Thousand"]}
-    batch, files = None, len(list(Path("/proc/self/fd").iterdir()))
-    before = resident_bytes()
+    number = 1.2345678
+    content = build(read_source(with_number(number)), Kind()).module.path.read_bytes()
+    entry = {"includes": {}, "compiler": "", "tasks": ["Reloaded"]}
+    batches, files, before = [], open_files(), resident_bytes()
     for version in range(LOADED):
-        source = read_source(header("Thousand", ending=f"// {version}\n"))
-        # modules of the same bytes would be one file, which is opened once
-        cache.put(key_of(source, Kind()), content + version.to_bytes(4, "little"), entry)
+        own = 1.5 + version / 1024
+        source = read_source(with_number(own))
+        changed = content.replace(struct.pack("<d", number), struct.pack("<d", own))
+        assert changed != content
+        cache.put(key_of(source, Kind()), changed, entry)
         (env_id,) = compile_source(source)
-        if version % 50 == 0:
-            batch = batch or plyo.make_vec(env_id, 10)
-            new = plyo.make_vec(env_id, 10)
-            assert np.array_equal(batch.reset(seed=1)[0], new.reset(seed=1)[0])
-            assert batch.unwrapped.task != new.unwrapped.task or version == 0
+        if version % (LOADED // 4) == 0:
+            batches.append(SteppedBatch(env_id, own))
+    for batch in batches:
+        batch.end()
     maps = Path("/proc/self/maps").read_text().count(".so")
     assert maps > LOADED  # they stay: batches may hold their addresses
     # and this is all that grows: the module, its task's description, and what batches above took
-    assert len(list(Path("/proc/self/fd").iterdir())) <= files
+    assert open_files() <= files
     assert resident_bytes() - before < LOADED * (len(content) + 100_000) + 30_000_000
+
+
+def open_files() -> int:
+    """The descriptors of this process."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def resident_bytes() -> int:
