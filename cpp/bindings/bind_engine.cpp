@@ -6,32 +6,17 @@
 
 namespace plyo::bindings {
 void register_engine(py::module_& module) {
-  py::class_<PyEngine>(module, "Engine", "A batch of one task's environments.")
+  py::class_<PyEngine> engine(module, "Engine", "A batch of one task's environments.");
+  add_steps(engine);
+  engine
       .def(py::init([](const std::string& task, std::size_t num_envs, const py::dict& params,
                        const py::kwargs& options) {
              return std::make_unique<PyEngine>(task, num_envs, params, options);
            }),
            py::kw_only(), py::arg("task"), py::arg("num_envs"), py::arg("params"))
-      .def("reset", &PyEngine::reset, py::arg("seed"), py::arg("options"), py::arg("mask"), py::arg("out"),
-           py::arg("params") = py::list(),
-           "Resets all lanes, or those of the mask; returns the observations of all and the info.")
-      .def("step", &PyEngine::step, py::arg("actions"), py::arg("out"),
-           "Steps all lanes; returns observations, rewards, terminated, truncated, info.")
-      .def("step_compact", &PyEngine::step_compact, py::arg("actions"), py::arg("out"), py::arg("wants_next"),
-           "Steps all lanes; returns a plyo.vector.StepResult.")
-      .def("step_listed", &PyEngine::step_listed, py::arg("actions"), py::arg("start"),
-           py::arg("reset_infos"),
-           "Steps all lanes; returns observations, float32 rewards, dones, and the info of each lane in a "
-           "list.")
-      .def("step_lanes", &PyEngine::step_lanes, py::arg("actions"), py::arg("lanes"),
-           "Steps the listed lanes; returns what step does, one row an entry.")
-      .def("reset_lanes", &PyEngine::reset_lanes, py::arg("lanes"), py::arg("seed"), py::arg("options"),
-           py::arg("params") = py::list(),
-           "Resets the listed lanes; returns what reset does, one row an entry.")
       .def("start_profile", &PyEngine::start_profile, "Counts from now on where the time goes.")
       .def("stop_profile", &PyEngine::stop_profile)
       .def("read_profile", &PyEngine::read_profile, "The counters since the start, as a dictionary.")
-      .def("observe", &PyEngine::observe, "The observations of all lanes as they stand.")
       .def("observation_arrays", &PyEngine::observation_arrays, "Arrays of zeros to write observations into.")
       .def("observation_space", &PyEngine::observation_space,
            "The observation space of one environment, as plain values.")
@@ -63,10 +48,6 @@ void register_engine(py::module_& module) {
       .def("call", &PyEngine::call, py::arg("name"), "Calls one of the task's methods.")
       .def("model", &PyEngine::model, "The transitions of every state and action, as arrays.")
       .def("render_text", &PyEngine::render_text, py::arg("lane"))
-      .def("render", &PyEngine::render, py::arg("lanes"), py::arg("size"), py::arg("style"), py::arg("out"),
-           "Pictures of the listed lanes, uint8 (n, height, width, 3).")
-      .def("render_one", &PyEngine::render_one, py::arg("lane"), py::arg("size"), py::arg("style"),
-           py::arg("out"), "The picture of one lane, uint8 (height, width, 3).")
       .def("render_grid", &PyEngine::render_grid, py::arg("lanes"), py::arg("columns"), py::arg("size"),
            py::arg("gap"), py::arg("style"), "One picture of the listed lanes, in rows.")
       .def("display_list", &PyEngine::display_list, py::arg("lane"), py::arg("style"),
@@ -74,9 +55,6 @@ void register_engine(py::module_& module) {
       .def("svg", &PyEngine::svg, py::arg("lane"), py::arg("style"), py::arg("width"), py::arg("title"),
            "The picture of one lane as an <svg> element.")
       .def("picture_size", &PyEngine::picture_size, "(height, width) of the task's own pictures.")
-      .def("reset_one", &PyEngine::reset_one, py::arg("seed"), py::arg("options"),
-           py::arg("params") = py::list())
-      .def("step_one", &PyEngine::step_one, py::arg("action"))
       .def("trajectory_arrays", &PyEngine::trajectory_arrays, py::arg("num_steps"), py::arg("record"),
            py::arg("out"), "The arrays over time of a rollout: the caller's, checked, or fresh ones.")
       .def("rollout", &PyEngine::rollout, py::arg("policy"), py::arg("num_steps"), py::arg("record"),

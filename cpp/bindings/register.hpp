@@ -5,10 +5,13 @@
 
 namespace plyo::bindings {
 
+class PyEngine;
+
 void register_errors(pybind11::module_& module);
 void register_tasks(pybind11::module_& module);
 void register_streams(pybind11::module_& module);
 void register_engine(pybind11::module_& module);
+void add_steps(pybind11::class_<PyEngine>& engine);
 void register_policies(pybind11::module_& module);
 void register_tabular(pybind11::module_& module);
 void register_mujoco(pybind11::module_& module);

@@ -44,6 +44,20 @@ class Engine:
         params: list[typing.Any] = [],
     ) -> tuple[typing.Any, ...]:
         """Resets all lanes, or those of the mask; returns the observations of all and the info."""
+    def reset_lanes(
+        self,
+        lanes: typing.Any,
+        seed: typing.Any,
+        options: dict[str, typing.Any],
+        params: list[typing.Any] = [],
+    ) -> tuple[typing.Any, ...]:
+        """Resets the listed lanes; returns what reset does, one row an entry."""
+    def reset_one(
+        self,
+        seed: typing.Any,
+        options: dict[str, typing.Any],
+        params: list[typing.Any] = [],
+    ) -> tuple[typing.Any, ...]: ...
     def step(self, actions: typing.Any, out: typing.Any) -> tuple[typing.Any, ...]:
         """Steps all lanes; returns observations, rewards, terminated, truncated, info."""
     def step_compact(self, actions: typing.Any, out: typing.Any, wants_next: bool) -> typing.Any:
@@ -59,21 +73,30 @@ class Engine:
         """
     def step_lanes(self, actions: typing.Any, lanes: typing.Any) -> tuple[typing.Any, ...]:
         """Steps the listed lanes; returns what step does, one row an entry."""
-    def reset_lanes(
+    def step_one(self, action: typing.Any) -> tuple[typing.Any, ...]: ...
+    def observe(self) -> typing.Any:
+        """The observations of all lanes as they stand."""
+    def render(
         self,
-        lanes: typing.Any,
-        seed: typing.Any,
-        options: dict[str, typing.Any],
-        params: list[typing.Any] = [],
-    ) -> tuple[typing.Any, ...]:
-        """Resets the listed lanes; returns what reset does, one row an entry."""
+        lanes: collections.abc.Sequence[int],
+        size: typing.Any,
+        style: str,
+        out: typing.Any,
+    ) -> numpy.typing.NDArray[typing.Any]:
+        """Pictures of the listed lanes, uint8 (n, height, width, 3)."""
+    def render_one(
+        self,
+        lane: int,
+        size: typing.Any,
+        style: str,
+        out: typing.Any,
+    ) -> numpy.typing.NDArray[typing.Any]:
+        """The picture of one lane, uint8 (height, width, 3)."""
     def start_profile(self) -> None:
         """Counts from now on where the time goes."""
     def stop_profile(self) -> None: ...
     def read_profile(self) -> dict[str, typing.Any]:
         """The counters since the start, as a dictionary."""
-    def observe(self) -> typing.Any:
-        """The observations of all lanes as they stand."""
     def observation_arrays(self) -> typing.Any:
         """Arrays of zeros to write observations into."""
     def observation_space(self) -> dict[str, typing.Any]:
@@ -111,22 +134,6 @@ class Engine:
     def model(self) -> dict[str, typing.Any]:
         """The transitions of every state and action, as arrays."""
     def render_text(self, lane: int) -> str: ...
-    def render(
-        self,
-        lanes: collections.abc.Sequence[int],
-        size: typing.Any,
-        style: str,
-        out: typing.Any,
-    ) -> numpy.typing.NDArray[typing.Any]:
-        """Pictures of the listed lanes, uint8 (n, height, width, 3)."""
-    def render_one(
-        self,
-        lane: int,
-        size: typing.Any,
-        style: str,
-        out: typing.Any,
-    ) -> numpy.typing.NDArray[typing.Any]:
-        """The picture of one lane, uint8 (height, width, 3)."""
     def render_grid(
         self,
         lanes: collections.abc.Sequence[int],
@@ -142,13 +149,6 @@ class Engine:
         """The picture of one lane as an <svg> element."""
     def picture_size(self) -> tuple[typing.Any, ...]:
         """(height, width) of the task's own pictures."""
-    def reset_one(
-        self,
-        seed: typing.Any,
-        options: dict[str, typing.Any],
-        params: list[typing.Any] = [],
-    ) -> tuple[typing.Any, ...]: ...
-    def step_one(self, action: typing.Any) -> tuple[typing.Any, ...]: ...
     def trajectory_arrays(
         self,
         num_steps: int,
