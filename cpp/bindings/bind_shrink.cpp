@@ -8,6 +8,7 @@
 #include "../engine/float_mode.hpp"
 #include "../engine/thread_pool.hpp"
 #include "../render/area_shrink.hpp"
+#include "../render/changed_rows.hpp"
 #include "arrays.hpp"
 #include "gil.hpp"
 #include "register.hpp"

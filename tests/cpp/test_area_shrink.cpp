@@ -19,6 +19,11 @@ Bytes random_bytes(std::mt19937& draw, std::size_t size) {
   return bytes;
 }
 
+ShrinkSizes random_sizes(std::mt19937& draw, std::size_t most_width, std::size_t channels) {
+  const std::size_t height = 1 + draw() % 40, width = 1 + draw() % most_width;
+  return {height, width, 1 + draw() % height, 1 + draw() % width, channels};
+}
+
 }  // namespace
 
 PLYO_TEST(area_shrink_of_whole_ratios) {
@@ -35,8 +40,8 @@ PLYO_TEST(area_shrink_of_whole_ratios) {
 PLYO_TEST(area_shrink_of_flat_pictures_of_all_sizes) {
   std::mt19937 draw(1);
   for (int round = 0; round < 300; ++round) {
-    const std::size_t height = 1 + draw() % 40, width = 1 + draw() % 40, channels = round % 2 == 0 ? 1 : 3;
-    const ShrinkSizes sizes{height, width, 1 + draw() % height, 1 + draw() % width, channels};
+    const ShrinkSizes sizes = random_sizes(draw, 40, round % 2 == 0 ? 1 : 3);
+    const std::size_t height = sizes.height, width = sizes.width, channels = sizes.channels;
     const AreaShrink shrink(sizes);
     const std::size_t out_size = sizes.out_height * sizes.out_width * channels;
     const Bytes flat(height * width * channels, 201);
@@ -63,8 +68,8 @@ PLYO_TEST(area_shrink_of_flat_pictures_of_all_sizes) {
 PLYO_TEST(area_shrink_copies_what_has_not_changed) {
   std::mt19937 draw(3);
   for (int round = 0; round < 300; ++round) {
-    const std::size_t height = 1 + draw() % 40, width = 1 + draw() % 20, channels = round % 2 == 0 ? 1 : 3;
-    const ShrinkSizes sizes{height, width, 1 + draw() % height, 1 + draw() % width, channels};
+    const ShrinkSizes sizes = random_sizes(draw, 20, round % 2 == 0 ? 1 : 3);
+    const std::size_t height = sizes.height, width = sizes.width, channels = sizes.channels;
     const AreaShrink shrink(sizes);
     const std::size_t out_size = sizes.out_height * sizes.out_width * channels;
     Bytes picture = random_bytes(draw, height * width * channels);
@@ -115,39 +120,5 @@ PLYO_TEST(area_shrink_makes_stacks) {
       }
       before = pictures;
     }
-  }
-}
-
-PLYO_TEST(area_shrink_marks_values) {
-  std::mt19937 draw(2);
-  for (std::size_t width = 1; width < 40; ++width) {
-    Bytes picture = random_bytes(draw, 5 * width);
-    std::copy_n(picture.begin(), width, picture.begin() + static_cast<std::ptrdiff_t>(width));
-    const plyo::render::SeenPictures alone{picture.data(), nullptr, 5, width};
-    Bytes marks(256), expected(256);
-    for (const std::uint8_t value : picture) expected[value] = 1;
-    CHECK(plyo::render::mark_values(alone, marks.data(), nullptr));
-    CHECK(marks == expected);
-    CHECK(!plyo::render::mark_values(alone, marks.data(), nullptr));
-    marks[picture.back()] = 0;
-    CHECK(plyo::render::mark_values(alone, marks.data(), nullptr));
-    CHECK(marks == expected);
-
-    // only what differs from the picture before is looked at
-    Bytes next = picture, changed(5), differing(5);
-    const plyo::render::SeenPictures both{next.data(), picture.data(), 5, width};
-    CHECK(!plyo::render::mark_values(both, marks.data(), changed.data()));
-    CHECK(changed == differing);
-    for (const std::size_t y : {std::size_t{1}, std::size_t{4}}) {
-      next[y * width + draw() % width] ^= 255U;
-      differing[y] = 1;
-    }
-    for (const std::uint8_t value : next) expected[value] = 1;
-    const bool has_new = marks != expected;
-    CHECK(plyo::render::mark_values(both, marks.data(), changed.data()) == has_new);
-    CHECK(marks == expected);
-    CHECK(changed == differing);
-    plyo::render::copy_rows(next.data(), 5, width, changed.data(), picture.data());
-    CHECK(picture == next);
   }
 }
