@@ -8,7 +8,6 @@
 #include "../engine/float_mode.hpp"
 #include "../engine/thread_pool.hpp"
 #include "../render/area_shrink.hpp"
-#include "../render/changed_rows.hpp"
 #include "arrays.hpp"
 #include "gil.hpp"
 #include "register.hpp"
@@ -141,43 +140,6 @@ py::array shrink_stacks(const AreaShrink& self, const py::array& pictures, const
   return out;
 }
 
-// Keeps the GIL: the marks may be shared by threads.
-bool mark_values(const py::array& picture, const py::object& marks, const MaybeArray& before,
-                 const py::object& changed) {
-  if (picture.ndim() != 2) {
-    throw py::value_error("picture must have two dimensions, got " + std::to_string(picture.ndim()));
-  }
-  const Shape shape = {picture.shape(0), picture.shape(1)};
-  render::SeenPictures pictures;
-  pictures.picture = bytes_of(picture, shape, "picture");
-  if (before) pictures.before = bytes_of(*before, shape, "before");
-  pictures.height = static_cast<std::size_t>(shape[0]);
-  pictures.width = static_cast<std::size_t>(shape[1]);
-  std::uint8_t* const table = output_of(marks, {256}, "marks");
-  std::uint8_t* rows = nullptr;
-  if (!changed.is_none()) rows = output_of(changed, {shape[0]}, "changed");
-  return render::mark_values(pictures, table, rows);
-}
-
-// Keeps the GIL: it takes no longer than to give it back.
-void copy_rows(const py::array& pictures, const py::object& out, const py::object& rows) {
-  if (pictures.ndim() != 3) {
-    throw py::value_error("pictures must have three dimensions, got " + std::to_string(pictures.ndim()));
-  }
-  const Shape shape = {pictures.shape(0), pictures.shape(1), pictures.shape(2)};
-  const std::uint8_t* from = bytes_of(pictures, shape, "pictures");
-  std::uint8_t* to = output_of(out, shape, "out");
-  std::uint8_t* const marked = output_of(rows, {shape[1]}, "rows");
-  const auto height = static_cast<std::size_t>(shape[1]);
-  const auto width = static_cast<std::size_t>(shape[2]);
-  for (py::ssize_t i = 0; i < shape[0]; ++i) {
-    render::copy_rows(from, height, width, marked, to);
-    from += height * width;
-    to += height * width;
-  }
-  std::fill_n(marked, height, std::uint8_t{0});
-}
-
 }  // namespace
 
 void register_shrink(py::module_& module) {
@@ -195,14 +157,6 @@ void register_shrink(py::module_& module) {
            "Shrinks the picture of each lane, (lanes, ...), into place newest of its ring, "
            "(lanes, stack, ...), and returns the rings as stacks, the newest picture last. before are the "
            "pictures that were shrunk into the place before.");
-  module.def("mark_values", &mark_values, py::arg("picture"), py::arg("marks"),
-             py::arg("before") = py::none(), py::arg("changed") = py::none(),
-             "Sets the elements of marks, uint8 (256,), to 1 for the values of a picture of two dimensions; "
-             "whether one was 0. All values of the picture before must be marked: only where the picture "
-             "differs from it is looked at, and those rows become 1 in changed, uint8 (height,).");
-  module.def("copy_rows", &copy_rows, py::arg("pictures"), py::arg("out"), py::arg("rows"),
-             "Copies the rows of pictures, (n, height, width), that rows, uint8 (height,), marks, and makes "
-             "rows 0.");
 }
 
 }  // namespace plyo::bindings

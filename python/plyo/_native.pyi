@@ -339,6 +339,92 @@ class AreaShrink:
         shrunk into the place before.
         """
 
+class LaneFrames:
+    """The last frames of the steps of an Atari lane, and the ring of its pictures."""
+    def __init__(
+        self,
+        get_screen: typing.Any,
+        get_colours: typing.Any,
+        shrink: typing.Any,
+        frames: list[typing.Any],
+        kept: numpy.typing.NDArray[typing.Any],
+        seen: numpy.typing.NDArray[typing.Any],
+        palette: numpy.typing.NDArray[typing.Any],
+        ring: numpy.typing.NDArray[typing.Any],
+    ) -> None:
+        """get_screen writes a frame into an array, get_colours returns its picture. frames, one array or
+        two, are where frames are taken, the last one first; kept, (n, height, width), has those of the
+        step before. seen, (256,), has 1 for the values whose colours palette, (256,) or (256, 3), has.
+        shrink, an AreaShrink or None, makes the pictures of ring, (stack, ...). All arrays are of uint8.
+        """
+    def take_last(self) -> None:
+        """Takes the present frame as the last of its step."""
+    def take_before(self) -> None:
+        """Takes the present frame as the last but one of its step, if pictures show it."""
+    def turn(self) -> None:
+        """Goes to the next place of the ring."""
+    def add(self) -> bool:
+        """Turns the ring and writes the picture of a step of which all frames were taken; False without
+        one.
+        """
+    def begin(self) -> None:
+        """Begins an episode with the present frame as that of its first step."""
+    def keep(self) -> None:
+        """Ends a step without a picture: takes its frames over into kept."""
+    def restore(self, is_first: bool) -> None:
+        """Goes on from frames that were written into kept; is_first as the property."""
+    @property
+    def newest(self) -> int:
+        """The place of the newest picture in the ring."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last frame of the step was taken."""
+    @property
+    def is_first(self) -> bool:
+        """Whether the step is the first of its episode, before which there is no frame."""
+
+class FramePlayer:
+    """Plays the frames of the steps of an Atari lane."""
+    def __init__(self, act: typing.Any, game_over: typing.Any, lives: typing.Any, frames: typing.Any) -> None:
+        """act, game_over and lives are methods of its emulator; frames, LaneFrames or None, takes the last
+        two.
+        """
+    def play(
+        self,
+        action: typing.Any,
+        hold: typing.Any,
+        strength: typing.Any,
+        count: int,
+        most: int,
+        lives: int,
+        stops_at_lost_life: bool,
+    ) -> tuple[typing.Any, ...]:
+        """Plays count frames, or fewer: until the game is over, most are played, or fewer lives are left,
+        but some. hold, or None, makes of the action that of each frame. Returns the reward, the frames
+        that were played, whether the game is over and a life was lost, and what frames.add returned, or
+        False.
+        """
+
+class LaneResults:
+    """What the lanes of an Atari batch show and count."""
+    def __init__(
+        self,
+        rings: numpy.typing.NDArray[typing.Any],
+        places: int,
+        newest: numpy.typing.NDArray[typing.Any],
+        rewards: numpy.typing.NDArray[typing.Any],
+        flags: numpy.typing.NDArray[typing.Any],
+        counts: numpy.typing.NDArray[typing.Any],
+    ) -> None:
+        """rings, uint8 (lanes, ...), has places pictures for each lane, of which that at newest, int32
+        (lanes,), is the newest and the next one the oldest. rewards are float64 (lanes,), flags bool (n,
+        lanes), counts int32 (m, lanes).
+        """
+    def observations(self) -> numpy.typing.NDArray[typing.Any]:
+        """A copy of the rings, the newest picture of each last."""
+    def take(self) -> tuple[typing.Any, ...]:
+        """Copies of the observations, the rewards, each of the flags and each of the counts."""
+
 class StageChain:
     """Wrappers around a native batch, run in one call."""
     def __init__(self, engine: Engine, wrappers: list[typing.Any]) -> None: ...
@@ -509,22 +595,6 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
 
 def xla_handlers() -> dict[str, typing.Any]:
     """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""
-
-def mark_values(
-    picture: numpy.typing.NDArray[typing.Any],
-    marks: typing.Any,
-    before: numpy.typing.NDArray[typing.Any] | None = None,
-    changed: typing.Any = None,
-) -> bool:
-    """Sets the elements of marks, uint8 (256,), to 1 for the values of a picture of two dimensions;
-    whether one was 0. All values of the picture before must be marked: only where the picture differs from
-    it is looked at, and those rows become 1 in changed, uint8 (height,).
-    """
-
-def copy_rows(pictures: numpy.typing.NDArray[typing.Any], out: typing.Any, rows: typing.Any) -> None:
-    """Copies the rows of pictures, (n, height, width), that rows, uint8 (height,), marks, and makes rows
-    0.
-    """
 
 def stage_seconds() -> float:
     """The clock that rollouts give to stages, in seconds."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plyo._native import AreaShrink, copy_rows, mark_values
+from plyo._native import AreaShrink
 
 cv2 = pytest.importorskip("cv2", reason="the pictures are compared with OpenCV's")
 
@@ -99,58 +99,6 @@ def test_a_row_of_a_stack():
     AreaShrink(210, 160, 84, 84).shrink(picture, stack[2])
     np.testing.assert_array_equal(stack[2], shrunk(picture, (84, 84)))
     assert not stack[[0, 1, 3]].any()
-
-
-def test_marks():
-    marks = np.zeros(256, np.uint8)
-    picture = np.random.default_rng(4).integers(0, 99, (20, 13), np.uint8)
-    assert mark_values(picture, marks)
-    np.testing.assert_array_equal(np.flatnonzero(marks), np.unique(picture))
-    assert not mark_values(picture, marks)
-    picture[19, 12] = 200
-    assert mark_values(picture, marks)
-    assert marks[200] == 1
-    for bad in (picture[0], picture.T, picture.astype(np.int16)):
-        with pytest.raises(ValueError, match="picture must"):
-            mark_values(bad, marks)
-    for bad in (marks[:255], marks.astype(bool), None):
-        with pytest.raises((TypeError, ValueError), match="marks"):
-            mark_values(picture, bad)
-
-
-def test_marks_of_what_has_changed():
-    rng = np.random.default_rng(6)
-    picture = rng.integers(0, 99, (20, 13), np.uint8)
-    marks, changed = np.zeros(256, np.uint8), np.zeros(20, np.uint8)
-    mark_values(picture, marks)
-    after = picture.copy()
-    assert not mark_values(after, marks, picture, changed)
-    assert not changed.any()
-    after[[3, 19], [12, 0]] = 200
-    assert mark_values(after, marks, before=picture, changed=changed)
-    assert np.flatnonzero(changed).tolist() == [3, 19]
-    assert marks[200] == 1
-    # rows that were marked stay so
-    assert not mark_values(after, marks, after.copy(), changed)
-    assert changed.sum() == 2
-    for bad in ({"before": picture[:19]}, {"before": picture, "changed": changed[:19]}):
-        with pytest.raises(ValueError, match=next(reversed(bad))):
-            mark_values(after, marks, **bad)
-
-
-def test_marked_rows_are_copied():
-    rng = np.random.default_rng(9)
-    pictures, out = rng.integers(0, 256, (2, 2, 7, 5), np.uint8)
-    rows = np.array([1, 0, 0, 2, 1, 0, 0], np.uint8)
-    expected = np.where(rows[:, None] != 0, pictures, out)
-    copy_rows(pictures, out, rows)
-    np.testing.assert_array_equal(out, expected)
-    assert not rows.any()
-    copy_rows(pictures, out, rows)
-    np.testing.assert_array_equal(out, expected)
-    for bad in ((pictures[0], out, rows), (pictures, out[:1], rows), (pictures, out, rows[:6])):
-        with pytest.raises(ValueError, match=r"pictures|out|rows"):
-            copy_rows(*bad)
 
 
 @pytest.mark.parametrize("size", [*SIZES, (42, 160)])

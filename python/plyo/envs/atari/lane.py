@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import FramePlayer
 from plyo.envs.atari.guard import seed_words
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.machine import FIRE, NOOP, Machine
@@ -74,6 +75,12 @@ class Lane:
     def screens(self) -> DirectScreens | Screens:
         """The pictures."""
         return make_screens(self._settings, self.machine.ale, self._room, self._frames)
+
+    @cached_property
+    def _player(self) -> FramePlayer:
+        """What plays the frames of a step, most of what it takes beside the emulator's own time."""
+        ale = self.machine.ale
+        return FramePlayer(ale.act, ale.game_over, ale.lives, self.screens.frames)
 
     # Episodes
 
@@ -148,27 +155,20 @@ class Lane:
 
     def _play(self, action: int, strength: float) -> None:
         """Plays the frames of a step; the last two before an end are not looked at."""
-        settings, machine, screens, ale = self._settings, self.machine, self.screens, self.machine.ale
-        # most of a step that is not the emulator's own time goes into this loop
-        act, is_over, button = ale.act, ale.game_over, machine.buttons[action]
-        is_sticky, restarts = machine.sticky is not None, settings.life_ends == "restart"
-        reward, over = 0, False
-        elapsed, most = self.elapsed_frames, settings.max_frames
-        for left in range(self._draw_frames(), 0, -1):
-            if is_sticky:
-                button = machine.buttons[machine.hold(action)]
-            reward += act(button, strength)
-            elapsed += 1
-            over = is_over(False)
-            if over or elapsed >= most or (restarts and 0 < ale.lives() < self.lives):
-                break
-            if left == 1:
-                screens.capture_last()
-            elif left == 2:
-                screens.capture_before()
-        self.elapsed_frames = elapsed
-        lost = 0 < ale.lives() < self.lives
-        screens.add()
+        settings, machine = self._settings, self.machine
+        restarts = settings.life_ends == "restart"
+        reward, played, over, lost, is_added = self._player.play(
+            action,
+            None if machine.sticky is None else machine.hold,
+            strength,
+            self._draw_frames(),
+            settings.max_frames - self.elapsed_frames,
+            self.lives,
+            restarts,
+        )
+        self.elapsed_frames += played
+        if not is_added:
+            self.screens.add_rest()
         if lost and not over and settings.fires_after_life and settings.life_ends == "none":
             reward += machine.act(FIRE)
             over = machine.is_over()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import LaneResults
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.played import Played
 
@@ -36,7 +37,6 @@ class LaneArrays:
 
     def __init__(self, settings: LaneSettings, num_envs: int, memory: Any) -> None:
         """Lays the arrays over a writable buffer of :func:`bytes_of` bytes."""
-        self._stack = settings.stack
         self.fields: dict[str, npt.NDArray[Any]] = {}
         tables: list[npt.NDArray[Any]] = []
         place = 0
@@ -45,9 +45,11 @@ class LaneArrays:
             self.fields.update(zip(names, table, strict=True))
             tables.append(table)
             place += table.nbytes
-        self._counts, self._flags = tables[1][:3], tables[2]
         flat = np.frombuffer(memory, np.uint8, num_envs * settings.size, place)
         self.rings = flat.reshape(num_envs, *settings.shape)
+        self._results = LaneResults(
+            self.rings, settings.stack or 1, self.fields["newest"], tables[0][0], tables[2], tables[1][:3]
+        )
         # single elements are written faster through these
         self._views = {name: array.data for name, array in self.fields.items()}
 
@@ -65,34 +67,8 @@ class LaneArrays:
 
     def played(self) -> Played:
         """Copies of the results."""
-        # as few copies as there are types
-        rewards = self.fields["rewards"].copy()
-        return Played(self.observations(), rewards, *self._flags.copy(), *self._counts.copy())
+        return Played(*self._results.take())
 
     def observations(self) -> npt.NDArray[np.uint8]:
         """A copy of the observations, the newest picture of each last."""
-        copied = np.empty_like(self.rings)
-        if self._stack is None:
-            copied[...] = self.rings
-            return copied
-        newest = self.fields["newest"].tolist()
-        # each step turns each ring by one place, and nothing else does: as a rule all stand at the same one
-        if newest.count(newest[0]) == len(newest):
-            unroll(self.rings, newest[0], copied)
-        else:
-            for lane, place in enumerate(newest):
-                unroll(self.rings[lane : lane + 1], place, copied[lane : lane + 1])
-        return copied
-
-
-def unroll(rings: npt.NDArray[np.uint8], newest: int, out: npt.NDArray[np.uint8]) -> None:
-    """Copies stacks that are rings so that the newest picture is the last.
-
-    Args:
-        rings: ``(lanes, stack, ...)``.
-        newest: The place of the newest picture in all of them.
-        out: Of the same shape.
-    """
-    first, stack = newest + 1, rings.shape[1]
-    out[:, : stack - first] = rings[:, first:]
-    out[:, stack - first :] = rings[:, :first]
+        return self._results.observations()

@@ -22,7 +22,6 @@ class Machine:
 
     Attributes:
         ale: ale-py's interface.
-        buttons: What it takes for each of its actions, by number.
         identity: Names this emulator since its cartridge was loaded; 16 bytes in base 16.
         is_fresh: Whether nothing was played since then.
         held: The action of the last frame, which a sticky frame repeats.
@@ -34,7 +33,6 @@ class Machine:
         library = load_ale(settings.game)
         self._settings = settings
         self._path = rom_path(settings.game)
-        self.buttons = [library.Action(number) for number in range(18)]
         self._state_type = library.ALEState
         self.ale: Any = library.ALEInterface()
         self.ale.setFloat("repeat_action_probability", 0.0)
@@ -79,7 +77,7 @@ class Machine:
             strength: How far a paddle is turned, from 0 to 1.
         """
         held = action if self.sticky is None else self.hold(action)
-        return self._act(self.buttons[held], strength)  # type: ignore[no-any-return]
+        return self._act(held, strength)  # type: ignore[no-any-return]
 
     def hold(self, action: int) -> int:
         """The action of the next frame where actions are sticky: the new one, or the last again."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import AreaShrink, copy_rows, mark_values
+from plyo._native import AreaShrink, LaneFrames
 from plyo.envs.atari.facts import WIDTH, facts_of
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.error import DependencyNotInstalled
@@ -47,9 +47,11 @@ class DirectScreens:
 
     Attributes:
         newest: 0.
+        frames: None.
     """
 
     newest = 0
+    frames = None
 
     def __init__(self, settings: LaneSettings, ale: Any, room: Picture) -> None:
         self._room = room
@@ -72,6 +74,8 @@ class DirectScreens:
     def add(self) -> None:
         """Observes the end of a step."""
         self._get(self._room)
+
+    add_rest = add
 
     def get_state(self) -> dict[str, bytes]:
         """The observation as bytes, by name."""
@@ -97,13 +101,12 @@ class Screens:
             the cache of the processor.
 
     Attributes:
-        newest: The place of the newest picture in the ring; the next one is the oldest, and so on.
+        frames: Takes the frames, and makes the pictures of steps whose frames were all taken.
     """
 
     def __init__(self, settings: LaneSettings, ale: Any, ring: Picture, frames: Picture) -> None:
         self._ring = ring
         self._places = list(ring)
-        self.newest = 0
         self._is_pooled = settings.is_pooled
         self._repeats = settings.is_gymnasium
         self._size = (settings.width, settings.height)
@@ -111,89 +114,60 @@ class Screens:
         height = facts_of(settings.game).height
         # the last frame and the one before: of this step, where they are taken, and of the step before
         count = 2 if self._is_pooled else 1
-        self._frames, self._kept = frames[:count], np.zeros((count, height, WIDTH), dtype=np.uint8)
-        self._is_whole = self._has_before = self._is_first = False
-        # whether the newest picture is that of the frames that are kept, and the rows where the next ones differ
-        self._goes_on = False
-        self._changed = np.zeros(height, dtype=np.uint8)
+        self._kept = np.zeros((count, height, WIDTH), dtype=np.uint8)
         self._seen = np.zeros(256, dtype=np.uint8)
         self._palette = np.zeros((256, 3) if channels == 3 else 256, dtype=np.uint8)
-        self._get = ale.getScreen
-        self._get_colours = ale.getScreenRGB if channels == 3 else ale.getScreenGrayscale
         self._shrink = shrink_of(settings)
+        self.frames = LaneFrames(
+            ale.getScreen,
+            ale.getScreenRGB if channels == 3 else ale.getScreenGrayscale,
+            self._shrink,
+            list(frames[:count]),
+            self._kept,
+            self._seen,
+            self._palette,
+            ring,
+        )
+
+    @property
+    def newest(self) -> int:
+        """The place of the newest picture in the ring; the next one is the oldest, and so on."""
+        return self.frames.newest
 
     def capture_last(self) -> None:
         """Takes the present frame as the last of its step."""
-        self._capture(0)
-        self._is_whole = True
+        self.frames.take_last()
 
     def capture_before(self) -> None:
         """Takes the present frame as the last but one of its step."""
-        if self._is_pooled:
-            self._capture(1)
-            self._has_before = True
-
-    def _capture(self, place: int) -> None:
-        """Takes a frame, and learns its colours."""
-        frame = self._frames[place]
-        self._get(frame)
-        if self._goes_on:
-            is_new = mark_values(frame, self._seen, self._kept[place], self._changed)
-        else:
-            is_new = mark_values(frame, self._seen)
-        if is_new:
-            self._palette[frame] = self._get_colours()
+        self.frames.take_before()
 
     def begin(self) -> None:
         """Begins a stack with the present frame."""
-        self._goes_on = False
-        self.capture_last()
-        self._is_first, self._has_before = True, False
+        self.frames.begin()
         self._ring.fill(0)
-        self._write(self._take_frames(), self._places[self.newest])
+        self.add_rest()
         if self._repeats:
             self._ring[:] = self._places[self.newest]
 
     def turn(self) -> None:
         """Goes to the next place of the ring, as each step does once, also one that begins an episode."""
-        self.newest = (self.newest + 1) % len(self._places)
+        self.frames.turn()
 
     def add(self) -> None:
         """Makes a picture of the frames of a step and puts it onto the stack."""
-        old = self._places[self.newest]
-        self.turn()
-        out = self._places[self.newest]
-        if self._shrink is None or not self._is_whole or self._has_before is not self._is_pooled:
-            self._goes_on = False
-            self._write(self._take_frames(), out)
-            return
-        other = self._frames[1] if self._has_before else None
-        self._is_whole = self._has_before = self._is_first = False
-        if self._goes_on:
-            self._shrink.shrink(self._frames[0], out, other, self._palette, self._changed, old)
-            copy_rows(self._frames, self._kept, self._changed)
-        else:
-            self._shrink.shrink(self._frames[0], out, other, self._palette)
-            self._kept[...] = self._frames
-            self._changed.fill(0)
-            self._goes_on = True
+        if not self.frames.add():
+            self.add_rest()
 
-    def _take_frames(self) -> list[Picture]:
-        """The frames of a step whose maximum its picture shows, one to three."""
-        frames = []
-        if self._is_whole:
-            self._kept[0] = self._frames[0]
-        elif self._is_pooled and not self._is_first:
+    def add_rest(self) -> None:
+        """Makes a picture of frames that :attr:`frames` has added none of, in the place to which it has turned."""
+        taken, before = self.frames, []
+        if self._is_pooled and not taken.is_whole and not taken.is_first:
             # the step has ended early: the last picture counts as its last frame
-            frames = [self._kept[1].copy()]
-        if self._has_before:
-            self._kept[1] = self._frames[1]
-            self._is_first = False
-        frames.append(self._kept[0])
-        if self._is_pooled and not self._is_first:
-            frames.append(self._kept[1])
-        self._is_whole = self._has_before = False
-        return frames
+            before = [self._kept[1].copy()]
+        taken.keep()
+        shown = self._kept[:1] if taken.is_first else self._kept
+        self._write([*before, *shown], self._places[taken.newest])
 
     def _write(self, frames: list[Picture], out: Picture) -> None:
         """Writes the maximum of one to three frames in another size."""
@@ -212,7 +186,7 @@ class Screens:
         """The frames, the palette and the stack as bytes, by name."""
         arrays = {name: array.tobytes() for name, array in self._arrays().items()}
         stack = np.roll(self._ring, -1 - self.newest, axis=0)
-        return {"stack": stack.tobytes(), **arrays, "is_first": self._is_first}
+        return {"stack": stack.tobytes(), **arrays, "is_first": self.frames.is_first}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restores what :meth:`get_state` has returned."""
@@ -220,8 +194,7 @@ class Screens:
             array[...] = np.frombuffer(state[name], dtype=np.uint8).reshape(array.shape)
         stack = np.frombuffer(state["stack"], dtype=np.uint8).reshape(self._ring.shape)
         self._ring[...] = np.roll(stack, 1 + self.newest, axis=0)
-        self._is_first = state["is_first"]
-        self._goes_on = False
+        self.frames.restore(state["is_first"])
 
     def _arrays(self) -> dict[str, Picture]:
         return {
