@@ -52,8 +52,8 @@ bool clip_line(std::int32_t& x1, std::int32_t& y1, std::int32_t& x2, std::int32_
 
 // Of the two pixels that a place between them lies in, in 65536ths: the share of the second, in 256ths.
 constexpr int share_of(std::int32_t place) { return place >> 8 & 255; }
-// The alpha of a share.
-constexpr std::uint8_t alpha_of(int share) { return static_cast<std::uint8_t>(255 * share >> 8); }
+// The alpha of a share: 255 times it, in 256ths, rounded down.
+constexpr int alpha_of(int share) { return share > 0 ? share - 1 : 0; }
 
 }  // namespace
 
@@ -65,13 +65,13 @@ class OutlinePixels::Pen {
   static constexpr int kBlock = 16;
   struct Block {
     int row;  // the first
-    std::int16_t x[2][kBlock];
-    std::uint8_t alphas[2][kBlock];
+    std::int16_t x[2][kBlock], alphas[2][kBlock];
   };
 
-  // Writes to `out`.
-  Pen(OutlinePixel* out, std::uint32_t polygon, const std::int16_t* numbers, const Span* const (&covers)[2])
-      : out_(out), paint_(polygon << 8) {
+  // Writes to `out`, and counts the pixels of each row.
+  Pen(OutlinePixel* out, std::uint32_t* counts, std::uint32_t polygon, const std::int16_t* numbers,
+      const Span* const (&covers)[2])
+      : out_(out), counts_(counts), paint_(polygon << 8) {
     for (int i = 0; i < kCovers; ++i) {
       begins_[i] = numbers + covers[i]->begin;
       ends_[i] = numbers + covers[i]->end;
@@ -81,14 +81,14 @@ class OutlinePixels::Pen {
   void put(int row, int x, int alpha) {
     bool is_seen = alpha != 0;
     for (int i = 0; i < kCovers; ++i) is_seen = is_seen && (x < begins_[i][row] || x >= ends_[i][row]);
-    if (is_seen) write(row, x, alpha);
+    if (is_seen) write_one(row, x, alpha);
   }
   // The pixels of the first `count` rows of a block.
   void put_block(const Block& block, int count) {
     std::uint32_t rest[2];
     for (int which = 0; which < 2; ++which) {
       std::int16_t seen[kBlock];
-      for (int k = 0; k < kBlock; ++k) seen[k] = block.alphas[which][k];
+      std::memcpy(seen, block.alphas[which], sizeof(seen));
       for (int i = 0; i < kCovers; ++i) {
         const std::int16_t* const begins = begins_[i] + block.row;
         const std::int16_t* const ends = ends_[i] + block.row;
@@ -99,11 +99,10 @@ class OutlinePixels::Pen {
       }
       rest[which] = nonzero_of(seen) & ((1U << count) - 1);
     }
-    const std::int16_t* const x = block.x[0];
-    const std::uint8_t* const alphas = block.alphas[0];
+    const std::int16_t *const x = block.x[0], *const alphas = block.alphas[0];
     for (std::uint32_t bits = rest[0] | rest[1] << kBlock; bits != 0; bits &= bits - 1) {
       const int k = std::countr_zero(bits);
-      write(block.row + k % kBlock, x[k], alphas[k]);
+      write_one(block.row + k % kBlock, x[k], alphas[k]);
     }
   }
   // Pixels of one row from x on, `count` of them with a step of -1 or 1, between `left` and `right`; their shares
@@ -117,13 +116,20 @@ class OutlinePixels::Pen {
       end = ends_[i][row];
       if (begin <= left && right < end) return;
     }
-    for (; count > 0; --count, x += step, place += slope) {
-      const int share = share_of(place), alpha = alpha_of(kIsSecond ? share : 255 - share);
-      write(row, x, alpha);
-      // without branches: which pixels are covered is hard to foresee
-      const bool is_covered = (alpha == 0) | ((begin <= x) & (x < end));
-      out_ -= static_cast<std::size_t>(is_covered);
-    }
+    // the first and the last ones may lie beside the cover
+    const OutlinePixel* const before = out_;
+    const int first = std::clamp(step > 0 ? begin - x : x - end + 1, 0, count);
+    const int last = std::clamp(step > 0 ? end - x : x - begin + 1, first, count);
+    const auto write_some = [&](int from, int to) {
+      for (int i = from; i < to; ++i) {
+        const int share = share_of(place + i * slope), alpha = alpha_of(kIsSecond ? share : 255 - share);
+        write(row, x + i * step, alpha);
+        out_ -= alpha == 0 ? 1 : 0;
+      }
+    };
+    write_some(0, first);
+    write_some(last, count);
+    counts_[row] += static_cast<std::uint32_t>(out_ - before);
   }
   OutlinePixel* out() const { return out_; }
 
@@ -133,7 +139,13 @@ class OutlinePixels::Pen {
                paint_ | static_cast<std::uint32_t>(alpha)};
   }
 
+  void write_one(int row, int x, int alpha) {
+    write(row, x, alpha);
+    ++counts_[row];
+  }
+
   OutlinePixel* out_;
+  std::uint32_t* counts_;
   std::uint32_t paint_;
   const std::int16_t *begins_[2] = {}, *ends_[2] = {};
 };
@@ -145,6 +157,7 @@ void OutlinePixels::begin(const WindowRows& rows) {
 
 void OutlinePixels::draw(const PolygonSpans& spans) {
   count_ = 0;
+  std::memset(starts_, 0, sizeof(starts_));
   for (std::size_t i = 0; i < outlines_.size(); ++i) draw_outline(i, spans.spans().data(), spans.numbers());
   sort();
 }
@@ -186,15 +199,16 @@ void OutlinePixels::draw_outline(std::size_t index, const Span* spans, const std
     const std::size_t most = count_ + 2 * static_cast<std::size_t>(line.steps) + 4;
     if (most > pixels_.size()) pixels_.resize(2 * most);
     OutlinePixel* const out = pixels_.data() + count_;
+    std::uint32_t* const counts = starts_ + 1;
     switch (num_covers) {
       case 0:
-        draw_line(line, Pen<0>(out, polygon, numbers, covers));
+        draw_line(line, Pen<0>(out, counts, polygon, numbers, covers));
         break;
       case 1:
-        draw_line(line, Pen<1>(out, polygon, numbers, covers));
+        draw_line(line, Pen<1>(out, counts, polygon, numbers, covers));
         break;
       default:
-        draw_line(line, Pen<2>(out, polygon, numbers, covers));
+        draw_line(line, Pen<2>(out, counts, polygon, numbers, covers));
         break;
     }
   }
@@ -260,11 +274,13 @@ AnyPen OutlinePixels::draw_steep(const Line& line, AnyPen pen) const {
     block.row = row;
     for (int k = 0; k < AnyPen::kBlock; ++k) {
       const std::int32_t here = place + k * slope;
-      const int x = line.x + line.x_step * (here >> 16), share = share_of(here);
-      block.x[0][k] = static_cast<std::int16_t>(x);
+      const auto across = static_cast<std::int16_t>(here >> 16),
+                 share = static_cast<std::int16_t>(share_of(here));
+      const auto x = static_cast<std::int16_t>(line.x + line.x_step * across);
+      block.x[0][k] = x;
       block.x[1][k] = static_cast<std::int16_t>(x + line.x_step);
-      block.alphas[0][k] = alpha_of(255 - share);
-      block.alphas[1][k] = alpha_of(share);
+      block.alphas[0][k] = static_cast<std::int16_t>(alpha_of(255 - share));
+      block.alphas[1][k] = static_cast<std::int16_t>(alpha_of(share));
     }
     pen.put_block(block, std::min(count, AnyPen::kBlock));
     place += AnyPen::kBlock * slope;
@@ -296,15 +312,16 @@ AnyPen OutlinePixels::draw_flat(const Line& line, AnyPen pen) const {
   return pen;
 }
 
+// By counting: starts_[row + 1] is the number of pixels of a row before, and where those of the next row begin after.
 void OutlinePixels::sort() {
   if (sorted_.size() < count_) sorted_.resize(pixels_.size());
-  std::memset(starts_, 0, sizeof(starts_));
-  for (std::size_t i = 0; i < count_; ++i) ++starts_[pixels_[i].row + 1];
-  for (std::size_t row = 1; row <= kWindowHeight; ++row) starts_[row] += starts_[row - 1];
+  for (int row = rows_.top + 1; row <= rows_.bottom + 1; ++row) starts_[row] += starts_[row - 1];
   // starts_[row] moves to the end of the row, which is where the next one starts
-  for (std::size_t i = 0; i < count_; ++i) sorted_[starts_[pixels_[i].row]++] = pixels_[i];
-  for (std::size_t row = kWindowHeight; row > 0; --row) starts_[row] = starts_[row - 1];
-  starts_[0] = 0;
+  OutlinePixel* const sorted = sorted_.data();
+  const OutlinePixel *const first = pixels_.data(), *const last = first + count_;
+  for (const OutlinePixel* pixel = first; pixel != last; ++pixel) sorted[starts_[pixel->row]++] = *pixel;
+  for (int row = rows_.bottom + 1; row > rows_.top; --row) starts_[row] = starts_[row - 1];
+  starts_[rows_.top] = 0;
 }
 
 }  // namespace plyo::render

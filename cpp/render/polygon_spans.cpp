@@ -1,7 +1,6 @@
 #include "render/polygon_spans.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace plyo::render {
@@ -53,7 +52,9 @@ void cross_gfx(const PolygonSide& side, int above, int step, int count, std::int
 // pygame.draw's crossing of a row, in pixels: rounded down and up in turn.
 std::int32_t cross_draw(const PolygonSide& side, int above, int before) {
   const float place = static_cast<float>(above * (side.x2 - side.x1)) / static_cast<float>(side.y2 - side.y1);
-  return static_cast<std::int32_t>(before % 2 == 0 ? std::floor(place) : std::ceil(place)) + side.x1;
+  const auto cut = static_cast<std::int32_t>(place);
+  const auto whole = static_cast<float>(cut);
+  return (before % 2 == 0 ? cut - (whole > place ? 1 : 0) : cut + (whole < place ? 1 : 0)) + side.x1;
 }
 
 // Whether the sides go up once and down once, so that they cross every row twice.

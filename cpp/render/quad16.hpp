@@ -19,7 +19,7 @@ struct Quad16 {
   static Quad16 load(const std::uint16_t* from) {
     return {_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))};
   }
-  static Quad16 all(std::uint16_t value) { return {_mm_set1_epi16(static_cast<short>(value))}; }
+  static Quad16 all(std::uint16_t value) { return {_mm_shufflelo_epi16(_mm_cvtsi32_si128(value), 0)}; }
   void store(std::uint16_t* to) const { _mm_storel_epi64(reinterpret_cast<__m128i*>(to), lanes); }
 
   friend Quad16 operator+(Quad16 a, Quad16 b) { return {_mm_add_epi16(a.lanes, b.lanes)}; }
@@ -60,6 +60,10 @@ struct Octet16 {
   }
 };
 inline Octet16 twice(Quad16 a) { return {_mm_unpacklo_epi64(a.lanes, a.lanes)}; }
+inline Octet16 join(Quad16 a, Quad16 b) { return {_mm_unpacklo_epi64(a.lanes, b.lanes)}; }
+// The first halves of both, and the second ones.
+inline Octet16 firsts(Octet16 a, Octet16 b) { return {_mm_unpacklo_epi64(a.lanes, b.lanes)}; }
+inline Octet16 seconds(Octet16 a, Octet16 b) { return {_mm_unpackhi_epi64(a.lanes, b.lanes)}; }
 inline Octet16 high(Octet16 a, Octet16 b) { return {_mm_mulhi_epu16(a.lanes, b.lanes)}; }
 
 // Which of sixteen numbers are not zero: bit i for number i. Here they are signed, and at most 32767 apart from zero.
@@ -164,6 +168,15 @@ struct Octet16 {
 };
 inline Octet16 twice(const Quad16& a) {
   return Octet16::of([&](int i) { return a.lanes[i % 4]; });
+}
+inline Octet16 join(const Quad16& a, const Quad16& b) {
+  return Octet16::of([&](int i) { return i < 4 ? a.lanes[i] : b.lanes[i - 4]; });
+}
+inline Octet16 firsts(const Octet16& a, const Octet16& b) {
+  return Octet16::of([&](int i) { return i < 4 ? a.lanes[i] : b.lanes[i - 4]; });
+}
+inline Octet16 seconds(const Octet16& a, const Octet16& b) {
+  return Octet16::of([&](int i) { return i < 4 ? a.lanes[i + 4] : b.lanes[i]; });
 }
 inline Octet16 high(const Octet16& a, const Octet16& b) {
   return Octet16::of([&](int i) { return static_cast<std::uint32_t>(a.lanes[i]) * b.lanes[i] >> 16; });

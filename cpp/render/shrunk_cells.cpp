@@ -38,37 +38,70 @@ void CellColors::make_sums(std::uint32_t index) {
 }
 
 void CellRows::begin() {
-  std::memset(from_, 0, sizeof(from_));
-  std::memset(at_, 0, sizeof(at_));
+  std::memset(sums_, 0, sizeof(sums_));
   std::memset(shared_, 0, sizeof(shared_));
+  std::memset(differs_, 0, sizeof(differs_));
+  std::memset(differs_next_, 0, sizeof(differs_next_));
 }
 
+namespace {
+
+// Writes the pixels of two cells, each red, green, blue and nothing; two bytes more if that is allowed.
+template <bool kHasMore>
+void write_pixels(std::uint64_t two, std::uint8_t* out) {
+  const std::uint64_t six = (two & 0xFFFFFFU) | (two >> 8 & 0xFFFFFF000000U);
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(out, &six, kHasMore ? sizeof(six) : 6);
+  } else {
+    for (int i = 0; i < 6; ++i) out[i] = static_cast<std::uint8_t>(six >> (8 * i));
+  }
+}
+
+}  // namespace
+
 void CellRows::finish(int band, const std::uint16_t (*last)[4], Picture& picture) {
+  constexpr int kGroup = 4;  // cells that are the same as the one before, or are made
   const Octet16 part = Octet16::all(kDown.part[band]), rest = Octet16::all(kDown.rest[band + 1]);
   const Octet16 scale = Octet16::all(kDown.kScale), zero;
   std::uint8_t* out = picture[band][0];
-  Octet16 sum;
-  for (int cell = 0; cell < kCellSide; cell += 2, out += 6) {
-    sum = sum + Octet16::load(from_[cell]).summed();
-    zero.store(from_[cell]);
+  Octet16 sum, shared;
+  std::uint64_t two = 0;
+  differs_[0] = 1;
+  const auto make_two = [&](int cell) {
+    const Octet16 first = Octet16::load(sums_[cell]), second = Octet16::load(sums_[cell + 1]);
+    zero.store(sums_[cell]);
+    zero.store(sums_[cell + 1]);
+    sum = sum + firsts(first, second).summed();
     const Octet16 level = Octet16::load(last[cell]).shifted<2>();
-    const Octet16 own = Octet16::load(at_[cell]) + Octet16::load(shared_[cell]) + high(level, part);
-    zero.store(at_[cell]);
-    high(level, rest).store(shared_[cell]);
-    const std::uint64_t two = high(sum + own, scale).bytes();
+    const Octet16 own = seconds(first, second) + Octet16::load(shared_[cell]) + high(level, part);
+    shared = high(level, rest);
+    shared.store(shared_[cell]);
+    two = high(sum + own, scale).bytes();
     sum = sum.second_twice();
-    // red, green, blue and nothing, twice
-    const std::uint64_t six = (two & 0xFFFFFFU) | (two >> 8 & 0xFFFFFF000000U);
-    if constexpr (std::endian::native == std::endian::little) {
-      if (cell + 2 < kCellSide) {
-        std::memcpy(out, &six, sizeof(six));  // the next pixels overwrite the rest
-      } else {
-        std::memcpy(out, &six, 6);
+  };
+  for (int begin = 0; begin < kCellSide - kGroup; begin += kGroup) {
+    std::uint32_t flags;
+    std::memcpy(&flags, differs_ + begin, kGroup);
+    if (flags == 0) {
+      two = (two >> 32) | (two >> 32 << 32);
+      shared = shared.second_twice();
+      for (int cell = begin; cell < begin + kGroup; cell += 2, out += 6) {
+        shared.store(shared_[cell]);
+        write_pixels<true>(two, out);
       }
     } else {
-      for (int i = 0; i < 6; ++i) out[i] = static_cast<std::uint8_t>(six >> (8 * i));
+      for (int cell = begin; cell < begin + kGroup; cell += 2, out += 6) {
+        make_two(cell);
+        write_pixels<true>(two, out);
+      }
     }
   }
+  make_two(kCellSide - 4);
+  write_pixels<true>(two, out);
+  make_two(kCellSide - 2);
+  write_pixels<false>(two, out + 6);
+  std::memcpy(differs_, differs_next_, sizeof(differs_));
+  std::memset(differs_next_, 0, sizeof(differs_next_));
 }
 
 }  // namespace plyo::render

@@ -53,20 +53,26 @@ class CellRows {
   // Forgets everything, before a picture's first row.
   void begin();
 
-  // For a row of the window: adds a number to a cell and all after it, and to one cell.
-  void add_from(int cell, Quad16 number) { add_to(from_[cell], number); }
-  void add_at(int cell, Quad16 number) { add_to(at_[cell], number); }
+  // For a row of the window: adds a number to a cell and all after it, and one to the cell alone.
+  void add(int cell, Quad16 from, Quad16 at) {
+    (Octet16::load(sums_[cell]) + join(from, at)).store(sums_[cell]);
+    mark(differs_, cell);
+  }
+  // Says that the last row's level in a cell is not that of the cells beside it.
+  void mark_last(int cell) {
+    mark(differs_, cell);
+    mark(differs_next_, cell);
+  }
   // Ends a row of cells: the numbers above are of all its rows but the last, which has these levels in each cell.
   void finish(int band, const std::uint16_t (*last)[4], Picture& picture);
 
  private:
-  static void add_to(std::uint16_t* numbers, Quad16 number) {
-    (Quad16::load(numbers) + number).store(numbers);
-  }
+  static void mark(std::uint8_t* flags, int cell) { flags[cell] = flags[cell + 1] = 1; }
 
-  alignas(16) std::uint16_t from_[kCellSide][4];
-  alignas(16) std::uint16_t at_[kCellSide][4];
+  alignas(16) std::uint16_t sums_[kCellSide][8];    // from a cell on, and at it
   alignas(16) std::uint16_t shared_[kCellSide][4];  // what the last row leaves for the next cells
+  // whether a cell may differ from the one before, in this row of cells, and by the last row in the next one
+  std::uint8_t differs_[kCellSide + 1], differs_next_[kCellSide + 1];
 };
 
 }  // namespace plyo::render

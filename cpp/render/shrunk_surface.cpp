@@ -18,6 +18,8 @@ std::int32_t to_pixel(double x) {
 Quad16 head_of(const CellColors::Sums* sums, int cell) { return Quad16::load(sums[cell]); }
 Quad16 rest_of(const CellColors::Sums* sums, int cell) { return Quad16::load(sums[cell] + 4); }
 
+constexpr int kSolid = 255;  // the alpha of a pixel without blending
+
 }  // namespace
 
 // ---- the list of polygons ----
@@ -96,7 +98,7 @@ void ShrunkSurface::list_breaks() {
     place.sums_before = colors_.sums(color);
     place.sums_after = colors_.sums(next);
     (colors_.levels(color) - colors_.levels(next)).store(place.levels);
-    (colors_.plain(next) - colors_.plain(color)).store(place.plain);
+    colors_.plain(next).store(place.plain);
     breaks_.push_back(place);
     color = next;
   }
@@ -106,10 +108,13 @@ void ShrunkSurface::list_breaks() {
 void ShrunkSurface::fill_last() {
   int cell = 0;
   std::uint8_t color = first_color_;
-  // two at a time: one too many is overwritten by the next colour
+  // four at a time: those that are too many are overwritten by the next colour
   const auto fill = [&](int end) {
     const Octet16 plain = twice(colors_.plain(color));
-    for (; cell < end; cell += 2) plain.store(last_[cell]);
+    for (; cell < end; cell += 4) {
+      plain.store(last_[cell]);
+      plain.store(last_[cell + 2]);
+    }
     cell = end;
   };
   for (const Break& place : breaks_) {
@@ -119,21 +124,23 @@ void ShrunkSurface::fill_last() {
   fill(kSide);
 }
 
-// Takes the level of a cell in a row from its sum, where plain cells from here on have a colour.
+// Takes the level of a cell in a row from its sum, with the colours that plain cells have before it and from there on.
 template <bool kIsLast>
-void ShrunkSurface::set_cell(int cell, Quad16 sum, std::uint8_t color) {
+void ShrunkSurface::set_cell(int cell, Quad16 sum, Quad16 plain_before, Quad16 plain) {
   const Quad16 level = high(sum, Quad16::all(kAcross.kScale));
   if constexpr (kIsLast) {
     level.store(last_[cell]);
+    cells_.mark_last(cell);
   } else {
-    cells_.add_at(cell, level - colors_.plain(color));
+    cells_.add(cell, plain - plain_before, level - plain);
   }
 }
 
-// Sums the cells with breaks, and gives each to `visit(cell, sum, color)` with the colour after it.
-template <bool kIsLast, class Visit>
-void ShrunkSurface::sum_breaks(Visit visit) {
-  if constexpr (!kIsLast) cells_.add_from(0, colors_.plain(first_color_));
+// Sums the cells with breaks, where `more(cell)` is added to the sums.
+template <bool kIsLast, class More>
+void ShrunkSurface::sum_breaks(More more) {
+  Quad16 plain = colors_.plain(first_color_);
+  if constexpr (!kIsLast) cells_.add(0, plain, {});
   const std::int16_t* const places = runs_.places().data();
   const Break* const end = breaks_.data() + breaks_.size();
   for (const Break* place = breaks_.data(); place != end;) {
@@ -144,106 +151,89 @@ void ShrunkSurface::sum_breaks(Visit visit) {
     do {
       last = place;
       sum = sum + Quad16::load(place->levels) * Quad16::all(static_cast<std::uint16_t>(x - start));
-      if constexpr (!kIsLast) cells_.add_from(cell, Quad16::load(place->plain));
       if (++place == end) break;
       x = places[place->edge];
     } while (kAcross.cell_of[x] == cell);
-    visit(cell, sum + rest_of(last->sums_after, cell), *last);
+    const Quad16 plain_after = Quad16::load(last->plain);
+    set_cell<kIsLast>(cell, sum + rest_of(last->sums_after, cell) + more(cell), plain, plain_after);
+    plain = plain_after;
   }
 }
 
 template <bool kIsLast>
 void ShrunkSurface::add_plain_row() {
-  sum_breaks<kIsLast>(
-      [this](int cell, Quad16 sum, const Break& last) { set_cell<kIsLast>(cell, sum, last.after); });
+  sum_breaks<kIsLast>([](int /*cell*/) { return Quad16(); });
 }
 
 // ---- rows with pixels of outlines ----
 
-void ShrunkSurface::touch(int cell) {
-  touched_[num_touched_] = static_cast<std::uint8_t>(cell);
-  num_touched_ += is_touched_[cell] == 0 ? 1 : 0;
-  is_touched_[cell] = 1;
+Quad16 ShrunkSurface::take_more(int cell) {
+  const Quad16 more = Quad16::load(more_[cell]);
+  Quad16().store(more_[cell]);
+  return more;
 }
 
 template <bool kIsLast>
 void ShrunkSurface::add_outlined_row(OutlinePixels::Row pixels) {
-  num_touched_ = 0;
-  ++mixed_row_;
-  sum_breaks<kIsLast>([this](int cell, Quad16 sum, const Break& last) {
-    touch(cell);
-    colors_after_[cell] = last.after;
-    sum.store(sums_[cell]);
+  blend(pixels);
+  sum_breaks<kIsLast>([this](int cell) {
+    blended_[cell >> 6] &= ~(std::uint64_t{1} << (cell & 63));
+    return take_more(cell);
   });
-  const int num_broken = num_touched_;
-  const std::size_t count = find_seen(pixels);
-  for (std::size_t i = 0; i < count; ++i) blend(seen_[i]);
-  for (int i = 0; i < num_touched_; ++i) {
-    const int cell = touched_[i];
-    Quad16 sum = Quad16::load(sums_[cell]);
-    std::uint8_t color = colors_after_[cell];
-    if (i >= num_broken) {
-      color = colors_under_[cell];
+  // cells of one colour but for their pixels
+  for (std::uint32_t word = 0; word < 2; ++word) {
+    for (std::uint64_t& bits = blended_[word]; bits != 0; bits &= bits - 1) {
+      const int cell = static_cast<int>(64 * word) + std::countr_zero(bits);
+      const std::uint8_t color = colors_under_[cell];
       const CellColors::Sums* const sums = colors_.sums(color);
-      sum = sum + head_of(sums, cell) + rest_of(sums, cell);
+      const Quad16 plain = colors_.plain(color);
+      set_cell<kIsLast>(cell, head_of(sums, cell) + rest_of(sums, cell) + take_more(cell), plain, plain);
     }
-    Quad16().store(sums_[cell]);
-    is_touched_[cell] = 0;
-    set_cell<kIsLast>(cell, sum, color);
   }
 }
 
-// Lists the pixels that lie under no later polygon. Returns how many they are.
-std::size_t ShrunkSurface::find_seen(OutlinePixels::Row pixels) {
-  const auto most = static_cast<std::size_t>(pixels.last - pixels.first);
-  if (most > seen_.size()) seen_.resize(2 * most);
-  SeenPixel* out = seen_.data();
+// Blends the pixels that lie under no later polygon, and adds what they change to their cells.
+void ShrunkSurface::blend(OutlinePixels::Row pixels) {
+  const std::uint64_t row = ++mixed_row_;
   const std::int16_t* const places = runs_.places().data();
   const std::size_t num_places = runs_.places().size();
   const std::uint32_t* const tops = runs_.tops();
   const std::uint8_t* const colors = colors_of_polygons_.data() + 1;
   for (const OutlinePixel& pixel : pixels) {
-    std::size_t index = count_up_to(places, static_cast<std::int16_t>(pixel.x));
+    const std::size_t x = pixel.x;
+    std::size_t index = count_up_to(places, static_cast<std::int16_t>(x));
     for (std::size_t i = VisibleRuns::kPadding; i < num_places; i += VisibleRuns::kPadding) {
-      index += count_up_to(places + i, static_cast<std::int16_t>(pixel.x));
+      index += count_up_to(places + i, static_cast<std::int16_t>(x));
     }
     const auto top = static_cast<std::int32_t>(tops[index]),
                polygon = static_cast<std::int32_t>(pixel.polygon());
-    *out = {pixel.x, static_cast<std::uint8_t>(pixel.alpha()), colors[top], colors[polygon]};
-    // without branches: which pixels are covered is hard to foresee
-    out += static_cast<std::size_t>(top < polygon);
+    if (top >= polygon) continue;
+    const std::uint8_t under = colors[top];
+    const Quad16 before = row_of_mixed_[x] == row ? Quad16::load(mixed_[x]) : colors_.levels(under);
+    const Quad16 paint = colors_.levels(colors[static_cast<std::uint32_t>(polygon)]);
+    // 256ths of the difference, rounded down; all of it if the pixel is solid
+    const int alpha = pixel.alpha(), part = alpha + (alpha == kSolid ? 1 : 0);
+    const Quad16 after = before + signed_high((paint - before).shifted<4>(),
+                                              Quad16::all(static_cast<std::uint16_t>(part << 4)));
+    after.store(mixed_[x]);
+    row_of_mixed_[x] = row;
+    const auto add = [&](std::size_t cell, Quad16 more) {
+      blended_[cell >> 6] |= std::uint64_t{1} << (cell & 63);
+      colors_under_[cell] = under;
+      (Quad16::load(more_[cell]) + more).store(more_[cell]);
+    };
+    const std::size_t cell = kAcross.cell_of[x];
+    if (pixel.x != kAcross.shared[cell + 1]) {
+      add(cell, after - before);
+      continue;
+    }
+    const Quad16 own = Quad16::all(kAcross.part[cell]);
+    const Quad16 after4 = after.shifted<2>(), before4 = before.shifted<2>();
+    add(cell, high(after4, own) - high(before4, own));
+    if (cell + 1 == kSide) continue;
+    const Quad16 rest = Quad16::all(kAcross.rest[cell + 1]);
+    add(cell + 1, high(after4, rest) - high(before4, rest));
   }
-  return static_cast<std::size_t>(out - seen_.data());
-}
-
-void ShrunkSurface::blend(const SeenPixel& pixel) {
-  const int x = pixel.x;
-  std::uint16_t* const mixed = mixed_[x];
-  const Quad16 before = row_of_mixed_[x] == mixed_row_ ? Quad16::load(mixed) : colors_.levels(pixel.under);
-  const Quad16 paint = colors_.levels(pixel.color);
-  // 256ths of the difference, rounded down
-  const Quad16 after = pixel.alpha == 255
-                           ? paint
-                           : before + signed_high((paint - before).shifted<4>(),
-                                                  Quad16::all(static_cast<std::uint16_t>(pixel.alpha << 4)));
-  after.store(mixed);
-  row_of_mixed_[x] = mixed_row_;
-  const auto add = [&](int cell, Quad16 more) {
-    touch(cell);
-    colors_under_[cell] = pixel.under;
-    (Quad16::load(sums_[cell]) + more).store(sums_[cell]);
-  };
-  const int cell = kAcross.cell_of[x];
-  if (x != kAcross.shared[cell + 1]) {
-    add(cell, after - before);
-    return;
-  }
-  const Quad16 part = Quad16::all(kAcross.part[cell]);
-  const Quad16 after4 = after.shifted<2>(), before4 = before.shifted<2>();
-  add(cell, high(after4, part) - high(before4, part));
-  if (cell + 1 == kSide) return;
-  const Quad16 rest = Quad16::all(kAcross.rest[cell + 1]);
-  add(cell + 1, high(after4, rest) - high(before4, rest));
 }
 
 }  // namespace plyo::render

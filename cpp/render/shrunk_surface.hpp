@@ -43,30 +43,23 @@ class ShrunkSurface {
     std::uint8_t after;  // the colour
     const CellColors::Sums *sums_before, *sums_after;
     std::uint16_t levels[4];  // the difference of the levels, before less after
-    std::uint16_t plain[4];   // of plain cells, after less before
+    std::uint16_t plain[4];   // of plain cells after it
   };
-  // A pixel of an outline that no later polygon covers, with its alpha, and the colours under it and of the outline.
-  struct SeenPixel {
-    std::uint16_t x;
-    std::uint8_t alpha, under, color;
-  };
-
   // With black, which is under all polygons, before the first.
   std::uint8_t color_of(std::uint32_t polygon) const { return colors_of_polygons_[polygon + 1]; }
   std::int32_t place_of(const Break& place) const { return runs_.places()[place.edge]; }
   void list_breaks();
-  template <bool kIsLast, class Visit>
-  void sum_breaks(Visit visit);
+  template <bool kIsLast, class More>
+  void sum_breaks(More more);
   template <bool kIsLast>
   void add_plain_row();
   template <bool kIsLast>
   void add_outlined_row(OutlinePixels::Row pixels);
   void fill_last();
-  std::size_t find_seen(OutlinePixels::Row pixels);
-  void touch(int cell);
-  void blend(const SeenPixel& pixel);
+  void blend(OutlinePixels::Row pixels);
+  Quad16 take_more(int cell);
   template <bool kIsLast>
-  void set_cell(int cell, Quad16 sum, std::uint8_t color);
+  void set_cell(int cell, Quad16 sum, Quad16 plain_before, Quad16 plain);
 
   WindowRows rows_;
   int first_band_ = 0, last_band_ = 0;
@@ -79,17 +72,13 @@ class ShrunkSurface {
 
   std::uint8_t first_color_ = 0;  // at the left border
   std::vector<Break> breaks_;
-  alignas(16) std::uint16_t last_[kSide + 1][4];  // of a row that is the last of its cells
+  alignas(16) std::uint16_t last_[kSide + 3][4];  // of a row that is the last of its cells
 
-  // Of a row with pixels of outlines: cells that are not plain, first those with breaks; of each the colour that plain
-  // ones after it have; and its sum, without breaks what it has more than that colour's. Elsewhere sums are 0.
-  int num_touched_ = 0;
-  std::uint8_t touched_[kSide + 1];
-  std::uint8_t is_touched_[kSide] = {};
-  std::uint8_t colors_after_[kSide];  // the last break
-  std::uint8_t colors_under_[kSide];  // the last pixel
-  alignas(8) std::uint16_t sums_[kSide][4] = {};
-  std::vector<SeenPixel> seen_;
+  // Of a row with pixels of outlines: which cells have some, the colour under the last of each, and how much more than
+  // without them the sum is. Elsewhere that is 0.
+  std::uint64_t blended_[2] = {};
+  std::uint8_t colors_under_[kSide];
+  alignas(8) std::uint16_t more_[kSide][4] = {};
   // the colours of pixels that have been blended, each in the row of that number; rows are counted over all pictures
   std::uint64_t mixed_row_ = 0;
   std::uint64_t row_of_mixed_[kWidth] = {};

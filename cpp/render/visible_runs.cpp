@@ -21,7 +21,7 @@ void VisibleRuns::begin(const PolygonSpans& spans, const WindowRows& rows) {
     ++starts_[span.first + 1];
     ends_[span.last + 1] = true;
   }
-  for (int row = 1; row <= kWindowHeight; ++row) starts_[row] += starts_[row - 1];
+  for (int row = rows.top + 1; row <= rows.bottom + 1; ++row) starts_[row] += starts_[row - 1];
   order_.resize(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
     order_[starts_[list[i].first]++] = static_cast<std::uint32_t>(i);

@@ -1,4 +1,5 @@
 // render/shrunk_surface: the pictures that pygame paints and shrinks. tests/envs/box2d compares them with pygame's own.
+#include <cstdint>
 #include <limits>
 #include <memory>
 
@@ -154,6 +155,38 @@ PLYO_TEST(shrunk_surface_far_points) {
   }
   painter.paint();
   CHECK(painter.is(50, 50, 100, 202, 228));
+}
+
+// Random polygons of every kind, one picture after the other: the pixels that painting them one by one gave.
+PLYO_TEST(shrunk_surface_random_polygons) {
+  Painter painter(true);
+  std::uint64_t state = 1, digest = 0xCBF29CE484222325U;
+  const auto draw = [&](std::uint32_t count) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::uint32_t>(state >> 40) % count;
+  };
+  for (int frame = 0; frame < 40; ++frame) {
+    painter.surface->begin(frame % 2 == 0, 0, kSide);
+    const std::uint32_t num_polygons = draw(60), spread = frame % 3 == 0 ? 2000 : 150;
+    for (std::uint32_t i = 0; i < num_polygons; ++i) {
+      Point points[ShrunkSurface::kMaxPoints];
+      const int count = static_cast<int>(3 + draw(6));
+      const double left = draw(1100), low = draw(900);
+      for (int k = 0; k < count; ++k) {
+        points[k] = {left + draw(spread) - spread / 2.0, low + draw(spread) - spread / 2.0};
+      }
+      const auto level = [&] { return static_cast<std::uint8_t>(60 * draw(5)); };
+      const std::uint8_t gray = level();
+      painter.surface->add(points, count, {gray, 9, level()}, static_cast<Paintwork>(draw(3)));
+    }
+    painter.paint();
+    for (const auto& row : painter.picture) {
+      for (const auto& pixel : row) {
+        for (const std::uint8_t value : pixel) digest = (digest ^ value) * 0x100000001B3U;
+      }
+    }
+  }
+  CHECK_EQ(digest, 7117972548080722987U);
 }
 
 }  // namespace
