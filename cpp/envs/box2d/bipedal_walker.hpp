@@ -237,10 +237,14 @@ struct BipedalWalker {
   // Casts the rays from the hull.
   static void look(State& s) {
     const physics2d::Vec2 start = hull(s).transform.p;
+    const auto end_of = [&](std::size_t i) -> physics2d::Vec2 {
+      return {static_cast<float>(static_cast<double>(start.x) + kReach[i][0]),
+              static_cast<float>(static_cast<double>(start.y) - kReach[i][1])};
+    };
+    const walker::Terrain& terrain = s.world.ground.terrain;
+    const walker::NearBoxes boxes(terrain, start.x, end_of(kRays - 1).x);  // the last ray goes farthest
     for (std::size_t i = 0; i < kRays; ++i) {
-      const physics2d::Vec2 end{static_cast<float>(static_cast<double>(start.x) + kReach[i][0]),
-                                static_cast<float>(static_cast<double>(start.y) - kReach[i][1])};
-      s.fractions[i] = walker::cast_ray(s.world.ground.terrain, {start, end});
+      s.fractions[i] = walker::cast_ray(terrain, boxes, {start, end_of(i)});
     }
   }
   // m, from the hull to the end of ray i: 160 / 30 times the sine and cosine of 1.5 i / 10, as Python has them.

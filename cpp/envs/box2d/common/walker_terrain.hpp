@@ -170,25 +170,41 @@ inline std::size_t point_left_of(float x) {
   return place < static_cast<double>(kEdges - 1) ? static_cast<std::size_t>(place) : kEdges - 1;
 }
 
-// The fraction at which a ray that goes right or straight down first meets the ground; 1 if it does not.
-inline float cast_ray(const Terrain& terrain, const physics2d::Ray& ray) {
-  constexpr float kMargin = 0.01F;  // m, far more than rounding errors
+inline constexpr float kRayMargin = 0.01F;  // m, far more than rounding errors
+
+// The boxes that rays between two places may meet.
+struct NearBoxes {
+  std::uint32_t count = 0;
+  std::uint16_t list[kMaxBoxes];
+
+  NearBoxes(const Terrain& terrain, float from, float to) {
+    for (std::uint32_t i = 0; i < terrain.num_boxes; ++i) {
+      if (is_between(terrain.boxes[i], from, to)) list[count++] = static_cast<std::uint16_t>(i);
+    }
+  }
+  static bool is_between(const physics2d::Polygon& box, float from, float to) {
+    const float left = box.vertices[2].x, right = box.vertices[0].x;
+    return !(right < from - kRayMargin || left > to + kRayMargin);
+  }
+};
+
+// The fraction at which a ray that goes right or straight down first meets the ground; 1 if it does not. `boxes` has
+// those that it may meet.
+inline float cast_ray(const Terrain& terrain, const NearBoxes& boxes, const physics2d::Ray& ray) {
   const physics2d::Vec2 way = ray.end - ray.start;
   float fraction = 1.0F;
-  for (std::uint32_t i = 0; i < terrain.num_boxes; ++i) {
-    const physics2d::Polygon& box = terrain.boxes[i];
-    const float left = box.vertices[2].x, right = box.vertices[0].x;
-    if (right < ray.start.x - kMargin || left > ray.end.x + kMargin) continue;
-    fraction = ray_polygon(ray, box, fraction);
+  for (std::uint32_t i = 0; i < boxes.count; ++i) {
+    const physics2d::Polygon& box = terrain.boxes[boxes.list[i]];
+    if (NearBoxes::is_between(box, ray.start.x, ray.end.x)) fraction = ray_polygon(ray, box, fraction);
   }
   // an edge with both ends clearly on one side of the ray is passed by
   const auto side_of = [&](std::size_t point) {
     return physics2d::cross(way, terrain.points[point] - ray.start);
   };
-  const float close = kMargin * way.length();
+  const float close = kRayMargin * way.length();
   std::size_t i = point_left_of(ray.start.x);
   for (float side = side_of(i); i < kEdges; ++i) {
-    if (terrain.points[i].x > ray.start.x + fraction * way.x + kMargin) break;
+    if (terrain.points[i].x > ray.start.x + fraction * way.x + kRayMargin) break;
     const float next = side_of(i + 1);
     const bool is_beside = (side > close && next > close) || (side < -close && next < -close);
     if (!is_beside) fraction = ray_edge(ray, terrain.edge(i), fraction);
