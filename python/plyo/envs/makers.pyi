@@ -2647,9 +2647,10 @@ def make_vec(
         wrappers: Wrappers to put around each environment, for ``"sync"`` and ``"async"``: functions of an
             environment, or tuples of a wrapper's class and its keyword arguments. Around a native task, with the
             mode ``None``, these classes, alone, in :func:`functools.partial` or in such tuples, leave the batch
-            native: ``ClipAction``, ``RescaleAction``, ``FlattenObservation``, ``RescaleObservation``,
-            ``DtypeObservation``, ``TimeLimit``, and ``ClipReward`` and ``TransformReward`` with
-            :class:`plyo.wrappers.Affine` where they leave a reward of 0 as it is.
+            native: ``ClipAction``, ``RescaleAction``, ``StickyAction``, ``FlattenObservation``,
+            ``RescaleObservation``, ``DtypeObservation``, ``TimeLimit``, ``RepeatAction`` and
+            ``MaxAndSkipObservation`` where nothing but time limits is inside them, and ``ClipReward`` and
+            ``TransformReward`` with :class:`plyo.wrappers.Affine` where they leave a reward of 0 as it is.
         **kwargs: Arguments for the environments, as :func:`plyo.make` takes them, or for the
             vector entry point. ``max_episode_steps`` replaces the time limit of the spec, in steps;
             for native tasks ``None`` keeps it and -1 removes it. The ``autoreset_mode`` of a native
