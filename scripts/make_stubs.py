@@ -134,6 +134,9 @@ def _class(cls: type) -> list[str]:
             lines.append("    @property")
             lines.append(f"    def {name}(self) -> {result}:" + ("" if member.__doc__ else " ..."))
             lines += _docstring(member.__doc__, "        ") if member.__doc__ else []
+            if member.fset is not None:
+                lines.append(f"    @{name}.setter")
+                lines.append(f"    def {name}(self, value: {result}) -> None: ...")
         elif (name == "__init__" or not name.startswith("_")) and callable(member):
             doc = member.__doc__ or ""
             if doc.startswith(f"{name}("):  # not the __init__ of a class that Python cannot make
@@ -161,7 +164,7 @@ def make_stub(module: ModuleType) -> str:
         else:
             parts.append(function)
     code = re.sub(r'""".*?"""', "", "\n".join(parts), flags=re.DOTALL)
-    modules = sorted({name.rstrip(".") for name in re.findall(r"\b((?:\w+\.)+)\w+\b", code)})
+    modules = sorted({name.rstrip(".") for name in re.findall(r"(?<!@)\b((?:\w+\.)+)\w+\b", code)})
     for ours in (True, False):
         imports = [
             f"import {name}" for name in modules if (name.split(".")[0] in sys.stdlib_module_names) != ours

@@ -22,7 +22,7 @@ void register_returns(pybind11::module_& module);
 void register_spaces(pybind11::module_& module);
 void register_xla(pybind11::module_& module);
 void register_shrink(pybind11::module_& module);
-void register_lane_frames(pybind11::module_& module);
+void register_atari_lanes(pybind11::module_& module);
 void register_stages(pybind11::module_& module);
 
 }  // namespace plyo::bindings

@@ -383,27 +383,77 @@ class LaneFrames:
     def is_first(self) -> bool:
         """Whether the step is the first of its episode, before which there is no frame."""
 
-class FramePlayer:
-    """Plays the frames of the steps of an Atari lane."""
-    def __init__(self, act: typing.Any, game_over: typing.Any, lives: typing.Any, frames: typing.Any) -> None:
-        """act, game_over and lives are methods of its emulator; frames, LaneFrames or None, takes the last
-        two.
-        """
-    def play(
+class LaneCounts:
+    """What a lane of an Atari batch counts."""
+    def __init__(self) -> None: ...
+    @property
+    def reward(self) -> float: ...
+    @reward.setter
+    def reward(self, value: float) -> None: ...
+    @property
+    def terminated(self) -> bool: ...
+    @terminated.setter
+    def terminated(self, value: bool) -> None: ...
+    @property
+    def truncated(self) -> bool: ...
+    @truncated.setter
+    def truncated(self, value: bool) -> None: ...
+    @property
+    def is_over(self) -> bool: ...
+    @is_over.setter
+    def is_over(self, value: bool) -> None: ...
+    @property
+    def lives(self) -> int: ...
+    @lives.setter
+    def lives(self, value: int) -> None: ...
+    @property
+    def frame_number(self) -> int: ...
+    @frame_number.setter
+    def frame_number(self, value: int) -> None: ...
+    @property
+    def episode_frame_number(self) -> int: ...
+    @episode_frame_number.setter
+    def episode_frame_number(self, value: int) -> None: ...
+    @property
+    def elapsed_frames(self) -> int: ...
+    @elapsed_frames.setter
+    def elapsed_frames(self, value: int) -> None: ...
+    @property
+    def elapsed_steps(self) -> int: ...
+    @elapsed_steps.setter
+    def elapsed_steps(self, value: int) -> None: ...
+
+class LanePlayer:
+    """Plays the steps of an Atari lane."""
+    def __init__(
         self,
+        ale: typing.Any,
+        frames: typing.Any,
+        add_rest: typing.Any,
+        fire: typing.Any,
+        max_frames: int,
+        max_steps: int,
+        lost_life_ends: bool,
+        lost_life_restarts: bool,
+    ) -> None:
+        """ale is the emulator. frames, LaneFrames or None, takes the last two frames of a step; add_rest()
+        is called where it adds no picture. fire(), or None, is called after a lost life and returns a
+        reward. Episodes have at most max_frames frames and, unless it is 0, max_steps steps; a lost life
+        ends one or the game too.
+        """
+    def step(
+        self,
+        lane: LaneCounts,
         action: typing.Any,
         hold: typing.Any,
         strength: typing.Any,
         count: int,
-        most: int,
-        lives: int,
-        stops_at_lost_life: bool,
-    ) -> tuple[typing.Any, ...]:
-        """Plays count frames, or fewer: until the game is over, most are played, or fewer lives are left,
-        but some. hold, or None, makes of the action that of each frame. Returns the reward, the frames
-        that were played, whether the game is over and a life was lost, and what frames.add returned, or
-        False.
+    ) -> None:
+        """Plays count frames, or fewer where the episode ends, and writes what lane, LaneCounts, counts.
+        hold, or None, makes of the action that of each frame.
         """
+    def count_again(self, lane: LaneCounts) -> None:
+        """Writes what the emulator counts into lane, LaneCounts."""
 
 class LaneResults:
     """What the lanes of an Atari batch show and count."""
@@ -417,9 +467,12 @@ class LaneResults:
         counts: numpy.typing.NDArray[typing.Any],
     ) -> None:
         """rings, uint8 (lanes, ...), has places pictures for each lane, of which that at newest, int32
-        (lanes,), is the newest and the next one the oldest. rewards are float64 (lanes,), flags bool (n,
-        lanes), counts int32 (m, lanes).
+        (lanes,), is the newest and the next one the oldest. rewards are float64 (lanes,), flags, bool (3,
+        lanes), tell what has terminated, was truncated and is over; counts, int32 (3, lanes), are lives
+        and the two numbers of frames.
         """
+    def put(self, index: int, lane: LaneCounts, newest: int) -> None:
+        """Writes what a lane counts, and the place of its newest picture."""
     def observations(self) -> numpy.typing.NDArray[typing.Any]:
         """A copy of the rings, the newest picture of each last."""
     def take(self) -> tuple[typing.Any, ...]:
@@ -595,6 +648,14 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
 
 def xla_handlers() -> dict[str, typing.Any]:
     """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""
+
+def exchange_empty(sockets: collections.abc.Sequence[int]) -> tuple[int, int]:
+    """Sends four zero bytes to each of some sockets, by their numbers, and takes such an answer of each.
+    Returns how many were sent, and how many answers taken: both end early at what has to be looked at.
+    """
+
+def is_quiet(flags: tuple[typing.Any, ...], lives: typing.Any, last_lives: typing.Any) -> bool:
+    """Whether all of some flags, arrays of bool, are False, and two arrays of int32 have the same numbers."""
 
 def stage_seconds() -> float:
     """The clock that rollouts give to stages, in seconds."""

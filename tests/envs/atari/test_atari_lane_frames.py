@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from typing import Any
 
 import numpy as np
 import pytest
 
-from plyo._native import AreaShrink, FramePlayer, LaneFrames, LaneResults
+from plyo._native import AreaShrink, LaneCounts, LaneFrames, LanePlayer, LaneResults, exchange_empty, is_quiet
 
 SIZE, SMALL = (12, 8), (5, 4)
 COLOURS = np.random.default_rng(1).permutation(256).astype(np.uint8)
@@ -20,6 +22,7 @@ class Emulator:
         self.frame, self.over_at, self._lives = 0, over_at, lives
         self.screen = np.zeros(SIZE, np.uint8)
         self.played: list[tuple[int, float]] = []
+        self.rests: list[int] = []
         self._random = np.random.default_rng(2)
 
     def act(self, action: int, strength: float) -> int:
@@ -35,6 +38,12 @@ class Emulator:
 
     def lives(self) -> int:
         return int(self._lives(self.frame))
+
+    def getFrameNumber(self) -> int:
+        return self.frame
+
+    def getEpisodeFrameNumber(self) -> int:
+        return self.frame + 7
 
     def get_screen(self, out: np.ndarray) -> None:
         out[...] = self.screen
@@ -66,16 +75,38 @@ def shrunk(*screens: np.ndarray) -> np.ndarray:
     return out
 
 
+def player_of(emulator: Any, frames: LaneFrames | None = None, **changes: Any) -> LanePlayer:
+    """What plays a lane's steps, without limits that a few steps reach."""
+    rest = {"add_rest": lambda: emulator.rests.append(emulator.frame), "fire": None, "max_frames": 99}
+    ends = {"max_steps": 0, "lost_life_ends": False, "lost_life_restarts": False}
+    return LanePlayer(emulator, frames, **{**rest, **ends, **changes})
+
+
+def begun() -> LaneCounts:
+    """The counts of a lane with three lives at the beginning of a game."""
+    lane = LaneCounts()
+    assert lane.is_over
+    lane.lives = 3
+    return lane
+
+
+def flags(lane: LaneCounts) -> tuple[bool, ...]:
+    return lane.terminated, lane.truncated, lane.is_over
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_pictures_show_the_last_frames_of_each_step(count):
     emulator, twin = Emulator(), Emulator()
     frames, ring = frames_of(emulator, count)
-    player = FramePlayer(emulator.act, emulator.game_over, emulator.lives, frames)
+    player, lane = player_of(emulator, frames, max_frames=999), begun()
     frames.begin()
     frames.keep()
     assert frames.is_first
     for step in range(1, 30):
-        assert player.play(step, None, 0.5, 4, 99, 3, False) == (16 * step - 6, 4, False, False, True)
+        player.step(lane, step, None, 0.5, 4)
+        assert (lane.reward, *flags(lane)) == (16 * step - 6, False, False, False)
+        assert (lane.elapsed_frames, lane.elapsed_steps) == (4 * step, step)
+        assert (lane.lives, lane.frame_number, lane.episode_frame_number) == (3, 4 * step, 4 * step + 7)
         screens = []
         for _ in range(4):
             twin.act(step, 0.5)
@@ -83,49 +114,69 @@ def test_pictures_show_the_last_frames_of_each_step(count):
         assert frames.newest == step % 3
         np.testing.assert_array_equal(ring[frames.newest], shrunk(*screens[-count:]))
     assert emulator.played == twin.played
+    assert emulator.rests == []
     assert not frames.is_first
 
 
+def falls_to(lives: int) -> Any:
+    return lambda frame: lives if frame > 2 else 3
+
+
 @pytest.mark.parametrize(
-    ("ends", "expected"),
+    ("emulated", "limits", "reward", "expected", "is_added"),
     [
-        ({"over_at": 2}, (3, 2, True, False, False)),
-        ({"over_at": 4}, (10, 4, True, False, False)),
-        ({"most": 3}, (6, 3, False, False, False)),
-        ({"most": 4}, (10, 4, False, False, False)),
-        ({"lives": lambda frame: 2 if frame > 2 else 3, "stops": True}, (6, 3, False, True, False)),
-        ({"lives": lambda frame: 2 if frame > 2 else 3}, (10, 4, False, True, True)),
+        ({"over_at": 2}, {}, 3, (True, False, True), False),
+        ({"over_at": 4}, {}, 10, (True, False, True), False),
+        ({}, {"max_frames": 3}, 6, (False, True, True), False),
+        ({}, {"max_frames": 4}, 10, (False, True, True), False),
+        ({"over_at": 3}, {"max_frames": 3}, 6, (True, False, True), False),
+        ({}, {"max_steps": 1}, 10, (False, True, True), True),
+        ({}, {"max_steps": 2}, 10, (False, False, False), True),
+        (
+            {"lives": falls_to(2)},
+            {"lost_life_ends": True, "lost_life_restarts": True},
+            6,
+            (True, False, True),
+            False,
+        ),
+        ({"lives": falls_to(2)}, {"lost_life_ends": True}, 10, (True, False, False), True),
+        ({"lives": falls_to(2)}, {}, 10, (False, False, False), True),
         # no lives are no lost life
-        ({"lives": lambda frame: 0, "stops": True}, (10, 4, False, False, True)),
+        ({"lives": lambda frame: 0}, {"lost_life_ends": True}, 10, (False, False, False), True),
     ],
 )
-def test_a_step_ends_early(ends, expected):
-    stops, most = ends.pop("stops", False), ends.pop("most", 99)
-    emulator = Emulator(**ends)
+def test_the_ends_of_steps(emulated, limits, reward, expected, is_added):
+    emulator, lane = Emulator(**emulated), begun()
     frames, ring = frames_of(emulator)
-    player = FramePlayer(emulator.act, emulator.game_over, emulator.lives, frames)
     frames.begin()
     frames.keep()
-    assert player.play(1, None, 1.0, 4, most, 3, stops) == expected
+    player_of(emulator, frames, **limits).step(lane, 1, None, 1.0, 4)
+    assert (lane.reward, *flags(lane)) == (reward, *expected)
     assert frames.newest == 1
-    assert ring[1].any() == expected[-1]
-    # without frames it plays the same, and adds nothing
-    emulator = Emulator(**ends)
-    alone = FramePlayer(emulator.act, emulator.game_over, emulator.lives, None)
-    assert alone.play(1, None, 1.0, 4, most, 3, stops) == (*expected[:-1], False)
+    assert ring[1].any() == is_added == (emulator.rests == [])
+    # without frames it plays the same
+    emulator, lane = Emulator(**emulated), begun()
+    player_of(emulator, **limits).step(lane, 1, None, 1.0, 4)
+    assert (lane.reward, *flags(lane)) == (reward, *expected)
+    assert len(emulator.rests) == 1
+
+
+@pytest.mark.parametrize(("over_at", "is_over"), [(99, False), (5, True)])
+def test_fire_after_a_lost_life(over_at, is_over):
+    emulator, lane = Emulator(over_at, falls_to(2)), begun()
+    player_of(emulator, fire=lambda: emulator.act(1, 1.0)).step(lane, 0, None, 1.0, 4)
+    assert (lane.reward, *flags(lane)) == (15, is_over, False, is_over)
+    assert (lane.elapsed_frames, lane.frame_number, lane.lives) == (4, 5, 2)
 
 
 def test_held_actions_and_errors():
     emulator = Emulator()
-    player = FramePlayer(emulator.act, emulator.game_over, emulator.lives, None)
-    player.play(5, lambda action: action + emulator.frame, 1.0, 3, 99, 3, False)
+    player_of(emulator).step(begun(), 5, lambda action: action + emulator.frame, 1.0, 3)
     assert [action for action, _ in emulator.played] == [5, 6, 7]
-    failing = FramePlayer(lambda *_: 1 / 0, emulator.game_over, emulator.lives, None)
-    with pytest.raises(ZeroDivisionError):
-        failing.play(5, None, 1.0, 3, 99, 3, False)
-    odd = FramePlayer(lambda *_: "much", emulator.game_over, emulator.lives, None)
-    with pytest.raises(TypeError):
-        odd.play(5, None, 1.0, 3, 99, 3, False)
+    for act, error in ((lambda *_: 1 / 0, ZeroDivisionError), (lambda *_: "much", TypeError)):
+        emulator.act = act  # type: ignore[method-assign]
+        with pytest.raises(error):
+            player_of(emulator).step(begun(), 5, None, 1.0, 3)
 
 
 @pytest.mark.parametrize(
@@ -161,11 +212,61 @@ def test_results_that_do_not_fit():
         3,
         np.zeros(2, np.int32),
         np.zeros(2),
-        np.zeros((1, 2), np.bool_),
-        np.zeros((4, 2), np.int32),
+        np.zeros((3, 2), np.bool_),
+        np.zeros((3, 2), np.int32),
     )
-    assert [each.shape for each in LaneResults(*fitting).take()] == [(2, 3, 4), *[(2,)] * 6]
+    results = LaneResults(*fitting)
+    assert [each.shape for each in results.take()] == [(2, 3, 4), *[(2,)] * 7]
+    with pytest.raises(IndexError):
+        results.put(2, begun(), 0)
     for place, name in enumerate(("rings", "rings", "newest", "rewards", "flags", "counts")):
         wrong: Any = 5 if place == 1 else np.zeros(3, np.int16)
         with pytest.raises((TypeError, ValueError), match=name):
             LaneResults(*fitting[:place], wrong, *fitting[place + 1 :])
+
+
+def test_what_is_put_is_taken():
+    arrays = [np.zeros((3, 2, 4), np.uint8), 2, np.zeros(3, np.int32), np.zeros(3)]
+    results = LaneResults(*arrays, np.zeros((3, 3), np.bool_), np.zeros((3, 3), np.int32))
+    lane = begun()
+    lane.reward, lane.truncated, lane.frame_number, lane.episode_frame_number = 2.5, True, 8, 9
+    results.put(1, lane, 1)
+    assert [each.tolist() for each in results.take()[1:]] == [
+        [0, 2.5, 0],
+        [False] * 3,
+        [False, True, False],
+        [False, True, False],
+        [0, 3, 0],
+        [0, 8, 0],
+        [0, 9, 0],
+    ]
+
+
+def test_empty_messages():
+    pairs = [socket.socketpair() for _ in range(3)]
+    numbers = [own.fileno() for own, _ in pairs]
+    for own, other in pairs:
+        own.settimeout(None)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 10_000))
+        other.send(bytes(4))
+    assert exchange_empty(numbers) == (3, 3)
+    assert [other.recv(9) for _, other in pairs] == [bytes(4)] * 3
+    # an answer with contents stays, and so does one that has not come
+    pairs[0][1].send(bytes(4))
+    pairs[1][1].send(b"\1\0\0\0x")
+    assert exchange_empty(numbers) == (3, 1)
+    assert pairs[1][0].recv(9) == b"\1\0\0\0x"
+    assert exchange_empty(numbers[2:]) == (1, 0)
+    pairs[1][1].close()
+    assert exchange_empty(numbers) == (1, 0)
+    for own, other in pairs:
+        own.close(), other.close()
+
+
+def test_quiet_steps():
+    nothing, lives = np.zeros(9, np.bool_), np.arange(9, dtype=np.int32)
+    assert is_quiet((nothing, nothing), lives, lives.copy())
+    assert not is_quiet((nothing, lives == 8), lives, lives)
+    assert not is_quiet((nothing,), lives, lives[::-1].copy())
+    with pytest.raises(TypeError):
+        is_quiet((lives,), lives, lives)

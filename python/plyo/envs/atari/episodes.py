@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import is_quiet
 from plyo.envs.atari.played import Played, is_any
 
 Mask = npt.NDArray[np.bool_]
@@ -56,6 +57,19 @@ class Episodes:
     def begin_again(self, mask: Mask, played: Played) -> None:
         """Goes on after the reset of ended episodes: new games, and those that only lost a life."""
         self.begin(mask & self.game_over, played.lives)
+
+    def is_quiet(self, played: Played, was_reset: Mask) -> bool:
+        """Whether a step of all lanes has reset none, and ended no game or episode, and lives are as before."""
+        return is_quiet(
+            (played.terminated, played.truncated, played.is_over, was_reset), played.lives, self.lives
+        )
+
+    def add_quiet(self, played: Played) -> Mask:
+        """Counts such a step, as :meth:`add` does."""
+        self._steps += 1
+        if played.rewards.tobytes() != self._nothing:
+            self.scores += played.rewards
+        return np.zeros(len(self.lives), dtype=np.bool_)
 
     def add(self, played: Played, was_reset: Mask, is_stepped: Mask | None = None) -> Mask:
         """Counts a step.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import FramePlayer
+from plyo._native import LaneCounts, LanePlayer
 from plyo.envs.atari.guard import seed_words
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.machine import FIRE, NOOP, Machine
@@ -29,7 +29,7 @@ _COUNTED = (
 )
 
 
-class Lane:
+class Lane(LaneCounts):
     """A lane, whose emulator is made by its first reset.
 
     Args:
@@ -53,18 +53,14 @@ class Lane:
     def __init__(
         self, settings: LaneSettings, room: npt.NDArray[np.uint8], frames: npt.NDArray[np.uint8]
     ) -> None:
+        super().__init__()
         self._settings = settings
         self._room = room
         self._frames = frames
         self._noops = np.random.RandomState(0)
         self._generator = np.random.Generator(np.random.PCG64(0))
-        self.reward = 0.0
-        self.terminated = self.truncated = False
-        self.is_over = True
         # the screen of a snapshot, until the next frame is played
         self._shown: npt.NDArray[np.uint8] | None = None
-        self.lives = self.frame_number = self.episode_frame_number = 0
-        self.elapsed_frames = self.elapsed_steps = 0
 
     @cached_property
     def machine(self) -> Machine:
@@ -77,10 +73,20 @@ class Lane:
         return make_screens(self._settings, self.machine.ale, self._room, self._frames)
 
     @cached_property
-    def _player(self) -> FramePlayer:
-        """What plays the frames of a step, most of what it takes beside the emulator's own time."""
-        ale = self.machine.ale
-        return FramePlayer(ale.act, ale.game_over, ale.lives, self.screens.frames)
+    def _player(self) -> LanePlayer:
+        """What plays steps: most of what they take beside the emulator's own time would go into Python."""
+        settings, machine = self._settings, self.machine
+        fires = settings.fires_after_life and settings.life_ends == "none"
+        return LanePlayer(
+            machine.ale,
+            self.screens.frames,
+            self.screens.add_rest,
+            partial(machine.act, FIRE) if fires else None,
+            settings.max_frames,
+            settings.max_steps or 0,
+            settings.life_ends != "none",
+            settings.life_ends == "restart",
+        )
 
     # Episodes
 
@@ -102,9 +108,8 @@ class Lane:
             strength: How far a paddle is turned, from 0 to 1.
         """
         if not (self.terminated or self.truncated):
-            self.elapsed_steps += 1
+            self._shown = None
             self._play(self._settings.actions[action], strength)
-            self._count()
         else:
             self.screens.turn()
             self.go_on()
@@ -128,11 +133,8 @@ class Lane:
 
     def _count(self) -> None:
         """Takes over what the emulator counts, and its picture."""
-        ale = self.machine.ale
         self._shown = None
-        self.lives = ale.lives()
-        self.frame_number = ale.getFrameNumber()
-        self.episode_frame_number = ale.getEpisodeFrameNumber()
+        self._player.count_again(self)
 
     def reseed(self, seed: int) -> None:
         """Begins all random numbers anew."""
@@ -154,33 +156,15 @@ class Lane:
                 machine.reset_game()
 
     def _play(self, action: int, strength: float) -> None:
-        """Plays the frames of a step; the last two before an end are not looked at."""
-        settings, machine = self._settings, self.machine
-        restarts = settings.life_ends == "restart"
-        reward, played, over, lost, is_added = self._player.play(
+        """Plays a step of an episode that goes on."""
+        frames, sticky = self._settings.frameskip, self.machine.sticky
+        self._player.step(
+            self,
             action,
-            None if machine.sticky is None else machine.hold,
+            None if sticky is None else self.machine.hold,
             strength,
-            self._draw_frames(),
-            settings.max_frames - self.elapsed_frames,
-            self.lives,
-            restarts,
+            frames if isinstance(frames, int) else self._draw_frames(),
         )
-        self.elapsed_frames += played
-        if not is_added:
-            self.screens.add_rest()
-        if lost and not over and settings.fires_after_life and settings.life_ends == "none":
-            reward += machine.act(FIRE)
-            over = machine.is_over()
-        self.reward = float(reward)
-        self.terminated = over or (lost and settings.life_ends != "none")
-        ends = self.elapsed_frames >= settings.max_frames or self._is_late()
-        self.truncated = ends and not self.terminated
-        self.is_over = over or ends or (lost and restarts)
-
-    def _is_late(self) -> bool:
-        """Whether the limit of steps is reached."""
-        return self._settings.max_steps is not None and self.elapsed_steps >= self._settings.max_steps
 
     def _draw_frames(self) -> int:
         """The frames of the next step."""
@@ -258,6 +242,11 @@ class GymnasiumLane(Lane):
                 self.machine.reset_game()
 
     def _play(self, action: int, strength: float) -> None:
+        self.elapsed_steps += 1
+        self._play_frames(action, strength)
+        self._count()
+
+    def _play_frames(self, action: int, strength: float) -> None:
         settings, machine = self._settings, self.machine
         reward, over, late, lost = 0.0, False, False, False
         for left in range(self._draw_frames(), 0, -1):
@@ -276,6 +265,10 @@ class GymnasiumLane(Lane):
         self.screens.add()
         self._end(reward, over, late, lost)
 
+    def _is_late(self) -> bool:
+        """Whether the limit of steps is reached."""
+        return self._settings.max_steps is not None and self.elapsed_steps >= self._settings.max_steps
+
     def _end(self, reward: float, over: bool, late: bool, lost: bool) -> None:
         """The ends after a step; both flags can be True."""
         self.reward = reward
@@ -287,7 +280,7 @@ class GymnasiumLane(Lane):
 class RawLane(GymnasiumLane):
     """A lane that is ale-py's single environment."""
 
-    def _play(self, action: int, strength: float) -> None:
+    def _play_frames(self, action: int, strength: float) -> None:
         machine, lives = self.machine, self.lives
         reward = 0.0
         for _ in range(self._draw_frames()):

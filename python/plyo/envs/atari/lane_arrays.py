@@ -50,20 +50,10 @@ class LaneArrays:
         self._results = LaneResults(
             self.rings, settings.stack or 1, self.fields["newest"], tables[0][0], tables[2], tables[1][:3]
         )
-        # single elements are written faster through these
-        self._views = {name: array.data for name, array in self.fields.items()}
 
     def put(self, index: int, lane: Any) -> None:
         """Writes what a lane counts; it has written its pictures."""
-        views = self._views
-        views["newest"][index] = lane.screens.newest
-        views["rewards"][index] = lane.reward
-        views["terminated"][index] = lane.terminated
-        views["truncated"][index] = lane.truncated
-        views["is_over"][index] = lane.is_over
-        views["lives"][index] = lane.lives
-        views["frame_number"][index] = lane.frame_number
-        views["episode_frame_number"][index] = lane.episode_frame_number
+        self._results.put(index, lane, lane.screens.newest)
 
     def played(self) -> Played:
         """Copies of the results."""

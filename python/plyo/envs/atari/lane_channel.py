@@ -28,6 +28,11 @@ class Channel:
         self._poller = select.poll()
         self._poller.register(descriptor, select.POLLIN)
 
+    @property
+    def number(self) -> int:
+        """The number of the socket."""
+        return self._descriptor
+
     def send(self, message: bytes) -> None:
         """Sends a message.
 

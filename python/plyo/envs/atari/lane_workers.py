@@ -12,9 +12,11 @@ import pickle
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from plyo._native import exchange_empty
 from plyo.envs.atari.lane_arrays import bytes_of
 from plyo.envs.atari.lane_channel import PATIENCE, Channel, make_channel
 from plyo.envs.atari.lane_settings import LaneSettings
@@ -47,7 +49,6 @@ class LaneWorkers:
         self._channels: list[Channel] = []
         self._processes: list[subprocess.Popen[bytes]] = []
         self._owed: list[int] = []
-        self._steps = dict.fromkeys(range(count), STEP)
         self._dead: str | None = None
         bounds = [num_envs * i // count for i in range(count + 1)]
         self._lanes = [range(low, high) for low, high in pairwise(bounds)]
@@ -58,6 +59,7 @@ class LaneWorkers:
             self._finalizer = weakref.finalize(self, _end, self._channels, self._processes, self._pid)
             for lanes in self._lanes:
                 self._start(descriptor, (settings, num_envs, lanes.start, len(lanes)))
+            self._sockets = [channel.number for channel in self._channels]
         except BaseException:
             self.close()
             raise
@@ -86,7 +88,13 @@ class LaneWorkers:
 
     def step(self, interrupt: Any) -> None:
         """Lets all workers step their lanes."""
-        self._ask(self._steps, interrupt, _STEP_SECONDS)
+        self._settle(interrupt)
+        sent, taken = exchange_empty(self._sockets)
+        self._owed += range(taken, sent)
+        if sent < len(self._sockets):
+            self._bury(sent)
+        if taken < sent:
+            self._take(range(taken, sent), interrupt, _STEP_SECONDS)
 
     def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
         """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
@@ -119,17 +127,25 @@ class LaneWorkers:
             plyo.error.WorkerDiedError: A worker has died. All are ended.
             Exception: One that a worker has raised.
         """
-        if self._dead is not None:
-            raise WorkerDiedError(f"{self._dead} Close the batch and make a new one.")
-        while self._owed:
-            self._answer(self._owed[0], interrupt, 0)
+        self._settle(interrupt)
         for worker, request in requests.items():
             try:
                 self._channels[worker].send(request)
             except OSError:
                 self._bury(worker)
             self._owed.append(worker)
-        replies = [self._answer(worker, interrupt, patience) for worker in requests]
+        return self._take(requests, interrupt, patience)
+
+    def _settle(self, interrupt: Any) -> None:
+        """Takes the answers that are still to come of a call that Ctrl-C has ended."""
+        if self._dead is not None:
+            raise WorkerDiedError(f"{self._dead} Close the batch and make a new one.")
+        while self._owed:
+            self._answer(self._owed[0], interrupt, 0)
+
+    def _take(self, workers: Iterable[int], interrupt: Any, patience: float) -> list[Any]:
+        """The answers of some workers."""
+        replies = [self._answer(worker, interrupt, patience) for worker in workers]
         # all are taken before one raises
         answers = [pickle.loads(reply) for reply in replies if reply != STEP]
         for is_answer, value in answers:

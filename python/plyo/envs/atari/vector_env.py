@@ -221,17 +221,17 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
     ) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """The results of a step, of all environments or of some, after the resets that follow in the same one."""
         was_reset = self._ended
-        # in most steps nothing ends: `|` is slower than both looks
-        if is_any(played.terminated) or is_any(played.truncated):
-            self._ended = played.terminated | played.truncated
+        is_quiet = is_stepped is None and self._episodes.is_quiet(played, was_reset)
+        if is_quiet:  # as most steps are: nothing has ended
+            life_lost = self._episodes.add_quiet(played)
         else:
-            self._ended = np.zeros(self.num_envs, dtype=np.bool_)
-        if is_stepped is not None:
-            self._ended |= was_reset & ~is_stepped
-            was_reset = was_reset & is_stepped
-        life_lost = self._episodes.add(played, was_reset, is_stepped)
+            self._ended = played.terminated | played.truncated
+            if is_stepped is not None:
+                self._ended |= was_reset & ~is_stepped
+                was_reset = was_reset & is_stepped
+            life_lost = self._episodes.add(played, was_reset, is_stepped)
         terminated, truncated = played.terminated, played.truncated
-        if self._options.values["life_loss_info"]:
+        if self._options.values["life_loss_info"] and not is_quiet:
             terminated = terminated | life_lost
             truncated = truncated & ~terminated
         rewards = played.rewards
@@ -241,9 +241,10 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         ofstep: dict[str, Any] = {"life_lost": life_lost}
         if self._clips:
             ofstep["reward"] = played.rewards
-        ofstep.update(self._episodes.report(played.is_over))
+        if not is_quiet:
+            ofstep.update(self._episodes.report(played.is_over))
         observations = played.observations
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and is_any(self._ended):
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and not is_quiet and is_any(self._ended):
             mask, self._ended = self._ended, np.zeros(self.num_envs, dtype=np.bool_)
             final = _final(observations, {**infos, **ofstep}, mask)
             lanes = np.flatnonzero(mask).tolist()
