@@ -189,9 +189,9 @@ void register_atari_lanes(py::module_& module) {
       .def_readwrite("elapsed_frames", &LaneCounts::elapsed_frames)
       .def_readwrite("elapsed_steps", &LaneCounts::elapsed_steps);
   py::class_<LanePlayer>(module, "LanePlayer", "Plays the steps of an Atari lane.")
-      .def(py::init([](py::object ale, py::object frames, py::object add_rest, py::object fire,
+      .def(py::init([](const py::object& ale, py::object frames, py::object add_rest, py::object fire,
                        int max_frames, int max_steps, bool lost_life_ends, bool lost_life_restarts) {
-             return LanePlayer(std::move(ale), std::move(frames), std::move(add_rest), std::move(fire),
+             return LanePlayer(ale, std::move(frames), std::move(add_rest), std::move(fire),
                                {.max_frames = max_frames,
                                 .max_steps = max_steps,
                                 .lost_life_ends = lost_life_ends,

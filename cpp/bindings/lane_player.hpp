@@ -30,7 +30,8 @@ class LanePlayer {
     bool lost_life_restarts = false;
   };
 
-  LanePlayer(py::object ale, py::object frames, py::object add_rest, py::object fire, const Limits& limits)
+  LanePlayer(const py::object& ale, py::object frames, py::object add_rest, py::object fire,
+             const Limits& limits)
       : act_(ale.attr("act")),
         game_over_(ale.attr("game_over")),
         lives_(ale.attr("lives")),
