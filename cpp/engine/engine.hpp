@@ -396,6 +396,7 @@ class Engine {
   void set_before_reset(const ParamRequest& params);
   void reset_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
   void reset_states(std::size_t first, const LaneIndex* lanes, std::size_t count, const void* options);
+  void observe_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const Leaves& rows);
   void inform_tile(std::size_t first, std::size_t count, const InfoLeaves& infos);
   template <std::size_t kMost>
   void write_rows(std::size_t first, std::size_t count, const BasicRowSizes<kMost>& sizes,

@@ -87,13 +87,7 @@ void Engine::describe_ended(std::size_t first, EndedLanes& ended) {
     ended.times[i] = config_.record_episode_times ? std::round((now - start_times_[lane]) * 1e6) / 1e6 : 0;
   }
   if (autoreset_.resets_at_once) {
-    const Leaves& finals = ended.final_observations.leaves();
-    if (stage_) {
-      StageSource source(*this);
-      stage_->write(source, {.first = first, .lanes = ended.lanes.data(), .count = ended.count}, finals);
-    } else {
-      kernels_.observe_lanes(view(first), ended.lanes.data(), ended.count, finals.at);
-    }
+    observe_lanes(first, ended.lanes.data(), ended.count, ended.final_observations.leaves());
     if (ended.final_infos.leaves()) {
       kernels_.inform_lanes(view(first), ended.lanes.data(), ended.count, ended.final_infos.leaves().at);
     }
@@ -260,6 +254,15 @@ void Engine::observe_tile(std::size_t first, std::size_t count, const Leaves& ob
     return stage_->write(source, {.first = first, .count = count}, observations);
   }
   write_rows(first, count, observation_sizes_, observations, kernels_.observe, kernels_.observe_lanes);
+}
+
+// Writes the observations of some lanes of a tile, one row an entry of the list.
+void Engine::observe_lanes(std::size_t first, const LaneIndex* lanes, std::size_t count, const Leaves& rows) {
+  if (stage_) {
+    StageSource source(*this);
+    return stage_->write(source, {.first = first, .lanes = lanes, .count = count}, rows);
+  }
+  kernels_.observe_lanes(view(first), lanes, count, rows.at);
 }
 
 void Engine::inform_tile(std::size_t first, std::size_t count, const InfoLeaves& infos) {

@@ -71,14 +71,8 @@ void Engine::write_listed(std::size_t first, const LaneList& lanes, const Leaves
   const auto rows_of = [&](const auto& sizes, const auto& rows, const auto& write) {
     write_rows_of(listing_, first, lanes.lanes, lanes.count, sizes, rows, write);
   };
-  rows_of(observation_sizes_, observations, [&](const Leaves& rows) {
-    if (stage_) {
-      StageSource source(*this);
-      stage_->write(source, {.first = first, .lanes = lanes.lanes, .count = lanes.count}, rows);
-    } else {
-      kernels_.observe_lanes(view(first), lanes.lanes, lanes.count, rows.at);
-    }
-  });
+  rows_of(observation_sizes_, observations,
+          [&](const Leaves& rows) { observe_lanes(first, lanes.lanes, lanes.count, rows); });
   if (infos == nullptr || !*infos) return;
   rows_of(info_sizes_, *infos, [&](const InfoLeaves& rows) {
     kernels_.inform_lanes(view(first), lanes.lanes, lanes.count, rows.at);

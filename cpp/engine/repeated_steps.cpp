@@ -65,12 +65,7 @@ void Engine::drop_ended(std::size_t first, LaneList& going) {
 // Keeps what these lanes show now.
 void Engine::note_rows(std::size_t first, const LaneList& lanes, RowsBefore& before) {
   const RowBuffer rows(observation_sizes_, lanes.count);
-  if (stage_) {
-    StageSource source(*this);
-    stage_->write(source, {.first = first, .lanes = lanes.lanes, .count = lanes.count}, rows.leaves());
-  } else {
-    kernels_.observe_lanes(view(first), lanes.lanes, lanes.count, rows.leaves().at);
-  }
+  observe_lanes(first, lanes.lanes, lanes.count, rows.leaves());
   for (std::size_t i = 0; i < lanes.count; ++i) {
     observation_sizes_.copy_row(before.rows.leaves(), lanes.lanes[i], rows.leaves(), i);
     before.known[lanes.lanes[i]] = 1;
