@@ -151,16 +151,15 @@ bool is_quiet(const py::tuple& flags, const py::object& lives, const py::object&
 void register_atari_lanes(py::module_& module) {
   py::class_<LaneFrames>(module, "LaneFrames",
                          "The last frames of the steps of an Atari lane, and the ring of its pictures.")
-      .def(py::init<py::object, py::object, const py::object&, py::list, py::array, py::array, py::array,
-                    py::array>(),
-           py::arg("get_screen"), py::arg("get_colours"), py::arg("shrink"), py::arg("frames"),
-           py::arg("kept"), py::arg("seen"), py::arg("palette"), py::arg("ring"),
-           "get_screen writes a frame into an array, get_colours returns its picture. frames, one array or "
-           "two, "
-           "are where frames are taken, the last one first; kept, (n, height, width), has those of the step "
-           "before. seen, (256,), has 1 for the values whose colours palette, (256,) or (256, 3), has. "
-           "shrink, an "
-           "AreaShrink or None, makes the pictures of ring, (stack, ...). All arrays are of uint8.")
+      .def(
+          py::init<py::object, py::object, const py::object&, py::list, py::array, py::array, py::array,
+                   py::array>(),
+          py::arg("get_screen"), py::arg("get_colours"), py::arg("shrink"), py::arg("frames"),
+          py::arg("kept"), py::arg("seen"), py::arg("palette"), py::arg("ring"),
+          "get_screen writes a frame into an array, get_colours returns its picture. frames, one array or "
+          "two, are where frames are taken, the last one first; kept, (n, height, width), has those of the "
+          "step before. seen, (256,), has 1 for the values whose colours palette, (256,) or (256, 3), has. "
+          "shrink, an AreaShrink or None, makes the pictures of ring, (stack, ...). All arrays are of uint8.")
       .def("take_last", &LaneFrames::take_last, "Takes the present frame as the last of its step.")
       .def("take_before", &LaneFrames::take_before,
            "Takes the present frame as the last but one of its step, if pictures show it.")
@@ -200,18 +199,13 @@ void register_atari_lanes(py::module_& module) {
            py::arg("ale"), py::arg("frames"), py::arg("add_rest"), py::arg("fire"), py::arg("max_frames"),
            py::arg("max_steps"), py::arg("lost_life_ends"), py::arg("lost_life_restarts"),
            "ale is the emulator. frames, LaneFrames or None, takes the last two frames of a step; add_rest() "
-           "is "
-           "called "
-           "where it adds no picture. fire(), or None, is called after a lost life and returns a reward. "
-           "Episodes "
-           "have "
-           "at most max_frames frames and, unless it is 0, max_steps steps; a lost life ends one or the game "
-           "too.")
+           "is called where it adds no picture. fire(), or None, is called after a lost life and returns a "
+           "reward. Episodes have at most max_frames frames and, unless it is 0, max_steps steps; a lost "
+           "life ends one or the game too.")
       .def("step", &LanePlayer::step, py::arg("lane"), py::arg("action"), py::arg("hold"),
            py::arg("strength"), py::arg("count"),
            "Plays count frames, or fewer where the episode ends, and writes what lane, LaneCounts, counts. "
-           "hold, or "
-           "None, makes of the action that of each frame.")
+           "hold, or None, makes of the action that of each frame.")
       .def("count_again", &LanePlayer::count_again, py::arg("lane"),
            "Writes what the emulator counts into lane, LaneCounts.");
   py::class_<LaneResults>(module, "LaneResults", "What the lanes of an Atari batch show and count.")
@@ -220,22 +214,19 @@ void register_atari_lanes(py::module_& module) {
            py::arg("rings"), py::arg("places"), py::arg("newest"), py::arg("rewards"), py::arg("flags"),
            py::arg("counts"),
            "rings, uint8 (lanes, ...), has places pictures for each lane, of which that at newest, int32 "
-           "(lanes,), is "
-           "the newest and the next one the oldest. rewards are float64 (lanes,), flags, bool (3, lanes), "
-           "tell "
-           "what has terminated, was truncated and is over; counts, int32 (3, lanes), are lives and the two "
-           "numbers of "
-           "frames.")
+           "(lanes,), is the newest and the next one the oldest. rewards are float64 (lanes,), flags, bool "
+           "(3, lanes), tell what has terminated, was truncated and is over; counts, int32 (3, lanes), are "
+           "lives and the two numbers of frames.")
       .def("put", &LaneResults::put, py::arg("index"), py::arg("lane"), py::arg("newest"),
            "Writes what a lane counts, and the place of its newest picture.")
       .def("observations", &LaneResults::observations,
            "A copy of the rings, the newest picture of each last.")
       .def("take", &LaneResults::take,
            "Copies of the observations, the rewards, each of the flags and each of the counts.");
-  module.def("exchange_empty", &exchange_empty, py::arg("sockets"),
-             "Sends four zero bytes to each of some sockets, by their numbers, and takes such an answer of "
-             "each. Returns "
-             "how many were sent, and how many answers taken: both end early at what has to be looked at.");
+  module.def(
+      "exchange_empty", &exchange_empty, py::arg("sockets"),
+      "Sends four zero bytes to each of some sockets, by their numbers, and takes such an answer of each. "
+      "Returns how many were sent, and how many answers taken: both end early at what has to be looked at.");
   module.def(
       "is_quiet", &is_quiet, py::arg("flags"), py::arg("lives"), py::arg("last_lives"),
       "Whether all of some flags, arrays of bool, are False, and two arrays of int32 have the same numbers.");
