@@ -29,9 +29,6 @@ class Episodes:
         self._others = np.zeros(num_envs, dtype=np.int64)
         self.lives = np.zeros(num_envs, dtype=np.int32)
         self.game_over = np.zeros(num_envs, dtype=np.bool_)
-        # the last lives and rewards of 0 as bytes: short arrays are compared ten times as fast so
-        self._lives = self.lives.tobytes()
-        self._nothing = self.scores.tobytes()
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
@@ -48,11 +45,7 @@ class Episodes:
         self.scores[lanes] = 0
         self._others[lanes] = self._steps
         self.game_over[lanes] = False
-        self._set_lives(lives)
-
-    def _set_lives(self, lives: npt.NDArray[np.int32]) -> None:
         self.lives = lives.copy()
-        self._lives = lives.tobytes()
 
     def begin_again(self, mask: Mask, played: Played) -> None:
         """Goes on after the reset of ended episodes: new games, and those that only lost a life."""
@@ -67,8 +60,7 @@ class Episodes:
     def add_quiet(self, played: Played) -> Mask:
         """Counts such a step, as :meth:`add` does."""
         self._steps += 1
-        if played.rewards.tobytes() != self._nothing:
-            self.scores += played.rewards
+        self.scores += played.rewards
         return np.zeros(len(self.lives), dtype=np.bool_)
 
     def add(self, played: Played, was_reset: Mask, is_stepped: Mask | None = None) -> Mask:
@@ -83,22 +75,13 @@ class Episodes:
             bool ``(num_envs,)``: a life was lost and the game goes on.
         """
         self._steps += 1
-        # in most steps no lives change, no game begins or ends, and nothing is scored
-        if played.lives.tobytes() == self._lives:
-            life_lost = np.zeros(len(self.lives), dtype=np.bool_)
-        else:
-            life_lost = (played.lives < self.lives) & (played.lives > 0)
-            life_lost &= ~was_reset
-            self._set_lives(played.lives)
-        if is_any(was_reset):
-            self._others += was_reset
-            self.begin(was_reset & self.game_over, played.lives)
+        life_lost = (played.lives < self.lives) & (played.lives > 0) & ~was_reset
+        self._others += was_reset
+        self.begin(was_reset & self.game_over, played.lives)
         if is_stepped is not None:
             self._others += ~is_stepped
-        if played.rewards.tobytes() != self._nothing:
-            self.scores += played.rewards
-        if is_any(played.is_over):
-            self.game_over |= played.is_over
+        self.scores += played.rewards
+        self.game_over |= played.is_over
         return life_lost
 
     def report(self, is_over: Mask) -> dict[str, Any]:
@@ -126,4 +109,3 @@ class Episodes:
         self._others[lane] = self._steps - state["length"]
         self.game_over[lane] = state["game_over"]
         self.lives[lane] = state["lives"]
-        self._lives = self.lives.tobytes()

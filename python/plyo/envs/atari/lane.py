@@ -157,14 +157,8 @@ class Lane(LaneCounts):
 
     def _play(self, action: int, strength: float) -> None:
         """Plays a step of an episode that goes on."""
-        frames, sticky = self._settings.frameskip, self.machine.sticky
-        self._player.step(
-            self,
-            action,
-            None if sticky is None else self.machine.hold,
-            strength,
-            frames if isinstance(frames, int) else self._draw_frames(),
-        )
+        hold = None if self.machine.sticky is None else self.machine.hold
+        self._player.step(self, action, hold, strength, self._draw_frames())
 
     def _draw_frames(self) -> int:
         """The frames of the next step."""
