@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -90,6 +91,53 @@ class Flags {
   LaneArray before_;
   py::array now_;
   bool is_detached_ = false;
+};
+
+// A stage whose state is arrays with a row a lane, and the flags of the lanes that wait for a reset.
+class LentLanes : public LentStage {
+ public:
+  // `flags`: the name of the wrapper's attribute.
+  LentLanes(py::object wrapper, const StageBatch& batch, const char* flags)
+      : LentStage(std::move(wrapper)), batch_(batch), flags_(flags) {}
+
+  bool borrow() final {
+    if (!read()) return false;
+    for (LaneArray& array : arrays_) {
+      if (!array.borrow(wrapper(), batch_.num_envs)) return false;
+    }
+    if (!flags_.borrow(wrapper(), batch_)) return false;
+    aim();
+    return true;
+  }
+  void detach() final {
+    for (LaneArray& array : arrays_) array.detach();
+    flags_.detach();
+    aim();
+  }
+  void give_back() final {
+    for (LaneArray& array : arrays_) array.give_back();
+    flags_.give_back(wrapper());
+    write();
+  }
+
+ protected:
+  // Lends one more array of the wrapper.
+  LaneArray& lend(const char* name, ElementType type, std::size_t numbers = 1) {
+    return arrays_.emplace_back(name, type, numbers);
+  }
+  const StageBatch& batch() const { return batch_; }
+  Flags& flags() { return flags_; }
+
+ private:
+  // Points the stage to the arrays as they lie now.
+  virtual void aim() = 0;
+  // The state of the wrapper that is not in such arrays; false if it has another form than the stage knows.
+  virtual bool read() { return true; }
+  virtual void write() {}
+
+  const StageBatch& batch_;
+  std::deque<LaneArray> arrays_;
+  Flags flags_;
 };
 
 // The type of an array of such numbers, if it is one of NumPy's own.
