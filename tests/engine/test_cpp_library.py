@@ -53,13 +53,14 @@ def configure(source: Path, build: Path, options: Sequence[str] = ()) -> None:
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library and its tests, built where no Python can be found."""
+    """The library and its tests, built where no Python can be found, with the kernels that this machine runs."""
     folder = tmp_path_factory.mktemp("build")
     without_python = [
         "-DPLYO_BUILD_PYTHON=OFF",
         *(f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Python", "Python3", "pybind11")),
     ]
-    configure(ROOT, folder, ["-DCMAKE_BUILD_TYPE=Release", "-DPLYO_BUILD_TESTS=ON", *without_python])
+    settings = ["-DCMAKE_BUILD_TYPE=Release", "-DPLYO_KERNELS=native", "-DPLYO_BUILD_TESTS=ON"]
+    configure(ROOT, folder, [*settings, *without_python])
     run("cmake", "--build", folder)
     return folder
 
