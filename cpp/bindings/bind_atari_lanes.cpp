@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -16,7 +15,6 @@
 #include "gil.hpp"
 #include "lane_frames.hpp"
 #include "lane_player.hpp"
-#include "numpy_values.hpp"
 #include "register.hpp"
 
 namespace plyo::bindings {
@@ -129,23 +127,6 @@ std::pair<std::size_t, std::size_t> exchange_empty([[maybe_unused]] const std::v
 #endif
 }
 
-PlainArray plain(const py::handle& object, ElementType type) {
-  const auto array = PlainArray::from(object.ptr());
-  if (!array || array->type() != type) throw py::type_error("an array is of another type or layout");
-  return *array;
-}
-
-bool is_quiet(const py::tuple& flags, const py::object& lives, const py::object& last_lives) {
-  for (const py::handle& each : flags) {
-    const PlainArray array = plain(each, ElementType::kBool);
-    const auto* const bytes = static_cast<const std::uint8_t*>(array.data());
-    if (std::find(bytes, bytes + array.size(), 1) != bytes + array.size()) return false;
-  }
-  const PlainArray now = plain(lives, ElementType::kInt32), last = plain(last_lives, ElementType::kInt32);
-  return now.size() == last.size() &&
-         std::memcmp(now.data(), last.data(), now.size() * sizeof(std::int32_t)) == 0;
-}
-
 }  // namespace
 
 void register_atari_lanes(py::module_& module) {
@@ -227,9 +208,6 @@ void register_atari_lanes(py::module_& module) {
       "exchange_empty", &exchange_empty, py::arg("sockets"),
       "Sends four zero bytes to each of some sockets, by their numbers, and takes such an answer of each. "
       "Returns how many were sent, and how many answers taken: both end early at what has to be looked at.");
-  module.def(
-      "is_quiet", &is_quiet, py::arg("flags"), py::arg("lives"), py::arg("last_lives"),
-      "Whether all of some flags, arrays of bool, are False, and two arrays of int32 have the same numbers.");
 }
 
 }  // namespace plyo::bindings

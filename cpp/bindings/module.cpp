@@ -24,6 +24,7 @@ PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_used()) {
   plyo::bindings::register_xla(module);
   plyo::bindings::register_shrink(module);
   plyo::bindings::register_atari_lanes(module);
+  plyo::bindings::register_atari_games(module);
   plyo::bindings::register_stages(module);
 }
 

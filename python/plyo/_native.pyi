@@ -478,6 +478,42 @@ class LaneResults:
     def take(self) -> tuple[typing.Any, ...]:
         """Copies of the observations, the rewards, each of the flags and each of the counts."""
 
+class RunningGames:
+    """What an Atari batch keeps of its running games."""
+    def __init__(self, num_envs: int, clips: bool, lost_life_ends: bool) -> None:
+        """clips: rewards are returned between -1 and 1, and whole in the infos. lost_life_ends: a lost life
+        is returned as an end of the episode.
+        """
+    def begin(self, lanes: collections.abc.Sequence[int], seeds: list[typing.Any], lives: typing.Any) -> None:
+        """Begins the episodes of some lanes. seeds has a seed or None for each: without one, a lane that
+        has only lost a life goes on with its game. lives, int32 (num_envs,), are those of all lanes.
+        """
+    def count(self, played: tuple[typing.Any, ...], is_stepped: typing.Any) -> tuple[typing.Any, ...]:
+        """Counts a step and returns observations, rewards, terminated, truncated and infos. played is what
+        an engine has (plyo.envs.atari.played); is_stepped, bool (num_envs,), are the lanes that have taken
+        the step, None for all.
+        """
+    def counts(self, played: tuple[typing.Any, ...]) -> dict[str, typing.Any]:
+        """The infos that each call has."""
+    @property
+    def ended(self) -> typing.Any:
+        """The lanes whose episodes have ended, so that the next step begins others."""
+    @property
+    def has_ended(self) -> bool:
+        """Whether an episode has."""
+    def game(self, lane: int) -> tuple[typing.Any, ...]:
+        """The score and the length of a lane's game, and whether it is over."""
+    def set_game(
+        self,
+        lane: int,
+        score: float,
+        length: int,
+        lives: int,
+        is_over: bool,
+        has_ended: bool,
+    ) -> None:
+        """Restores the game of a lane."""
+
 class StageChain:
     """Wrappers around a native batch, run in one call."""
     def __init__(self, engine: Engine, wrappers: list[typing.Any]) -> None: ...
@@ -654,8 +690,8 @@ def exchange_empty(sockets: collections.abc.Sequence[int]) -> tuple[int, int]:
     Returns how many were sent, and how many answers taken: both end early at what has to be looked at.
     """
 
-def is_quiet(flags: tuple[typing.Any, ...], lives: typing.Any, last_lives: typing.Any) -> bool:
-    """Whether all of some flags, arrays of bool, are False, and two arrays of int32 have the same numbers."""
+def plain_actions(actions: typing.Any, num_envs: int, count: int) -> typing.Any:
+    """Actions as a list; None for what is not a plain array of num_envs integers from 0 to count - 1."""
 
 def stage_seconds() -> float:
     """The clock that rollouts give to stages, in seconds."""

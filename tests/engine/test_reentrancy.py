@@ -155,6 +155,15 @@ def test_every_class_of_the_native_module_is_known_here() -> None:
         "Policy": set(),
         "QLearner": {"learn", "values"},
         "RandomPolicy": set(),
+        "RunningGames": {
+            "begin",
+            "count",
+            "counts",
+            "ended",
+            "game",
+            "has_ended",
+            "set_game",
+        },  # of an Atari batch
         "SequencePolicy": set(),
         # guarded by the engine that it is given
         "StageChain": {"holds", "keeps_arrays", "rollout", "size", "step"},

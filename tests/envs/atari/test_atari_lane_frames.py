@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plyo._native import AreaShrink, LaneCounts, LaneFrames, LanePlayer, LaneResults, exchange_empty, is_quiet
+from plyo._native import AreaShrink, LaneCounts, LaneFrames, LanePlayer, LaneResults, exchange_empty
 
 SIZE, SMALL = (12, 8), (5, 4)
 COLOURS = np.random.default_rng(1).permutation(256).astype(np.uint8)
@@ -261,12 +261,3 @@ def test_empty_messages():
     assert exchange_empty(numbers) == (1, 0)
     for own, other in pairs:
         own.close(), other.close()
-
-
-def test_quiet_steps():
-    nothing, lives = np.zeros(9, np.bool_), np.arange(9, dtype=np.int32)
-    assert is_quiet((nothing, nothing), lives, lives.copy())
-    assert not is_quiet((nothing, lives == 8), lives, lives)
-    assert not is_quiet((nothing,), lives, lives[::-1].copy())
-    with pytest.raises(TypeError):
-        is_quiet((lives,), lives, lives)

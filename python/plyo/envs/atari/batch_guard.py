@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import RunningGames, plain_actions
 from plyo.basics.integers import check_integer, is_integer
 from plyo.envs.atari import guard
-from plyo.envs.atari.played import is_any
 
 #: The most frames of an episode: the library counts them in 31 bits, and one further.
 MAX_FRAMES = guard.MOST - 1
@@ -143,19 +143,21 @@ def draw_seed() -> int:
     return secrets.randbelow(guard.MOST + 1)
 
 
-def check_discrete(actions: Any, num_envs: int, count: int, ignored: npt.NDArray[np.bool_]) -> list[int]:
-    """The discrete actions of a batch as a list; those of ``ignored`` environments do not count and become 0."""
-    if is_any(ignored):
-        array = np.asarray(actions)
-        if array.shape == (num_envs,) and array.dtype.kind in "iu":
-            actions = np.where(ignored, 0, array)
+def check_discrete(actions: Any, num_envs: int, count: int, games: RunningGames) -> list[int]:
+    """The discrete actions of a batch as a list; those of environments that are to be reset do not count."""
+    numbers: list[int] | None = plain_actions(actions, num_envs, count)
+    if numbers is not None:
+        return numbers
+    array = np.asarray(actions)
+    if games.has_ended and array.shape == (num_envs,) and array.dtype.kind in "iu":
+        actions = np.where(games.ended, 0, array)
     return guard.check_actions(actions, num_envs, count)
 
 
 def check_continuous(actions: Any, num_envs: int, ignored: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """The continuous actions of a batch; those of ``ignored`` environments do not count and become 0."""
     array = np.asarray(actions)
-    if is_any(ignored) and array.shape == (num_envs, 3) and array.dtype.kind in "fiu":
+    if ignored.any() and array.shape == (num_envs, 3) and array.dtype.kind in "fiu":
         array = np.where(ignored[:, None], 0, array)
     return guard.check_motions(array, num_envs)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import RunningGames
 from plyo.basics.integers import check_integer
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard, snapshots
 from plyo.envs.atari.batch_options import BatchOptions
-from plyo.envs.atari.episodes import Episodes
 from plyo.envs.atari.interrupts import Deferred
 from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.machine import UNMOVABLE
@@ -37,8 +37,7 @@ class LaneMembers:
     _arguments: dict[str, Any]
     _engine: Any
     _usage: guard.Usage
-    _episodes: Episodes
-    _ended: npt.NDArray[np.bool_]
+    _games: RunningGames
     _is_reset: bool
 
     def _lane_engine(self, member: str) -> LaneEngine:
@@ -77,7 +76,7 @@ class LaneMembers:
             chosen = self._chosen(lanes)
             wants_picture = self.render_mode is not None
             states = engine.call("get_state", dict.fromkeys(chosen, wants_picture), interrupt)
-            saved = [states[lane] | self._episodes.get_state(lane) for lane in chosen]
+            saved = [states[lane] | self._game(lane) for lane in chosen]
             return snapshots.to_bytes(self._options.lane, saved)
 
     def set_state(self, state: bytes, lanes: Iterable[int] | None = None) -> None:
@@ -116,8 +115,18 @@ class LaneMembers:
             engine.call("set_state", each, interrupt)
             self._is_reset = True if len(each) == self.num_envs else was_reset
             for lane, values in each.items():
-                self._episodes.set_state(lane, values)
-                self._ended[lane] = values["terminated"] or values["truncated"]
+                self._games.set_game(
+                    lane,
+                    values["score"],
+                    values["length"],
+                    values["lives"],
+                    values["game_over"],
+                    values["terminated"] or values["truncated"],
+                )
+
+    def _game(self, lane: int) -> dict[str, Any]:
+        """What is kept of the game of an environment, by name."""
+        return dict(zip(("score", "length", "game_over"), self._games.game(lane), strict=True))
 
     def _check_movable(self, engine: LaneEngine, states: dict[int, Any], interrupt: Deferred) -> None:
         """Raises for states of a game that only fit the emulator that has saved them, if that is another one."""

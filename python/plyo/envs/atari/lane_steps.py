@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import RunningGames
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
 from plyo.envs.atari.interrupts import Deferred
@@ -24,7 +25,7 @@ class LaneSteps:
 
     num_envs: int
     autoreset_mode: AutoresetMode
-    _ended: npt.NDArray[np.bool_]
+    _games: RunningGames
     _is_reset: bool
     # those of the batch
     _lane_engine: Any
@@ -62,7 +63,7 @@ class LaneSteps:
             guard.check_order(type(self).__name__, "step_lanes", False, self._is_reset)
             lanes, is_stepped = self._chosen_once(ids)
             if self.autoreset_mode is AutoresetMode.DISABLED:
-                guard.check_none_ended(self._ended & is_stepped)
+                guard.check_none_ended(self._games.ended & is_stepped)
             numbers, strengths = self._to_engine(self._of_all(actions, lanes))
             played = self._play(engine.step_lanes, lanes, numbers, strengths, interrupt)
             results = self._results(played, interrupt, is_stepped)

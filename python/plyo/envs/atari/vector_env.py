@@ -10,17 +10,17 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from plyo._native import RunningGames
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
 from plyo.envs.atari.batch_options import BatchOptions, beside_an_id
 from plyo.envs.atari.batch_rollout import Recorder, Sampler, check_rollout, roll
-from plyo.envs.atari.episodes import Episodes
 from plyo.envs.atari.interrupts import Deferred
 from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.lane_members import LaneMembers
 from plyo.envs.atari.lane_steps import LaneSteps
 from plyo.envs.atari.motions import to_actions
-from plyo.envs.atari.played import Engine, Played, is_any
+from plyo.envs.atari.played import Engine, Played
 from plyo.envs.atari.spaces import make_action_space
 from plyo.envs.atari.thread_engine import ThreadEngine
 from plyo.error import WorkerDiedError
@@ -86,10 +86,8 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
             "render_fps": 60,
         }
         self._usage = guard.Usage("this batch")
-        self._clips = self._options.values["reward_clipping"]
-        self._episodes = Episodes(self.num_envs)
-        self._ended = np.zeros(self.num_envs, dtype=np.bool_)
-        self._numbers = np.arange(self.num_envs, dtype=np.int32)
+        values = self._options.values
+        self._games = RunningGames(self.num_envs, values["reward_clipping"], values["life_loss_info"])
         self._strengths = [1.0] * self.num_envs
         self._is_reset = False
         self._samplers: WeakKeyDictionary[Random, Sampler] = WeakKeyDictionary()
@@ -158,16 +156,9 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
             seeds = checks.check_seeds(seed, lanes, self.num_envs, self.engine == "threads")
             if not self._is_reset:
                 seeds = [checks.draw_seed() if each is None else each for each in seeds]
-            # a lost life may have ended an episode and not the game
-            goes_on = self._ended & ~self._episodes.game_over
-            new = [
-                lane for lane, each in zip(lanes, seeds, strict=True) if each is not None or not goes_on[lane]
-            ]
-            played = self._play(self._engine.reset, lanes, seeds, interrupt)
+            played = self._begin(lanes, seeds, interrupt)
             self._is_reset = True
-            self._ended[lanes] = False
-            self._episodes.begin(new, played.lives)
-            return played.observations, self._infos_of(played)
+            return played.observations, self._games.counts(played)
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """Steps every environment.
@@ -192,10 +183,16 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         with Deferred() as interrupt, self._usage("step"):
             guard.check_order(type(self).__name__, "step", self.closed, self._is_reset)
             if self.autoreset_mode is AutoresetMode.DISABLED:
-                guard.check_none_ended(self._ended)
+                guard.check_none_ended(self._games.ended)
             numbers, strengths = self._to_engine(actions)
             played = self._play(self._engine.step, numbers, strengths, interrupt)
             return self._results(played, interrupt)
+
+    def _begin(self, lanes: list[int], seeds: list[int | None], interrupt: Deferred) -> Played:
+        """Begins episodes."""
+        played = self._play(self._engine.reset, lanes, seeds, interrupt)
+        self._games.begin(lanes, seeds, played.lives)
+        return played
 
     def _play(self, call: Callable[..., Played], *arguments: Any) -> Played:
         """A call of the engine; the batch has to be reset as a whole if it fails halfway."""
@@ -210,57 +207,26 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
 
     def _to_engine(self, actions: Any) -> tuple[list[int], list[float]]:
         """Checked actions as the engine takes them."""
-        count = len(self._options.lane.actions)
         if not self._options.values["continuous"]:
-            return checks.check_discrete(actions, self.num_envs, count, self._ended), self._strengths
-        motions = checks.check_continuous(actions, self.num_envs, self._ended)
+            count = len(self._options.lane.actions)
+            return checks.check_discrete(actions, self.num_envs, count, self._games), self._strengths
+        motions = checks.check_continuous(actions, self.num_envs, self._games.ended)
         return to_actions(motions, self._options.values["continuous_action_threshold"])
 
     def _results(
         self, played: Played, interrupt: Deferred, is_stepped: npt.NDArray[np.bool_] | None = None
     ) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """The results of a step, of all environments or of some, after the resets that follow in the same one."""
-        was_reset = self._ended
-        is_quiet = is_stepped is None and self._episodes.is_quiet(played, was_reset)
-        if is_quiet:  # as most steps are: nothing has ended
-            life_lost = self._episodes.add_quiet(played)
-        else:
-            self._ended = played.terminated | played.truncated
-            if is_stepped is not None:
-                self._ended |= was_reset & ~is_stepped
-                was_reset = was_reset & is_stepped
-            life_lost = self._episodes.add(played, was_reset, is_stepped)
-        terminated, truncated = played.terminated, played.truncated
-        if self._options.values["life_loss_info"] and not is_quiet:
-            terminated = terminated | life_lost
-            truncated = truncated & ~terminated
-        rewards = played.rewards
-        if self._clips:
-            rewards = np.minimum(np.maximum(rewards, -1.0), 1.0)  # faster than `clip`
-        infos = self._infos_of(played)
-        ofstep: dict[str, Any] = {"life_lost": life_lost}
-        if self._clips:
-            ofstep["reward"] = played.rewards
-        if not is_quiet:
-            ofstep.update(self._episodes.report(played.is_over))
-        observations = played.observations
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and not is_quiet and is_any(self._ended):
-            mask, self._ended = self._ended, np.zeros(self.num_envs, dtype=np.bool_)
-            final = _final(observations, {**infos, **ofstep}, mask)
+        results = self._games.count(played, is_stepped)
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._games.has_ended:
+            observations, rewards, terminated, truncated, infos = results
+            mask = self._games.ended
+            final = _final(observations, infos, mask)
             lanes = np.flatnonzero(mask).tolist()
-            played = self._play(self._engine.reset, lanes, [None] * len(lanes), interrupt)
-            self._episodes.begin_again(mask, played)
-            observations, infos = played.observations, {**final, **self._infos_of(played)}
-        return observations, rewards, terminated, truncated, {**infos, **ofstep}
-
-    def _infos_of(self, played: Played) -> dict[str, Any]:
-        """The infos that every call has."""
-        return {
-            "env_id": self._numbers.copy(),
-            "lives": played.lives,
-            "frame_number": played.frame_number,
-            "episode_frame_number": played.episode_frame_number,
-        }
+            played = self._begin(lanes, [None] * len(lanes), interrupt)
+            infos = {**final, **infos, **self._games.counts(played)}
+            return played.observations, rewards, terminated, truncated, infos
+        return results
 
     def rollout(
         self,
@@ -300,13 +266,13 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         steps, wanted = check_rollout(self, policy, num_steps, record, out)
         may_rest = self.autoreset_mode is AutoresetMode.DISABLED
         if may_rest:
-            guard.check_none_ended(self._ended)
+            guard.check_none_ended(self._games.ended)
         recorder = Recorder(
             self._options.lane, self.num_envs, steps, wanted, out or {}, self.single_action_space, may_rest
         )
         with self._usage("rollout"):
             observations = self._engine.present()
-        return roll(self, self._act_of(policy), steps, recorder, observations, lambda: self._ended)
+        return roll(self, self._act_of(policy), steps, recorder, observations, lambda: self._games.ended)
 
     def _act_of(self, policy: Any) -> Callable[[Array], Any]:
         """A policy as a function of observations."""
