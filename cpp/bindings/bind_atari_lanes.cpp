@@ -1,134 +1,17 @@
 // The lanes of an Atari batch: what they play, show and count.
-#ifdef __linux__
-#include <sys/socket.h>
-#endif
-
-#include <pybind11/stl.h>
-
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
-#include <vector>
 
 #include "arrays.hpp"
-#include "gil.hpp"
+#include "lane_bell.hpp"
 #include "lane_frames.hpp"
 #include "lane_player.hpp"
+#include "lane_results.hpp"
+#include "lane_team.hpp"
 #include "register.hpp"
 
 namespace plyo::bindings {
-namespace {
-
-// What the lanes of a batch show and count, in arrays that go on changing, and copies of it.
-class LaneResults {
- public:
-  LaneResults(const py::array& rings, std::size_t places, const py::array& newest, const py::array& rewards,
-              const py::array& flags, const py::array& counts)
-      : shape_(rings.shape(), rings.shape() + rings.ndim()), places_(places) {
-    if (rings.ndim() < 2 || places < 1 || static_cast<std::size_t>(rings.size()) % places != 0) {
-      throw py::value_error("rings must have an axis of lanes, and places pictures in each");
-    }
-    const py::ssize_t lanes = shape_[0];
-    lanes_ = static_cast<std::size_t>(lanes);
-    rings_ = check_output(rings, py::dtype::of<std::uint8_t>(), shape_, "rings");
-    newest_ = check_output(newest, py::dtype::of<std::int32_t>(), {lanes}, "newest");
-    rewards_ = check_output(rewards, float64_dtype(), {lanes}, "rewards");
-    flags_ = check_output(flags, bool_dtype(), {kRows, lanes}, "flags");
-    counts_ = check_output(counts, py::dtype::of<std::int32_t>(), {kRows, lanes}, "counts");
-    picture_size_ = lanes_ == 0 ? 0 : static_cast<std::size_t>(rings.size()) / lanes_ / places;
-  }
-
-  // Writes what a lane counts, and which of its pictures is the newest.
-  void put(std::size_t index, const LaneCounts& lane, std::int32_t newest) {
-    if (index >= lanes_) throw py::index_error("there is no such lane");
-    static_cast<double*>(rewards_.mutable_data())[index] = lane.reward;
-    static_cast<std::int32_t*>(newest_.mutable_data())[index] = newest;
-    auto* const flags = static_cast<bool*>(flags_.mutable_data()) + index;
-    flags[0] = lane.terminated;
-    flags[lanes_] = lane.truncated;
-    flags[2 * lanes_] = lane.is_over;
-    auto* const counts = static_cast<std::int32_t*>(counts_.mutable_data()) + index;
-    counts[0] = lane.lives;
-    counts[lanes_] = lane.frame_number;
-    counts[2 * lanes_] = lane.episode_frame_number;
-  }
-
-  // The rings as stacks, the newest picture last.
-  py::array observations() const {
-    py::array_t<std::uint8_t> out(shape_);
-    const auto* const newest = static_cast<const std::int32_t*>(newest_.data());
-    const auto* ring = static_cast<const std::uint8_t*>(rings_.data());
-    std::uint8_t* stack = out.mutable_data();
-    for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      const std::size_t first = (static_cast<std::size_t>(newest[lane]) + 1) % places_ * picture_size_;
-      const std::size_t size = places_ * picture_size_;
-      std::copy_n(ring + first, size - first, stack);
-      std::copy_n(ring, first, stack + size - first);
-      ring += size;
-      stack += size;
-    }
-    return out;
-  }
-
-  py::tuple take() const {
-    py::tuple results(2 + 2 * kRows);
-    results[0] = observations();
-    results[1] = row(rewards_, 0);
-    for (std::size_t i = 0; i < kRows; ++i) results[2 + i] = row(flags_, i);
-    for (std::size_t i = 0; i < kRows; ++i) results[2 + kRows + i] = row(counts_, i);
-    return results;
-  }
-
- private:
-  static constexpr std::size_t kRows = 3;
-
-  // A copy of a row of a table, or of an array of one row.
-  py::array row(const py::array& table, std::size_t number) const {
-    py::array out(table.dtype(), Shape{shape_[0]});
-    const std::size_t size = lanes_ * static_cast<std::size_t>(table.itemsize());
-    std::copy_n(static_cast<const char*>(table.data()) + number * size, size,
-                static_cast<char*>(data_of(out)));
-    return out;
-  }
-
-  const Shape shape_;
-  const std::size_t places_;
-  std::size_t lanes_ = 0;
-  std::size_t picture_size_ = 0;
-  py::array rings_;
-  py::array newest_;
-  py::array rewards_;
-  py::array flags_;
-  py::array counts_;
-};
-
-// Messages of no bytes, whose length is all that goes through a socket (plyo.envs.atari.lane_channel).
-std::pair<std::size_t, std::size_t> exchange_empty([[maybe_unused]] const std::vector<int>& sockets) {
-#ifdef __linux__
-  constexpr std::uint32_t kNothing = 0;
-  const GilRelease release;
-  std::size_t sent = 0, taken = 0;
-  while (sent < sockets.size() &&
-         send(sockets[sent], &kNothing, sizeof(kNothing), MSG_NOSIGNAL) == sizeof(kNothing)) {
-    ++sent;
-  }
-  if (sent < sockets.size()) return {sent, taken};
-  for (; taken < sockets.size(); ++taken) {
-    // an answer with contents stays where it is
-    std::uint32_t length = 0;
-    if (recv(sockets[taken], &length, sizeof(length), MSG_PEEK) != sizeof(length) || length != kNothing)
-      break;
-    if (recv(sockets[taken], &length, sizeof(length), 0) != sizeof(length)) break;
-  }
-  return {sent, taken};
-#else
-  throw std::runtime_error("the workers of Atari batches need Linux");
-#endif
-}
-
-}  // namespace
-
 void register_atari_lanes(py::module_& module) {
   py::class_<LaneFrames>(module, "LaneFrames",
                          "The last frames of the steps of an Atari lane, and the ring of its pictures.")
@@ -204,10 +87,36 @@ void register_atari_lanes(py::module_& module) {
            "A copy of the rings, the newest picture of each last.")
       .def("take", &LaneResults::take,
            "Copies of the observations, the rewards, each of the flags and each of the counts.");
-  module.def(
-      "exchange_empty", &exchange_empty, py::arg("sockets"),
-      "Sends four zero bytes to each of some sockets, by their numbers, and takes such an answer of each. "
-      "Returns how many were sent, and how many answers taken: both end early at what has to be looked at.");
+  py::class_<LaneTeam>(module, "LaneTeam", "Consecutive lanes of an Atari batch, which take turns.")
+      .def(
+          py::init<const py::object&, std::size_t, const py::array&, const py::array&, py::list, int>(),
+          py::arg("results"), py::arg("first"), py::arg("actions"), py::arg("strengths"), py::arg("legal"),
+          py::arg("count"),
+          "results, LaneResults, takes what the lanes show, from that of number first on. actions, int32, "
+          "and "
+          "strengths, float64, have one for each of them: places in legal, a list of the emulator's actions, "
+          "and how far a paddle is turned. A step has count frames; if it is 0, lanes play their own steps.")
+      .def("join", &LaneTeam::join, py::arg("place"), py::arg("lane"), py::arg("player"), py::arg("hold"),
+           "Takes a lane, LaneCounts, with its LanePlayer; hold as LanePlayer.step takes it. A step that "
+           "begins "
+           "an episode is left to its method step(action, strength).")
+      .def("step", &LaneTeam::step, "Steps all lanes.")
+      .def("serve", &LaneTeam::serve, py::arg("bell"),
+           "Steps whenever the batch asks a LaneBell for it; returns when there is another message.");
+  py::class_<LaneBell>(module, "LaneBell",
+                       "How an Atari batch and its worker processes tell each other to step, and that it is "
+                       "done.")
+      .def(py::init<py::buffer>(), py::arg("memory"), "memory, zeros at first, is shared by all of them.")
+      .def("ask", &LaneBell::ask, py::arg("workers"), py::arg("seconds"),
+           "Lets all workers, of which there are so many, step; returns as wait does.")
+      .def("wait", &LaneBell::wait, py::arg("seconds"),
+           "Whether all workers have stepped, for which it waits so long.")
+      .def("call", &LaneBell::call, "Wakes the workers, for one of which there is a message.")
+      .def("done", &LaneBell::done, py::arg("has_failed"), "Says that a worker has stepped, or could not.")
+      .def_property_readonly("has_failed", &LaneBell::has_failed,
+                             "Whether a worker could not step when it was asked last.");
+  module.def("write_actions", &write_actions, py::arg("actions"), py::arg("out"),
+             "Writes a list of integers into an array of int32.");
 }
 
 }  // namespace plyo::bindings

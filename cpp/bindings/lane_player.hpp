@@ -1,6 +1,7 @@
 // The steps of a lane of an Atari batch, played by the methods of its emulator.
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include "lane_frames.hpp"
@@ -76,6 +77,11 @@ class LanePlayer {
     lane.truncated = ends && !lane.terminated;
     lane.is_over = is_over || ends || (lost && limits_.lost_life_restarts);
     count_again(lane);
+  }
+
+  // The place of the newest picture in the ring of the lane.
+  std::int32_t newest() const {
+    return frames_ == nullptr ? 0 : static_cast<std::int32_t>(frames_->newest());
   }
 
   // Takes over what the emulator counts.

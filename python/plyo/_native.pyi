@@ -478,6 +478,47 @@ class LaneResults:
     def take(self) -> tuple[typing.Any, ...]:
         """Copies of the observations, the rewards, each of the flags and each of the counts."""
 
+class LaneTeam:
+    """Consecutive lanes of an Atari batch, which take turns."""
+    def __init__(
+        self,
+        results: typing.Any,
+        first: int,
+        actions: numpy.typing.NDArray[typing.Any],
+        strengths: numpy.typing.NDArray[typing.Any],
+        legal: list[typing.Any],
+        count: int,
+    ) -> None:
+        """results, LaneResults, takes what the lanes show, from that of number first on. actions, int32,
+        and strengths, float64, have one for each of them: places in legal, a list of the emulator's
+        actions, and how far a paddle is turned. A step has count frames; if it is 0, lanes play their own
+        steps.
+        """
+    def join(self, place: int, lane: typing.Any, player: typing.Any, hold: typing.Any) -> None:
+        """Takes a lane, LaneCounts, with its LanePlayer; hold as LanePlayer.step takes it. A step that
+        begins an episode is left to its method step(action, strength).
+        """
+    def step(self) -> None:
+        """Steps all lanes."""
+    def serve(self, bell: LaneBell) -> None:
+        """Steps whenever the batch asks a LaneBell for it; returns when there is another message."""
+
+class LaneBell:
+    """How an Atari batch and its worker processes tell each other to step, and that it is done."""
+    def __init__(self, memory: typing_extensions.Buffer) -> None:
+        """memory, zeros at first, is shared by all of them."""
+    def ask(self, workers: int, seconds: float) -> bool:
+        """Lets all workers, of which there are so many, step; returns as wait does."""
+    def wait(self, seconds: float) -> bool:
+        """Whether all workers have stepped, for which it waits so long."""
+    def call(self) -> None:
+        """Wakes the workers, for one of which there is a message."""
+    def done(self, has_failed: bool) -> None:
+        """Says that a worker has stepped, or could not."""
+    @property
+    def has_failed(self) -> bool:
+        """Whether a worker could not step when it was asked last."""
+
 class RunningGames:
     """What an Atari batch keeps of its running games."""
     def __init__(self, num_envs: int, clips: bool, lost_life_ends: bool) -> None:
@@ -685,10 +726,8 @@ def fast_dispatch(function: typing.Any) -> typing.Any:
 def xla_handlers() -> dict[str, typing.Any]:
     """The functions that compiled programs of XLA step and reset a batch with, as capsules by name."""
 
-def exchange_empty(sockets: collections.abc.Sequence[int]) -> tuple[int, int]:
-    """Sends four zero bytes to each of some sockets, by their numbers, and takes such an answer of each.
-    Returns how many were sent, and how many answers taken: both end early at what has to be looked at.
-    """
+def write_actions(actions: list[typing.Any], out: typing.Any) -> None:
+    """Writes a list of integers into an array of int32."""
 
 def plain_actions(actions: typing.Any, num_envs: int, count: int) -> typing.Any:
     """Actions as a list; None for what is not a plain array of num_envs integers from 0 to count - 1."""

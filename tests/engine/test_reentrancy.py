@@ -137,6 +137,7 @@ def test_every_class_of_the_native_module_is_known_here() -> None:
         "ConstantPolicy": set(),
         "AreaShrink": {"shrink", "shrink_stacks"},  # a table that never changes
         # what an Atari batch plays with, which lets in one caller at a time (test_atari_guard.py)
+        "LaneBell": {"ask", "call", "done", "has_failed", "wait"},
         "LaneCounts": {
             *("reward", "terminated", "truncated", "is_over", "lives"),
             *("frame_number", "episode_frame_number", "elapsed_frames", "elapsed_steps"),
@@ -147,6 +148,7 @@ def test_every_class_of_the_native_module_is_known_here() -> None:
         },
         "LanePlayer": {"count_again", "step"},
         "LaneResults": {"observations", "put", "take"},
+        "LaneTeam": {"join", "serve", "step"},
         "MujocoLanes": {"counts"},  # counters that are read while others count
         "MujocoModel": {"compare_lanes", "setup"},  # what was computed when it was made
         "LaneStream": {"acquire", "capsule", "is_attached", "release", "set_state", "state"},

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import socket
-import struct
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
-from plyo._native import AreaShrink, LaneCounts, LaneFrames, LanePlayer, LaneResults, exchange_empty
+from plyo._native import (
+    AreaShrink,
+    LaneBell,
+    LaneCounts,
+    LaneFrames,
+    LanePlayer,
+    LaneResults,
+    LaneTeam,
+    write_actions,
+)
 
 SIZE, SMALL = (12, 8), (5, 4)
 COLOURS = np.random.default_rng(1).permutation(256).astype(np.uint8)
@@ -242,22 +250,92 @@ def test_what_is_put_is_taken():
     ]
 
 
-def test_empty_messages():
-    pairs = [socket.socketpair() for _ in range(3)]
-    numbers = [own.fileno() for own, _ in pairs]
-    for own, other in pairs:
-        own.settimeout(None)
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 10_000))
-        other.send(bytes(4))
-    assert exchange_empty(numbers) == (3, 3)
-    assert [other.recv(9) for _, other in pairs] == [bytes(4)] * 3
-    # an answer with contents stays, and so does one that has not come
-    pairs[0][1].send(bytes(4))
-    pairs[1][1].send(b"\1\0\0\0x")
-    assert exchange_empty(numbers) == (3, 1)
-    assert pairs[1][0].recv(9) == b"\1\0\0\0x"
-    assert exchange_empty(numbers[2:]) == (1, 0)
-    pairs[1][1].close()
-    assert exchange_empty(numbers) == (1, 0)
-    for own, other in pairs:
-        own.close(), other.close()
+def test_a_bell_wakes_workers_and_the_batch():
+    memory = bytearray(128)
+    bell, others = LaneBell(memory), [LaneBell(memory) for _ in range(2)]
+    stepped: list[int] = []
+
+    def work(number: int, other: LaneBell) -> None:
+        class Emulated(LaneCounts):
+            def step(self, action: int, strength: float) -> None:
+                stepped.append(number)
+
+        team = team_of(Emulated(), Emulator(), count=0)
+        while not has_ended:  # it returns now and then
+            team.serve(other)
+
+    has_ended: list[bool] = []
+    threads = [threading.Thread(target=work, args=each) for each in enumerate(others)]
+    for thread in threads:
+        thread.start()
+    for round_ in range(1, 4):
+        assert bell.ask(2, 30)
+        assert not bell.has_failed
+        assert sorted(stepped) == [0] * round_ + [1] * round_
+    has_ended.append(True)
+    bell.call()
+    for thread in threads:
+        thread.join()
+    assert not bell.ask(2, 0.01), "nobody is there"
+    bell.done(True)
+    assert not bell.wait(0)
+    bell.done(False)
+    assert bell.wait(0)
+    assert bell.has_failed
+    with pytest.raises(ValueError, match="more memory"):
+        LaneBell(bytearray(60))
+    with pytest.raises((BufferError, ValueError, TypeError)):
+        LaneBell(bytes(128))
+
+
+def team_of(lane: LaneCounts, emulator: Any, count: int = 4, strength: float = 1.0) -> LaneTeam:
+    """A team of one lane, whose results are thrown away."""
+    room = np.zeros((1, 1), np.uint8), 1, np.zeros(1, np.int32), np.zeros(1)
+    results = LaneResults(*room, np.zeros((3, 1), np.bool_), np.zeros((3, 1), np.int32))
+    team = LaneTeam(results, 0, np.array([1], np.int32), np.array([strength]), [7, 8], count)
+    team.join(0, lane, player_of(emulator), None)
+    return team
+
+
+def test_a_team_plays_and_leaves_what_begins_an_episode_to_the_lane():
+    calls: list[tuple[int, float]] = []
+
+    class Known(LaneCounts):
+        def step(self, action: int, strength: float) -> None:
+            calls.append((action, strength))
+            self.is_over = self.terminated = self.truncated = False
+
+    emulator, lane = Emulator(), Known()
+    team = team_of(lane, emulator, strength=0.5)
+    lane.terminated = True
+    team.step()
+    assert calls == [(1, 0.5)]
+    assert emulator.played == []
+    team.step()
+    assert calls == [(1, 0.5)]
+    assert emulator.played == [(8, 0.5)] * 4
+    lane.truncated = True
+    team.step()
+    assert calls == [(1, 0.5)] * 2
+    results = LaneResults(
+        *(np.zeros((1, 1), np.uint8), 1, np.zeros(1, np.int32), np.zeros(1)),
+        *(np.zeros((3, 1), np.bool_), np.zeros((3, 1), np.int32)),
+    )
+    new = LaneTeam(results, 0, np.array([2], np.int32), np.ones(1), [7, 8], 4)
+    with pytest.raises(ValueError, match="not joined"):
+        new.step()
+    lane.truncated = False
+    new.join(0, lane, player_of(emulator), None)
+    with pytest.raises(IndexError):
+        new.step()
+    with pytest.raises(IndexError):
+        new.join(1, lane, player_of(emulator), None)
+
+
+def test_actions_are_written():
+    out = np.zeros(3, np.int32)
+    write_actions([4, 0, 17], out)
+    assert out.tolist() == [4, 0, 17]
+    for wrong in (np.zeros(2, np.int32), np.zeros(3, np.int64), np.zeros(6, np.int32)[::2], None):
+        with pytest.raises(TypeError):
+            write_actions([4, 0, 17], wrong)

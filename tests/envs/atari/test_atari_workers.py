@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,6 +14,13 @@ from atari_batch_helpers import assert_same, episodes, play
 
 from plyo.envs.atari.vector_env import AtariVectorEnv
 from plyo.error import ClosedEnvironmentError, WorkerDiedError
+
+
+@dataclass
+class Interrupt:
+    """What tells engines of Ctrl-C."""
+
+    was_asked: bool = False
 
 
 def processes_of(envs: AtariVectorEnv) -> list:
@@ -90,6 +98,30 @@ def test_errors_of_workers_come_back_and_the_batch_goes_on():
     with pytest.raises(AttributeError, match="nothing"):
         envs._look("nothing", "nothing")
     play(envs, 2)
+    # both have an error in a step, of which one is raised
+    with pytest.raises(IndexError, match="no such action"):
+        envs._engine.step([99, 99], [1.0, 1.0], Interrupt())
+    alone = AtariVectorEnv("pong", 2, engine="lanes")
+    assert_same(envs.reset(seed=3), alone.reset(seed=3))
+    assert_same(play(envs, 4), play(alone, 4))
+    envs.close()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_wait_for_a_step_that_does_not_end():
+    """The next call waits for the rest of the step."""
+    envs, alone = AtariVectorEnv("pong", 2, num_workers=2), AtariVectorEnv("pong", 2, engine="lanes")
+    envs.reset(seed=0), alone.reset(seed=0)
+    process = processes_of(envs)[0]
+    process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            envs._engine.step([0, 0], [1.0, 1.0], Interrupt(was_asked=True))
+    finally:
+        process.send_signal(signal.SIGCONT)
+    envs._engine.step([0, 0], [1.0, 1.0], Interrupt())
+    alone.step([0, 0]), alone.step([0, 0])
+    assert_same(play(envs, 4), play(alone, 4))
     envs.close()
 
 

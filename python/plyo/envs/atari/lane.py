@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import LaneCounts, LanePlayer
+from plyo._native import LaneCounts, LanePlayer, LaneTeam
 from plyo.envs.atari.guard import seed_words
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.machine import FIRE, NOOP, Machine
@@ -59,8 +60,8 @@ class Lane(LaneCounts):
         self._frames = frames
         self._noops = np.random.RandomState(0)
         self._generator = np.random.Generator(np.random.PCG64(0))
-        # the screen of a snapshot, until the next frame is played
-        self._shown: npt.NDArray[np.uint8] | None = None
+        # the screen of a snapshot, and the number of its frame
+        self._shown: tuple[int, npt.NDArray[np.uint8]] | None = None
 
     @cached_property
     def machine(self) -> Machine:
@@ -108,7 +109,6 @@ class Lane(LaneCounts):
             strength: How far a paddle is turned, from 0 to 1.
         """
         if not (self.terminated or self.truncated):
-            self._shown = None
             self._play(self._settings.actions[action], strength)
         else:
             self.screens.turn()
@@ -157,8 +157,16 @@ class Lane(LaneCounts):
 
     def _play(self, action: int, strength: float) -> None:
         """Plays a step of an episode that goes on."""
-        hold = None if self.machine.sticky is None else self.machine.hold
-        self._player.step(self, action, hold, strength, self._draw_frames())
+        self._player.step(self, action, self._hold, strength, self._draw_frames())
+
+    @property
+    def _hold(self) -> Callable[[int], int] | None:
+        """What makes of an action those of the frames of a step; None where all have it."""
+        return None if self.machine.sticky is None else self.machine.hold
+
+    def join(self, team: LaneTeam, place: int) -> None:
+        """Lets a team play the next steps, those that begin no episode."""
+        team.join(place, self, self._player, self._hold)
 
     def _draw_frames(self) -> int:
         """The frames of the next step."""
@@ -204,12 +212,13 @@ class Lane(LaneCounts):
         self._shown = None
         if state["picture"]:
             height, width = self.machine.ale.getScreenDims()
-            self._shown = np.frombuffer(state["picture"], dtype=np.uint8).reshape(height, width, 3)
+            screen = np.frombuffer(state["picture"], dtype=np.uint8).reshape(height, width, 3)
+            self._shown = self.frame_number, screen
 
     def picture(self) -> npt.NDArray[np.uint8]:
         """The screen in colour and whole, uint8 ``(height, 160, 3)``."""
-        if self._shown is not None:
-            return np.array(self._shown)
+        if self._shown is not None and self._shown[0] == self.frame_number:
+            return np.array(self._shown[1])
         screen: npt.NDArray[np.uint8] = self.machine.ale.getScreenRGB()
         return screen
 

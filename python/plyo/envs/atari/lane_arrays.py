@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import LaneResults
+from plyo._native import LaneResults, LaneTeam
 from plyo.envs.atari.lane_settings import LaneSettings
 from plyo.envs.atari.played import Played
 
@@ -54,6 +54,14 @@ class LaneArrays:
     def put(self, index: int, lane: Any) -> None:
         """Writes what a lane counts; it has written its pictures."""
         self._results.put(index, lane, lane.screens.newest)
+
+    def team(self, first: int, count: int, settings: LaneSettings) -> LaneTeam:
+        """What plays the steps of ``count`` lanes from ``first`` on."""
+        actions, strengths = (self.fields[name][first : first + count] for name in ("actions", "strengths"))
+        frames = settings.frameskip
+        if not isinstance(frames, int) or settings.is_gymnasium or settings.is_raw:
+            frames = 0  # lanes play such steps themselves
+        return LaneTeam(self._results, first, actions, strengths, list(settings.actions), frames)
 
     def played(self) -> Played:
         """Copies of the results."""

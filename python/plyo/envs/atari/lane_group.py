@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from plyo._native import LaneBell
 from plyo.envs.atari.lane import Lane, make_lane
 from plyo.envs.atari.lane_arrays import LaneArrays
 from plyo.envs.atari.lane_settings import LaneSettings
@@ -24,11 +25,9 @@ class LaneGroup:
     def __init__(self, settings: LaneSettings, arrays: LaneArrays, first: int, count: int) -> None:
         self._arrays = arrays
         self._first = first
-        self._actions, self._strengths = (
-            arrays.fields[name][first : first + count] for name in ("actions", "strengths")
-        )
         frames = make_frames(settings)
         self.lanes: list[Lane] = [make_lane(settings, arrays.rings[first + i], frames) for i in range(count)]
+        self._team = arrays.team(first, count, settings)
 
     def reset(self, seeds: dict[int, int | None], was_asked_to_stop: Callable[[], bool]) -> bool:
         """Begins episodes.
@@ -49,17 +48,21 @@ class LaneGroup:
                 lane.go_on()
             else:
                 lane.reset(seed)
-            self._arrays.put(number, lane)
+            self._show(number, lane)
         return True
 
     def step(self) -> None:
         """Steps all lanes with the actions in the arrays."""
-        put, number = self._arrays.put, self._first
-        actions, strengths = self._actions.tolist(), self._strengths.tolist()
-        for lane, action, strength in zip(self.lanes, actions, strengths, strict=True):
-            lane.step(action, strength)
-            put(number, lane)
-            number += 1
+        self._team.step()
+
+    def serve(self, bell: LaneBell) -> None:
+        """Steps them whenever the batch asks for it, until it may have another message."""
+        self._team.serve(bell)
+
+    def _show(self, number: int, lane: Lane) -> None:
+        """Gives the results of a lane that has done something by itself, and lets the team play its next steps."""
+        self._arrays.put(number, lane)
+        lane.join(self._team, number - self._first)
 
     def call(self, name: str, argument: Any) -> Any:
         """What is asked of some lanes.
@@ -86,7 +89,7 @@ class LaneGroup:
 
     def _set_state(self, number: int, lane: Lane, value: dict[str, Any]) -> None:
         lane.set_state(value)
-        self._arrays.put(number, lane)
+        self._show(number, lane)
 
     def _reseed(self, number: int, lane: Lane, value: int) -> None:
         lane.reseed(value)

@@ -8,12 +8,10 @@ import pickle
 import sys
 from typing import Any
 
+from plyo._native import LaneBell
 from plyo.envs.atari.lane_arrays import LaneArrays, bytes_of
-from plyo.envs.atari.lane_channel import Channel
+from plyo.envs.atari.lane_channel import BELL_BYTES, Channel
 from plyo.envs.atari.lane_group import LaneGroup
-
-#: A request to step all lanes, and the answer that it is done: the results lie in shared memory.
-STEP = b""
 
 
 def main() -> None:
@@ -22,16 +20,18 @@ def main() -> None:
     channel = Channel(number)
     try:
         settings, num_envs, first, count = pickle.loads(channel.receive())
-        memory = mmap.mmap(descriptor, bytes_of(settings, num_envs))
+        whole = mmap.mmap(descriptor, BELL_BYTES + bytes_of(settings, num_envs))
         os.close(descriptor)
-        group = LaneGroup(settings, LaneArrays(settings, num_envs, memory), first, count)
+        arrays = LaneArrays(settings, num_envs, memoryview(whole)[BELL_BYTES:])
+        group, bell = LaneGroup(settings, arrays, first, count), LaneBell(whole)
         while True:
-            request = channel.receive()
-            if request == STEP:
-                answer = _answer(group, channel, "step", None)
-                channel.send(STEP if answer[0] else pickle.dumps(answer))
-            else:
-                channel.send(pickle.dumps(_answer(group, channel, *pickle.loads(request))))
+            try:
+                group.serve(bell)
+            except Exception as error:
+                channel.send(pickle.dumps((False, _portable(error))))
+                bell.done(True)
+            while channel.has_message():
+                channel.send(pickle.dumps(_answer(group, channel, *pickle.loads(channel.receive()))))
     except (EOFError, OSError, KeyboardInterrupt):
         pass  # the batch is gone, and nobody to tell
 
@@ -39,16 +39,18 @@ def main() -> None:
 def _answer(group: LaneGroup, channel: Channel, name: str, argument: Any) -> tuple[bool, Any]:
     """Whether a request has succeeded, and its result or exception."""
     try:
-        if name == "step":
-            group.step()
-            return True, None
         if name == "reset":
             # another request or the end of the channel comes only from a batch that waits no longer
             return True, group.reset(argument, channel.has_message)
         return True, group.call(name, argument)
     except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:  # one that cannot be made again from its arguments
-            return False, RuntimeError(f"{type(error).__name__}: {error}")
-        return False, error
+        return False, _portable(error)
+
+
+def _portable(error: Exception) -> Exception:
+    """An exception as it is, or as one that another process can make again."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # it cannot be made from its arguments
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

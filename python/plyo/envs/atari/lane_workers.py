@@ -1,7 +1,8 @@
 """Worker processes that play the lanes of a batch, seen from the process that made them.
 
 A worker is a new Python that imports this package; nothing of the program that made the batch runs in it. Actions and
-results lie in shared memory, requests and answers go through a socket. A worker whose batch is gone ends by itself.
+results lie in shared memory, with a bell that asks for steps; other requests and all other answers go through a socket.
+A worker whose batch is gone ends by itself.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from plyo._native import exchange_empty
+from plyo._native import LaneBell
 from plyo.envs.atari.lane_arrays import bytes_of
-from plyo.envs.atari.lane_channel import PATIENCE, Channel, make_channel
+from plyo.envs.atari.lane_channel import BELL_BYTES, PATIENCE, Channel, make_channel
 from plyo.envs.atari.lane_settings import LaneSettings
-from plyo.envs.atari.lane_worker import STEP
 from plyo.error import WorkerDiedError
 from plyo.vector._processes import GRACE_SECONDS, describe_end
 
@@ -44,22 +44,25 @@ class LaneWorkers:
             num_envs: The number of lanes.
             count: The number of workers, each of which plays about as many consecutive lanes.
         """
-        size = bytes_of(settings, num_envs)
+        size = BELL_BYTES + bytes_of(settings, num_envs)
         self._pid = os.getpid()
         self._channels: list[Channel] = []
         self._processes: list[subprocess.Popen[bytes]] = []
         self._owed: list[int] = []
+        self._is_stepping = False
         self._dead: str | None = None
         bounds = [num_envs * i // count for i in range(count + 1)]
         self._lanes = [range(low, high) for low, high in pairwise(bounds)]
         descriptor = os.memfd_create("plyo-atari")
         try:
             os.ftruncate(descriptor, size)
-            self.memory = mmap.mmap(descriptor, size)
-            self._finalizer = weakref.finalize(self, _end, self._channels, self._processes, self._pid)
+            whole = mmap.mmap(descriptor, size)
+            self.memory, self._bell = memoryview(whole)[BELL_BYTES:], LaneBell(whole)
+            self._finalizer = weakref.finalize(
+                self, _end, self._channels, self._bell, self._processes, self._pid
+            )
             for lanes in self._lanes:
                 self._start(descriptor, (settings, num_envs, lanes.start, len(lanes)))
-            self._sockets = [channel.number for channel in self._channels]
         except BaseException:
             self.close()
             raise
@@ -89,12 +92,33 @@ class LaneWorkers:
     def step(self, interrupt: Any) -> None:
         """Lets all workers step their lanes."""
         self._settle(interrupt)
-        sent, taken = exchange_empty(self._sockets)
-        self._owed += range(taken, sent)
-        if sent < len(self._sockets):
-            self._bury(sent)
-        if taken < sent:
-            self._take(range(taken, sent), interrupt, _STEP_SECONDS)
+        self._is_stepping = True
+        if not self._bell.ask(len(self._channels), PATIENCE):
+            self._wait_for_step(interrupt, _STEP_SECONDS)
+        if failed := self._end_step():
+            self._take(failed, interrupt, _STEP_SECONDS)
+
+    def _end_step(self) -> list[int]:
+        """The workers that owe the error that they had, once all have stepped."""
+        self._is_stepping = False
+        if not self._bell.has_failed:
+            return []
+        failed = [worker for worker, channel in enumerate(self._channels) if channel.has_message()]
+        self._owed += failed
+        return failed
+
+    def _wait_for_step(self, interrupt: Any, patience: float) -> None:
+        """Waits until all workers have stepped."""
+        waited = PATIENCE
+        while True:
+            for worker, process in enumerate(self._processes):
+                if process.poll() is not None:
+                    self._bury(worker)
+            if interrupt.was_asked and waited > patience:
+                raise KeyboardInterrupt
+            if self._bell.wait(PATIENCE):
+                return
+            waited += PATIENCE
 
     def reset(self, seeds: dict[int, int | None], interrupt: Any) -> None:
         """Lets workers begin episodes; ``seeds`` has a seed or None for each lane by its number."""
@@ -134,12 +158,16 @@ class LaneWorkers:
             except OSError:
                 self._bury(worker)
             self._owed.append(worker)
+        self._bell.call()
         return self._take(requests, interrupt, patience)
 
     def _settle(self, interrupt: Any) -> None:
         """Takes the answers that are still to come of a call that Ctrl-C has ended."""
         if self._dead is not None:
             raise WorkerDiedError(f"{self._dead} Close the batch and make a new one.")
+        if self._is_stepping:
+            self._wait_for_step(interrupt, 0)
+            self._end_step()
         while self._owed:
             self._answer(self._owed[0], interrupt, 0)
 
@@ -147,7 +175,7 @@ class LaneWorkers:
         """The answers of some workers."""
         replies = [self._answer(worker, interrupt, patience) for worker in workers]
         # all are taken before one raises
-        answers = [pickle.loads(reply) for reply in replies if reply != STEP]
+        answers = [pickle.loads(reply) for reply in replies]
         for is_answer, value in answers:
             if not is_answer:
                 raise value
@@ -201,12 +229,13 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "GLIBC_TUNABLES": tunables}
 
 
-def _end(channels: list[Channel], processes: list[subprocess.Popen[bytes]], pid: int) -> None:
+def _end(channels: list[Channel], bell: LaneBell, processes: list[subprocess.Popen[bytes]], pid: int) -> None:
     """Closes the channels, at which the workers end; kills those that do not."""
     if os.getpid() != pid:  # a forked child has only copies of them
         return
     for channel in channels:
         channel.close()
+    bell.call()
     for process in processes:
         try:
             process.wait(GRACE_SECONDS)
