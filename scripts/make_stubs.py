@@ -19,6 +19,8 @@ from types import ModuleType
 from typing import Any
 
 STUB = Path(__file__).parents[1] / "python" / "plyo" / "_native.pyi"
+#: The special methods that stubs have.
+_SPECIAL = ("__init__", "__call__", "__enter__", "__exit__")
 MODULE = "plyo._native"
 #: Of the lines of the stub.
 MAX_WIDTH = 110
@@ -137,7 +139,7 @@ def _class(cls: type) -> list[str]:
             if member.fset is not None:
                 lines.append(f"    @{name}.setter")
                 lines.append(f"    def {name}(self, value: {result}) -> None: ...")
-        elif (name == "__init__" or not name.startswith("_")) and callable(member):
+        elif (name in _SPECIAL or not name.startswith("_")) and callable(member):
             doc = member.__doc__ or ""
             if doc.startswith(f"{name}("):  # not the __init__ of a class that Python cannot make
                 lines += _function(doc, name, "    ")

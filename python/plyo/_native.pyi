@@ -15,6 +15,8 @@ class LaneStream:
     """The random stream of one lane, as NumPy's bit generators share it."""
     def capsule(self) -> typing_extensions.CapsuleType:
         """NumPy's C interface to the stream."""
+    def __enter__(self) -> bool: ...
+    def __exit__(self, *args: typing.Any) -> None: ...
     def acquire(self) -> bool:
         """Waits for other threads; raises RuntimeError while the batch is in use."""
     def release(self) -> None: ...
@@ -522,8 +524,8 @@ class LaneBell:
 class RunningGames:
     """What an Atari batch keeps of its running games."""
     def __init__(self, num_envs: int, clips: bool, lost_life_ends: bool) -> None:
-        """clips: rewards are returned between -1 and 1, and whole in the infos. lost_life_ends: a lost life
-        is returned as an end of the episode.
+        """clips: rewards are returned between -1 and 1, and whole in the infos. lost_life_ends: a lost
+        life is returned as an end of the episode.
         """
     def begin(self, lanes: collections.abc.Sequence[int], seeds: list[typing.Any], lives: typing.Any) -> None:
         """Begins the episodes of some lanes. seeds has a seed or None for each: without one, a lane that
@@ -554,6 +556,23 @@ class RunningGames:
         has_ended: bool,
     ) -> None:
         """Restores the game of a lane."""
+
+class CallGuard:
+    """Lets one caller at a time use an Atari game or a batch, in the process that made it, and can put off
+    Ctrl-C meanwhile: with guard("step"): ... stands around every call of the library.
+    """
+    def __init__(self, name: str, survives_fork: bool = False, defers: bool = False) -> None:
+        """name is for errors. survives_fork: a forked child may go on, as it may not where threads or
+        other processes work for it. defers: Ctrl-C waits for the end of the block, or until a long call
+        asks was_asked; in the main thread, as others do not hear of it.
+        """
+    def __call__(self, call: str) -> typing.Any:
+        """Names the call for errors."""
+    def __enter__(self) -> typing.Any: ...
+    def __exit__(self, *args: typing.Any) -> None: ...
+    @property
+    def was_asked(self) -> bool:
+        """Whether somebody has pressed Ctrl-C inside the block."""
 
 class StageChain:
     """Wrappers around a native batch, run in one call."""

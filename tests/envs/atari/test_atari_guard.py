@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import signal
 import sys
 import threading
+from functools import partial
+from typing import Any
 
 import ale_py
 import gymnasium
 import numpy as np
 import pytest
 
+from plyo._native import CallGuard
 from plyo.envs.atari import guard, loading
 from plyo.error import ClosedEnvironmentError, DependencyNotInstalled, Error, InvalidAction, ResetNeeded
 
@@ -170,7 +175,7 @@ def test_seed_words_are_those_of_ale_py():
 
 
 def test_one_caller_at_a_time():
-    usage = guard.Usage("the batch")
+    usage = CallGuard("the batch")
     refused = []
 
     def call() -> None:
@@ -195,13 +200,98 @@ def test_one_caller_at_a_time():
     assert len(refused) == 1
 
 
-def test_other_process(monkeypatch):
-    usage, survivor = guard.Usage("the batch"), guard.Usage("the environment", survives_fork=True)
-    monkeypatch.setattr(os, "getpid", lambda: -5)
-    with pytest.raises(RuntimeError, match="the batch was made in another process"), usage("step"):
-        pytest.fail("the call was let through")
+def test_other_process():
+    usage, survivor = CallGuard("the batch"), CallGuard("the environment", survives_fork=True)
     with survivor("step"):
-        pass
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                with survivor("step"):
+                    pass
+                with usage("step"):
+                    pass
+            except RuntimeError as e:
+                code = 0 if "the batch was made in another process" in str(e) else 2
+            finally:
+                os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _fail_after_ctrl_c() -> None:
+    signal.raise_signal(signal.SIGINT)
+    raise KeyError
+
+
+def test_ctrl_c_waits_for_the_end_of_a_call():
+    heard: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append((number, frame)))
+    try:
+        usage = CallGuard("the batch", defers=True)
+        with usage("step") as call:
+            assert not call.was_asked
+            signal.raise_signal(signal.SIGINT)
+            assert call.was_asked
+            assert not heard
+        assert [(number, frame is not None) for number, frame in heard] == [(signal.SIGINT, True)]
+        with usage("step") as call:
+            assert not call.was_asked, "the call before was"
+        with pytest.raises(KeyError), usage("step"):
+            _fail_after_ctrl_c()
+        assert len(heard) == 2
+        with CallGuard("the environment")("step"):
+            signal.raise_signal(signal.SIGINT)
+            assert len(heard) == 3
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with usage("step") as call:
+            signal.raise_signal(signal.SIGINT)
+            assert not call.was_asked
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with pytest.raises(KeyboardInterrupt), usage("step"):
+            signal.raise_signal(signal.SIGINT)
+        with usage("step"):
+            pass
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_is_of_no_concern_to_other_threads():
+    before, seen = signal.getsignal(signal.SIGINT), []
+    usage = CallGuard("the batch", defers=True)
+
+    def call() -> None:
+        with usage("step"):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+class Alarm(Exception):
+    pass
+
+
+def test_an_exception_of_another_handler_does_not_keep_ctrl_c_away():
+    def ring(number: int, frame: Any) -> None:
+        raise Alarm
+
+    before = signal.getsignal(signal.SIGINT)
+    heard = signal.signal(signal.SIGUSR1, ring)
+    try:
+        usage = CallGuard("the batch", defers=True)
+        usage("step").__enter__()
+        assert signal.getsignal(signal.SIGINT) is not before
+        # without a step of the interpreter between them, which would run the handler, as `os.kill` does too
+        kill = ctypes.CDLL(None).kill
+        calls = partial(kill, os.getpid(), int(signal.SIGUSR1)), partial(usage.__exit__, None, None, None)
+        with pytest.raises(Alarm):
+            list(map(partial.__call__, calls))
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGUSR1, heard)
 
 
 def test_missing_package(monkeypatch):

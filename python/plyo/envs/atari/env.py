@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from plyo._native import CallGuard
 from plyo.basics.ezpickle import EzPickle
 from plyo.basics.seeding import np_random
 from plyo.core import Env
@@ -115,7 +116,7 @@ class AtariEnv(Env[Any, Any], EzPickle):
         if limit is not None:
             self.ale.setInt("max_num_frames_per_episode", limit)
         self.ale.setBool("sound_obs", self.sound_obs)
-        self._usage = guard.Usage("the environment", survives_fork=True)
+        self._usage = CallGuard("the environment", survives_fork=True)
         self._window = GameWindow()
         self._is_reset = self._is_closed = False
         self.seed_game()

@@ -6,11 +6,8 @@ check changes nothing, and its error names the value, the legal ones and, in a b
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Mapping, Sequence
 from operator import index
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -402,51 +399,6 @@ def check_native_seeds(seeds: Sequence[int | None]) -> None:
 
 
 # ---- who calls, and when ----
-
-
-class Usage:
-    """Lets one caller at a time use an environment or a batch, in the process that made it.
-
-    ``with usage("step"): ...`` stands around every call of the library.
-
-    Args:
-        name: What it is called in errors.
-        survives_fork: Whether a forked child may go on; it may not where threads or other processes work for it.
-    """
-
-    def __init__(self, name: str, survives_fork: bool = False) -> None:
-        self._name = name
-        self._survives_fork = survives_fork
-        self._process = os.getpid()
-        self._lock = threading.Lock()
-        self._call = ""
-
-    def __call__(self, call: str) -> Usage:
-        """Names the call for errors."""
-        self._call = call
-        return self
-
-    def __enter__(self) -> None:
-        if self._process != os.getpid():
-            if not self._survives_fork:
-                raise RuntimeError(
-                    f"{self._name} was made in another process, whose threads and workers a forked process has not: "
-                    "make it in the process that uses it"
-                )
-            self._process, self._lock = os.getpid(), threading.Lock()
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError(
-                f"cannot call {self._call}(): {self._name} is in use by another call; give each thread its own, or "
-                "take turns"
-            )
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._lock.release()
 
 
 def check_order(name: str, call: str, is_closed: bool, is_reset: bool) -> None:

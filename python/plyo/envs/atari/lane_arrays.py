@@ -65,7 +65,8 @@ class LaneArrays:
 
     def played(self) -> Played:
         """Copies of the results."""
-        return Played(*self._results.take())
+        # a fifth of the time of Played(...)
+        return tuple.__new__(Played, self._results.take())
 
     def observations(self) -> npt.NDArray[np.uint8]:
         """A copy of the observations, the newest picture of each last."""

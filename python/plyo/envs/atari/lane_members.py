@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import RunningGames
+from plyo._native import CallGuard, RunningGames
 from plyo.basics.integers import check_integer
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard, snapshots
 from plyo.envs.atari.batch_options import BatchOptions
-from plyo.envs.atari.interrupts import Deferred
 from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.machine import UNMOVABLE
 from plyo.error import Error
@@ -36,7 +35,7 @@ class LaneMembers:
     _options: BatchOptions
     _arguments: dict[str, Any]
     _engine: Any
-    _usage: guard.Usage
+    _usage: CallGuard
     _games: RunningGames
     _is_reset: bool
 
@@ -70,7 +69,7 @@ class LaneMembers:
             NotImplementedError: The batch has ``engine="threads"``.
             IndexError: There is no such environment.
         """
-        with Deferred() as interrupt, self._usage("get_state"):
+        with self._usage("get_state") as interrupt:
             engine = self._lane_engine("get_state")
             guard.check_order(type(self).__name__, "get_state", False, self._is_reset)
             chosen = self._chosen(lanes)
@@ -96,7 +95,7 @@ class LaneMembers:
             NotImplementedError: The batch has ``engine="threads"``.
             IndexError: There is no such environment.
         """
-        with Deferred() as interrupt, self._usage("set_state"):
+        with self._usage("set_state") as interrupt:
             engine = self._lane_engine("set_state")
             chosen = self._chosen(lanes)
             if len(set(chosen)) < self.num_envs:
@@ -128,7 +127,7 @@ class LaneMembers:
         """What is kept of the game of an environment, by name."""
         return dict(zip(("score", "length", "game_over"), self._games.game(lane), strict=True))
 
-    def _check_movable(self, engine: LaneEngine, states: dict[int, Any], interrupt: Deferred) -> None:
+    def _check_movable(self, engine: LaneEngine, states: dict[int, Any], interrupt: CallGuard) -> None:
         """Raises for states of a game that only fit the emulator that has saved them, if that is another one."""
         game = self._options.game
         if game not in UNMOVABLE:
@@ -192,7 +191,7 @@ class LaneMembers:
 
     def _reseed(self, seeds: dict[int, int]) -> None:
         """Begins the random streams of lanes anew, in the middle of their games."""
-        with Deferred() as interrupt, self._usage("fork"):
+        with self._usage("fork") as interrupt:
             self._lane_engine("fork").call("reseed", seeds, interrupt)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -238,7 +237,7 @@ class LaneMembers:
 
     def _look(self, member: str, what: str) -> list[Any]:
         """What every lane shows."""
-        with Deferred() as interrupt, self._usage(member):
+        with self._usage(member) as interrupt:
             engine = self._lane_engine(member)
             guard.check_order(type(self).__name__, member, False, self._is_reset)
             answers = engine.call(what, dict.fromkeys(range(self.num_envs)), interrupt)

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import RunningGames
+from plyo._native import CallGuard, RunningGames
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
-from plyo.envs.atari.interrupts import Deferred
 from plyo.error import InvalidAction
 from plyo.tasks.pictures import check_lanes
 from plyo.vector._rows import rows
@@ -29,7 +28,7 @@ class LaneSteps:
     _is_reset: bool
     # those of the batch
     _lane_engine: Any
-    _usage: Any
+    _usage: CallGuard
     _play: Any
     _results: Any
     _to_engine: Any
@@ -58,7 +57,7 @@ class LaneSteps:
             RuntimeError: Another thread is using the batch, or it was made in another process.
             plyo.error.ClosedEnvironmentError: The batch is closed.
         """
-        with Deferred() as interrupt, self._usage("step_lanes"):
+        with self._usage("step_lanes") as interrupt:
             engine = self._lane_engine("step_lanes")
             guard.check_order(type(self).__name__, "step_lanes", False, self._is_reset)
             lanes, is_stepped = self._chosen_once(ids)

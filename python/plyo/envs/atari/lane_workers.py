@@ -143,7 +143,7 @@ class LaneWorkers:
 
         Args:
             requests: The request to each worker.
-            interrupt: The :class:`~plyo.envs.atari.interrupts.Deferred` of the call.
+            interrupt: The :class:`~plyo._native.CallGuard` of the call.
             patience: How long Ctrl-C waits for the answers, in seconds.
 
         Raises:

@@ -54,7 +54,7 @@ class Engine(Protocol):
         Args:
             lanes: The lanes that do.
             seeds: A seed for each of them, None to continue its streams.
-            interrupt: The :class:`~plyo.envs.atari.interrupts.Deferred` of the call.
+            interrupt: The :class:`~plyo._native.CallGuard` of the call.
         """
 
     def step(self, actions: list[int], strengths: list[float], interrupt: Any) -> Played:
@@ -63,7 +63,7 @@ class Engine(Protocol):
         Args:
             actions: The place of each lane's action in its action set.
             strengths: How far each paddle is turned, from 0 to 1.
-            interrupt: The :class:`~plyo.envs.atari.interrupts.Deferred` of the call.
+            interrupt: The :class:`~plyo._native.CallGuard` of the call.
         """
 
     def present(self) -> npt.NDArray[np.uint8]:

@@ -10,12 +10,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from plyo._native import RunningGames
+from plyo._native import CallGuard, RunningGames
 from plyo.envs.atari import batch_guard as checks
 from plyo.envs.atari import guard
 from plyo.envs.atari.batch_options import BatchOptions, beside_an_id
 from plyo.envs.atari.batch_rollout import Recorder, Sampler, check_rollout, roll
-from plyo.envs.atari.interrupts import Deferred
 from plyo.envs.atari.lane_engine import LaneEngine
 from plyo.envs.atari.lane_members import LaneMembers
 from plyo.envs.atari.lane_steps import LaneSteps
@@ -85,7 +84,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
             "render_modes": ["rgb_array"],
             "render_fps": 60,
         }
-        self._usage = guard.Usage("this batch")
+        self._usage = CallGuard("this batch", defers=True)
         values = self._options.values
         self._games = RunningGames(self.num_envs, values["reward_clipping"], values["life_loss_info"])
         self._strengths = [1.0] * self.num_envs
@@ -146,7 +145,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
             RuntimeError: Another thread is using the batch, or it was made in another process.
             plyo.error.ClosedEnvironmentError: The batch is closed.
         """
-        with Deferred() as interrupt, self._usage("reset"):
+        with self._usage("reset") as interrupt:
             guard.check_order(type(self).__name__, "reset", self.closed, True)
             checks.check_reset_options(options)
             mask, _ = split_mask(options, self.num_envs)
@@ -180,7 +179,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
             RuntimeError: Another thread is using the batch, or it was made in another process.
             plyo.error.ClosedEnvironmentError: The batch is closed.
         """
-        with Deferred() as interrupt, self._usage("step"):
+        with self._usage("step") as interrupt:
             guard.check_order(type(self).__name__, "step", self.closed, self._is_reset)
             if self.autoreset_mode is AutoresetMode.DISABLED:
                 guard.check_none_ended(self._games.ended)
@@ -188,7 +187,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
             played = self._play(self._engine.step, numbers, strengths, interrupt)
             return self._results(played, interrupt)
 
-    def _begin(self, lanes: list[int], seeds: list[int | None], interrupt: Deferred) -> Played:
+    def _begin(self, lanes: list[int], seeds: list[int | None], interrupt: CallGuard) -> Played:
         """Begins episodes."""
         played = self._play(self._engine.reset, lanes, seeds, interrupt)
         self._games.begin(lanes, seeds, played.lives)
@@ -214,7 +213,7 @@ class AtariVectorEnv(LaneSteps, LaneMembers, VectorEnv[Any, Any, Any]):
         return to_actions(motions, self._options.values["continuous_action_threshold"])
 
     def _results(
-        self, played: Played, interrupt: Deferred, is_stepped: npt.NDArray[np.bool_] | None = None
+        self, played: Played, interrupt: CallGuard, is_stepped: npt.NDArray[np.bool_] | None = None
     ) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """The results of a step, of all environments or of some, after the resets that follow in the same one."""
         results = self._games.count(played, is_stepped)
