@@ -3,6 +3,7 @@
 // MiniGrid-DoorKey-8x8. Differences: the agent looks through walls, and it cannot drop the key.
 #pragma once
 
+#include <core/fetch.hpp>
 #include <cstring>
 #include <plyo/environment.hpp>
 
@@ -178,7 +179,7 @@ struct DoorKey {
     std::uint8_t* const place = place_if((at < Grid::kView) & is_there, out, at, nowhere);
     place[0] = object;
     place[1] = Grid::kYellow;
-    place[2] = state;
+    if (object == Grid::kDoor) place[2] = state;  // other states are zeros, as in the map
   }
   // The place in the view, or another one. By arithmetic: a choice between pointers becomes a branch in GCC.
   static constexpr std::uint8_t* place_if(bool is_seen, Observation& out, std::int32_t at,
@@ -193,14 +194,21 @@ struct DoorKey {
     return reinterpret_cast<std::uint8_t*>(out) + at;
   }
 
-  // Copies a window, the last bytes together with some before them: five loads and five stores of 32 bytes.
+  // Copies a window, the last bytes together with some before them: five loads and five stores of 32 bytes. They are
+  // written one by one, as GCC keeps more addresses in registers for a loop than there are. Observations of a batch lie
+  // one after another and are more than a cache holds: memory a little ahead is fetched meanwhile.
   static constexpr void copy_view(const std::uint8_t* from, Observation& out) {
     if (std::is_constant_evaluated()) {
       for (std::int32_t k = 0; k < Grid::kView; ++k) place_in(out, k)[k % 3] = from[k];
       return;
     }
     auto* const to = reinterpret_cast<std::uint8_t*>(out);
-    for (const int at : {0, 32, 64, 96, Grid::kView - 32}) copy_wide(to + at, from + at);
+    plyo::fetch(to + 1024, Grid::kView);
+    copy_wide(to, from);
+    copy_wide(to + 32, from + 32);
+    copy_wide(to + 64, from + 64);
+    copy_wide(to + 96, from + 96);
+    copy_wide(to + Grid::kView - 32, from + Grid::kView - 32);
   }
   // GCC's memcpy would take two of 16 bytes.
   typedef std::uint64_t Wide __attribute__((vector_size(32), aligned(1), may_alias));
