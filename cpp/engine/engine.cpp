@@ -105,6 +105,7 @@ Engine::Engine(const EngineConfig& config)
   action_sizes_ = RowSizes(action_space_);
   own_actions_.resize(action_sizes_, config.num_envs);
   if (stage_) nanoseconds_per_lane_ += stage_->nanoseconds();
+  take_kernels_for({});
   lanes_.create(params_.shared());
 }
 
@@ -181,7 +182,7 @@ void Engine::set_before_reset(const ParamRequest& params) {
   LaneParams::Change change = params_.prepare(params, [this](std::size_t lane, const void* own) {
     if (task_.looks_at_previous) check_state_under(lane, own);
   });
-  check_knows(change);
+  take_kernels_for(change);
   apply(std::move(change));
 }
 

@@ -347,7 +347,8 @@ class Engine {
     return lanes;
   }
   void check_can_change() const;
-  void check_knows(const LaneParams::Change& change) const;
+  bool suit(const Kernels& kernels, const LaneParams::Change& change) const;
+  void take_kernels_for(const LaneParams::Change& change);
   std::optional<LaneParams::Change> prepare_saved_params(std::span<const std::byte> block,
                                                          std::span<const std::byte> records,
                                                          std::span<const std::size_t> listed);

@@ -114,11 +114,26 @@ void Engine::check_state_under(std::size_t lane, const void* params) const {
                                    "reset(options={'params': ...})"));
 }
 
-void Engine::check_knows(const LaneParams::Change& change) const {
-  if (!kernels_.knows_lane_params && change.is_by_lane()) {
+// Whether kernels are for the Params that lanes have after a change.
+bool Engine::suit(const Kernels& kernels, const LaneParams::Change& change) const {
+  if (change.is_by_lane()) return kernels.knows_lane_params;
+  if (kernels.knows_constants && kernels.knows_draws) return true;
+  // draws for the only lane may lead to any
+  if (change.draws()) return false;
+  const void* const shared = params_.shared_after(change);
+  return (kernels.knows_constants || params_.has_default_constants(shared)) &&
+         (kernels.knows_draws || !task_.draws_in_step(shared));
+}
+
+// Takes kernels that are for the Params after a change, before it is made.
+void Engine::take_kernels_for(const LaneParams::Change& change) {
+  if (suit(kernels_, change)) return;
+  const Kernels& more = Registry::shared().more_kernels(*config_.task);
+  if (!suit(more, change)) {
     throw std::invalid_argument(
         text("all environments of a batch of ", config_.task->name, " have the same parameters"));
   }
+  kernels_ = more;
 }
 
 void Engine::apply(LaneParams::Change&& change) {
@@ -136,7 +151,7 @@ void Engine::set_params(const ParamRequest& request) {
   check_can_change();
   LaneParams::Change change = params_.prepare(
       request, [this](std::size_t lane, const void* params) { check_state_under(lane, params); });
-  check_knows(change);
+  take_kernels_for(change);
   apply(std::move(change));
 }
 

@@ -96,8 +96,7 @@ LaneParams::LaneParams(const EnvInfo& info, const TaskOps& task, std::size_t num
         nobody);
   original_ = shared_;
   shared_table_ = make_table(shared_.data());
-  note_defaults();
-  may_step_idly_ = all_step_idly();
+  note_kinds();
 }
 
 std::vector<std::byte> LaneParams::make_table(std::uint64_t* words) const {
@@ -107,10 +106,9 @@ std::vector<std::byte> LaneParams::make_table(std::uint64_t* words) const {
   return table;
 }
 
-// Whether the constants have the values that kernels may assume.
-void LaneParams::note_defaults() {
-  const auto is_default = [this](const Field& field) {
-    const Value value = field.get(shared_.data()), usual = field.get(defaults_.data());
+bool LaneParams::has_default_constants(const void* params) const {
+  return std::all_of(info_.constants.begin(), info_.constants.end(), [&](const Field& field) {
+    const Value value = field.get(params), usual = field.get(defaults_.data());
     switch (field.type) {
       case ValueType::kReal:
         return std::bit_cast<std::uint64_t>(value.real) == std::bit_cast<std::uint64_t>(usual.real);
@@ -126,9 +124,13 @@ void LaneParams::note_defaults() {
       default:
         return value.integer == usual.integer;
     }
-  };
-  has_default_constants_ =
-      planes_.empty() && std::all_of(info_.constants.begin(), info_.constants.end(), is_default);
+  });
+}
+
+// What kernels may assume.
+void LaneParams::note_kinds() {
+  has_default_constants_ = planes_.empty() && has_default_constants(shared_.data());
+  may_step_idly_ = all_step_idly();
 }
 
 bool LaneParams::all_step_idly() const {
@@ -510,8 +512,7 @@ void LaneParams::apply(Change&& change) noexcept {
     if (!change.tables_.empty()) tables_[change.lanes_[i]] = std::move(change.tables_[i]);
   }
   is_changed_ = true;
-  note_defaults();
-  may_step_idly_ = all_step_idly();
+  note_kinds();
 }
 
 // ---- drawing ----

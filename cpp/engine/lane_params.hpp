@@ -80,6 +80,8 @@ class LaneParams {
    public:
     // Whether lanes get Params of their own.
     bool is_by_lane() const { return !columns_.empty(); }
+    // Whether resets draw.
+    bool draws() const { return !draws_.empty(); }
 
    private:
     friend class LaneParams;
@@ -115,6 +117,13 @@ class LaneParams {
   Value value(const Field& field, std::size_t lane) const;
   // The numbers of a lane beside its Params.
   void read_numbers(std::size_t lane, double* out) const;
+
+  // The same after a change by which no lane gets Params of its own.
+  const void* shared_after(const Change& change) const {
+    return change.shared_ ? change.shared_->data() : shared_.data();
+  }
+  // Whether the constants among some Params are the task's defaults.
+  bool has_default_constants(const void* params) const;
 
   // Whether anything was changed since the batch was made, and whether resets draw.
   bool is_changed() const { return is_changed_; }
@@ -174,7 +183,7 @@ class LaneParams {
   void check_draws(const Words& words, const Edit& edit, std::size_t lane) const;
   void complain(std::string_view complaint, const void* params, std::size_t lane, bool names_lane) const;
   std::vector<std::byte> make_table(std::uint64_t* words) const;
-  void note_defaults();
+  void note_kinds();
   bool all_step_idly() const;
   void visit_ends(const Words& words, std::span<const Draw> draws, std::size_t lane,
                   FunctionRef<void(const void* params)> visit) const;

@@ -1,5 +1,7 @@
 #include "registry.hpp"
 
+#include <utility>
+
 #include "cpu_dispatch.hpp"
 #include "errors.hpp"
 
@@ -103,14 +105,32 @@ void Registry::complete(std::span<const Task> tasks) {
   whole.reserve(tasks.size());
   for (const Task& task : tasks) {
     const Task* const owner = find_locked(task.key());
-    if (owner == nullptr || task.reference.info == nullptr) {
+    if (owner == nullptr) {
       throw std::invalid_argument(text("there is no task ", task.key(), " to be completed"));
     }
     whole.push_back(*owner);
-    whole.back().reference = task.reference;
+    if (task.reference.info != nullptr) whole.back().reference = task.reference;
+    if (task.fast.info != nullptr) whole.back().fast.kernels = task.fast.kernels;
   }
   // as later tasks of these names: who looks at the earlier ones now shall not see them change
   for (const Task& task : whole) added_.push_back(task);
+}
+
+void Registry::make_kernels_by(MakeKernels make) {
+  const std::lock_guard lock(mutex_);
+  make_kernels_ = std::move(make);
+}
+
+const Kernels& Registry::more_kernels(const Task& task) {
+  MakeKernels make;
+  {
+    const std::lock_guard lock(mutex_);
+    make = make_kernels_;
+  }
+  const std::string key = task.key();
+  if (make) make(key);
+  const Task* const latest = find(key);
+  return *(latest == nullptr ? task : *latest).fast.kernels.find(selected_isa());
 }
 
 }  // namespace plyo

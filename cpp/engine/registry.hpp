@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
@@ -49,10 +50,17 @@ class Registry {
   // where `may_take_ids` says so: by a later version of it.
   std::vector<const Task*> add(std::span<const Task> tasks, bool may_take_ids = false);
 
-  // Adds the builds for the platform's libm, which these tasks have, to the tasks of their keys that arrived
-  // without. Batches of today keep what they have. All or none: throws std::invalid_argument if there is no such
-  // task.
+  // Adds the builds for the platform's libm, or the kernels that know more, which these tasks have, to the tasks of
+  // their keys that arrived without. Batches of today keep what they have. All or none: throws std::invalid_argument
+  // if there is no such task.
   void complete(std::span<const Task> tasks);
+
+  // What makes kernels that know more than those of the task of this key: it calls `complete`, does nothing if it
+  // cannot, and throws if that fails. Called by any thread.
+  using MakeKernels = std::function<void(const std::string& key)>;
+  void make_kernels_by(MakeKernels make);
+  // The kernels of a task that know most, made now if they are not there.
+  const Kernels& more_kernels(const Task& task);
 
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -65,6 +73,7 @@ class Registry {
 
   mutable std::mutex mutex_;
   std::deque<Task> added_;
+  MakeKernels make_kernels_;
 };
 
 // The compiled-in tasks alone, sorted by family and name (cmake/registry.cpp.in).

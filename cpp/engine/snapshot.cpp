@@ -163,7 +163,7 @@ std::optional<LaneParams::Change> Engine::prepare_saved_params(std::span<const s
   LaneParams::Change change = params_.prepare_saved(
       block, num_records, lanes,
       [&](std::size_t lane, const void* params) { check_state(record_of(place[lane]), params); });
-  check_knows(change);
+  take_kernels_for(change);
   return change;
 }
 
@@ -176,6 +176,7 @@ void Engine::copy_lanes(const Engine& from, std::span<const std::size_t> sources
     // the States have been stepped under these parameters
     LaneParams::Change change = params_.prepare_saved(from.params_.save(sources), sources.size(), lanes,
                                                       [](std::size_t, const void*) {});
+    take_kernels_for(change);
     apply(std::move(change));
   }
   lanes_.copy(from.lanes_, sources);

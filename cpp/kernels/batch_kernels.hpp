@@ -17,6 +17,14 @@
 
 namespace plyo {
 
+// Whether there are only the loops of most batches: for lanes that share their Params, with the default constants where
+// those are folded, and that draw in no step where that depends on the Params. They compile in a sixth to a third less.
+#if defined(PLYO_USUAL_PARAMS)
+inline constexpr bool kOnlyUsualParams = true;
+#else
+inline constexpr bool kOnlyUsualParams = false;
+#endif
+
 template <class Env>
 struct BatchKernels : LeafRows<Env> {
   using Leaves = LeafRows<Env>;
@@ -32,10 +40,11 @@ struct BatchKernels : LeafRows<Env> {
   using Leaves::kNumActionLeaves;
   using typename Leaves::ActionRows, typename Leaves::ObservationRows, typename Leaves::InfoRows;
 
-  // Whether lanes can have Params of their own.
-  static constexpr bool kHasParams = !std::is_empty_v<Params>;
+  // Whether lanes can have Params of their own, and whether it depends on the Params if they draw in steps.
+  static constexpr bool kHasOwnParams = !kOnlyUsualParams && !std::is_empty_v<Params>;
+  static constexpr bool kMayDraw = !kOnlyUsualParams && MayDraw<Env>;
   static bool has_own_params([[maybe_unused]] const LaneView& view) {
-    if constexpr (kHasParams) return view.lane_params != nullptr;
+    if constexpr (kHasOwnParams) return view.lane_params != nullptr;
     return false;
   }
 
@@ -97,7 +106,7 @@ struct BatchKernels : LeafRows<Env> {
     explicit AnyParams(const LaneView& view) : shared(view), own(view) {}
     // The Params of a lane, in their place or copied to `room`.
     const Params& at(std::size_t lane, Params& room) const {
-      if constexpr (kHasParams) {
+      if constexpr (kHasOwnParams) {
         if (own.planes == nullptr) return shared.params;
         room = own.at(lane);
         return room;
@@ -109,7 +118,7 @@ struct BatchKernels : LeafRows<Env> {
   // Calls `visit` with the Params of the view's lanes.
   template <class Visit>
   static void with_params(const LaneView& view, Visit visit) {
-    if constexpr (kHasParams) {
+    if constexpr (kHasOwnParams) {
       if (view.lane_params != nullptr) return visit(OwnParams(view));
     }
     visit(SharedParams(view));
@@ -146,7 +155,7 @@ struct BatchKernels : LeafRows<Env> {
 
   // Whether one of the first `count` lanes draws in its step, in a task where that depends on the Params.
   static bool may_draw([[maybe_unused]] const LaneView& view, [[maybe_unused]] std::size_t count) {
-    if constexpr (MayDraw<Env>) {
+    if constexpr (kMayDraw) {
       const AnyParams params(view);
       Params room{};
       const std::size_t looks = has_own_params(view) ? count : 1;
@@ -293,10 +302,12 @@ struct BatchKernels : LeafRows<Env> {
   // step_blocks for the view's Params.
   template <Isa kIsa>
   static auto block_step(const LaneView& view) {
-    if constexpr (kIsForVectors && kHasParams) {
+    if constexpr (kIsForVectors && kHasOwnParams) {
       if (view.lane_params != nullptr) return compiled_for<kIsa, &step_blocks<kIsa, OwnParams>>();
     }
-    if constexpr (FoldsConstants<Env> && kIsForVectors) {
+    if constexpr (FoldsConstants<Env> && kIsForVectors && kOnlyUsualParams) {
+      return compiled_for<kIsa, &step_blocks<kIsa, DefaultConstants>>();
+    } else if constexpr (FoldsConstants<Env> && kIsForVectors) {
       return view.has_default_constants ? compiled_for<kIsa, &step_blocks<kIsa, DefaultConstants>>()
                                         : &step_with_constants<kIsa>;
     } else {
@@ -378,7 +389,7 @@ struct BatchKernels : LeafRows<Env> {
       return compiled_for<Isa::kBaseline, &step_each>();
     } else if constexpr (kIsa != kNarrowest || kIsa == Isa::kBaseline) {
       return &step_each;
-    } else if constexpr (MayDraw<Env>) {
+    } else if constexpr (kMayDraw) {
       return may_draw(view, count) ? &step_each : &step_copies<kIsa>;
     } else {
       return &step_copies<kIsa>;

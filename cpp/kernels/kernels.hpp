@@ -56,6 +56,11 @@ struct Kernels {
   double nanoseconds = 10;
   // Whether the functions look at LaneView::lane_params: if not, all lanes have the same parameters.
   bool knows_lane_params = false;
+  // Whether they are also for constants that are not the task's defaults, and for parameters under which lanes draw in
+  // steps, of a task where that depends on them. If one of these three is false, the process may be able to make
+  // kernels that know more: Registry::more_kernels().
+  bool knows_constants = true;
+  bool knows_draws = true;
   // Whether a function may throw. That leaves the States anywhere, unless it throws LaneFailures in a reset or step.
   bool may_throw = false;
 };

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #include "../core/environment.hpp"
 #include "../core/isa.hpp"
@@ -43,7 +44,9 @@ struct ValueTask {
                     .step_lanes = &Batch::template step_lanes<kIsa, kNarrowest>,
                     .observe = compiled_for<kIsa, &Batch::observe>(),
                     .observe_lanes = compiled_for<Batch::kInPlace ? kIsa : kScalar, &Batch::observe_lanes>(),
-                    .knows_lane_params = true};
+                    .knows_lane_params = !kOnlyUsualParams || std::is_empty_v<typename Env::Params>,
+                    .knows_constants = !kOnlyUsualParams || !FoldsConstants<Env>,
+                    .knows_draws = !kOnlyUsualParams || !MayDraw<Env>};
     if constexpr (Informs<Env>) {
       kernels.inform = compiled_for<kIsa, &Batch::inform>();
       kernels.inform_lanes = compiled_for<kScalar, &Batch::inform_lanes>();

@@ -103,8 +103,9 @@ constexpr std::uint64_t module_layout() {
                    offsetof(TaskOps, write_text), offsetof(TaskOps, attributes), offsetof(TaskOps, methods)});
   hash.add_places({offsetof(StateOps, create), offsetof(StateOps, save), offsetof(StateOps, whole),
                    offsetof(Kernels, reset), offsetof(Kernels, step), offsetof(Kernels, observe),
-                   offsetof(Kernels, inform_lanes), offsetof(Kernels, tile_lanes), offsetof(LaneView, stride),
-                   offsetof(LaneView, rngs), offsetof(LaneView, params), offsetof(TaskBuild, kernels)});
+                   offsetof(Kernels, inform_lanes), offsetof(Kernels, tile_lanes),
+                   offsetof(Kernels, may_throw), offsetof(LaneView, stride), offsetof(LaneView, rngs),
+                   offsetof(LaneView, params), offsetof(TaskBuild, kernels)});
   return hash.value();
 }
 

@@ -1,6 +1,7 @@
 // Makes the tables of an environment for a shared object of its own, for one instruction set: PLYO_ONE_ISA, such as
-// kAvx2, which is the baseline if it is not set. With PLYO_REFERENCE_MATH they are for the platform's libm, and with
-// PLYO_FIND_FAULTS for a module that reports undefined behaviour.
+// kAvx2, which is the baseline if it is not set. With PLYO_REFERENCE_MATH they are for the platform's libm, with
+// PLYO_FIND_FAULTS for a module that reports undefined behaviour, and with PLYO_USUAL_PARAMS without the loops that few
+// batches need (kernels/batch_kernels.hpp).
 #pragma once
 
 #include <cstddef>

@@ -622,8 +622,15 @@ def load_tasks(
     completes: bool = False,
 ) -> list[str]:
     """Adds the tasks of a shared object that was compiled with headers of this digest, with a suffix to
-    their names; returns these names. With `completes` they are builds for math='reference' of tasks that
-    are there. Raises ValueError for a module that does not fit; nothing has changed.
+    their names; returns these names. With `completes` they are further builds of tasks that are there: for
+    math='reference', or for all parameters. Raises ValueError for a module that does not fit; nothing has
+    changed.
+    """
+
+def make_kernels_by(make: collections.abc.Callable) -> None:
+    """Has `make` called with the name of a task, with its suffix, when a batch needs kernels for
+    parameters that its own are not for. It calls load_tasks, does nothing if it cannot, and raises if that
+    fails.
     """
 
 def sweep_values(

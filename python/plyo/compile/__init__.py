@@ -35,6 +35,9 @@ def compile(
     that they were made with; new ones get the new code. An environment that is made runs code of the text: compile only
     what you would import.
 
+    The compiler runs once more when a batch first needs what few do: ``math="reference"``, or parameters of their own
+    for environments.
+
     Args:
         source: The path of the header, or its text: a text has a brace or several lines. A file ``NAME_scene.hpp``
             beside a file ``NAME.hpp`` draws its tasks.

@@ -69,7 +69,7 @@ class Compiler:
     def __str__(self) -> str:
         return f"{ {'gcc': 'g++', 'clang': 'clang++', 'zig': 'ziglang'}[self.kind] } {self.version}"
 
-    def flags(self, *, isa: str, reference: bool, faults: bool) -> list[str]:
+    def flags(self, *, isa: str, reference: bool, faults: bool, any_params: bool = False) -> list[str]:
         """What decides about the bits and the speed of a module."""
         own = _OWN["gcc" if self.kind == "gcc" else "clang"]
         flags = ["-O1" if faults else "-O3", *_SAME, *own]
@@ -87,6 +87,7 @@ class Compiler:
             flags.append("-DPLYO_REFERENCE_MATH")
         elif not faults:
             flags.append(f"-DPLYO_ONE_ISA=k{isa.capitalize()}")
+            flags += [] if any_params else ["-DPLYO_USUAL_PARAMS"]
         return flags
 
     def commands(self, source: str, module: str, flags: list[str], reference: bool) -> list[list[str]]:

@@ -19,7 +19,7 @@ from plyo import error
 from plyo._native import load_tasks
 from plyo._registry.lookup import registry
 from plyo.compile import PACKAGE
-from plyo.compile.building import Built, Kind, build, carry
+from plyo.compile.building import Built, Kind, build, carry, keep
 from plyo.compile.cache import open_cache
 from plyo.compile.headers import headers_digest
 from plyo.compile.sources import Source
@@ -38,11 +38,15 @@ class Loaded:
 
     Attributes:
         built: The source and the module.
+        compiler: The compiler that the user asked for.
+        for_any_params: The same for all parameters, once it was needed.
         tasks: Their descriptions.
         packed: What pickles carry, once one was made: the same object, so that a pickle has it once.
     """
 
     built: Built
+    compiler: str | None = None
+    for_any_params: Built | None = None
     tasks: list[Description] = field(default_factory=list)
     packed: dict[str, Any] | None = None
 
@@ -82,7 +86,7 @@ def compile_source(
     """Compiles, loads and registers the tasks of a source; their ids."""
     built = build(source, Kind(faults=debug), compiler=compiler, verbose=verbose)
     with _lock:
-        loaded = _load(built)
+        loaded = _load(built, compiler)
         ids = [variant["id"] for task in loaded.tasks for variant in task["variants"]]
         twice = [spec_id for i, spec_id in enumerate(ids) if spec_id in ids[:i]]
         if twice:
@@ -95,24 +99,35 @@ def compile_source(
 def pack(address: str) -> dict[str, Any]:
     """What a pickle carries of the task whose suffix is in an address: the texts and the module.
 
-    The module is left out if it was removed from the cache: then the other side compiles the texts.
+    A module is left out if it was removed from the cache: then the other side compiles the texts.
     """
     loaded = _loaded[_suffix_in(address)]
     if loaded.packed is None:
         built = loaded.built
-        packed: dict[str, Any] = {"source": built.source.without_folder(), "faults": built.kind.faults}
-        try:
-            packed["module"] = carry(built)
-        except OSError:
-            packed["module"] = None
-        loaded.packed = packed
+        more = loaded.for_any_params
+        loaded.packed = {
+            "source": built.source.without_folder(),
+            "faults": built.kind.faults,
+            "module": _carried(built),
+            "any_params": None if more is None else _carried(more),
+        }
     return loaded.packed
+
+
+def _carried(built: Built) -> dict[str, Any] | None:
+    """The module for a pickle, None if it is not in the cache any more."""
+    try:
+        return carry(built)
+    except OSError:
+        return None
 
 
 def restore(packed: dict[str, Any]) -> None:
     """Loads the tasks that a pickle carries, unless they are here."""
     source, kind = packed["source"], Kind(faults=packed["faults"])
     with _lock:
+        if packed.get("any_params") is not None:
+            keep(source, Kind(any_params=True), packed["any_params"])
         if _suffix(source, kind) in _loaded:
             return
         loaded = _load(build(source, kind, carried=packed["module"]))
@@ -207,7 +222,7 @@ def _suffix_in(address: str) -> str:
     return match[0]
 
 
-def _load(built: Built) -> Loaded:
+def _load(built: Built, compiler: str | None = None) -> Loaded:
     """The tasks of a module, loaded if they are not."""
     suffix = _suffix(built.source, built.kind)
     if suffix in _loaded:
@@ -215,10 +230,11 @@ def _load(built: Built) -> Loaded:
     open_cache().put_source(built.source.digest, built.source.to_json())
     with _as_errors_of(built.source):
         names = load_tasks(str(built.module.path), headers_digest(), suffix, may_take_ids=True)
-    loaded = _loaded[suffix] = Loaded(built)
+    loaded = _loaded[suffix] = Loaded(built, compiler)
     for name in names:
         task = descriptions.add_task(name, suffix)
         descriptions.reference_builds[name] = lambda: _load_reference(suffix)
+        descriptions.param_builds[name] = lambda: _load_for_any_params(suffix)
         loaded.tasks.append(task)
         add_modules(task, is_latest=True)
     return loaded
@@ -230,10 +246,31 @@ def _load_reference(suffix: str) -> None:
         loaded = _loaded[suffix]
         if loaded.tasks[0]["name"] not in descriptions.reference_builds:
             return  # another thread has come first
-        built = build(loaded.built.source, Kind(reference=True))
+        built = build(loaded.built.source, Kind(reference=True), compiler=loaded.compiler)
         load_tasks(str(built.module.path), headers_digest(), suffix, completes=True)
         for task in loaded.tasks:
             descriptions.reference_builds.pop(task["name"], None)
+
+
+def _load_for_any_params(suffix: str) -> None:
+    """Gives the tasks of a loaded module their builds for all parameters."""
+    with _lock:
+        loaded = _loaded[suffix]
+        if loaded.for_any_params is not None:
+            return  # another thread has come first
+        source = loaded.built.source
+        try:
+            built = build(source, Kind(any_params=True), compiler=loaded.compiler)
+        except error.CompileError as e:
+            raise error.CompileError(
+                f"{source.origin}: parameters of their own for environments, and other constants, need loops that are "
+                f"compiled when they are first used: {e}\n"
+                "where they were used before, the cache has them, and pickles that are made there take them along"
+            ) from e
+        load_tasks(str(built.module.path), headers_digest(), suffix, completes=True)
+        loaded.for_any_params, loaded.packed = built, None
+        for task in loaded.tasks:
+            descriptions.param_builds.pop(task["name"], None)
 
 
 @contextmanager

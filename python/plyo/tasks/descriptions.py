@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from plyo._native import make_kernels_by
 from plyo._native import task as native_task
 from plyo._native import tasks as compiled_in_tasks
 
@@ -46,6 +47,8 @@ def native_tasks() -> dict[str, Description]:
 _compiled: dict[str, Description] = {}
 #: What gives such a task its build for ``math="reference"``, until it has it.
 reference_builds: dict[str, Callable[[], None]] = {}
+#: What gives such a task its build for all parameters, until it has it.
+param_builds: dict[str, Callable[[], None]] = {}
 #: Functions that are told of each such task once its ids are registered.
 listeners: list[Callable[[Description], None]] = []
 
@@ -85,6 +88,15 @@ def prepare_math(name: str, math: str) -> None:
     """Builds what a task that the user has compiled needs for ``math="reference"``, at its first use."""
     if math == "reference" and name in reference_builds:
         reference_builds[name]()
+
+
+def _prepare_params(name: str) -> None:
+    """Builds what such a task needs for parameters that its first build is not for."""
+    if name in param_builds:
+        param_builds[name]()
+
+
+make_kernels_by(_prepare_params)
 
 
 def _spelled(task: Description) -> Description:
