@@ -129,7 +129,8 @@ bool LaneParams::has_default_constants(const void* params) const {
 
 // What kernels may assume.
 void LaneParams::note_kinds() {
-  has_default_constants_ = planes_.empty() && has_default_constants(shared_.data());
+  // draws for the only lane change what all share
+  has_default_constants_ = planes_.empty() && draws_.empty() && has_default_constants(shared_.data());
   may_step_idly_ = all_step_idly();
 }
 

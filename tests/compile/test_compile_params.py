@@ -124,7 +124,7 @@ def test_constants_and_draws_in_steps_are_those_of_a_built_in(tmp_path: Path) ->
     if not folder.is_dir():
         pytest.skip("needs the source tree")
     changes = {
-        "cart_pole": ({"gravity": 12.0},),
+        "cart_pole": ({"gravity": 12.0}, {"gravity": Uniform(50.0, 60.0)}),
         "acrobot": ({"torque_noise_max": 0.5},),
     }
     for name, several in changes.items():
