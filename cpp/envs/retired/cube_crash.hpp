@@ -83,11 +83,6 @@ struct CubeCrash {
     return {crashed ? -1.0 : (through ? 1.0 : shaped), over};
   }
 
-  static constexpr void paint(Observation& out, std::int32_t y, std::int32_t x, bool red_and_blue) {
-    out[y][x][0] = out[y][x][2] = red_and_blue ? 255 : 0;
-    out[y][x][1] = 255;
-  }
-
   static constexpr bool is_state(const State& s, const Params&) {
     return (s.cube_x >= -1) & (s.cube_x <= kWidth) & (s.cube_y >= 0) & (s.cube_y <= kHeight + 2) &
            (s.hole_x >= 0) & (s.hole_x < kWidth) & (s.step_n >= 0);
@@ -100,21 +95,28 @@ struct CubeCrash {
       }
     }
     if (params.use_black_screen && s.step_n > kSeenSteps) return;
-    // every row of the wall is the same: copies of one are twice as fast
+    // the wall, then its hole
     constexpr std::int32_t kTop = kHeight - kWall;
-    for (std::int32_t x = 0; x < kWidth; ++x) {
-      if ((x < s.hole_x - kHalfHole) | (x > s.hole_x + kHalfHole)) paint(out, kTop, x, true);
+    const std::int32_t left = s.hole_x - kHalfHole, right = s.hole_x + kHalfHole;
+    const std::int32_t first = left < 0 ? 0 : left, last = right < kWidth ? right : kWidth - 1;
+    for (std::int32_t y = kTop; y < kHeight; ++y) {
+      for (auto& pixel : out[y]) {
+        for (std::uint8_t& value : pixel) value = 255;
+      }
     }
-    for (std::int32_t y = kTop + 1; y < kHeight; ++y) {
-      for (std::int32_t x = 0; x < kWidth; ++x) {
-        for (std::int32_t c = 0; c < 3; ++c) out[y][x][c] = out[kTop][x][c];
+    for (std::int32_t y = kTop; y < kHeight; ++y) {
+      for (std::int32_t x = first; x <= last; ++x) {
+        for (std::uint8_t& value : out[y][x]) value = 0;
       }
     }
     // a cube beyond the left side is not drawn
     if (s.cube_x < 1) return;
     for (std::int32_t y = s.cube_y - 1; y <= s.cube_y + 1; ++y) {
       for (std::int32_t x = s.cube_x - 1; x <= s.cube_x + 1; ++x) {
-        if ((y >= 0) & (y < kHeight) & (x < kWidth)) paint(out, y, x, false);
+        if ((y >= 0) & (y < kHeight) & (x < kWidth)) {
+          out[y][x][0] = out[y][x][2] = 0;
+          out[y][x][1] = 255;
+        }
       }
     }
   }
