@@ -98,7 +98,9 @@ constexpr std::int32_t num_rows(const Params& params) {
 template <class State, class Params>
 constexpr std::int32_t symbol_at(const State& s, const Params& params, std::int32_t x, std::int32_t y) {
   const bool inside = (x >= 0) & (x < s.length) & (y >= 0) & (y < num_rows(params));
-  const std::int32_t symbol = s.input[inside ? y : 0][x];
+  // an index that the compiler knows on a tape, whose loops over lanes become vector code then
+  constexpr std::size_t kRows = std::extent_v<decltype(State::input)>;
+  const std::int32_t symbol = s.input[kRows == 1 || !inside ? 0 : y][x];
   return inside ? symbol : static_cast<std::int32_t>(params.base);
 }
 
