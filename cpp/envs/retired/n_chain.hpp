@@ -2,8 +2,8 @@
 // Differences: none.
 #pragma once
 
+#include "../../core/choose.hpp"
 #include "../../core/environment.hpp"
-#include "shared/choose.hpp"
 
 namespace PLYO_ENVS {
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../../core/categorical.hpp"
+#include "../../core/choose.hpp"
 #include "../../core/environment.hpp"
 
 namespace PLYO_ENVS {
@@ -27,7 +28,7 @@ struct CliffWalking {
 
   static constexpr std::int32_t kRows = 4, kColumns = 12, kNumCells = kRows * kColumns;
   static constexpr std::int32_t kStart = 36, kGoal = 47;  // the cells between them are the cliff
-  static constexpr double kStepReward = -1, kFallReward = -100;
+  static constexpr std::int32_t kStepReward = -1, kFallReward = -100;
   static constexpr double kShape[2] = {kRows, kColumns};
   static constexpr double kThird = 1.0 / 3.0;
 
@@ -53,7 +54,7 @@ struct CliffWalking {
 
   // The nearest row or column among `count`.
   static constexpr std::int32_t inside(std::int32_t value, std::int32_t count) {
-    return value < 0 ? 0 : (value < count ? value : count - 1);
+    return choose(value < 0, 0, choose(value < count, value, count - 1));
   }
 
   // The cell that a direction leads to, the cliff included.
@@ -70,12 +71,13 @@ struct CliffWalking {
   static constexpr Step step(State& s, const Action& action, Rng& rng, const Params& params) {
     const double drawn = rng.next_double();
     // to the left of the action, along it, to its right
-    const std::int32_t slip = drawn < kThird ? 3 : (drawn < kThird + kThird ? 0 : 1);
-    const std::int32_t turn = params.is_slippery ? slip : 0;
+    const std::int32_t slip = choose(drawn < kThird, 3, choose(drawn < kThird + kThird, 0, 1));
+    const std::int32_t turn = choose(params.is_slippery, slip, 0);
     const std::int32_t next = moved(s.s, (action + turn) & 3);
     const bool fallen = is_cliff(next);
-    s = {fallen ? kStart : next, action, params.is_slippery ? kSlippery : kCertain};
-    return {fallen ? kFallReward : kStepReward, next == kGoal};
+    s = {choose(fallen, kStart, next), action, choose(params.is_slippery, kSlippery, kCertain)};
+    // whole numbers, which are chosen between in vectors too
+    return {static_cast<double>(choose(fallen, kFallReward, kStepReward)), next == kGoal};
   }
 
   static constexpr bool is_state(const State& s, const Params&) {
@@ -98,8 +100,8 @@ struct CliffWalking {
           static_cast<std::int32_t>(action) + (params.is_slippery ? static_cast<int>(i) + 3 : 0);
       const std::int32_t next = moved(static_cast<std::int32_t>(state), direction & 3);
       const bool fallen = is_cliff(next);
-      out[i] = {1.0 / static_cast<double>(ways), fallen ? kStart : next, fallen ? kFallReward : kStepReward,
-                next == kGoal};
+      out[i] = {1.0 / static_cast<double>(ways), fallen ? kStart : next,
+                static_cast<double>(fallen ? kFallReward : kStepReward), next == kGoal};
     }
     return ways;
   }

@@ -1,8 +1,8 @@
 // The base of the tasks of betting on a biased coin.
 #pragma once
 
+#include "../../../core/choose.hpp"
 #include "../../../core/environment.hpp"
-#include "choose.hpp"
 
 namespace PLYO_ENVS {
 

@@ -7,8 +7,8 @@
 
 namespace plyo {
 
-// `a` if the condition holds, else `b`; both are evaluated. The loop over steps that draw is not vectorised, and there
-// GCC makes branches of ?:, which a random condition sends the wrong way every other time.
+// `a` if the condition holds, else `b`; both are evaluated. GCC makes no vector code of the loop over steps that draw, but
+// branches of their ?:, which a random condition sends the wrong way every other time.
 constexpr std::int32_t choose(bool condition, std::int32_t a, std::int32_t b) {
   const std::int32_t mask = -static_cast<std::int32_t>(condition);
   return (a & mask) | (b & ~mask);
