@@ -11,21 +11,13 @@
 namespace plyo {
 namespace {
 
-const TaskBuild& build_of(const EngineConfig& config) {
+const TaskBuild& usual_build_of(const EngineConfig& config) {
   if (config.math == Math::kFast) return config.task->fast;
   if (config.task->reference.info == nullptr) {
     throw std::invalid_argument(text("math='reference' needs a task that was compiled for it, ",
                                      config.task->name, " was not; use math='fast'"));
   }
   return config.task->reference;
-}
-
-// Calls `visit(first, count)` for the tiles of [first, first + count).
-template <class Visit>
-void for_each_tile(std::size_t first, std::size_t count, std::size_t tile_lanes, Visit visit) {
-  for (std::size_t done = 0; done < count; done += tile_lanes) {
-    visit(first + done, std::min(tile_lanes, count - done));
-  }
 }
 
 const void* resource_of(const EngineConfig& config, const TaskOps& task) {
@@ -36,12 +28,27 @@ const void* resource_of(const EngineConfig& config, const TaskOps& task) {
   return config.resource.get();
 }
 
+const TaskBuild& build_of(const EngineConfig& config) {
+  const TaskBuild& build = usual_build_of(config);
+  if (build.other == nullptr) return build;
+  const LaneParams params(*build.info, *build.task, 1, config.params, resource_of(config, *build.task),
+                          config.numbers);
+  return build.asks_for_other(params.shared()) ? *build.other : build;
+}
+
+// Calls `visit(first, count)` for the tiles of [first, first + count).
+template <class Visit>
+void for_each_tile(std::size_t first, std::size_t count, std::size_t tile_lanes, Visit visit) {
+  for (std::size_t done = 0; done < count; done += tile_lanes) {
+    visit(first + done, std::min(tile_lanes, count - done));
+  }
+}
+
 int threads_of(const EngineConfig& config) {
   return config.num_threads > 0 ? config.num_threads : default_threads();
 }
 
-Kernels kernels_for(const EngineConfig& config) {
-  const TaskBuild& build = build_of(config);
+Kernels kernels_for(const EngineConfig& config, const TaskBuild& build) {
   Kernels kernels = *build.kernels.find(selected_isa());
   const void* const resource = resource_of(config, *build.task);
   if (build.task->adapt != nullptr) {
@@ -69,13 +76,15 @@ EndedLanes::EndedLanes(std::size_t capacity, const RowSizes& observations, const
       final_observations(observations, capacity),
       final_infos(infos, capacity) {}
 
-Engine::Engine(const EngineConfig& config)
+Engine::Engine(const EngineConfig& config) : Engine(config, build_of(config)) {}
+
+Engine::Engine(const EngineConfig& config, const TaskBuild& build)
     : config_(config),
       autoreset_(rules_of(config.autoreset_mode)),
-      info_(build_of(config).info),
-      task_(*build_of(config).task),
-      state_(*build_of(config).state),
-      kernels_(kernels_for(config)),
+      info_(build.info),
+      task_(*build.task),
+      state_(*build.state),
+      kernels_(kernels_for(config, build)),
       scene_(config.task->scene),
       num_threads_(threads_of(config)),
       stage_(make_stage(config)),

@@ -304,6 +304,8 @@ class Engine {
  private:
   using Clock = std::chrono::steady_clock;
 
+  Engine(const EngineConfig& config, const TaskBuild& build);
+
   // After a task has failed in the middle of a call, the states of its lanes are unknown: they must be reset.
   class ForgetOnFailure {
    public:

@@ -224,7 +224,9 @@ struct Physics2dTask {
     void solve_alone(std::size_t entry) {
       const Island& island = work.islands[entry];
       if (island.num_bodies > 0) {
-        Stepper::step_island(state(entry).world, island, Env::rules(state(entry)));
+        State& s = state(entry);
+        typename Env::Listener listener{s};
+        Stepper::step_island(s.world, island, Env::rules(s), listener);
       }
       end(entry);
     }
@@ -273,9 +275,8 @@ struct Physics2dTask {
         }
         correct(together, count, kFirstCorrections);
         for (std::size_t i = 0; i < count; ++i) {
-          State& s = state(entries[i]);
           if (together[i].solved) {
-            Stepper::settle(s.world, Env::rules(s), moved[i], true);
+            settle(entries[i], moved[i], true);
             end(entries[i]);
           } else {
             std::copy(moved[i], moved[i] + Scene::kBodies, work.places[work.num_waiting]);
@@ -285,10 +286,18 @@ struct Physics2dTask {
       } else {
         for (std::size_t i = 0; i < count; ++i) {
           State& s = state(entries[i]);
-          Stepper::finish(s.world, work.islands[entries[i]], Env::rules(s), slots, numbers_of(numbers, i));
+          typename Env::Listener listener{s};
+          Stepper::finish(s.world, work.islands[entries[i]], Env::rules(s), slots, numbers_of(numbers, i),
+                          listener);
           end(entries[i]);
         }
       }
+    }
+
+    void settle(std::size_t entry, physics2d::Placement (&corrected)[Scene::kBodies], bool solved) const {
+      State& s = state(entry);
+      typename Env::Listener listener{s};
+      Stepper::settle(s.world, Env::rules(s), corrected, solved, listener);
     }
 
     // The numbers of a lane in a pack.
@@ -318,8 +327,7 @@ struct Physics2dTask {
         correct(together, count, iterations);
         for (std::size_t i = 0; i < count; ++i) {
           const std::size_t entry = work.waiting[next + i];
-          Stepper::settle(state(entry).world, Env::rules(state(entry)), work.places[next + i],
-                          together[i].solved);
+          settle(entry, work.places[next + i], together[i].solved);
           end(entry);
         }
         next += count;

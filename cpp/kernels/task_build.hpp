@@ -15,6 +15,11 @@ struct TaskBuild {
   const TaskOps* task;
   const StateOps* state;
   ByIsa<Kernels> kernels{};
+
+  // A build with the same Params and descriptions but other States, for batches whose Params ask for it. Null: there
+  // is none.
+  const TaskBuild* other = nullptr;
+  bool (*asks_for_other)(const void* params) = nullptr;
 };
 
 }  // namespace plyo

@@ -103,7 +103,7 @@ class Impacts {
     for (std::uint32_t i = 0; i < progress_.num_known; ++i) {
       if (world_.body_of(world_.contacts[i]) == index) progress_.known[i].is_valid = false;
     }
-    world_.find_contacts(moved);
+    world_.meet(moved, listener_);
   }
 
  private:
@@ -161,9 +161,11 @@ class Impacts {
     if (surely_keeps_away(resting, corners_of(contact.fixture, body), kPolygonRadius + kPolygonRadius)) {
       return 1.0F;
     }
-    const float beta =
-        time_of_impact<kRotationOf>({.points = resting, .radius = kPolygonRadius, .rests = true},
-                                    {points_of(fixture.shape), kPolygonRadius, body.sweep});
+    const MovingShape ground{.points = resting, .radius = kPolygonRadius, .rests = true};
+    const MovingShape moving{points_of(fixture.shape), kPolygonRadius, body.sweep};
+    const bool is_exchanged = KnowsProxies<Listener> && contact.exchanged != 0;
+    const float beta = is_exchanged ? time_of_impact<kRotationOf>(moving, ground)
+                                    : time_of_impact<kRotationOf>(ground, moving);
     return min(alpha0 + (1.0F - alpha0) * beta, 1.0F);
   }
 

@@ -115,12 +115,13 @@ struct Stepper {
     Scene::velocity_kernels().find(Isa::kBaseline)->solve_one(numbers, shape, rules.velocity_iterations);
   }
 
+  template <class Listener>
   static void finish(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
-                     const Slots& slots, const LaneNumbers& numbers) {
+                     const Slots& slots, const LaneNumbers& numbers, Listener& listener) {
     Placement places[kBodies];
     move(world, island, rules, slots, numbers, places);
     const bool solved = correct(world, island, rules.position_iterations, places);
-    settle(world, rules, places, solved);
+    settle(world, rules, places, solved, listener);
   }
 
   // The parts of finish(): first the bodies move freely.
@@ -164,7 +165,9 @@ struct Stepper {
   }
 
   // Last, they stay there.
-  static void settle(World<Scene>& world, const StepRules& rules, Placement (&places)[kBodies], bool solved) {
+  template <class Listener>
+  static void settle(World<Scene>& world, const StepRules& rules, Placement (&places)[kBodies], bool solved,
+                     Listener& listener) {
     Rot before[kBodies];
     for (std::size_t b = 0; b < kBodies; ++b) {
       Body& body = world.bodies[b];
@@ -177,7 +180,7 @@ struct Stepper {
     rest(world, rules.dt, solved);
     bool moved[Scene::kFixtures] = {};
     for (std::uint32_t b = 0; b < kBodies; ++b) world.follow_boxes(b, before[b], moved);
-    world.find_contacts(moved);
+    world.meet(moved, listener);
   }
 
   // What ends every step, also that of a world in which all bodies sleep.
@@ -218,18 +221,20 @@ struct Stepper {
     Island<Scene> island;
     begin(world, island, listener);
     if (island.num_bodies > 0) {
-      step_island(world, island, rules);
+      step_island(world, island, rules, listener);
     }
     end(world, rules, listener);
   }
 
   // The middle of a step, without neighbours.
-  static void step_island(World<Scene>& world, const Island<Scene>& island, const StepRules& rules) {
+  template <class Listener>
+  static void step_island(World<Scene>& world, const Island<Scene>& island, const StepRules& rules,
+                          Listener& listener) {
     float numbers[kNumbers];
     const Slots slots = Slots::of(world, island);
     set_up(world, island, rules, slots, {numbers, 1});
     solve_alone(island, rules, slots, numbers);
-    finish(world, island, rules, slots, {numbers, 1});
+    finish(world, island, rules, slots, {numbers, 1}, listener);
   }
 
  private:

@@ -22,7 +22,8 @@
 //     };
 //   };
 //
-// A listener hears which contacts begin and end: `begin(fixture, shape)` and `end(fixture, shape)`.
+// A listener hears which contacts begin and end: `begin(fixture, shape)` and `end(fixture, shape)`. That of a world
+// which outlives its episodes has its `proxies()`, too (proxies.hpp).
 #pragma once
 
 #include <cmath>
@@ -33,6 +34,7 @@
 #include "distance.hpp"
 #include "manifold.hpp"
 #include "math.hpp"
+#include "proxies.hpp"
 #include "shapes.hpp"
 
 namespace plyo::physics2d {
@@ -101,11 +103,12 @@ struct Contact {
   std::uint8_t fixture = 0;
   std::uint8_t touching = 0;
   std::uint8_t enabled = 1;
-  std::uint8_t unused[3] = {0, 0, 0};
+  std::uint8_t exchanged = 0;  // whether Box2D's first shape is the moving one
+  std::uint8_t unused[2] = {0, 0};
 
   bool is_legal() const {
-    bool legal =
-        manifold.count <= kMaxPoints && manifold.type <= Manifold::kFaceB && touching <= 1 && enabled <= 1;
+    bool legal = manifold.count <= kMaxPoints && manifold.type <= Manifold::kFaceB && touching <= 1 &&
+                 enabled <= 1 && exchanged <= 1;
     legal = legal && is_finite(manifold.local_normal) && is_finite(manifold.local_point);
     for (const ManifoldPoint& point : manifold.points) {
       legal = legal && is_finite(point.local) && std::isfinite(point.normal_impulse) &&
@@ -239,7 +242,7 @@ struct World {
     const FixturePlan& fixture = Scene::blueprint().fixtures[contact.fixture];
     Body& body = bodies[fixture.body];
     contact.enabled = 1;
-    ground.collide(contact.shape, fixture.shape, body.transform, contact.manifold);
+    compute_manifold<Listener>(contact, fixture.shape, body.transform);
     keep_impulses(old, contact.manifold);
     const bool was_touching = contact.touching != 0, touching = contact.manifold.count > 0;
     if (touching != was_touching) wake(body);
@@ -254,7 +257,7 @@ struct World {
     if (is_new != 0) {
       bool all[kFixtures];
       for (bool& moved : all) moved = true;
-      find_contacts(all);
+      find_contacts(all, listener);
       is_new = 0;
     }
     for (std::uint32_t i = num_contacts; i-- > 0;) {
@@ -295,8 +298,16 @@ struct World {
     }
   }
 
+  // What follows where fixtures may have left their fat boxes.
+  template <class Listener>
+  void meet(const bool (&moved)[kFixtures], Listener& listener) {
+    if constexpr (KnowsProxies<Listener>) listener.proxies().move(*this, moved);
+    find_contacts(moved, listener);
+  }
+
   // Makes contacts of fixtures that moved and shapes of the ground whose fat boxes overlap.
-  void find_contacts(const bool (&moved)[kFixtures]) {
+  template <class Listener>
+  void find_contacts(const bool (&moved)[kFixtures], Listener& listener) {
     bool any = false;
     Box box;
     for (std::uint32_t f = 0; f < kFixtures; ++f) {
@@ -305,12 +316,26 @@ struct World {
       any = true;
     }
     if (!any) return;
+    [[maybe_unused]] PairList pairs;
     ground.near(box, [&](std::uint32_t shape) {
       const Box& fat = ground.fat_box(shape);
       for (std::uint32_t f = 0; f < kFixtures; ++f) {
-        if (moved[f] && overlap(fat, fat_boxes[f])) add_contact(shape, f);
+        if (!moved[f] || !overlap(fat, fat_boxes[f])) continue;
+        if constexpr (KnowsProxies<Listener>) {
+          if (!has_contact(shape, f)) pairs.add(listener.proxies().key_of(*this, shape, f), shape, f);
+        } else {
+          add_contact(shape, f);
+        }
       }
     });
+    if constexpr (KnowsProxies<Listener>) {
+      for (std::size_t i = 0; i < pairs.count && num_contacts < kMaxContacts; ++i) {
+        const auto& [key, shape, fixture] = pairs.sorted[i];
+        add_contact(shape, fixture);
+        const bool is_first = listener.proxies().begins_with_fixture(*this, shape, fixture);
+        contacts[num_contacts - 1].exchanged = is_first && ground.may_be_second(shape) ? 1 : 0;
+      }
+    }
   }
 
   // ---- the island ----
@@ -345,6 +370,32 @@ struct World {
   }
 
  private:
+  template <class Listener>
+  void compute_manifold(Contact& contact, const Polygon& shape, const Transform& at) const {
+    if constexpr (KnowsProxies<Listener>) {
+      if (contact.exchanged != 0) {
+        return ground.collide_exchanged(contact.shape, shape, at, contact.manifold);
+      }
+    }
+    ground.collide(contact.shape, shape, at, contact.manifold);
+  }
+
+  // Contacts to be made, as many as a world can have.
+  struct PairList {
+    struct Pair {
+      std::uint32_t key, shape, fixture;
+    };
+    std::size_t count = 0;
+    Pair sorted[kMaxContacts];
+
+    void add(std::uint32_t key, std::uint32_t shape, std::uint32_t fixture) {
+      if (count == kMaxContacts && sorted[count - 1].key < key) return;
+      std::size_t at = count < kMaxContacts ? count++ : count - 1;
+      for (; at > 0 && sorted[at - 1].key > key; --at) sorted[at] = sorted[at - 1];
+      sorted[at] = {key, shape, fixture};
+    }
+  };
+
   // The order in which a search along joints from one body meets the bodies and the joints.
   struct SearchOrder {
     std::uint8_t bodies[kBodies], joints[kJoints];
@@ -385,11 +436,15 @@ struct World {
     }
   }
 
-  void add_contact(std::uint32_t shape, std::uint32_t fixture) {
+  bool has_contact(std::uint32_t shape, std::uint32_t fixture) const {
     for (std::uint32_t i = 0; i < num_contacts; ++i) {
-      if (contacts[i].shape == shape && contacts[i].fixture == fixture) return;
+      if (contacts[i].shape == shape && contacts[i].fixture == fixture) return true;
     }
-    if (num_contacts == kMaxContacts) return;
+    return false;
+  }
+
+  void add_contact(std::uint32_t shape, std::uint32_t fixture) {
+    if (has_contact(shape, fixture) || num_contacts == kMaxContacts) return;
     Contact& contact = contacts[num_contacts++];
     contact = {};
     contact.shape = static_cast<std::uint16_t>(shape);

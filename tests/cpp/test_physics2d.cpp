@@ -6,6 +6,7 @@
 
 #include "batches.hpp"
 #include "engine/cpu_dispatch.hpp"
+#include "physics2d/box_tree.hpp"
 #include "physics2d/constraints.hpp"
 #include "physics2d/velocity_kernels.hpp"
 
@@ -34,6 +35,17 @@ EngineConfig batch_of(const Task& task, std::size_t num_envs, int threads = 1) {
           .autoreset_mode = AutoresetMode::kSameStep,
           .max_episode_steps = 300,
           .num_threads = threads};
+}
+
+// A batch of each task, and one of walkers whose worlds outlive their episodes.
+std::vector<EngineConfig> body_batches(std::size_t num_envs) {
+  std::vector<EngineConfig> batches;
+  for (const Task* task : body_tasks()) batches.push_back(batch_of(*task, num_envs));
+  EngineConfig& lasting = batches.emplace_back(batch_of(*Registry::shared().find("BipedalWalker"), num_envs));
+  const Value yes{.type = ValueType::kBool, .integer = 1};
+  lasting.params = {{"hardcore", yes}, {"reuse_world", yes}};
+  lasting.max_episode_steps = 40;
+  return batches;
 }
 
 // Numbers of a lane as a solver may meet them: joints, and contacts of the bodies that the shape names.
@@ -227,10 +239,68 @@ PLYO_TEST(physics2d_contacts_alone_have_the_same_bits_in_a_pack) {
   }
 }
 
+// In the order of Box2D's b2DynamicTree: a box's number, then that of the node that joins it to the others.
+PLYO_TEST(physics2d_numbers_of_boxes_that_were_removed_are_given_again) {
+  physics2d::BoxTree<8> tree;
+  const auto box_at = [](float x) { return physics2d::Box{{x, 0.0F}, {x + 1.0F, 1.0F}}; };
+  CHECK(tree.add(box_at(0)) == 0);
+  CHECK(tree.add(box_at(2)) == 1);  // joined by 2
+  CHECK(tree.add(box_at(4)) == 3);  // and by 4
+  tree.move(1, box_at(9));          // gives 2 back and takes it again
+  tree.remove(0);
+  tree.remove(3);
+  const physics2d::BoxTree<8>::Number left[] = {1};
+  CHECK(tree.is_legal(left, 1));
+  // what became free last comes first, and what was never taken at the end
+  CHECK(tree.add(box_at(20)) == 3);
+  CHECK(tree.add(box_at(21)) == 0);
+  CHECK(tree.add(box_at(22)) == 5);
+  CHECK(!tree.is_legal(left, 1));
+}
+
+PLYO_TEST(physics2d_a_tree_of_boxes_stays_legal_whatever_happens_to_it) {
+  using Tree = physics2d::BoxTree<60>;
+  Tree tree;
+  std::vector<Tree::Number> numbers;
+  Rng rng = seeded_rng(11);
+  for (int i = 0; i < 3000; ++i) {
+    const auto x = static_cast<float>(rng.uniform(0, 50)), y = static_cast<float>(rng.uniform(0, 5));
+    const physics2d::Box box{{x, y}, {x + static_cast<float>(rng.uniform(0, 3)), y + 1.0F}};
+    const double what = rng.next_double();
+    if (numbers.empty() || (what < 0.4 && numbers.size() < 60)) {
+      numbers.push_back(tree.add(box));
+    } else {
+      const auto at = rng.integers(0, static_cast<std::int64_t>(numbers.size()));
+      if (what < 0.75) {
+        tree.move(numbers[static_cast<std::size_t>(at)], box);
+      } else {
+        tree.remove(numbers[static_cast<std::size_t>(at)]);
+        numbers.erase(numbers.begin() + at);
+      }
+    }
+    CHECK(tree.is_legal(numbers.data(), numbers.size()));
+    CHECK(numbers.empty() || !tree.is_legal(numbers.data(), numbers.size() - 1));
+  }
+  // bytes from anywhere are refused, or still a tree
+  std::size_t refused = 0;
+  for (int i = 0; i < 2000; ++i) {
+    Tree damaged = tree;
+    auto* const bytes = reinterpret_cast<unsigned char*>(&damaged);
+    bytes[rng.integers(0, sizeof(damaged))] = static_cast<unsigned char>(rng.integers(0, 256));
+    if (!damaged.is_legal(numbers.data(), numbers.size())) {
+      ++refused;
+      continue;
+    }
+    for (const Tree::Number number : numbers) damaged.move(number, {{0.0F, 0.0F}, {1.0F, 1.0F}});
+    for (const Tree::Number number : numbers) damaged.remove(number);
+  }
+  CHECK(refused > 100);
+}
+
 PLYO_TEST(physics2d_random_steps_keep_states_legal) {
-  for (const Task* task : body_tasks()) {
-    constexpr std::size_t kLanes = 24;
-    Batch batch(batch_of(*task, kLanes));
+  constexpr std::size_t kLanes = 24;
+  for (const EngineConfig& config : body_batches(kLanes)) {
+    Batch batch(config);
     batch.reset(1);
     Rng rng = seeded_rng(2);
     const std::size_t steps = num_steps(1500) / kLanes;
@@ -247,9 +317,9 @@ PLYO_TEST(physics2d_random_steps_keep_states_legal) {
 
 // Bytes of a state that were changed: refused, or stepped without harm.
 PLYO_TEST(physics2d_edited_snapshots_are_refused_or_stepped) {
-  for (const Task* task : body_tasks()) {
-    constexpr std::size_t kLanes = 8;
-    Batch batch(batch_of(*task, kLanes));
+  constexpr std::size_t kLanes = 8;
+  for (const EngineConfig& config : body_batches(kLanes)) {
+    Batch batch(config);
     Rng rng = seeded_rng(9);
     std::size_t taken = 0, refused = 0;
     const std::size_t rounds = num_steps(600) / kLanes / 2;

@@ -1,6 +1,6 @@
 // A robot on two legs that learns to walk over uneven ground.
 // Reference: gymnasium 1.4.0 BipedalWalker-v3 in a new environment; a used one keeps its Box2D world there, and
-// with it another order of contacts. Differences: none.
+// with it another order of contacts, as `reuse_world` does. Differences: none.
 #pragma once
 
 #include <cmath>
@@ -25,6 +25,7 @@ struct BipedalWalker {
   };
   struct Params {
     bool hardcore = false;
+    bool reuse_world = false;
   };
   using ResetOptions = NoResetOptions;
   using Action = float[4];
@@ -69,7 +70,11 @@ struct BipedalWalker {
                      {"motor of the second hip", "", -1.0, 1.0},
                      {"motor of the second knee", "", -1.0, 1.0}}),
       .reward_type = RewardType::kNumpyFloat32,
-      .params = fields(field<&Params::hardcore>("hardcore", "whether there are stumps, stairs and pits")),
+      .params =
+          fields(field<&Params::hardcore>("hardcore", "whether there are stumps, stairs and pits"),
+                 field<&Params::reuse_world>(
+                     "reuse_world",
+                     "whether the Box2D world outlives an episode, as in a used environment of Gymnasium")),
       .python = {.class_name = "BipedalWalker"},
       .render_fps = 50};
 
@@ -90,6 +95,8 @@ struct BipedalWalker {
   }
 
   static void reset(State& s, Rng& rng, const Params& params, const ResetOptions& options);
+  // Makes the ground and the walker: a reset without the step that ends it.
+  static void make(State& s, Rng& rng, const Params& params);
 
   // Sets the motors: what comes before the world's step.
   static void act(State& s, const Command& command, Rng& /*rng*/, const Params& /*params*/) {
@@ -260,7 +267,7 @@ struct BipedalWalker {
                                               {0x1.4d0c020a6967ep+2, 0x1.2b0462a392a98p+0}};
 };
 
-inline void BipedalWalker::reset(State& s, Rng& rng, const Params& params, const ResetOptions& /*options*/) {
+inline void BipedalWalker::make(State& s, Rng& rng, const Params& params) {
   s = State{};
   walker::make_terrain(s.world.ground.terrain, rng, params.hardcore);
   static_assert(sizeof(s.clouds) == sizeof(Rng::State));
@@ -276,11 +283,49 @@ inline void BipedalWalker::reset(State& s, Rng& rng, const Params& params, const
     place(s, walker::kUpper1 + 2 * leg, x, y - walker::kLegHeight / 2 - walker::kLegDown, angle);
     place(s, walker::kLower1 + 2 * leg, x, y - walker::kLegHeight * 3 / 2 - walker::kLegDown, angle);
   }
+}
+
+inline void BipedalWalker::reset(State& s, Rng& rng, const Params& params, const ResetOptions& /*options*/) {
+  make(s, rng, params);
   Physics2dTask<BipedalWalker, kReferenceMath>::step_alone(s, Command{}, rng, params);
 }
 
+// The walker in a world that outlives its episodes.
+struct LastingWalker : BipedalWalker {
+  // What remains of earlier episodes: the numbers of boxes, by which contacts are sorted.
+  struct State : BipedalWalker::State {
+    physics2d::Proxies<walker::Scene> proxies;
+  };
+
+  struct Listener : BipedalWalker::Listener {
+    explicit Listener(State& state) : BipedalWalker::Listener{state} {}
+    physics2d::Proxies<walker::Scene>& proxies() const { return static_cast<State&>(s).proxies; }
+  };
+
+  static void reset(State& s, const State* previous, Rng& rng, const Params& params,
+                    const ResetOptions& /*options*/) {
+    make(s, rng, params);
+    s.proxies = {};
+    if (previous != nullptr) {
+      s.proxies = previous->proxies;
+      s.proxies.remove_all(previous->world);
+    }
+    s.proxies.add_all(s.world);
+    Physics2dTask<LastingWalker, kReferenceMath>::step_alone(s, Command{}, rng, params);
+  }
+
+  static bool is_state(const State& s, const Params& params) {
+    return BipedalWalker::is_state(s, params) && s.proxies.is_legal(s.world);
+  }
+};
+
+inline constexpr TaskBuild kLastingWalker = Physics2dTask<LastingWalker, kReferenceMath>::build();
+
 constexpr TaskBuild BipedalWalker::task_build() {
-  return Physics2dTask<BipedalWalker, kReferenceMath>::build();
+  TaskBuild build = Physics2dTask<BipedalWalker, kReferenceMath>::build();
+  build.other = &kLastingWalker;
+  build.asks_for_other = [](const void* params) { return static_cast<const Params*>(params)->reuse_world; };
+  return build;
 }
 
 }  // namespace PLYO_ENVS

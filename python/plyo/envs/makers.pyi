@@ -270,9 +270,11 @@ class _ReversedAdditionBatchArguments(_BatchOptions1, total=False):
 
 class _BipedalWalkerArguments(_Options0, total=False):
     hardcore: bool
+    reuse_world: bool
 
 class _BipedalWalkerBatchArguments(_BatchOptions1, total=False):
     hardcore: bool
+    reuse_world: bool
 
 class _CarRacingArguments(_Options0, total=False):
     verbose: bool
@@ -1147,6 +1149,7 @@ class _AnySingle(TypedDict, total=False):
     duplication: int
     rows: int
     hardcore: bool
+    reuse_world: bool
     verbose: bool
     lap_complete_percent: float
     domain_randomize: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,12 @@ class FreshWorld(gymnasium.Wrapper[Any, Any, Any, Any]):
 
 def make_theirs(task_id: str) -> Any:
     return FreshWorld(gymnasium.make(task_id, disable_env_checker=True).unwrapped)
+
+
+def make_used_pair(task_id: str, reuse_world: bool = True) -> tuple[Any, Any]:
+    """Gymnasium's walker as it is, with one Box2D world for life."""
+    ours = plyo.make(task_id, math="reference", max_episode_steps=-1, reuse_world=reuse_world)
+    return ours, gymnasium.make(task_id, disable_env_checker=True).unwrapped
 
 
 def random_actions(seed: int) -> Callable[[Any], Action]:
@@ -110,12 +117,101 @@ def test_gymnasiums_bits_over_whole_episodes(task_id: str) -> None:
     assert min(ends) < 299
 
 
+def compare_in_one_world(
+    task_id: str, pilot: Any, first: int, num_episodes: int, num_steps: int, reuse_world: bool = True
+) -> None:
+    """Episodes one after the other in the same environments: with seeds, without, and at last with the first again."""
+    pair = make_used_pair(task_id, reuse_world)
+    for episode in range(num_episodes):
+        seed = first if episode in (0, num_episodes - 1) else [first + episode, None, None][episode % 3]
+        compare(task_id, pilot(first + episode), seed, num_steps, pair)
+
+
+@needs_reference_platform
+@pytest.mark.parametrize("task_id", IDS)
+@pytest.mark.parametrize("pilot", [random_actions, controlled])
+def test_a_reused_world_has_the_episodes_of_a_used_environment(task_id: str, pilot: Any) -> None:
+    compare_in_one_world(task_id, pilot, 3, 10, 80)
+
+
+@needs_reference_platform
+@pytest.mark.parametrize("task_id", IDS)
+def test_a_new_world_has_other_episodes_than_a_used_environment(task_id: str) -> None:
+    with pytest.raises(AssertionError, match="step"):
+        compare_in_one_world(task_id, random_actions, 3, 10, 80, reuse_world=False)
+
+
+@needs_reference_platform
+@pytest.mark.slow
+@pytest.mark.parametrize("task_id", IDS)
+@pytest.mark.parametrize("pilot", [random_actions, controlled])
+def test_a_reused_world_over_whole_episodes(task_id: str, pilot: Any) -> None:
+    for first in range(int(os.environ.get("PLYO_SOAK_SEEDS", "25")) // 8):
+        compare_in_one_world(task_id, pilot, 100 * first, 12, 250)
+
+
+def episode_and_next(env: Any, num_steps: int) -> list[bytes]:
+    """What is observed in the rest of an episode and at the beginning of the next."""
+    pilot = random_actions(8)
+    seen = [env.step(pilot(None))[0].tobytes() for _ in range(num_steps)]
+    seen.append(env.reset()[0].tobytes())
+    return seen + [env.step(pilot(None))[0].tobytes() for _ in range(num_steps)]
+
+
+@needs_reference_platform
+@pytest.mark.parametrize("task_id", IDS)
+def test_snapshots_and_copies_keep_the_reused_world(task_id: str) -> None:
+    ours, theirs = make_used_pair(task_id)
+    for episode in range(3):
+        compare(task_id, random_actions(episode), 1 if episode == 0 else None, 60, (ours, theirs))
+    state, copy = ours.unwrapped.get_state(), pickle.loads(pickle.dumps(ours))
+    expected = episode_and_next(theirs, 80)
+    assert episode_and_next(ours, 80) == expected
+    assert episode_and_next(copy, 80) == expected
+    other = plyo.make(task_id, math="reference", max_episode_steps=-1, reuse_world=True)
+    other.reset(seed=7)
+    other.unwrapped.set_state(state)
+    assert episode_and_next(other, 80) == expected
+    with pytest.raises(ValueError, match="set_state"):
+        plyo.make(task_id, math="reference").unwrapped.set_state(state)
+
+
+def test_batches_that_reset_themselves_keep_their_worlds() -> None:
+    num_envs, num_steps = 9, 260
+    actions = np.random.default_rng(1).uniform(-1, 1, (num_steps, num_envs, 4)).astype(np.float32)
+    kwargs: Any = {"reuse_world": True, "max_episode_steps": 60}
+    envs = plyo.make_vec(IDS[1], num_envs, autoreset_mode="next_step", **kwargs)
+    envs.reset(seed=3)
+    seen = [envs.step(action)[0].copy() for action in actions]
+    num_episodes = 0
+    for lane in range(num_envs):
+        env = plyo.make(IDS[1], **kwargs)
+        env.reset(seed=3 + lane)
+        ended = False
+        for action, observations in zip(actions, seen, strict=True):
+            if ended:
+                observation, ended = env.reset()[0], False
+                num_episodes += 1
+            else:
+                observation, _, terminated, truncated, _ = env.step(action[lane])
+                ended = terminated or truncated
+            assert observation.tobytes() == observations[lane].tobytes()
+    assert num_episodes > 2 * num_envs
+
+
+@pytest.mark.parametrize("task_id", ["LunarLander-v3", "CarRacing-v3"])
+def test_tasks_without_contacts_of_earlier_episodes_do_not_take_it(task_id: str) -> None:
+    with pytest.raises(TypeError, match="reuse_world"):
+        plyo.make(task_id, reuse_world=True)
+
+
+@pytest.mark.parametrize("reuse_world", [False, True])
 @pytest.mark.parametrize("math", ["reference", "fast"])
-def test_a_batch_has_the_bits_of_single_walkers(math: Any) -> None:
+def test_a_batch_has_the_bits_of_single_walkers(math: Any, reuse_world: bool) -> None:
     num_envs, num_steps = 37, 70
     rng = np.random.default_rng(1)
     actions = rng.uniform(-1, 1, (num_steps, num_envs, 4)).astype(np.float32)
-    envs = plyo.make_vec(IDS[1], num_envs, math=math, autoreset_mode="disabled")
+    envs = plyo.make_vec(IDS[1], num_envs, math=math, reuse_world=reuse_world, autoreset_mode="disabled")
     envs.reset(seed=3)
     seen = []
     for action in actions:
@@ -125,7 +221,7 @@ def test_a_batch_has_the_bits_of_single_walkers(math: Any) -> None:
             envs.reset(options={"reset_mask": terminated})
     assert sum(terminated.sum() for _, _, terminated in seen) > 3
     for lane in range(0, num_envs, 6):
-        env = plyo.make(IDS[1], math=math)
+        env = plyo.make(IDS[1], math=math, reuse_world=reuse_world)
         env.reset(seed=3 + lane)
         for action, (observations, rewards, terminated) in zip(actions, seen, strict=True):
             observation, reward, ended, *_ = env.step(action[lane])
@@ -216,8 +312,9 @@ def test_public_names_are_gymnasiums() -> None:
         ours_module.BipedalWalkerHardcore()
 
 
-def test_a_state_of_random_bytes_is_refused() -> None:
-    envs = plyo.make_vec(IDS[1], 3)
+@pytest.mark.parametrize("reuse_world", [False, True])
+def test_a_state_of_random_bytes_is_refused(reuse_world: bool) -> None:
+    envs = plyo.make_vec(IDS[1], 3, reuse_world=reuse_world)
     envs.reset(seed=1)
     state = envs.get_state()
     rng = np.random.default_rng(0)
@@ -241,8 +338,9 @@ def test_a_state_of_random_bytes_is_refused() -> None:
     assert envs.get_state() == state
 
 
-def test_a_lane_takes_little_memory() -> None:
-    envs = plyo.make_vec(IDS[1], 64)
+@pytest.mark.parametrize("reuse_world", [False, True])
+def test_a_lane_takes_little_memory(reuse_world: bool) -> None:
+    envs = plyo.make_vec(IDS[1], 64, reuse_world=reuse_world)
     envs.reset(seed=0)
     assert len(envs.get_state()) / 64 < 40_000
 

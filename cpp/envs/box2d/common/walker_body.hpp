@@ -83,6 +83,16 @@ struct Ground {
       physics2d::collide_edge(edge(shape), polygon, at, manifold);
     }
   }
+  // In a world that outlives its episodes, a box may be Box2D's second shape.
+  bool may_be_second(std::uint32_t shape) const { return is_box(shape); }
+  void collide_exchanged(std::uint32_t shape, const physics2d::Polygon& polygon,
+                         const physics2d::Transform& at, physics2d::Manifold& manifold) const {
+    using physics2d::Manifold;
+    physics2d::collide_polygons(polygon, at, terrain.boxes[shape], {}, manifold);
+    if (manifold.count > 0) {
+      manifold.type = manifold.type == Manifold::kFaceA ? Manifold::kFaceB : Manifold::kFaceA;
+    }
+  }
   float friction(std::uint32_t /*shape*/) const { return kGroundFriction; }
   std::uint32_t body(std::uint32_t shape) const { return shape; }
   physics2d::ConvexPoints points(std::uint32_t shape) const {
@@ -102,6 +112,7 @@ struct Ground {
 
 struct Scene {
   static constexpr std::size_t kBodies = 5, kFixtures = 5, kJoints = 4, kMaxContacts = 64;
+  static constexpr std::size_t kMaxShapes = kMaxBoxes + kEdges;
   static constexpr const physics2d::Linkage& kLinkage = physics2d::kLegs;
   static constexpr std::uint8_t kJointOrder[kJoints] = {3, 2, 0, 1};
   using Ground = walker::Ground;
