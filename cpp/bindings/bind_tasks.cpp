@@ -1,5 +1,6 @@
 // The compiled-in tasks, as plain Python values.
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <cmath>
 
@@ -197,16 +198,14 @@ void register_tasks(py::module_& module) {
       py::arg("path"), py::arg("headers") = "", py::arg("suffix") = "", py::arg("may_take_ids") = false,
       py::arg("completes") = false,
       "Adds the tasks of a shared object that was compiled with headers of this digest, with a suffix to "
-      "their "
-      "names; returns these names. With `completes` they are further builds of tasks that are there: for "
-      "math='reference', or for all parameters. Raises ValueError for a module that does not fit; nothing "
-      "has "
-      "changed.");
+      "their names; returns these names. With `completes` they are further builds of tasks that are there: "
+      "for math='reference', or for all parameters. Raises ValueError for a module that does not fit; "
+      "nothing has changed.");
   module.def(
       "make_kernels_by",
-      [](py::function make) {
+      [](py::typing::Callable<void(py::str)> make) {
         // never destroyed: threads may still ask while the interpreter ends
-        const auto* const kept = new py::function(std::move(make));
+        const auto* const kept = new py::object(std::move(make));
         Registry::shared().make_kernels_by([kept](const std::string& key) {
           const py::gil_scoped_acquire gil;
           (*kept)(key);
@@ -214,8 +213,7 @@ void register_tasks(py::module_& module) {
       },
       py::arg("make"),
       "Has `make` called with the name of a task, with its suffix, when a batch needs kernels for parameters "
-      "that "
-      "its own are not for. It calls load_tasks, does nothing if it cannot, and raises if that fails.");
+      "that its own are not for. It calls load_tasks, does nothing if it cannot, and raises if that fails.");
 }
 
 }  // namespace plyo::bindings

@@ -627,7 +627,7 @@ def load_tasks(
     changed.
     """
 
-def make_kernels_by(make: collections.abc.Callable) -> None:
+def make_kernels_by(make: collections.abc.Callable[[str], None]) -> None:
     """Has `make` called with the name of a task, with its suffix, when a batch needs kernels for
     parameters that its own are not for. It calls load_tasks, does nothing if it cannot, and raises if that
     fails.
