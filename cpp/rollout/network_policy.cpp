@@ -413,7 +413,7 @@ void NetworkPolicy::write_box(const Block& block, const float* draws, Number* ac
     const auto high = static_cast<Number>(element.high);
     const float* const plane = draws + k * kBlockLanes;
     for (std::size_t i = 0; i < block.count; ++i) {
-      Number value{is_squashed() ? middle_[k] + range_[k] * plane[i] : plane[i]};
+      auto value = static_cast<Number>(is_squashed() ? middle_[k] + range_[k] * plane[i] : plane[i]);
       // the order of the comparisons makes a NaN the lower bound
       if (clips) value = value > low ? value : low;
       if (clips) value = value < high ? value : high;

@@ -135,7 +135,9 @@ class BatchStage {
 inline void round_rewards(const StageStep& step, const LaneRange& lanes) {
   if (!step.rounds_rewards) return;
   double* const rewards = step.rewards + lanes.first;
-  for (std::size_t i = 0; i < lanes.count; ++i) rewards[i] = static_cast<float>(rewards[i]);
+  for (std::size_t i = 0; i < lanes.count; ++i) {
+    rewards[i] = static_cast<double>(static_cast<float>(rewards[i]));
+  }
 }
 
 // The numbers of an array from a row on.
