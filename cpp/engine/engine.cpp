@@ -33,7 +33,7 @@ const TaskBuild& build_of(const EngineConfig& config) {
   if (build.other == nullptr) return build;
   const LaneParams params(*build.info, *build.task, 1, config.params, resource_of(config, *build.task),
                           config.numbers);
-  return build.asks_for_other(params.shared()) ? *build.other : build;
+  return build.task->asks_for_other(params.shared()) ? *build.other : build;
 }
 
 // Calls `visit(first, count)` for the tiles of [first, first + count).

@@ -247,7 +247,9 @@ void LaneParams::check_spaces(const void* params) const {
   const bool same_infos =
       task_.infos == nullptr || same_arrays(task_.infos(params), task_.infos(shared_.data()));
   const bool same_file = task_.file == nullptr || task_.file(params) == task_.file(shared_.data());
-  if (same_spaces && same_infos && same_file) return;
+  const bool same_states =
+      task_.asks_for_other == nullptr || task_.asks_for_other(params) == task_.asks_for_other(shared_.data());
+  if (same_spaces && same_infos && same_file && same_states) return;
   std::string names;
   for (const Field& field : info_.params) {
     const Value now = field.get(shared_.data()), then = field.get(params);
@@ -259,7 +261,8 @@ void LaneParams::check_spaces(const void* params) const {
   throw std::invalid_argument(text("the parameter ", names, "' decides the ",
                                    !same_spaces  ? "spaces"
                                    : !same_infos ? "keys of the info"
-                                                 : "model",
+                                   : !same_file  ? "model"
+                                                 : "numbers of a state",
                                    ", which stay the same as long as environments live; make others with "
                                    "that value"));
 }

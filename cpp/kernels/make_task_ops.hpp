@@ -116,6 +116,11 @@ constexpr TaskOps make_task_ops() {
   if constexpr (MayDraw<Env>) {
     ops.draws_in_step = [](const void* params) { return Env::draws_in_step(detail::params_of<Env>(params)); };
   }
+  if constexpr (requires(const typename Env::Params& params) { Env::asks_for_other(params); }) {
+    ops.asks_for_other = [](const void* params) {
+      return Env::asks_for_other(detail::params_of<Env>(params));
+    };
+  }
   ops.looks_at_previous = ResetsFromPrevious<Env>;
   ops.init_params = [](void* params) { new (params) typename Env::Params{}; };
   ops.init_reset_options = [](void* options) { new (options) typename Env::ResetOptions{}; };

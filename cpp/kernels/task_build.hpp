@@ -16,10 +16,9 @@ struct TaskBuild {
   const StateOps* state;
   ByIsa<Kernels> kernels{};
 
-  // A build with the same Params and descriptions but other States, for batches whose Params ask for it. Null: there
-  // is none.
+  // A build with the same Params and descriptions but other States, for batches whose Params ask for it
+  // (TaskOps::asks_for_other). Null: there is none.
   const TaskBuild* other = nullptr;
-  bool (*asks_for_other)(const void* params) = nullptr;
 };
 
 }  // namespace plyo

@@ -34,6 +34,8 @@ struct TaskOps {
   void (*adapt)(const void* resource, std::size_t num_lanes, int num_threads, Kernels& kernels);
   // The file that it is made of under these Params. Null likewise.
   Text (*file)(const void* params);
+  // Whether these Params want TaskBuild::other, whose States are others. Null likewise.
+  bool (*asks_for_other)(const void* params);
   bool observes_sensors;  // whether observations have numbers of MuJoCo's sensors
 
   // The complaint about illegal values, with {name} where a value belongs; an empty text if they are legal.

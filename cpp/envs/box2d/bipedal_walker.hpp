@@ -80,6 +80,7 @@ struct BipedalWalker {
 
   static constexpr double nanoseconds = 5000;
   static constexpr TaskBuild task_build();
+  static constexpr bool asks_for_other(const Params& params) { return params.reuse_world; }
 
   // What an action asks of the motors.
   struct Command {
@@ -324,7 +325,6 @@ inline constexpr TaskBuild kLastingWalker = Physics2dTask<LastingWalker, kRefere
 constexpr TaskBuild BipedalWalker::task_build() {
   TaskBuild build = Physics2dTask<BipedalWalker, kReferenceMath>::build();
   build.other = &kLastingWalker;
-  build.asks_for_other = [](const void* params) { return static_cast<const Params*>(params)->reuse_world; };
   return build;
 }
 

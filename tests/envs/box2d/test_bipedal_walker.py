@@ -353,3 +353,21 @@ def test_rollouts_and_threads_have_the_bits_of_steps() -> None:
         trajectory = envs.rollout(policies.Random(seed=1), 80)
         lengths[num_threads] = (trajectory.observations.tobytes(), trajectory.rewards.tobytes())
     assert lengths[1] == lengths[2]
+
+
+def test_living_environments_keep_their_kind_of_state() -> None:
+    text = "the parameter 'reuse_world' decides the numbers of a state"
+    envs = plyo.make_vec(IDS[0], 2)
+    envs.reset(seed=1)
+    for value in (True, [True, False], plyo.randomize.Choice([True, False])):
+        with pytest.raises(ValueError, match=text):
+            envs.set_params({"reuse_world": value})
+        with pytest.raises(ValueError, match=text):
+            envs.reset(options={"params": {"reuse_world": value}})
+    assert not envs.get_params()["reuse_world"].any()
+    with pytest.raises(ValueError, match=text):
+        plyo.make_vec(IDS[0], 2, params={"reuse_world": [True, False]})
+    used = plyo.make_vec(IDS[0], 2, reuse_world=True)
+    used.set_params({"hardcore": True})
+    with pytest.raises(ValueError, match=text):
+        used.set_params({"reuse_world": False})
