@@ -24,6 +24,7 @@ py::object plain_actions(const py::handle& actions, std::size_t num_envs, std::i
       const auto* const numbers = static_cast<const Number*>(array->data());
       py::list list(num_envs);
       for (std::size_t i = 0; i < num_envs; ++i) {
+        // NOLINTNEXTLINE(bugprone-signed-char-misuse): an int8 is a number here, no letter
         const auto number = static_cast<std::int64_t>(numbers[i]);
         if (number < 0 || number >= count) return py::none();
         list[i] = number;

@@ -83,9 +83,9 @@ class CallGuard {
 
  private:
   // Of the module `_signal`: what `signal` wraps takes ten times as long to give numbers names.
-  static py::handle get_handler() { return attribute_of_module(get_handler_, "_signal", "getsignal"); }
-  static py::handle set_handler() { return attribute_of_module(set_handler_, "_signal", "signal"); }
-  static inline std::atomic<PyObject*> get_handler_{nullptr}, set_handler_{nullptr};
+  static py::handle get_handler() { return attribute_of_module(getter, "_signal", "getsignal"); }
+  static py::handle set_handler() { return attribute_of_module(setter, "_signal", "signal"); }
+  static inline std::atomic<PyObject*> getter{nullptr}, setter{nullptr};
 
   static long present_process() {
 #ifdef _WIN32

@@ -134,7 +134,8 @@ struct TapeScene {
     const double top = kInputTop + input_height + 28, line_height = 2 * cell + 8;
     const auto names_of = names(s, params);
     for (std::int32_t i = 0; i < count; ++i) {
-      const double x = kCellsLeft + i % kLine * cell, y = top + i / kLine * line_height;
+      const std::int32_t line = i / kLine;
+      const double x = kCellsLeft + i % kLine * cell, y = top + line * line_height;
       if (i % kLine == 0) {
         write_label(canvas, "OUTPUT", y, cell);
         write_label(canvas, "TARGET", y + cell, cell, kFaint);
