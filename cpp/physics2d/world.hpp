@@ -320,9 +320,9 @@ struct World {
     ground.near(box, [&](std::uint32_t shape) {
       const Box& fat = ground.fat_box(shape);
       for (std::uint32_t f = 0; f < kFixtures; ++f) {
-        if (!moved[f] || !overlap(fat, fat_boxes[f])) continue;
+        if (!moved[f] || !overlap(fat, fat_boxes[f]) || has_contact(shape, f)) continue;
         if constexpr (KnowsProxies<Listener>) {
-          if (!has_contact(shape, f)) pairs.add(listener.proxies().key_of(*this, shape, f), shape, f);
+          pairs.add(listener.proxies().key_of(*this, shape, f), shape, f);
         } else {
           add_contact(shape, f);
         }
@@ -444,7 +444,7 @@ struct World {
   }
 
   void add_contact(std::uint32_t shape, std::uint32_t fixture) {
-    if (has_contact(shape, fixture) || num_contacts == kMaxContacts) return;
+    if (num_contacts == kMaxContacts) return;
     Contact& contact = contacts[num_contacts++];
     contact = {};
     contact.shape = static_cast<std::uint16_t>(shape);
