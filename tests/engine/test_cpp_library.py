@@ -54,12 +54,14 @@ def configure(source: Path, build: Path, options: Sequence[str] = ()) -> None:
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library and its tests, built where no Python can be found, with the kernels that this machine runs."""
-    folder = tmp_path_factory.mktemp("build")
+    kept = os.environ.get("PLYO_TEST_BUILD")
+    folder = Path(kept).resolve() if kept else tmp_path_factory.mktemp("build")
     without_python = [
         "-DPLYO_BUILD_PYTHON=OFF",
         *(f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Python", "Python3", "pybind11")),
     ]
-    settings = ["-DCMAKE_BUILD_TYPE=Release", "-DPLYO_KERNELS=native", "-DPLYO_BUILD_TESTS=ON"]
+    kernels = os.environ.get("PLYO_TEST_KERNELS", "native")
+    settings = ["-DCMAKE_BUILD_TYPE=Release", f"-DPLYO_KERNELS={kernels}", "-DPLYO_BUILD_TESTS=ON"]
     configure(ROOT, folder, [*settings, *without_python])
     run("cmake", "--build", folder)
     return folder
