@@ -5,14 +5,16 @@ else()
   set(plyo_default_kernels all)
 endif()
 set(PLYO_KERNELS ${plyo_default_kernels} CACHE STRING
-  "Kernels to compile: all, as for other machines, or native, the baseline's and the best that this machine runs")
-set_property(CACHE PLYO_KERNELS PROPERTY STRINGS all native)
-if(NOT PLYO_KERNELS MATCHES "^(all|native)$")
-  message(FATAL_ERROR "PLYO_KERNELS must be all or native, not \"${PLYO_KERNELS}\"")
+  "Kernels to compile: all, as for other machines, native, the baseline's and the best that this machine runs, or baseline")
+set_property(CACHE PLYO_KERNELS PROPERTY STRINGS all native baseline)
+if(NOT PLYO_KERNELS MATCHES "^(all|native|baseline)$")
+  message(FATAL_ERROR "PLYO_KERNELS must be all, native or baseline, not \"${PLYO_KERNELS}\"")
 endif()
 
 set(plyo_omitted_sets)
-if(PLYO_KERNELS STREQUAL native AND NOT CMAKE_CROSSCOMPILING AND NOT MSVC)
+if(PLYO_KERNELS STREQUAL baseline)
+  set(plyo_omitted_sets AVX2 AVX512)
+elseif(PLYO_KERNELS STREQUAL native AND NOT CMAKE_CROSSCOMPILING AND NOT MSVC)
   # not from the cache: the folder may have been configured on another machine
   unset(plyo_best_set CACHE)
   try_run(plyo_best_set plyo_best_set_compiles ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/plyo

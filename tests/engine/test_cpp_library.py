@@ -133,8 +133,14 @@ def test_native_kernels_are_those_of_this_machine(tmp_path: Path) -> None:
         assert omitted == ({"AVX512"} if "avx2" in flags else {"AVX2", "AVX512"})
 
 
+def test_kernels_of_the_baseline_alone(tmp_path: Path) -> None:
+    configure(ROOT, tmp_path, ["-DPLYO_KERNELS=baseline", "-DPLYO_BUILD_TESTS=OFF"])
+    commands = (tmp_path / "build.ninja").read_text()
+    assert set(re.findall(r"-DPLYO_WITHOUT_(\w+)", commands)) == {"AVX2", "AVX512"}
+
+
 def test_kernels_of_another_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match='PLYO_KERNELS must be all or native, not "avx2"'):
+    with pytest.raises(AssertionError, match='PLYO_KERNELS must be all, native or baseline, not "avx2"'):
         configure(ROOT, tmp_path, ["-DPLYO_KERNELS=avx2", "-DPLYO_BUILD_TESTS=OFF"])
 
 
