@@ -250,6 +250,19 @@ def test_unknown_tasks() -> None:
         envpool.make_dm("CartPole-v1")
 
 
+@pytest.mark.parametrize(
+    ("task", "guess"),
+    [
+        ("ALE/Pong-v5", "EnvPool's name of this game is 'Pong-v5'"),
+        ("CartPole-v2", "Did you mean 'CartPole-v"),
+        ("pong-v5", "Did you mean 'Pong-v5'"),
+    ],
+)
+def test_unknown_tasks_that_are_near_others(task: str, guess: str) -> None:
+    with pytest.raises(AssertionError, match=f"{task} is not a native task of Plyo.*{guess}"):
+        envpool.make_gym(task)
+
+
 def test_ids_and_specs() -> None:
     ids = envpool.list_all_envs()
     assert {"CartPole-v1", "HalfCheetah-v4", "Taxi-v3", "phys2d/CartPole-v1", "FetchReach-v4"} <= set(ids)

@@ -89,7 +89,9 @@ def _make_pool(task_id: str, kwargs: dict[str, Any]) -> EnvPool:
     id = ALIASES.get(task_id, task_id)
     known = plyo.registry.get(id)
     if known is None or not Creator(known.vector_entry_point).is_native:
-        raise AssertionError(f"{task_id} is not a native task of Plyo, list_all_envs() lists those there are")
+        raise AssertionError(
+            f"{task_id} is not a native task of Plyo, list_all_envs() lists those there are.{_guess_at(task_id)}"
+        )
     left = dict(kwargs)
     config = _take_config(left)
     pictures = _take_pictures(left)
@@ -109,6 +111,16 @@ def _make_pool(task_id: str, kwargs: dict[str, Any]) -> EnvPool:
     )
     assert isinstance(envs, NativeVectorEnv), "the mode asks for one"
     return EnvPool(task_id, envs, {**config, **left}, seeds, **pictures)
+
+
+def _guess_at(task_id: str) -> str:
+    """A sentence that names what an unknown id may have meant, after a space; empty where nothing is near."""
+    from plyo.basics.guesses import did_you_mean  # only an error needs it
+
+    game = task_id.removeprefix("ALE/")
+    if game in atari.IDS:
+        return f" EnvPool's name of this game is {game!r}"
+    return did_you_mean(task_id, list_all_envs())
 
 
 def _make_atari_pool(task_id: str, kwargs: dict[str, Any]) -> EnvPool:
