@@ -3,11 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <type_traits>
-#include <utility>
 
-#include "call_guard.hpp"
 #include "register.hpp"
 #include "running_games.hpp"
 
@@ -43,18 +40,14 @@ void register_atari_games(py::module_& module) {
       .def(py::init<std::size_t, bool, bool>(), py::arg("num_envs"), py::arg("clips"),
            py::arg("lost_life_ends"),
            "clips: rewards are returned between -1 and 1, and whole in the infos. lost_life_ends: a lost "
-           "life is "
-           "returned as an end of the episode.")
+           "life is returned as an end of the episode.")
       .def("begin", &RunningGames::begin, py::arg("lanes"), py::arg("seeds"), py::arg("lives"),
            "Begins the episodes of some lanes. seeds has a seed or None for each: without one, a lane that "
-           "has "
-           "only lost a life goes on with its game. lives, int32 (num_envs,), are those of all lanes.")
+           "has only lost a life goes on with its game. lives, int32 (num_envs,), are those of all lanes.")
       .def("count", &RunningGames::count, py::arg("played"), py::arg("is_stepped"),
            "Counts a step and returns observations, rewards, terminated, truncated and infos. played is what "
-           "an "
-           "engine has (plyo.envs.atari.played); is_stepped, bool (num_envs,), are the lanes that have taken "
-           "the "
-           "step, None for all.")
+           "an engine has (plyo.envs.atari.played); is_stepped, bool (num_envs,), are the lanes that have "
+           "taken the step, None for all.")
       .def("counts", &RunningGames::counts, py::arg("played"), "The infos that each call has.")
       .def_property_readonly("ended", &RunningGames::ended,
                              "The lanes whose episodes have ended, so that the next step begins others.")
@@ -73,33 +66,6 @@ void register_atari_games(py::module_& module) {
           },
           py::arg("lane"), py::arg("score"), py::arg("length"), py::arg("lives"), py::arg("is_over"),
           py::arg("has_ended"), "Restores the game of a lane.");
-  py::class_<CallGuard>(
-      module, "CallGuard",
-      "Lets one caller at a time use an Atari game or a batch, in the process that made it, and can put off "
-      "Ctrl-C meanwhile: with guard(\"step\"): ... stands around every call of the library.")
-      .def(
-          py::init<std::string, bool, bool>(), py::arg("name"), py::arg("survives_fork") = false,
-          py::arg("defers") = false,
-          "name is for errors. survives_fork: a forked child may go on, as it may not where threads or other "
-          "processes work for it. defers: Ctrl-C waits for the end of the block, or until a long call asks "
-          "was_asked; in the main thread, as others do not hear of it.")
-      .def(
-          "__call__",
-          [](py::object self, std::string call) {
-            self.cast<CallGuard&>().name_call(std::move(call));
-            return self;
-          },
-          py::arg("call"), "Names the call for errors.")
-      .def("__enter__",
-           [](py::object self) {
-             self.cast<CallGuard&>().enter(self);
-             return self;
-           })
-      .def("__exit__", [](CallGuard& guard, const py::args&) { guard.exit(); })
-      .def("_note",
-           [](CallGuard& guard, const py::object&, py::object frame) { guard.note(std::move(frame)); })
-      .def_property_readonly("was_asked", &CallGuard::was_asked,
-                             "Whether somebody has pressed Ctrl-C inside the block.");
   module.def(
       "plain_actions", &plain_actions, py::arg("actions"), py::arg("num_envs"), py::arg("count"),
       "Actions as a list; None for what is not a plain array of num_envs integers from 0 to count - 1.");

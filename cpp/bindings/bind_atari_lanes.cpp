@@ -88,24 +88,22 @@ void register_atari_lanes(py::module_& module) {
       .def("take", &LaneResults::take,
            "Copies of the observations, the rewards, each of the flags and each of the counts.");
   py::class_<LaneTeam>(module, "LaneTeam", "Consecutive lanes of an Atari batch, which take turns.")
-      .def(
-          py::init<const py::object&, std::size_t, const py::array&, const py::array&, py::list, int>(),
-          py::arg("results"), py::arg("first"), py::arg("actions"), py::arg("strengths"), py::arg("legal"),
-          py::arg("count"),
-          "results, LaneResults, takes what the lanes show, from that of number first on. actions, int32, "
-          "and "
-          "strengths, float64, have one for each of them: places in legal, a list of the emulator's actions, "
-          "and how far a paddle is turned. A step has count frames; if it is 0, lanes play their own steps.")
+      .def(py::init<const py::object&, std::size_t, const py::array&, const py::array&, py::list, int>(),
+           py::arg("results"), py::arg("first"), py::arg("actions"), py::arg("strengths"), py::arg("legal"),
+           py::arg("count"),
+           "results, LaneResults, takes what the lanes show, from that of number first on. actions, int32, "
+           "and strengths, float64, have one for each of them: places in legal, a list of the emulator's "
+           "actions, "
+           "and how far a paddle is turned. A step has count frames; if it is 0, lanes play their own steps.")
       .def("join", &LaneTeam::join, py::arg("place"), py::arg("lane"), py::arg("player"), py::arg("hold"),
            "Takes a lane, LaneCounts, with its LanePlayer; hold as LanePlayer.step takes it. A step that "
-           "begins "
-           "an episode is left to its method step(action, strength).")
+           "begins an episode is left to its method step(action, strength).")
       .def("step", &LaneTeam::step, "Steps all lanes.")
       .def("serve", &LaneTeam::serve, py::arg("bell"),
            "Steps whenever the batch asks a LaneBell for it; returns when there is another message.");
   py::class_<LaneBell>(module, "LaneBell",
-                       "How an Atari batch and its worker processes tell each other to step, and that it is "
-                       "done.")
+                       "How an Atari batch and its worker processes tell each other to step, and that it "
+                       "is done.")
       .def(py::init<py::buffer>(), py::arg("memory"), "memory, zeros at first, is shared by all of them.")
       .def("ask", &LaneBell::ask, py::arg("workers"), py::arg("seconds"),
            "Lets all workers, of which there are so many, step; returns as wait does.")

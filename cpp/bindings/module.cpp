@@ -25,6 +25,7 @@ PYBIND11_MODULE(_native_main, module, pybind11::mod_gil_used()) {
   plyo::bindings::register_shrink(module);
   plyo::bindings::register_atari_lanes(module);
   plyo::bindings::register_atari_games(module);
+  plyo::bindings::register_call_guard(module);
   plyo::bindings::register_stages(module);
 }
 

@@ -24,6 +24,7 @@ void register_xla(pybind11::module_& module);
 void register_shrink(pybind11::module_& module);
 void register_atari_lanes(pybind11::module_& module);
 void register_atari_games(pybind11::module_& module);
+void register_call_guard(pybind11::module_& module);
 void register_stages(pybind11::module_& module);
 
 }  // namespace plyo::bindings
