@@ -12,6 +12,7 @@
 //     static Step judge(State&, const Command&, const Params&);          // after it
 //     static void reset(State&, Rng&, const Params&, const ResetOptions&);
 //     static void observe(const State&, const Params&, Observation&);
+//     static void fetch(const State&);              // optional: brings what act() reads and writes into the cache
 //     static constexpr TaskBuild task_build() { return Physics2dTask<MyTask, kReferenceMath>::build(); }
 //     ...
 //   };
@@ -344,6 +345,7 @@ struct Physics2dTask {
     const auto* const at = reinterpret_cast<const std::byte*>(&s.world);
     for (std::size_t i = 0; i < kBytes && i < sizeof(State); i += kLine) __builtin_prefetch(at + i);
 #endif
+    if constexpr (requires { Env::fetch(s); }) Env::fetch(s);
   }
 
   static void step_entries(Isa isa, const LaneView& view, const Lanes& lanes, ConstLeafArrays actions,

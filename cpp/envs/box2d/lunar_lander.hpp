@@ -1,9 +1,12 @@
 // Landing a rocket on a pad between the mountains of the moon.
 // Reference: gymnasium 1.4.0 LunarLander-v3 over Box2D 2.3. Differences: a reward is a float64 in every step, where
-// Gymnasium returns the integers -100 and 100 at the end; the flames of the engines are not simulated.
+// Gymnasium returns the integers -100 and 100 at the end; sparks of the engines are no bodies of the world, but
+// pictures follow them.
 #pragma once
 
+#include "../../core/fetch.hpp"
 #include "../../kernels/physics2d_kernels.hpp"
+#include "common/lander_sparks.hpp"
 
 namespace PLYO_ENVS {
 
@@ -96,15 +99,14 @@ struct LunarLander {
 
   struct State {
     physics2d::World<Scene> world;
+    lunar_lander::Sparks sparks;  // of the engines, for pictures
     std::int32_t wind_index = 0, torque_index = 0;
-    std::uint32_t crashed = 0;              // whether the lander has touched the ground
-    std::uint32_t leg_contact[2] = {};      // whether a leg touches it
-    std::uint32_t has_shaping = 0;          // whether there was a step before
-    float gravity = 0;                      // m/s^2, of this episode
-    double shaping = 0;                     // of that step
-    double main_power = 0, side_power = 0;  // of the engines in that step, for pictures
-    double side_direction = 0;
-    double hills[kHills] = {};  // m, the heights of the ground, before they were rounded
+    std::uint16_t crashed = 0;          // whether the lander has touched the ground
+    std::uint16_t has_shaping = 0;      // whether there was a step before
+    std::uint32_t leg_contact[2] = {};  // whether a leg touches it
+    float gravity = 0;                  // m/s^2, of this episode
+    double shaping = 0;                 // of the step before
+    double hills[kHills] = {};          // m, the heights of the ground, before they were rounded
   };
   struct Params {
     bool continuous = false;
@@ -187,6 +189,11 @@ struct LunarLander {
     return thrust_of(action);
   }
 
+  // A step writes all between the world and the hills.
+  static void fetch(const State& s) {
+    plyo::fetch(&s.sparks, offsetof(State, hills) - offsetof(State, sparks));
+  }
+
   // What touches what.
   struct Listener {
     State& state;
@@ -218,17 +225,19 @@ struct LunarLander {
     const double random1 = rng.uniform(-1.0, 1.0) / Scene::kScale;
     const double random2 = rng.uniform(-1.0, 1.0) / Scene::kScale;
     const auto x = static_cast<double>(lander.transform.p.x), y = static_cast<double>(lander.transform.p.y);
+    s.sparks.begin_step();
     if (thrust.main > 0) {
       const double along = 4 / Scene::kScale + 2 * random1;
       const double ox = tip_x * along + side_x * random2, oy = -tip_y * along - side_y * random2;
-      kick(s, {-ox * kMainPower * thrust.main, -oy * kMainPower * thrust.main}, {x + ox, y + oy});
+      fire(s, lunar_lander::Engine::kMain, {ox * kMainPower * thrust.main, oy * kMainPower * thrust.main},
+           {x + ox, y + oy}, thrust.main);
     }
     if (thrust.side > 0) {
       const double across = 3 * random2 + thrust.direction * 12 / Scene::kScale;
       const double ox = tip_x * random1 + side_x * across, oy = -tip_y * random1 - side_y * across;
       // 17 and 14 are Gymnasium's
-      kick(s, {-ox * kSidePower * thrust.side, -oy * kSidePower * thrust.side},
-           {x + ox - tip_x * 17 / Scene::kScale, y + oy + tip_y * 14 / Scene::kScale});
+      fire(s, lunar_lander::Engine::kSide, {ox * kSidePower * thrust.side, oy * kSidePower * thrust.side},
+           {x + ox - tip_x * 17 / Scene::kScale, y + oy + tip_y * 14 / Scene::kScale}, thrust.side);
     }
   }
 
@@ -242,9 +251,6 @@ struct LunarLander {
     double reward = s.has_shaping != 0 ? shaping - s.shaping : 0.0;
     s.shaping = shaping;
     s.has_shaping = 1;
-    s.main_power = thrust.main;
-    s.side_power = thrust.side;
-    s.side_direction = thrust.direction;
     reward -= thrust.main * 0.30;
     reward -= thrust.side * 0.03;
     bool terminated = false;
@@ -272,8 +278,11 @@ struct LunarLander {
   static physics2d::Vec2 rounded(const Point& point) {
     return {static_cast<float>(point.x), static_cast<float>(point.y)};
   }
-  static void kick(State& s, const Point& impulse, const Point& where) {
-    s.world.kick(0, rounded(impulse), rounded(where));
+  // An engine drives a spark away from a point, and the lander the other way.
+  static void fire(State& s, lunar_lander::Engine engine, const Point& impulse, const Point& where,
+                   double power) {
+    s.world.kick(0, -rounded(impulse), rounded(where));
+    s.sparks.fire(engine, rounded(where), rounded(impulse), power);
   }
 
   static void make_ground(State& s, Rng& rng) {
@@ -352,11 +361,9 @@ inline bool LunarLander::is_state(const State& s, const Params&) {
   constexpr std::int32_t kMostWind = 1'000'000'000;
   const bool wind = s.wind_index >= -9999 && s.wind_index <= kMostWind && s.torque_index >= -9999 &&
                     s.torque_index <= kMostWind;
-  double rest[] = {s.shaping, s.main_power, s.side_power, s.side_direction, static_cast<double>(s.gravity)};
-  bool finite = true;
-  for (const double number : rest) finite = finite && std::isfinite(number);
+  bool finite = std::isfinite(s.shaping) && std::isfinite(s.gravity);
   for (const double height : s.hills) finite = finite && std::isfinite(height);
-  return flags && wind && finite && s.world.is_legal() && s.world.ground.is_legal();
+  return flags && wind && finite && s.sparks.is_legal() && s.world.is_legal() && s.world.ground.is_legal();
 }
 
 constexpr AttributeList LunarLander::attributes() {

@@ -1,10 +1,10 @@
-// A rocket above its pad on the moon, as gymnasium 1.4.0 draws it; flames follow from the power of the engines in the
-// last step, where the reference lets particles fly about.
+// A rocket above its pad on the moon, as gymnasium 1.4.0 draws it after every step.
 #pragma once
 
 #include "envs/box2d/lunar_lander.hpp"
 #include "render/canvas.hpp"
 #include "shared/bodies.hpp"
+#include "shared/spark_flight.hpp"
 
 namespace PLYO_ENVS {
 
@@ -16,7 +16,7 @@ struct LunarLanderScene {
     canvas.clear(render::kWhite);
     canvas.y_up(true);
     draw_sky(canvas, s);
-    draw_flames(canvas, s);
+    draw_sparks(canvas, s);
     const auto& plan = LunarLander::Scene::blueprint();
     constexpr render::Color kFill{128, 102, 230}, kLine{77, 77, 128};
     for (std::uint32_t i = 0; i < LunarLander::Scene::kFixtures; ++i) {
@@ -44,39 +44,30 @@ struct LunarLanderScene {
     canvas.polygon(sky, kHills + 2, render::kBlack);
   }
 
-  // Sparks that have left an engine at `nozzle`, one a step: `way` is that of a step in metres. They fade.
   template <class Canvas>
-  static void draw_sparks(Canvas& canvas, double power, render::Point nozzle, render::Point way) {
-    constexpr double kFade = 0.15;  // of the power, a step
-    constexpr int kSparks = 6;
-    for (int i = kSparks; i > 0; --i) {
-      const double left = power - kFade * i;
-      if (left < 0) continue;
+  static void draw_sparks(Canvas& canvas, const LunarLander::State& s) {
+    bool is_seen = false;  // what has faded is taken away, but not before what is older
+    s.sparks.each([&](const lunar_lander::Spark& spark, std::uint32_t age) {
+      auto left = static_cast<double>(spark.power);
+      for (std::uint32_t i = 0; i < age; ++i) left -= lunar_lander::Sparks::kFading;
+      is_seen = is_seen || left >= 0;
+      if (!is_seen) return;
+      lunar_lander::SparkFlight flight(spark);
+      for (std::uint32_t i = 0; i < age; ++i) flight.step(s.world.ground, LunarLander::rules(s));
       const auto red = static_cast<std::uint8_t>(math::max(0.2, 0.15 + left) * 255);
       const auto other = static_cast<std::uint8_t>(math::max(0.2, 0.5 * left) * 255);
-      canvas.circle({(nozzle.x + i * way.x) * kScale, (nozzle.y + i * way.y) * kScale}, 2,
-                    {red, other, other});
-    }
+      const physics2d::Vec2 at = static_cast<float>(kScale) * flight.place();
+      draw_dot(canvas, {static_cast<double>(at.x), static_cast<double>(at.y)}, {red, other, other});
+    });
   }
 
+  // A disc with a radius of two pixels; the twelve pixels that pygame gives it.
   template <class Canvas>
-  static void draw_flames(Canvas& canvas, const LunarLander::State& s) {
-    constexpr double kMainSpeed = 0.71, kSideSpeed = 0.49;  // m in a step, at full power
-    const physics2d::Transform& at = s.world.bodies[0].transform;
-    const auto x = static_cast<double>(at.p.x), y = static_cast<double>(at.p.y);
-    const auto sin = static_cast<double>(at.q.s), cos = static_cast<double>(at.q.c);
-    if (s.main_power > 0) {
-      const double down = 4 / 30.0, way = kMainSpeed * s.main_power;
-      draw_sparks(canvas, s.main_power, {x + sin * down, y - cos * down}, {sin * way, -cos * way});
-    }
-    if (s.side_power > 0) {
-      const double side_x = -cos * s.side_direction, side_y = -sin * s.side_direction;
-      const double away = 12 / 30.0, way = kSideSpeed * s.side_power;
-      // 17 and 14 are the reference's
-      draw_sparks(canvas, s.side_power,
-                  {x + side_x * away - sin * 17 / 30.0, y + side_y * away + cos * 14 / 30.0},
-                  {side_x * way, side_y * way});
-    }
+  static void draw_dot(Canvas& canvas, render::Point center, render::Color color) {
+    if (canvas.style() == render::Style::kSmooth) return canvas.circle(center, 2, color);
+    const double x = math::trunc(center.x), y = math::trunc(center.y);
+    canvas.rect(x - 1, y - 2, 2, 4, color);
+    canvas.rect(x - 2, y - 1, 4, 2, color);
   }
 
   template <class Canvas>
