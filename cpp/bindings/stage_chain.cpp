@@ -57,6 +57,7 @@ PyStageChain::PyStageChain(PyEngine& engine, const py::list& wrappers)
   action_space_ = native.action_space();
   observation_space_ = native.observation_space();
   marks_.resize(batch_.num_envs);
+  ended_.resize(batch_.num_envs);
   rewards_.resize(batch_.has_float_rewards ? batch_.num_envs : 0);
   for (const py::handle& wrapper : wrappers) {
     if (!add(py::reinterpret_borrow<py::tuple>(wrapper))) break;
@@ -229,8 +230,8 @@ py::object PyStageChain::engine_out(const py::object& out, py::array& last) {
 
 void PyStageChain::read_finals(StageStep& step, const py::object& finals) {
   auto** const slots = static_cast<PyObject**>(data_of(py::reinterpret_borrow<py::array>(finals)));
-  for (std::size_t i = 0; i < ended_.size(); ++i) {
-    if (!read_row(batch_.observation_space, slots[ended_[i]], finals_.front().leaves(), i)) {
+  for (std::size_t i = 0; i < step.ended.size(); ++i) {
+    if (!read_row(batch_.observation_space, slots[step.ended[i]], finals_.front().leaves(), i)) {
       throw std::logic_error("a final observation is not one of the task");
     }
   }
@@ -244,7 +245,7 @@ void PyStageChain::write_finals(const StageStep& step, const py::object& finals)
   const Shown& shown = last_shown();
   const std::size_t bytes = sizes_.back().bytes[0];
   const auto* row = static_cast<const std::byte*>(step.finals.back().at[0]);
-  for (const std::int64_t lane : ended_) {
+  for (const std::int64_t lane : step.ended) {
     py::object made;
     if (shown.shape.empty()) {
       made = numpy_scalar(shown.dtype, row);
@@ -289,9 +290,9 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   step.terminated = bytes_of(2);
   step.now = stage_seconds() + clock_offset;
   py::dict info = result[4];
-  find_ended(step.terminated, bytes_of(3), batch_.num_envs, marks_.data(), ended_);
+  step.ended = {ended_.data(),
+                find_ended(step.terminated, bytes_of(3), batch_.num_envs, marks_.data(), ended_.data())};
   step.waiting = marks_.data();
-  step.ended = ended_;
   if (shows()) {
     ArrayList raw;
     for (const py::object& part : parts_of(result[0], batch_.observation_space)) raw.emplace_back(part);
@@ -300,7 +301,7 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
       step.observations.push_back(is_in_place_ ? Leaves(data_of(last)) : rows_[i].leaves());
     }
     step.observations.back() = Leaves(data_of(last));
-    if (batch_.autoreset.resets_at_once && !ended_.empty()) read_finals(step, info["final_obs"]);
+    if (batch_.autoreset.resets_at_once && !step.ended.empty()) read_finals(step, info["final_obs"]);
   }
   {
     std::optional<GilRelease> release;
@@ -309,7 +310,7 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   }
   if (step.has_finals) write_finals(step, info["final_obs"]);
   for (const auto& lent : lent_) {
-    lent->add_info(info, {marks_.data(), ended_});
+    lent->add_info(info, {marks_.data(), step.ended});
     lent->give_back();
   }
   // what the caller gave, or the fresh arrays

@@ -320,16 +320,16 @@ PLYO_TEST(stages_round_rewards_of_float32) {
   CHECK_EQ(one.rewards[7], static_cast<double>(0.72F));
 }
 
-PLYO_TEST(stages_visit_marks_in_their_order) {
+PLYO_TEST(stages_find_marks_in_their_order) {
   for (const std::size_t count : {std::size_t{0}, std::size_t{7}, std::size_t{64}, std::size_t{131}}) {
     std::vector<std::uint8_t> marks(count);
-    std::vector<std::size_t> expected, visited;
+    std::vector<std::int64_t> expected, found(count);
     for (std::size_t i = 0; i < count; i += i % 5 + 1) {
       marks[i] = i % 2 == 0 ? 1 : 128;
-      expected.push_back(i);
+      expected.push_back(static_cast<std::int64_t>(i));
     }
-    for_each_marked(marks.data(), count, [&](std::size_t i) { visited.push_back(i); });
-    CHECK(visited == expected);
+    found.resize(find_nonzero(marks.data(), count, found.data()));
+    CHECK(found == expected);
     std::vector<float> values(count), kept(count), others;
     for (std::size_t i = 0; i < count; ++i) {
       values[i] = static_cast<float>(i);

@@ -78,9 +78,10 @@ struct StageStep {
   bool has_finals = false;
 };
 
-// Writes which episodes have ended, a byte of 0 or 1 a lane, and lists their lanes.
-void find_ended(const std::uint8_t* terminated, const std::uint8_t* truncated, std::size_t count,
-                std::uint8_t* marks, std::vector<std::int64_t>& lanes);
+// Writes which episodes have ended, a byte of 0 or 1 a lane, and lists their lanes, for all of which there is room.
+// Returns how many there are.
+std::size_t find_ended(const std::uint8_t* terminated, const std::uint8_t* truncated, std::size_t count,
+                       std::uint8_t* marks, std::int64_t* lanes);
 
 // Calls may come from several threads at once, each for lanes of its own, except where it says otherwise. Of one
 // stage advance() comes first for all lanes, then collect(), then the rest.

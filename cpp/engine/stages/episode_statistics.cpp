@@ -1,5 +1,6 @@
 #include "episode_statistics.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "../../core/math.hpp"
@@ -35,13 +36,20 @@ void EpisodeStatistics::advance(const StageStep& step, const LaneRange& range) {
     stage_kernels(selected_isa())
         .add_rewards(lanes_.returns + first, lanes_.lengths + first, step.rewards + first, count);
     // this step has only reset these lanes
-    if (any_waiting != 0 && !resets_at_once_) {
-      for_each_marked(before, count, [lanes = lanes_, first, now = step.now](std::size_t i) {
-        begin_episode(lanes, first + i, now);
-      });
-    }
+    if (any_waiting != 0 && !resets_at_once_) begin_marked(before, range, step.now);
   }
   std::memcpy(lanes_.ended_now + first, step.waiting + first, count);
+}
+
+// Begins the episodes of the marked lanes.
+void EpisodeStatistics::begin_marked(const std::uint8_t* marks, const LaneRange& range, double now) const {
+  constexpr std::size_t kMost = 1024;
+  LaneIndex marked[kMost];
+  const Lanes lanes = lanes_;
+  for (std::size_t done = 0; done < range.count; done += kMost) {
+    const std::size_t count = find_nonzero(marks + done, std::min(kMost, range.count - done), marked);
+    for (std::size_t k = 0; k < count; ++k) begin_episode(lanes, range.first + done + marked[k], now);
+  }
 }
 
 void EpisodeStatistics::advance_beside_resting(const StageStep& step, const LaneRange& range) {

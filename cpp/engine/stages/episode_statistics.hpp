@@ -41,6 +41,7 @@ class EpisodeStatistics final : public BatchStage {
   double nanoseconds_per_lane() const override { return 1; }
 
  private:
+  void begin_marked(const std::uint8_t* marks, const LaneRange& range, double now) const;
   void advance_beside_resting(const StageStep& step, const LaneRange& lanes);
 
   bool resets_at_once_;

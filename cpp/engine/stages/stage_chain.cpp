@@ -16,11 +16,10 @@ constexpr std::size_t kRangeLanes = 1024;
 
 }  // namespace
 
-void find_ended(const std::uint8_t* terminated, const std::uint8_t* truncated, std::size_t count,
-                std::uint8_t* marks, std::vector<std::int64_t>& lanes) {
+std::size_t find_ended(const std::uint8_t* terminated, const std::uint8_t* truncated, std::size_t count,
+                       std::uint8_t* marks, std::int64_t* lanes) {
   stage_kernels(selected_isa()).mark_ended(terminated, truncated, marks, count);
-  lanes.clear();
-  for_each_marked(marks, count, [&](std::size_t i) { lanes.push_back(static_cast<std::int64_t>(i)); });
+  return find_nonzero(marks, count, lanes);
 }
 
 StageChain::StageChain(std::vector<BatchStage*> stages) : stages_(std::move(stages)) {
