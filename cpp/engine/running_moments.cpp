@@ -1,5 +1,6 @@
 #include "running_moments.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <type_traits>
@@ -59,17 +60,18 @@ T divide(T sum, std::size_t count) {
 }
 
 #if defined(__GNUC__) || defined(__clang__)
-// The sums of small rows, or of their squared distances from a mean, one row after the other as NumPy adds them. A row
-// is a few vectors, whose sums stay in registers: left to the compiler, numbers are added one by one. Numbers beyond the
+// Adds small rows, or their squared distances from a mean, to sums, one row after the other as NumPy adds them. A row is
+// a few vectors, whose sums stay in registers: left to the compiler, numbers are added one by one. Numbers beyond the
 // row are summed and forgotten.
 template <std::size_t kSize, bool kSquares, class Sample>
-PLYO_ALWAYS_INLINE void sum_small_rows(const Sample* rows, std::size_t num_rows, const Sample* mean,
+PLYO_ALWAYS_INLINE void add_small_rows(const Sample* rows, std::size_t num_rows, const Sample* mean,
                                        Sample* sums) {
   using Vector [[gnu::vector_size(16)]] = Sample;
   constexpr std::size_t kWidth = sizeof(Vector) / sizeof(Sample);
   constexpr std::size_t kVectors = (kSize + kWidth - 1) / kWidth;
   constexpr std::size_t kRowBytes = kSize * sizeof(Sample);
   Vector totals[kVectors] = {}, means[kVectors] = {};
+  std::memcpy(totals, sums, kRowBytes);
   if constexpr (kSquares) std::memcpy(means, mean, kRowBytes);
   const auto add = [&](const Sample* row) {
     for (std::size_t v = 0; v < kVectors; ++v) {
@@ -95,25 +97,24 @@ PLYO_ALWAYS_INLINE void sum_small_rows(const Sample* rows, std::size_t num_rows,
 #endif
 
 template <bool kSquares, class Sample>
-PLYO_ALWAYS_INLINE void sum_all_rows(const Sample* rows, std::size_t num_rows, std::size_t size,
+PLYO_ALWAYS_INLINE void add_all_rows(const Sample* rows, std::size_t num_rows, std::size_t size,
                                      const Sample* mean, Sample* sums) {
 #if defined(__GNUC__) || defined(__clang__)
   switch (size) {
     case 2:
-      return sum_small_rows<2, kSquares>(rows, num_rows, mean, sums);
+      return add_small_rows<2, kSquares>(rows, num_rows, mean, sums);
     case 3:
-      return sum_small_rows<3, kSquares>(rows, num_rows, mean, sums);
+      return add_small_rows<3, kSquares>(rows, num_rows, mean, sums);
     case 4:
-      return sum_small_rows<4, kSquares>(rows, num_rows, mean, sums);
+      return add_small_rows<4, kSquares>(rows, num_rows, mean, sums);
     case 6:
-      return sum_small_rows<6, kSquares>(rows, num_rows, mean, sums);
+      return add_small_rows<6, kSquares>(rows, num_rows, mean, sums);
     case 8:
-      return sum_small_rows<8, kSquares>(rows, num_rows, mean, sums);
+      return add_small_rows<8, kSquares>(rows, num_rows, mean, sums);
     default:
       break;
   }
 #endif
-  for (std::size_t i = 0; i < size; ++i) sums[i] = 0;
   for (std::size_t row = 0; row < num_rows; ++row) {
     for (std::size_t i = 0; i < size; ++i) {
       Sample number = rows[row * size + i];
@@ -127,15 +128,15 @@ PLYO_ALWAYS_INLINE void sum_all_rows(const Sample* rows, std::size_t num_rows, s
 }
 
 template <class Sample>
-void sum_rows(const Sample* PLYO_RESTRICT rows, std::size_t num_rows, std::size_t size,
-              const Sample* /*mean*/, Sample* PLYO_RESTRICT sums) {
-  sum_all_rows<false, Sample>(rows, num_rows, size, nullptr, sums);
+void add_plain_rows(const Sample* PLYO_RESTRICT rows, std::size_t num_rows, std::size_t size,
+                    const Sample* /*mean*/, Sample* PLYO_RESTRICT sums) {
+  add_all_rows<false, Sample>(rows, num_rows, size, nullptr, sums);
 }
 
 template <class Sample>
-void sum_squares_of_rows(const Sample* PLYO_RESTRICT rows, std::size_t num_rows, std::size_t size,
+void add_squares_of_rows(const Sample* PLYO_RESTRICT rows, std::size_t num_rows, std::size_t size,
                          const Sample* PLYO_RESTRICT mean, Sample* PLYO_RESTRICT sums) {
-  sum_all_rows<true, Sample>(rows, num_rows, size, mean, sums);
+  add_all_rows<true, Sample>(rows, num_rows, size, mean, sums);
 }
 
 // (row - mean) / deviation for whole blocks of rows. Means and divisors are repeated for each row of a block, so that
@@ -170,7 +171,7 @@ struct Sums {
   struct For {
     static constexpr Table table{
         compiled_for<kIsa, &sum_block<Sample>>(), compiled_for<kIsa, &sum_squares_of_block<Sample>>(),
-        compiled_for<kIsa, &sum_rows<Sample>>(), compiled_for<kIsa, &sum_squares_of_rows<Sample>>()};
+        compiled_for<kIsa, &add_plain_rows<Sample>>(), compiled_for<kIsa, &add_squares_of_rows<Sample>>()};
   };
   static constexpr ByIsa<Table> kAll = every_isa<Table, For>();
 };
@@ -186,21 +187,6 @@ struct Quotients {
   };
   static constexpr ByIsa<Table> kAll = every_isa<Table, For>();
 };
-
-// The moments of a batch, each an array of `size`.
-template <class Sample>
-void batch_moments(const Sample* rows, std::size_t num_rows, std::size_t size, Sample* mean, Sample* var) {
-  const auto& sums = *Sums<Sample>::kAll.find(selected_isa());
-  if (size == 1) {  // NumPy adds consecutive numbers in pairs
-    mean[0] = divide(pairwise_sum(rows, num_rows, Sample{0}, sums.block), num_rows);
-    var[0] = divide(pairwise_sum(rows, num_rows, mean[0], sums.squares_of_block), num_rows);
-    return;
-  }
-  sums.rows(rows, num_rows, size, nullptr, mean);
-  for (std::size_t i = 0; i < size; ++i) mean[i] = divide(mean[i], num_rows);
-  sums.squares_of_rows(rows, num_rows, size, mean, var);
-  for (std::size_t i = 0; i < size; ++i) var[i] = divide(var[i], num_rows);
-}
 
 // One element's moments merged with those of a batch of `batch_count`.
 template <class Sample, class Moment>
@@ -223,6 +209,50 @@ struct Merge {
 
 }  // namespace
 
+template <class Sample>
+void RowMoments<Sample>::begin(std::size_t size) {
+  mean_.assign(size, 0);
+  var_.assign(size, 0);
+  num_rows_ = 0;
+}
+
+template <class Sample>
+void RowMoments<Sample>::add(const Sample* rows, std::size_t num_rows) {
+  Sums<Sample>::kAll.find(selected_isa())->rows(rows, num_rows, mean_.size(), nullptr, mean_.data());
+  num_rows_ += num_rows;
+}
+
+template <class Sample>
+void RowMoments<Sample>::finish_mean() {
+  for (Sample& sum : mean_) sum = divide(sum, num_rows_);
+}
+
+template <class Sample>
+void RowMoments<Sample>::add_again(const Sample* rows, std::size_t num_rows) {
+  Sums<Sample>::kAll.find(selected_isa())
+      ->squares_of_rows(rows, num_rows, mean_.size(), mean_.data(), var_.data());
+}
+
+template <class Sample>
+void RowMoments<Sample>::take_sums(const Sample* sums, std::size_t num_rows) {
+  std::copy_n(sums, mean_.size(), mean_.data());
+  num_rows_ = num_rows;
+}
+
+template <class Sample>
+void RowMoments<Sample>::take_squares(const Sample* sums) {
+  std::copy_n(sums, var_.size(), var_.data());
+}
+
+template <class Sample>
+template <class Moment>
+void RowMoments<Sample>::merge(const Moments<Moment>& so_far, Moment* mean, Moment* var) const {
+  const Merge<Sample, Moment> merge{so_far.count, num_rows_};
+  for (std::size_t i = 0; i < mean_.size(); ++i) {
+    merge(so_far.mean[i], so_far.var[i], mean_[i], divide(var_[i], num_rows_), &mean[i], &var[i]);
+  }
+}
+
 template <class Sample, class Moment>
 void update_moments(const Sample* rows, std::size_t num_rows, std::size_t size, const Moments<Moment>& so_far,
                     Moment* mean, Moment* var) {
@@ -234,11 +264,19 @@ void update_moments(const Sample* rows, std::size_t num_rows, std::size_t size, 
     }
     return;
   }
-  std::vector<Sample> batch(2 * size);
-  batch_moments(rows, num_rows, size, batch.data(), batch.data() + size);
-  for (std::size_t i = 0; i < size; ++i) {
-    merge(so_far.mean[i], so_far.var[i], batch[i], batch[size + i], &mean[i], &var[i]);
+  if (size == 1) {  // NumPy adds consecutive numbers in pairs
+    const auto& sums = *Sums<Sample>::kAll.find(selected_isa());
+    const Sample batch_mean = divide(pairwise_sum(rows, num_rows, Sample{0}, sums.block), num_rows);
+    const Sample squares = pairwise_sum(rows, num_rows, batch_mean, sums.squares_of_block);
+    merge(so_far.mean[0], so_far.var[0], batch_mean, divide(squares, num_rows), mean, var);
+    return;
   }
+  RowMoments<Sample> batch;
+  batch.begin(size);
+  batch.add(rows, num_rows);
+  batch.finish_mean();
+  batch.add_again(rows, num_rows);
+  batch.merge(so_far, mean, var);
 }
 
 template <class Sample, class Moment>
@@ -282,6 +320,11 @@ void standardize(const Sample* rows, std::size_t num_rows, std::size_t size, con
   }
 }
 
+template class RowMoments<float>;
+template class RowMoments<double>;
+template void RowMoments<float>::merge(const Moments<float>&, float*, float*) const;
+template void RowMoments<float>::merge(const Moments<double>&, double*, double*) const;
+template void RowMoments<double>::merge(const Moments<double>&, double*, double*) const;
 template void update_moments(const float*, std::size_t, std::size_t, const Moments<float>&, float*, float*);
 template void update_moments(const float*, std::size_t, std::size_t, const Moments<double>&, double*,
                              double*);

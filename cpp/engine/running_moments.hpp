@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 namespace plyo {
 
@@ -15,6 +16,30 @@ struct Moments {
   const Moment* mean;
   const Moment* var;
   double count;
+};
+
+// The moments of a batch whose rows come in pieces, in their order: all of them for the mean, and once more for the
+// variance. There is more than one row, of more than one element each.
+template <class Sample>
+class RowMoments {
+ public:
+  void begin(std::size_t size);
+  void add(const Sample* rows, std::size_t num_rows);
+  void finish_mean();
+  void add_again(const Sample* rows, std::size_t num_rows);
+  std::size_t num_rows() const { return num_rows_; }
+  // As update_moments().
+  template <class Moment>
+  void merge(const Moments<Moment>& so_far, Moment* mean, Moment* var) const;
+
+  // Sums of the first rows that somebody else made, in place of add() and add_again().
+  void take_sums(const Sample* sums, std::size_t num_rows);
+  void take_squares(const Sample* sums);
+  const Sample* mean() const { return mean_.data(); }
+
+ private:
+  std::vector<Sample> mean_, var_;  // or the sums so far
+  std::size_t num_rows_ = 0;
 };
 
 // Merges the moments of `num_rows` > 0 rows of `size` elements into those so far (Chan, Golub & LeVeque

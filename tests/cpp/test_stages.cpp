@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "check.hpp"
@@ -123,6 +124,48 @@ PLYO_TEST(stages_have_one_result_for_any_threads) {
     CHECK(alone.var == together.var);
     CHECK(alone.rewards.state().var == together.rewards.state().var);
     CHECK(alone.statistics.ended().returns == together.statistics.ended().returns);
+  }
+}
+
+PLYO_TEST(stages_sum_rows_beside_other_work) {
+  // whatever stages stand before or behind, the moments are those of all rows at once
+  for (const std::size_t size : {std::size_t{2}, std::size_t{3}, std::size_t{4}, std::size_t{5}}) {
+    for (const std::size_t num_envs : {std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{2000}}) {
+      for (const int order : {0, 1, 2}) {
+        const bool at_once = order == 1;
+        OwnStep own(num_envs, size);
+        std::vector<float> finals(own.ended.size() * size, 0.75F), shown_finals(finals.size());
+        if (at_once) own.step.finals = {Leaves(finals.data()), Leaves(shown_finals.data())};
+        own.step.has_finals = at_once;
+        Usual usual(num_envs, at_once);
+        // marks, so that returns are gathered in next-step mode
+        for (std::size_t i = 0; i < num_envs; i += 5) usual.waits[i] = usual.waits_too[i] = 1;
+        std::vector<float> mean(size), var(size, 1.0F);
+        NormalizeObservation observations({Number::kFloat32, size}, Number::kFloat32);
+        observations.set_state({.mean_so_far = mean.data(),
+                                .var_so_far = var.data(),
+                                .mean = mean.data(),
+                                .var = var.data(),
+                                .count = 1e-4,
+                                .epsilon = 1e-8});
+        std::vector<float> rows = own.rows;
+        if (at_once) rows.insert(rows.end(), finals.begin(), finals.end());
+        std::vector<BatchStage*> stages = {&usual.statistics, &observations, &usual.rewards};
+        if (order == 2) std::swap(stages[0], stages[2]);
+        StageChain(stages).run(own.step, 1);
+        std::vector<float> expected_mean(size), expected_var(size, 1.0F);
+        update_moments(rows.data(), rows.size() / size, size,
+                       Moments<float>{expected_mean.data(), expected_var.data(), 1e-4}, expected_mean.data(),
+                       expected_var.data());
+        CHECK(mean == expected_mean);
+        CHECK(var == expected_var);
+        CHECK_EQ(observations.state().count, 1e-4 + static_cast<double>(rows.size() / size));
+        std::vector<float> expected(own.rows.size());
+        standardize(own.rows.data(), num_envs, size,
+                    Moments<float>{expected_mean.data(), expected_var.data(), 0}, 1e-8, expected.data());
+        CHECK(own.shown == expected);
+      }
+    }
   }
 }
 
@@ -335,7 +378,8 @@ PLYO_TEST(stages_find_marks_in_their_order) {
       values[i] = static_cast<float>(i);
       if (marks[i] == 0) others.push_back(values[i]);
     }
-    kept.resize(stage_kernels(selected_isa()).keep_unmarked(values.data(), marks.data(), count, kept.data()));
+    kept.resize(stage_kernels(selected_isa())
+                    .keep_unmarked(values.data(), marks.data(), count, kept.data(), nullptr));
     CHECK(kept == others);
   }
 }

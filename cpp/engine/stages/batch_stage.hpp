@@ -12,6 +12,7 @@
 #include "../../core/isa.hpp"
 #include "../find_nonzero.hpp"
 #include "../leaves.hpp"
+#include "../row_errand.hpp"
 #include "../step_course.hpp"
 
 namespace plyo {
@@ -76,6 +77,8 @@ struct StageStep {
   // The same of the last observations of the episodes that have ended, one row each, in same-step mode.
   std::vector<Leaves> finals;
   bool has_finals = false;
+  // What stages add to beside their work on lanes; null where several threads are at work.
+  RowErrand* errand = nullptr;
 };
 
 // Writes which episodes have ended, a byte of 0 or 1 a lane, and lists their lanes, for all of which there is room.
@@ -84,7 +87,7 @@ std::size_t find_ended(const std::uint8_t* terminated, const std::uint8_t* trunc
                        std::uint8_t* marks, std::int64_t* lanes);
 
 // Calls may come from several threads at once, each for lanes of its own, except where it says otherwise. Of one
-// stage advance() comes first for all lanes, then collect(), then the rest.
+// stage prepare() comes first, then advance() for all lanes, then collect() and complete(), then the rest.
 class BatchStage {
  public:
   BatchStage() = default;
@@ -103,12 +106,17 @@ class BatchStage {
   // How often the lanes take their actions.
   virtual Repetition repetition() const { return {}; }
 
+  // One call before the lanes. A stage may leave an errand in the step, which other stages add to.
+  virtual void prepare(const StageStep& /*step*/) {}
+
   // Takes the step of some lanes in.
   virtual void advance(const StageStep& /*step*/, const LaneRange& /*lanes*/) {}
 
   // Takes the step of the whole batch in; one call, in the order of the lanes.
   virtual bool looks_across() const { return false; }
   virtual void collect(const StageStep& /*step*/) {}
+  // One call after all stages have collected.
+  virtual void complete(const StageStep& /*step*/) {}
 
   // Completes the step of some lanes: writes their rewards.
   virtual bool reads_rewards() const { return false; }

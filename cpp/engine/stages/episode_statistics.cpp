@@ -34,7 +34,8 @@ void EpisodeStatistics::advance(const StageStep& step, const LaneRange& range) {
     advance_beside_resting(step, range);
   } else {
     stage_kernels(selected_isa())
-        .add_rewards(lanes_.returns + first, lanes_.lengths + first, step.rewards + first, count);
+        .add_rewards(lanes_.returns + first, lanes_.lengths + first, step.rewards + first, count,
+                     step.errand);
     // this step has only reset these lanes
     if (any_waiting != 0 && !resets_at_once_) begin_marked(before, range, step.now);
   }

@@ -29,8 +29,10 @@ class NormalizeObservation final : public BatchStage {
   const State& state() const { return state_; }
   std::size_t size() const { return rows_.size; }
 
+  void prepare(const StageStep& step) override;
   bool looks_across() const override { return state_.updates; }
   void collect(const StageStep& step) override;
+  void complete(const StageStep& step) override;
   bool shows() const override { return true; }
   void show(const StageStep& step, const LaneRange& lanes) const override;
   void show_finals(const StageStep& step) const override;
@@ -39,6 +41,13 @@ class NormalizeObservation final : public BatchStage {
  private:
   template <class Sample, class Moment>
   void update(const StageStep& step);
+  void take_in(std::size_t num_rows);
+  void begin_errand(const StageStep& step) const;
+  template <class Moment>
+  void merge_batch();
+  const float* final_rows(const StageStep& step) const {
+    return static_cast<const float*>(step.finals[position()].at[0]);
+  }
   template <class Sample, class Moment>
   void standardize_rows(const Leaves& from, const Leaves& to, const LaneRange& lanes) const;
   void standardize_any(const Leaves& from, const Leaves& to, const LaneRange& lanes) const;
@@ -50,6 +59,9 @@ class NormalizeObservation final : public BatchStage {
   const void* mean_ = nullptr;
   const void* var_ = nullptr;
   std::vector<std::byte> gathered_;  // rows that do not lie together
+  // The sums of many rows are an errand of the step's other stages.
+  bool has_errand_ = false;
+  RowMoments<float> batch_;
 };
 
 }  // namespace plyo

@@ -19,7 +19,7 @@ void NormalizeReward::advance(const StageStep& step, const LaneRange& lanes) {
   }
   stage_kernels(selected_isa())
       .discount(state_.returns + first, state_.last_returns + first, step.rewards + first,
-                step.terminated + first, inactive, static_cast<float>(state_.gamma), count);
+                step.terminated + first, inactive, static_cast<float>(state_.gamma), count, step.errand);
   std::memcpy(state_.ended_now + first, step.waiting + first, count);
 }
 
@@ -32,7 +32,7 @@ void NormalizeReward::collect(const StageStep& step) {
   if (any != 0) {
     counted_.resize(step.num_envs);
     count = stage_kernels(selected_isa())
-                .keep_unmarked(state_.returns, inactive_.data(), step.num_envs, counted_.data());
+                .keep_unmarked(state_.returns, inactive_.data(), step.num_envs, counted_.data(), step.errand);
     counted = counted_.data();
   }
   if (count == 0) return;

@@ -36,16 +36,20 @@ std::size_t StageChain::num_shows() const {
       std::count_if(stages_.begin(), stages_.end(), [](const BatchStage* stage) { return stage->shows(); }));
 }
 
+// Whether one thread takes the batch through the stages as fast as several.
+bool StageChain::is_inline(std::size_t num_envs, int threads) const {
+  return threads == 1 ||
+         nanoseconds_per_lane_ * static_cast<double>(num_envs) < 2 * Engine::kInlineNanoseconds;
+}
+
 // Calls `work(range)` for ranges that cover the batch, by several threads if that is worth it.
 template <class Work>
 void StageChain::for_ranges(std::size_t num_envs, int threads, const Work& work) const {
   const std::size_t num_ranges = (num_envs + kRangeLanes - 1) / kRangeLanes;
-  const bool is_small =
-      nanoseconds_per_lane_ * static_cast<double>(num_envs) < 2 * Engine::kInlineNanoseconds;
   const auto range = [&](std::size_t i) {
     return LaneRange{i * kRangeLanes, std::min(kRangeLanes, num_envs - i * kRangeLanes)};
   };
-  if (threads == 1 || is_small) {
+  if (is_inline(num_envs, threads)) {
     for (std::size_t i = 0; i < num_ranges; ++i) work(range(i));
   } else {
     ThreadPool::shared().run(num_ranges, threads, [&](std::size_t i) { work(range(i)); });
@@ -108,8 +112,12 @@ void StageChain::plan() {
   }
 }
 
-void StageChain::run(const StageStep& step, int threads) {
+void StageChain::run(StageStep& step, int threads) {
   plan();
+  errand_.is_taken = false;
+  errand_.num_rows = 0;
+  step.errand = is_inline(step.num_envs, threads) ? &errand_ : nullptr;
+  for (BatchStage* stage : stages_) stage->prepare(step);
   for (const Pass& pass : passes_) {
     for_ranges(step.num_envs, threads, [&](const LaneRange& lanes) {
       if (step.float_rewards != nullptr && &pass == &passes_.front()) {
@@ -131,6 +139,7 @@ void StageChain::run(const StageStep& step, int threads) {
       if (step.has_finals && turn.finishes) turn.stage->show_finals(step);
     }
     for (BatchStage* stage : pass.collecting) stage->collect(step);
+    for (BatchStage* stage : pass.collecting) stage->complete(step);
   }
 }
 

@@ -27,7 +27,7 @@ class StageChain {
   // How often a step takes its actions; `rounds_rewards` where rewards are float32.
   Repetition repetition(bool rounds_rewards) const;
   // Takes all stages through a step. The result does not depend on the threads.
-  void run(const StageStep& step, int threads);
+  void run(StageStep& step, int threads);
   // Writes the observations as they stand, without a step.
   void show(const StageStep& step, int threads) const;
 
@@ -46,12 +46,14 @@ class StageChain {
   };
 
   void plan();
+  bool is_inline(std::size_t num_envs, int threads) const;
   template <class Work>
   void for_ranges(std::size_t num_envs, int threads, const Work& work) const;
 
   std::vector<BatchStage*> stages_;
   std::vector<bool> planned_for_;  // which stages looked across lanes then
   std::vector<Pass> passes_;
+  RowErrand errand_;
   double nanoseconds_per_lane_ = 0;
 };
 
