@@ -49,7 +49,7 @@ struct BatchKernels : LeafRows<Env> {
 
   static constexpr bool kInPlace = StateLayout::kNumWords == 1 && std::is_same_v<Word, State>;
   using Leaves::action_rows, Leaves::observation_rows, Leaves::info_rows, Leaves::load_action;
-  using Leaves::kNumActionLeaves;
+  using Leaves::kNumActionLeaves, Leaves::kWritesInPlace;
   using typename Leaves::ActionRows, typename Leaves::ObservationRows, typename Leaves::InfoRows;
 
   // Whether lanes can have Params of their own, and whether it depends on the Params if they draw in steps.
@@ -197,9 +197,34 @@ struct BatchKernels : LeafRows<Env> {
     }
   }
 
+  // The same for lanes [first, end).
+  static void step_run(const LaneView& view, std::size_t first, std::size_t end, ConstLeafArrays actions,
+                       double* rewards, std::uint8_t* terminated) {
+    step_each(view, nullptr, first, end - first, actions, rewards, terminated);
+  }
+  // The same for lanes of a list by its runs of neighbours.
+  template <Isa kIsa>
+  static void step_runs(const LaneView& view, const LaneIndex* list, std::size_t first, std::size_t count,
+                        ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+    const auto step_them = compiled_for<kIsa, &step_run>();
+    if (list == nullptr) return step_them(view, first, first + count, actions, rewards, terminated);
+    for (std::size_t i = 0; i < count;) {
+      const std::size_t begin = list[i];
+      std::size_t end = begin;
+      for (; i < count && list[i] == end; ++i) ++end;
+      step_them(view, begin, end, actions, rewards, terminated);
+    }
+  }
+
   // Whether the loop over lanes becomes vector code: a State in one piece and draws are not for vectors.
   static constexpr bool kIsForVectors = StepsWithoutDraws<Env> && !kInPlace;
   static constexpr bool kLooksAhead = LooksAhead<Env> && kIsForVectors;
+
+  // Whether what goes through all lanes one after another has a loop of its own beside the one for lists, which only
+  // costs time to compile: where the latter is slower by more than a few percent, in tasks with a model, whose steps
+  // are short, lists are stepped by runs.
+  static constexpr bool kHasOwnLoops = !kOnlyUsualParams;
+  static constexpr bool kObservesByList = kWritesInPlace && !kHasOwnLoops;
 
   // Lanes whose flags are narrowed together: bytes stored in the loop of doubles would make GCC unroll it
   // eight times over (CartPole with AVX-512: 3.7 ns a lane against 2.7).
@@ -397,7 +422,13 @@ struct BatchKernels : LeafRows<Env> {
   // inline all that it calls.
   template <Isa kIsa, Isa kNarrowest>
   static auto few_step([[maybe_unused]] const LaneView& view, [[maybe_unused]] std::size_t count) {
-    if constexpr (!kIsForVectors || ResetsFromPrevious<Env>) {
+    if constexpr (!kIsForVectors && !kHasOwnLoops) {
+      if constexpr (HasModel<Env>) {
+        return &step_runs<kIsa>;
+      } else {
+        return compiled_for<kIsa, &step_each>();
+      }
+    } else if constexpr (!kIsForVectors || ResetsFromPrevious<Env>) {
       return compiled_for<Isa::kBaseline, &step_each>();
     } else if constexpr (kIsa != kNarrowest || kIsa == Isa::kBaseline) {
       return &step_each;
@@ -412,8 +443,10 @@ struct BatchKernels : LeafRows<Env> {
   static void step(const LaneView& view, std::size_t count, ConstLeafArrays actions, double* rewards,
                    std::uint8_t* terminated) {
     std::size_t done = 0;
-    if (!may_draw(view, count) && (kIsForVectors || !has_own_params(view))) {
-      done = step_in_blocks<kIsa, kNarrowest>(view, 0, count, actions, rewards, terminated);
+    if constexpr (kIsForVectors || kHasOwnLoops) {
+      if (!may_draw(view, count) && (kIsForVectors || !has_own_params(view))) {
+        done = step_in_blocks<kIsa, kNarrowest>(view, 0, count, actions, rewards, terminated);
+      }
     }
     if (done < count) {
       few_step<kIsa, kNarrowest>(view, count)(view, nullptr, done, count - done, actions, rewards,
@@ -458,7 +491,7 @@ struct BatchKernels : LeafRows<Env> {
     const std::size_t stride = view.stride;
     const ObservationRows rows = observation_rows(observations);
     with_params(view, [&](const auto& params) {
-      if constexpr (Leaves::kWritesInPlace) {
+      if constexpr (kWritesInPlace) {
         for (std::size_t i = 0; i < count; ++i) observe_lane(words, stride, params.at(i), i, rows, i);
       } else {
         PLYO_ROUNDS_ARE_APART(kVectorsTogether)
@@ -467,13 +500,41 @@ struct BatchKernels : LeafRows<Env> {
     });
   }
 
+  // Observes lanes one after another: those of a list, or the first `count` of them.
   static void observe_lanes(const LaneView& view, const LaneIndex* lanes, std::size_t count,
                             LeafArrays observations) {
     const ObservationRows rows = observation_rows(observations);
     const AnyParams params(view);
     Params room{};
     for (std::size_t i = 0; i < count; ++i) {
-      observe_lane(planes(view), view.stride, params.at(lanes[i], room), lanes[i], rows, i);
+      const std::size_t lane = kObservesByList && lanes == nullptr ? i : lanes[i];
+      observe_lane(planes(view), view.stride, params.at(lane, room), lane, rows, i);
+    }
+  }
+
+  // What goes through all lanes by a loop for lists.
+  template <auto kLoop>
+  static void without_list(const LaneView& view, std::size_t count, LeafArrays rows) {
+    kLoop(view, nullptr, count, rows);
+  }
+
+  // The functions of the table that write rows of all lanes, and the instruction set of those for lists.
+  template <Isa kIsa>
+  static constexpr Isa kIsaOfLists = kInPlace || kObservesByList ? kIsa : Isa::kBaseline;
+  template <Isa kIsa>
+  static constexpr auto observe_for() {
+    if constexpr (kObservesByList) {
+      return &without_list<compiled_for<kIsaOfLists<kIsa>, &observe_lanes>()>;
+    } else {
+      return compiled_for<kIsa, &observe>();
+    }
+  }
+  template <Isa kIsa>
+  static constexpr auto inform_for() {
+    if constexpr (!kHasOwnLoops) {
+      return &without_list<compiled_for<Isa::kBaseline, &inform_lanes>()>;
+    } else {
+      return compiled_for<kIsa, &inform>();
     }
   }
 

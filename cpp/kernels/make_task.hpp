@@ -42,13 +42,13 @@ struct ValueTask {
     Kernels kernels{.reset = compiled_for<kScalar, &Batch::reset>(),
                     .step = &Batch::template step<kIsa, kNarrowest>,
                     .step_lanes = &Batch::template step_lanes<kIsa, kNarrowest>,
-                    .observe = compiled_for<kIsa, &Batch::observe>(),
-                    .observe_lanes = compiled_for<Batch::kInPlace ? kIsa : kScalar, &Batch::observe_lanes>(),
+                    .observe = Batch::template observe_for<kIsa>(),
+                    .observe_lanes = compiled_for<Batch::template kIsaOfLists<kIsa>, &Batch::observe_lanes>(),
                     .knows_lane_params = !kOnlyUsualParams || std::is_empty_v<typename Env::Params>,
                     .knows_constants = !kOnlyUsualParams || !FoldsConstants<Env>,
                     .knows_draws = !kOnlyUsualParams || !MayDraw<Env>};
     if constexpr (Informs<Env>) {
-      kernels.inform = compiled_for<kIsa, &Batch::inform>();
+      kernels.inform = Batch::template inform_for<kIsa>();
       kernels.inform_lanes = compiled_for<kScalar, &Batch::inform_lanes>();
     }
     return kernels;
