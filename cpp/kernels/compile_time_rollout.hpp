@@ -34,7 +34,7 @@ struct DefaultTable<Env> {
 // or uses an uninitialised value on the way is a compile error here.
 template <class Env>
 constexpr bool compile_time_rollout() {
-  constexpr int kSteps = 200;
+  constexpr int kSteps = 100;
   constexpr const SpaceInfo& kObservationSpace = Env::info.observation;
   constexpr const SpaceInfo& kActionSpace = Env::info.action;
   Rng rng = seeded_rng(2024);
@@ -45,7 +45,7 @@ constexpr bool compile_time_rollout() {
   typename Env::Observation observation{};
   double total = 0;
   // a picture is read now and then: every look costs thousands of operations, which compilers limit and are slow at
-  constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 16;
+  constexpr std::size_t kLookEvery = 1 + sizeof(typename Env::Observation) / 32;
   std::size_t looks = 0;
   const auto look = [&] {
     if (looks++ % kLookEvery != 0) return;

@@ -78,7 +78,7 @@ constexpr TaskBuild make_module_task() {
 #if !defined(PLYO_REFERENCE_MATH)
     static_assert(detail::accepts_zeros<Env>(), "a State of zeros must be one that is_state accepts");
     static_assert(compile_time_rollout<Env>(),
-                  "an observation, info or reward is NaN in a rollout of 200 steps that the compiler runs");
+                  "an observation, info or reward is NaN in a rollout of 100 steps that the compiler runs");
 #endif
     TaskBuild build{.info = &Env::info, .task = &Values::task_ops, .state = &Values::state_ops};
     build.kernels.tables[static_cast<std::size_t>(Isa::PLYO_ONE_ISA)] = &detail::ModuleKernels<Env>::table;

@@ -21,9 +21,9 @@ _MEANINGS = (
     ("cannot use 'try'", "a task cannot throw or catch"),
     (
         "iteration count exceeds limit",
-        "the loop did not end in a rollout of 200 steps that the compiler runs",
+        "the loop did not end in a rollout of 100 steps that the compiler runs",
     ),
-    ("exceeded maximum", "this did not end in a rollout of 200 steps that the compiler runs"),
+    ("exceeded maximum", "this did not end in a rollout of 100 steps that the compiler runs"),
 )
 
 
