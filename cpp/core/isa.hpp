@@ -61,6 +61,13 @@ inline constexpr std::size_t kIsaCount = 3;
 #define PLYO_NOINLINE __attribute__((noinline, noclone))
 #endif
 
+// A function that is called so seldom that it is made small, not fast, which takes less time to compile.
+#if defined(__GNUC__) || defined(__clang__)
+#define PLYO_COLD __attribute__((cold))
+#else
+#define PLYO_COLD
+#endif
+
 // A function that is inlined wherever it is called.
 #if defined(__GNUC__) || defined(__clang__)
 #define PLYO_ALWAYS_INLINE __attribute__((always_inline)) inline

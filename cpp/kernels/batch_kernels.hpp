@@ -385,8 +385,8 @@ struct BatchKernels : LeafRows<Env> {
   }
   // The same for as many as a vector has, or fewer: the others are copies of the last one.
   template <Isa kIsa>
-  static void step_copied(const LaneView& view, const Lanes& lanes, std::size_t count,
-                          ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
+  PLYO_COLD static void step_copied(const LaneView& view, const Lanes& lanes, std::size_t count,
+                                    ConstLeafArrays actions, double* rewards, std::uint8_t* terminated) {
     constexpr std::size_t kCopies = kLanesTogether<kIsa>;
     std::size_t from[kCopies];
     for (std::size_t i = 0; i < kCopies; ++i) from[i] = lanes.at(i < count ? i : count - 1);
