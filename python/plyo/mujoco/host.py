@@ -135,9 +135,15 @@ def open_model(
 
     Raises:
         plyo.error.DependencyNotInstalled: MuJoCo is not installed.
-        ValueError: MuJoCo cannot read the file, or packs that were asked for cannot step the model.
+        ValueError: MuJoCo cannot read the file, bodies may sleep, or packs that were asked for cannot step the model.
     """
     stock = load_model(path)
+    if _may_sleep(stock):
+        raise ValueError(
+            f'bodies of the model {path} may sleep (<flag sleep="enable"/>). MuJoCo keeps who sleeps in none of its '
+            "states, so environments that share an mjData or are restored would part from Gymnasium's. Take the flag "
+            "out, or wrap Gymnasium's environment: plyo.from_gymnasium(gymnasium.make(...))"
+        )
     if resets_welds:
         reset_welds(stock)
     for name in callbacks_set():
@@ -163,6 +169,12 @@ def open_model(
         lanes=lanes,
     )
     return OpenModel(native, stock, stepped, levers, path, accelerated, numbers)
+
+
+def _may_sleep(model: Any) -> bool:
+    """Whether bodies at rest are left out of the computation; what they keep is in arrays that no state has."""
+    flags = load_mujoco().mjtEnableBit
+    return hasattr(flags, "mjENBL_SLEEP") and bool(model.opt.enableflags & int(flags.mjENBL_SLEEP))
 
 
 def reset_welds(model: Any) -> None:

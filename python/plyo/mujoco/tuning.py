@@ -110,9 +110,7 @@ def fingerprint(model: Any) -> bytes:
 
 def _choose(model: Any, everything: bool, observes_sensors: bool) -> Levers:
     """The levers that fit the structure of the model."""
-    flags = load_mujoco().mjtEnableBit
-    sleeps = hasattr(flags, "mjENBL_SLEEP") and model.opt.enableflags & int(flags.mjENBL_SLEEP)
-    if sleeps or model.nplugin:  # islands are what sleeps; plugins may have a state of their own
+    if model.nplugin:  # which may have a state of their own
         return Levers()
     levers = Levers(islands=model.ntree == 1 and load_mujoco().mj_version() >= _ISLANDS_SINCE)
     if not everything:

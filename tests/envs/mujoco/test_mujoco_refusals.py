@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import importlib
 import pickle
+import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -95,6 +97,28 @@ def test_files_that_are_no_models(tmp_path):
         refusal(lambda gym=gym: gym.make("Ant-v5", xml_file=str(path))) for gym in (plyo, gymnasium)
     )
     assert ours[:2] == theirs[:2]
+
+
+def pusher_that_sleeps(folder):
+    """Gymnasium's model of Pusher, whose bodies may sleep."""
+    text = (Path(gymnasium.__file__).parent / "envs/mujoco/assets/pusher_v5.xml").read_text()
+    changed = re.sub(r"<option ([^>]*)/>", r'<option \1><flag sleep="enable"/></option>', text)
+    assert changed != text
+    path = folder / "pusher.xml"
+    path.write_text(changed)
+    return str(path)
+
+
+@pytest.mark.skipif(not hasattr(mujoco.mjtEnableBit, "mjENBL_SLEEP"), reason="this MuJoCo knows no sleep")
+def test_models_whose_bodies_may_sleep(tmp_path):
+    path = pusher_that_sleeps(tmp_path)
+    for make in (plyo.make, lambda *args, **kwargs: plyo.make_vec(*args, 2, **kwargs)):
+        with pytest.raises(ValueError, match=r"may sleep .*plyo\.from_gymnasium"):
+            make("Pusher-v5", xml_file=path)
+    wrapped = plyo.from_gymnasium(gymnasium.make("Pusher-v5", xml_file=path))
+    theirs = gymnasium.make("Pusher-v5", xml_file=path)
+    assert_identical(wrapped.reset(seed=0), theirs.reset(seed=0))
+    assert_identical(wrapped.step(np.zeros(7, np.float32)), theirs.step(np.zeros(7, np.float32)))
 
 
 @pytest.mark.filterwarnings("ignore:.*out of date:DeprecationWarning")
