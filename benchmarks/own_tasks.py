@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import resource
 import statistics
 import subprocess
@@ -29,6 +28,7 @@ import numpy as np
 from gymnasium.vector import SyncVectorEnv
 
 import plyo
+from built_in_headers import CPP, copy_header
 from python_tasks.door_key import DoorKeyEnv
 
 ROOT = Path(__file__).parents[1]
@@ -37,18 +37,8 @@ NUM_ENVS = 4096
 
 def copy_of(name: str, folder: Path) -> Path:
     """A built-in header with other ids, in a folder."""
-    (path,) = (ROOT / "cpp" / "envs").glob(f"*/{name}.hpp")
-    text = re.sub(
-        r'#include "(\.\./)+core/environment\.hpp"', "#include <plyo/environment.hpp>", path.read_text()
-    )
-    text = re.sub(
-        r'#include "([^"]+)"',
-        lambda m: f'#include "{(path.parent / m[1]).resolve()}"' if (path.parent / m[1]).is_file() else m[0],
-        text,
-    )
-    copy = folder / path.name
-    copy.write_text(re.sub(r'(Variant\{\s*")', r"\1Own", text))
-    return copy
+    (path,) = CPP.glob(f"envs/*/{name}.hpp")
+    return copy_header(path, folder)
 
 
 def child_seconds(code: str, cache: Path) -> tuple[float, dict[str, Any]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from compile_helpers import ROOT, hash_steps
+from compile_helpers import hash_steps
 
 import plyo
+from built_in_headers import CPP, copy_header
 from plyo.compile.compilers import find_compiler
 from plyo.compile.sources import find_tasks
 from plyo.error import CompileError
 from plyo.tasks.descriptions import native_tasks
 
-CPP = ROOT / "cpp"
 LIGHT = [
     path
     for path in sorted(CPP.glob("envs/*/*.hpp"))
@@ -26,31 +25,9 @@ LIGHT = [
 pytestmark = pytest.mark.skipif(not LIGHT, reason="needs the source tree")
 
 
-def write_copy(path: Path, family: Path, folder: Path) -> Path:
-    """Writes a copy of a header of a family, and of those of the family that it includes, at the same places.
-
-    A copy takes everything else from the headers that come with Plyo, as a user's header does: with some from the
-    source tree a struct would be there twice.
-    """
-    text = path.read_text(encoding="utf-8")
-    for name in re.findall(r'#include "([^"]+)"', text):
-        place = (path.parent / name).resolve()
-        if place.is_relative_to(family):
-            write_copy(place, family, folder)
-        elif place.is_file():
-            installed = place.relative_to(CPP).as_posix()
-            installed = installed.replace("core/environment.hpp", "plyo/environment.hpp")
-            text = text.replace(f'#include "{name}"', f"#include <{installed}>")
-    text = re.sub(r'(Variant\{\s*")', r"\1Own", text)
-    copy = folder / path.relative_to(family)
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_text(text, encoding="utf-8")
-    return copy
-
-
 def compile_copy(path: Path, folder: Path, compiler: str | None) -> dict[str, str]:
     """Compiles a copy of a built-in header under other names; the built-in id of each id of the copy."""
-    copy = write_copy(path, path.parent, folder)
+    copy = copy_header(path, folder)
     text = copy.read_text(encoding="utf-8")
     names = [task["name"] for task in native_tasks().values() if task["name"] in find_tasks(text)]
     assert names
