@@ -153,13 +153,14 @@ PLYO_TEST(stages_sum_rows_beside_other_work) {
         std::vector<BatchStage*> stages = {&usual.statistics, &observations, &usual.rewards};
         if (order == 2) std::swap(stages[0], stages[2]);
         StageChain(stages).run(own.step, 1);
+        const std::size_t num_rows = rows.size() / size;
         std::vector<float> expected_mean(size), expected_var(size, 1.0F);
-        update_moments(rows.data(), rows.size() / size, size,
+        update_moments(rows.data(), num_rows, size,
                        Moments<float>{expected_mean.data(), expected_var.data(), 1e-4}, expected_mean.data(),
                        expected_var.data());
         CHECK(mean == expected_mean);
         CHECK(var == expected_var);
-        CHECK_EQ(observations.state().count, 1e-4 + static_cast<double>(rows.size() / size));
+        CHECK_EQ(observations.state().count, 1e-4 + static_cast<double>(num_rows));
         std::vector<float> expected(own.rows.size());
         standardize(own.rows.data(), num_envs, size,
                     Moments<float>{expected_mean.data(), expected_var.data(), 0}, 1e-8, expected.data());
