@@ -93,8 +93,8 @@ void register_atari_lanes(py::module_& module) {
            py::arg("count"),
            "results, LaneResults, takes what the lanes show, from that of number first on. actions, int32, "
            "and strengths, float64, have one for each of them: places in legal, a list of the emulator's "
-           "actions, "
-           "and how far a paddle is turned. A step has count frames; if it is 0, lanes play their own steps.")
+           "actions, and how far a paddle is turned. A step has count frames; if it is 0, lanes play their "
+           "own steps.")
       .def("join", &LaneTeam::join, py::arg("place"), py::arg("lane"), py::arg("player"), py::arg("hold"),
            "Takes a lane, LaneCounts, with its LanePlayer; hold as LanePlayer.step takes it. A step that "
            "begins an episode is left to its method step(action, strength).")
