@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from plyo.envs.atari.vector_env import AtariVectorEnv
 
 Step = tuple[Any, ...]
+#: Whether soaks play all; without PLYO_ATARI_SOAK=1 they stay within some minutes.
+IS_LONG = os.environ.get("PLYO_ATARI_SOAK") == "1"
 
 
 def play(envs: Any, steps: int, seed: int = 0, count: int | None = None) -> list[Step]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from atari_batch_helpers import assert_same, episodes, play
+from atari_batch_helpers import IS_LONG, assert_same, episodes, play
 
 from plyo.envs.atari.vector_env import AtariVectorEnv
 from plyo.policies import Constant
@@ -18,8 +17,6 @@ from plyo.wrappers.vector import RecordEpisodeStatistics
 
 GOLDEN = json.loads((Path(__file__).parent / "atari_golden.json").read_text())["golden"]
 GAMES = {"Pong": "pong", "Breakout": "breakout", "Seaquest": "seaquest"}
-#: Whether soaks play all; without PLYO_ATARI_SOAK=1 they stay within a minute.
-IS_LONG = os.environ.get("PLYO_ATARI_SOAK") == "1"
 PLAIN = {"noop_max": 0, "use_fire_reset": False, "reward_clipping": False}
 KINDS = {
     "make_vec_v5": {"repeat_action_probability": 0.25},

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from atari_batch_helpers import assert_same, episodes, play
+from atari_batch_helpers import IS_LONG, assert_same, episodes, play
 
 from plyo.envs.atari.vector_env import AtariVectorEnv
 from plyo.error import ClosedEnvironmentError, WorkerDiedError
@@ -34,7 +34,7 @@ def test_workers_play_the_same():
 
 
 #: With PLYO_ATARI_SOAK=1 all 2000 steps; else those that take half a minute for all games.
-STEPS = 2000 if os.environ.get("PLYO_ATARI_SOAK") == "1" else 300
+STEPS = 2000 if IS_LONG else 300
 
 
 @pytest.mark.slow
