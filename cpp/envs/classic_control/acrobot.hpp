@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../../core/environment.hpp"
+#include "../../core/isa.hpp"
 
 namespace PLYO_ENVS {
 
@@ -83,7 +84,7 @@ struct Acrobot {
     for (double* const value : {&s.theta1, &s.theta2, &s.omega1, &s.omega2}) {
       *value = static_cast<double>(static_cast<float>(rng.uniform(options.low, options.high)));
     }
-    keep_sines(s);
+    complete(s);
     if constexpr (kReferenceMath) {
       // before the first step the state is an array of float32, and so are its sines
       s.sin1 = static_cast<double>(math::sin(static_cast<float>(s.theta1)));
@@ -93,7 +94,8 @@ struct Acrobot {
     }
   }
 
-  static constexpr void complete(State& s) { keep_sines(s); }
+  // Not inlined: a reset is too seldom for sines of its own to be compiled.
+  PLYO_NOINLINE static constexpr void complete(State& s) { keep_sines(s); }
 
   static constexpr Step step(State& s, const Action& action, const Params& params) {
     return move(s, torque_of(action, params), params);
