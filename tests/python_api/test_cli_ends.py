@@ -50,6 +50,23 @@ def test_output_that_cannot_be_written_is_one_line(args, tmp_path):
         assert "No space left on device" in done.stderr
 
 
+# An encoding without the letters.
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["train", "--help"], ["train", "CartPole-v1", "--generations", "1"]], ids=" ".join
+)
+def test_letters_that_the_output_lacks_are_question_marks(args, encoding, tmp_path):
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    done = run(*args, stdout=subprocess.PIPE, cwd=tmp_path, encoding=encoding, env=environment)
+    assert done.returncode == (0 if "--help" in args else 1)  # a generation does not solve the task
+    assert "Error" not in done.stderr
+    assert "error" not in done.stderr
+    if args[0] == "train":
+        assert "Szita & L?rincz" in done.stdout
+
+
 def test_errors_that_cannot_be_written_are_none():
     with Path(os.devnull).open("w") as null:
         done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import warnings
@@ -67,6 +68,7 @@ def run(args: Sequence[str] | None) -> int:
         The exit code.
     """
     warnings.showwarning = _print_warning
+    _show_unknown_characters_as_question_marks()
     try:
         code = app(args=args, prog_name="plyo", standalone_mode=False)
         if sys.stdout is not None:
@@ -85,6 +87,13 @@ def run(args: Sequence[str] | None) -> int:
     finally:
         _give_up_unwritable_output()
     return code if isinstance(code, int) else 0
+
+
+def _show_unknown_characters_as_question_marks() -> None:
+    """Lets output have characters that the encoding of its stream lacks, such as those of a name in ASCII."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _give_up_unwritable_output() -> None:
