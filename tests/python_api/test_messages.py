@@ -40,11 +40,20 @@ class Own(plyo.Env):
         return 0, 0.0, False, False, {}
 
 
+class Plain(plyo.Env[Any, Any]):
+    """An environment written in Python without a constructor."""
+
+    observation_space = plyo.spaces.Discrete(2)
+    action_space = plyo.spaces.Discrete(2)
+
+
 @pytest.fixture(autouse=True)
 def _own():
     plyo.register("messages/Own-v0", Own)
+    plyo.register("messages/Plain-v0", Plain)
     yield
     plyo.registry.pop("messages/Own-v0")
+    plyo.registry.pop("messages/Plain-v0")
 
 
 def one(id: str = "CartPole-v1", **kwargs: Any) -> Any:
@@ -139,6 +148,17 @@ MISTAKES: list[tuple[str, Callable[[], Any], type[BaseException], tuple[str, ...
      ("Did you mean 'is_slippery'?", "FrozenLake: its keyword arguments are: desc, map_name, is_slippery")),
     ("option of another's class", lambda: plyo.make_vec("messages/Own-v0", 2, num_threads=2), TypeError,
      ("'num_threads' is an option of native tasks",)),
+    ("resets of another's class", lambda: plyo.make_vec("messages/Own-v0", 2, autoreset_mode="same_step"), TypeError,
+     ("'autoreset_mode' is an argument of the batch", "make_vec(..., vector_kwargs={'autoreset_mode': ...})")),
+    ("memory of another's class", lambda: plyo.make_vec("messages/Plain-v0", 2, "async", shared_memory=False),
+     TypeError, ("Plain() takes no arguments", "make_vec(..., vector_kwargs={'shared_memory': ...})")),
+    ("option of a class without a constructor",
+     lambda: plyo.make_vec("messages/Plain-v0", 2, width=3, math="fast"), TypeError,
+     ("Plain() takes no arguments", "'math' is an option of native tasks",)),
+    ("resets of games", lambda: plyo.make_vec("Pong-v4", 2, autoreset_mode="same_step"), TypeError,
+     ("make_vec(..., vector_kwargs={'autoreset_mode': ...}). The keyword arguments of a game are: mode,",)),
+    ("threads of games", lambda: plyo.make_vec("Pong-v4", 2, num_threads=2), TypeError,
+     ("'num_threads': batches of ids with ALE/ have it",)),
     ("mode of resets", lambda: batch(autoreset_mode="samestep"), ValueError,
      ("'next_step', 'same_step' or 'disabled'",)),
     ("mathematics", lambda: plyo.make("CartPole-v1", math="exact"), ValueError,

@@ -240,7 +240,7 @@ def _create(
         where = f"was raised from the environment creator for {env_spec.id} with kwargs ({env_kwargs})"
         complaint, advice = getattr(e, "complaint", e), getattr(e, "advice", None)
         if advice is None and not is_native(creator):
-            advice = _advice_on_arguments(env_spec, str(e))
+            advice = _advice_on_arguments(env_spec, str(e), env_kwargs)
         if advice is None:
             raise type(e)(f"{complaint} {where}") from e
         raise TypeError(f"{complaint} {where}. {advice}") from e
@@ -248,7 +248,7 @@ def _create(
     return env
 
 
-def _advice_on_arguments(env_spec: EnvSpec, complaint: str) -> str | None:
+def _advice_on_arguments(env_spec: EnvSpec, complaint: str, given: Iterable[str]) -> str | None:
     """What to do about arguments that an environment written in Python has refused; None where that is unknown."""
     if env_spec.entry_point == ENTRY_POINT:
         from plyo.envs.atari.unknown_names import advice_on
@@ -256,7 +256,7 @@ def _advice_on_arguments(env_spec: EnvSpec, complaint: str) -> str | None:
         return advice_on(complaint)
     from plyo.tasks.unknown_names import of_native_tasks
 
-    return of_native_tasks(complaint)
+    return of_native_tasks(complaint, given)
 
 
 def _count_prior_wrappers(env: Env[Any, Any], env_spec: EnvSpec) -> int:

@@ -18,6 +18,9 @@ BATCH_OPTIONS = ("num_threads", "autoreset_mode", "num_buffers", "reward_dtype")
 _OF_MAKE = ("id", "max_episode_steps", "disable_env_checker", "render_mode", "params")
 _OF_MAKE_VEC = ("id", "num_envs", "vectorization_mode", "vector_kwargs", "wrappers", "render_mode", "params")
 
+#: The arguments of batches of single environments, which are not native.
+_OF_SINGLE_BATCHES = ("autoreset_mode", "context", "copy", "daemon", "observation_mode", "shared_memory")
+
 #: Arguments of other libraries and of habit, and what Plyo has in their place.
 _ELSEWHERE = {
     "autoreset": "autoreset_mode='next_step', 'same_step' or 'disabled' says when batches reset",
@@ -122,21 +125,46 @@ def _hint(name: str, task: Description, legal: list[str], of_batches: Sequence[s
     return f"Did you mean {close[0]!r}{where}? "
 
 
-def of_native_tasks(complaint: str) -> str | None:
+def of_batches(name: str) -> str | None:
+    """What to say where a single environment was given an argument of batches of them; None for other names."""
+    if name not in _OF_SINGLE_BATCHES:
+        return None
+    return (
+        f"{name!r} is an argument of the batch, not of its environments: make_vec(..., "
+        f"vector_kwargs={{{name!r}: ...}})"
+    )
+
+
+def of_native_tasks(complaint: str, given: Iterable[str]) -> str | None:
     """What to say where an environment written in Python was given an option of native tasks; None for others.
 
     Args:
         complaint: Python's words about an unexpected keyword argument.
+        given: The names of the keyword arguments.
     """
-    found = re.search(r"unexpected keyword argument '(\w+)'", complaint)
-    if found is None or found[1] not in {*EngineOptions.defaults(), *BATCH_OPTIONS, "params"} - {
-        "max_episode_steps"
-    }:
+    refused = refused_argument(complaint)
+    # a class without a constructor refuses all of them
+    names: Iterable[str] = () if refused is None else (refused,)
+    if complaint.endswith("() takes no arguments"):
+        names = given
+    advices = (of_batches(name) or _of_native_task(name) for name in names)
+    return next((advice for advice in advices if advice is not None), None)
+
+
+def _of_native_task(name: str) -> str | None:
+    """What to say of an option of native tasks, None for other names."""
+    if name not in {*EngineOptions.defaults(), *BATCH_OPTIONS, "params"} - {"max_episode_steps"}:
         return None
     return (
-        f"{found[1]!r} is an option of native tasks; an environment written in Python has the arguments of its own "
+        f"{name!r} is an option of native tasks; an environment written in Python has the arguments of its own "
         "class alone"
     )
+
+
+def refused_argument(complaint: str) -> str | None:
+    """The name in Python's words about an unexpected keyword argument; None for other complaints."""
+    found = re.search(r"unexpected keyword argument '(\w+)'", complaint)
+    return None if found is None else found[1]
 
 
 def unknown_option(error: ValueError, task: Description, given: Mapping[str, Any]) -> ValueError:

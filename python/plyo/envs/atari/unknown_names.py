@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from inspect import signature
 
 from plyo.basics.guesses import did_you_mean
 from plyo.envs.atari.env import AtariEnv
+from plyo.tasks.unknown_names import of_batches, refused_argument
 
 _PREPROCESSING = (
     "plyo.wrappers.AtariPreprocessing has it for one game, make_vec('ALE/Pong-v5', 8) for a batch"
@@ -24,6 +24,7 @@ _ELSEWHERE = {
     "img_width": _PREPROCESSING,
     "noop_max": _PREPROCESSING,
     "num_envs": "make makes one environment; make_vec(..., num_envs=...) makes a batch",
+    "num_threads": "batches of ids with ALE/ have it, such as make_vec('ALE/Pong-v5', 8)",
     "observation": 'obs_type="rgb", "grayscale" or "ram"',
     "reward_clip": "plyo.wrappers.ClipReward clips rewards",
     "reward_clipping": "plyo.wrappers.ClipReward clips rewards",
@@ -61,10 +62,13 @@ def advice_on(complaint: str) -> str | None:
     Args:
         complaint: Python's words.
     """
-    found = re.search(r"unexpected keyword argument '(\w+)'", complaint)
-    if found is None:
+    name = refused_argument(complaint)
+    if name is None:
         return None
     legal = [name for name in signature(AtariEnv).parameters if name != "game"]
-    elsewhere = _ELSEWHERE.get(found[1])
-    hint = f"{found[1]!r}: {elsewhere}." if elsewhere else did_you_mean(found[1], legal).strip()
+    if name in _ELSEWHERE:
+        hint = f"{name!r}: {_ELSEWHERE[name]}."
+    else:
+        of_batch = of_batches(name)
+        hint = did_you_mean(name, legal).strip() if of_batch is None else f"{of_batch}."
     return f"{hint} The keyword arguments of a game are: {', '.join(legal)}.".strip()
