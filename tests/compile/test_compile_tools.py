@@ -133,6 +133,15 @@ def test_check_of_a_wrong_struct(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert re.match(rf"{path}:\d+:\d+: .*kTimeStp.*\n$", said)
 
 
+def test_check_of_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("PointMass", "."):
+        advice = f"{name} is no file: name a header, such as point_mass.hpp, which plyo new writes"
+        assert call(capsys, "check", name) == (2, f"plyo: error: {advice}\n")
+
+
 def test_the_cache_is_listed_and_cleared(
     env_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

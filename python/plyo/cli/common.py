@@ -57,7 +57,10 @@ def user_errors(*kinds: type[Exception]) -> Iterator[None]:
     except typer.Exit:  # which is a RuntimeError
         raise
     except caught as e:
-        raise typer.BadParameter(" ".join(str(e).split())) from e
+        message = str(e)
+        if isinstance(e, OSError) and e.filename is not None and e.strerror is not None:
+            message = f"{e.filename}: {e.strerror}"  # without its number
+        raise typer.BadParameter(" ".join(message.split())) from e
 
 
 def import_module_of(task: str) -> None:

@@ -57,6 +57,10 @@ def check(
     from plyo.compile.sources import read_source
 
     with user_errors(OSError):
+        if not file.exists() or file.is_dir():
+            raise typer.BadParameter(
+                f"{file} is no file: name a header, such as point_mass.hpp, which plyo new writes"
+            )
         try:
             reports = check_source(read_source(file), compiler=compiler, time_limit=time_limit)
         except CompileError as e:
