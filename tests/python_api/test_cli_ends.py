@@ -65,6 +65,9 @@ def test_letters_that_the_output_lacks_are_question_marks(args, encoding, tmp_pa
     assert "error" not in done.stderr
     if args[0] == "train":
         assert "Szita & L?rincz" in done.stdout
+    if "--generations" in args:
+        assert "at most 1 generation\n" in done.stdout
+        assert "s, 1 generation\n" in done.stdout
 
 
 def test_errors_that_cannot_be_written_are_none():

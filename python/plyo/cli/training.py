@@ -140,7 +140,7 @@ class Course:
         facts = [
             (self.spec.id, f"{verdict} (seed {seed})"),
             *lesson.tell(result),
-            ("training", f"{result.seconds:.2f} s, {len(lesson.history)} {lesson.unit}s"),
+            ("training", f"{result.seconds:.2f} s, {_counted(len(lesson.history), lesson.unit)}"),
             ("env steps", f"{result.env_steps}, {rate} per second"),
             *self.tell_files(learnt),
         ]
@@ -160,7 +160,7 @@ class Course:
         """
         finished = True
         with user_errors(ValueError, OverflowError, MemoryError, OSError), ExitStack() as stack:
-            limit = f"at most {lesson.total} {lesson.unit}s"
+            limit = f"at most {_counted(lesson.total, lesson.unit)}"
             print_line(self.console, f"{self.title(lesson.seed)}: {self.method.cited}, {limit}")
             log: CurveLog | None = None
             if folder is not None:
@@ -240,3 +240,8 @@ def exit_after(ends: Sequence[Learnt], finished: bool) -> None:
 def describe_threshold(threshold: float | None) -> str:
     """The text after a mean return."""
     return "" if threshold is None else f", threshold {threshold:g}"
+
+
+def _counted(number: int, unit: str) -> str:
+    """A number of things, such as ``"1 round"``."""
+    return f"{number} {unit}{'' if number == 1 else 's'}"
