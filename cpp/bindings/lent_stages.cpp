@@ -34,13 +34,13 @@ class LentStatistics final : public LentLanes {
     const EpisodeStatistics::Ended& episodes = stage_.ended();
     if (episodes.returns.empty()) return;
     py::dict entry;
-    entry["r"] = spread(episodes.returns, float64_dtype(), ended);
-    entry["l"] = spread(episodes.lengths, int64_dtype(), ended);
-    entry["t"] = spread(episodes.times, float64_dtype(), ended);
-    info[key_] = entry;
+    set_item(entry, names_.returns, spread(episodes.returns, float64_dtype(), ended));
+    set_item(entry, names_.lengths, spread(episodes.lengths, int64_dtype(), ended));
+    set_item(entry, names_.times, spread(episodes.times, float64_dtype(), ended));
+    set_item(info, key_.ptr(), entry);
     py::array mask = make_array(*batch().pool, bool_dtype(), {static_cast<py::ssize_t>(batch().num_envs)});
     std::memcpy(data_of(mask), ended.marks, batch().num_envs);
-    info[mask_key_] = mask;
+    set_item(info, mask_key_.ptr(), mask);
   }
 
  private:
@@ -51,9 +51,13 @@ class LentStatistics final : public LentLanes {
   void write() override {
     const EpisodeStatistics::Ended& episodes = stage_.ended();
     if (episodes.returns.empty()) return;
-    wrapper().attr("_keep_episodes")(to_numbers(episodes.returns, ElementType::kFloat64),
-                                     to_numbers(episodes.lengths, ElementType::kInt64),
-                                     to_numbers(episodes.times, ElementType::kFloat64));
+    const py::object returns = to_numbers(episodes.returns, ElementType::kFloat64);
+    const py::object lengths = to_numbers(episodes.lengths, ElementType::kInt64);
+    const py::object times = to_numbers(episodes.times, ElementType::kFloat64);
+    PyObject* const arguments[] = {wrapper().ptr(), returns.ptr(), lengths.ptr(), times.ptr()};
+    if (!steal(PyObject_VectorcallMethod(names_.keep_episodes, arguments, 4, nullptr))) {
+      throw py::error_already_set();
+    }
   }
   void aim() override {
     stage_.set_lanes({.returns = returns_.data<double>(),
@@ -61,6 +65,9 @@ class LentStatistics final : public LentLanes {
                       .start_times = start_times_.data<double>(),
                       .ended_before = flags().before(),
                       .ended_now = flags().now()});
+  }
+  static void set_item(py::dict& dict, PyObject* key, const py::object& value) {
+    if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw py::error_already_set();
   }
   // An array of some numbers, on memory of its own: their count is never the same twice.
   template <class T>
@@ -80,6 +87,15 @@ class LentStatistics final : public LentLanes {
     return array;
   }
 
+  // every step of a large batch uses them
+  struct Names {
+    PyObject* returns = interned("r");
+    PyObject* lengths = interned("l");
+    PyObject* times = interned("t");
+    PyObject* keep_episodes = interned("_keep_episodes");
+  };
+
+  Names names_;
   py::str key_, mask_key_;
   EpisodeStatistics stage_;
   LaneArray& returns_ = lend("episode_returns", ElementType::kFloat64);

@@ -643,11 +643,14 @@ def test_a_time_limit_around_a_batch() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 5, None])
-def test_queues_are_deques(length: int | None) -> None:
+@pytest.mark.parametrize("most_outdated", [0, 3, 2_000])
+def test_queues_are_deques(length: int | None, most_outdated: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from collections import deque
 
+    from plyo.wrappers.vector import _episode_queue
     from plyo.wrappers.vector._episode_queue import EpisodeQueue
 
+    monkeypatch.setattr(_episode_queue, "MOST_OUTDATED", most_outdated)
     queue: EpisodeQueue[Any] = EpisodeQueue(maxlen=length)
     plain: deque[Any] = deque(maxlen=length)
     rng = np.random.default_rng(0)
@@ -674,11 +677,14 @@ def test_queues_are_deques(length: int | None) -> None:
     assert len(queue._arrays) == 0
 
 
-def test_long_runs_keep_few_numbers() -> None:
+def test_long_runs_keep_few_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from plyo.wrappers.vector import _episode_queue
+
+    monkeypatch.setattr(_episode_queue, "MOST_OUTDATED", 100)
     envs = RecordEpisodeStatistics(plyo.make_vec("CartPole-v1", 64), buffer_length=10)
     envs.reset(seed=0)
     for _, actions in zip(range(300), actions_of(envs.action_space, 5), strict=False):
         envs.step(actions)
+        assert envs.return_queue._waiting < 10 + 100
     assert envs.episode_count > 500
-    assert envs.return_queue._waiting < 100
     assert len(envs.return_queue) == 10

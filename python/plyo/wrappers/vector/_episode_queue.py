@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 T = TypeVar("T")
 
+#: How many numbers that are not kept may wait: dropping them costs more than adding others.
+MOST_OUTDATED = 2_000
+
 
 class EpisodeQueue(deque[T]):
     """A deque that takes in arrays of numbers, and makes objects of them only when somebody looks.
@@ -24,17 +27,24 @@ class EpisodeQueue(deque[T]):
         self._arrays: list[NDArray[Any]] = []
         self._waiting = 0
         super().__init__(iterable, maxlen)
-        #: How many of the numbers that wait are kept at least.
+        #: How many of the numbers that wait are kept at least, and at how many the others are dropped.
         self._kept = math.inf if maxlen is None else max(maxlen, 1)
+        self._most = self._kept + MOST_OUTDATED
 
     def add(self, numbers: NDArray[Any]) -> None:
         """Appends the numbers of an array, which nobody writes any more."""
-        arrays, waiting = self._arrays, self._waiting + len(numbers)
-        arrays.append(numbers)
-        # what the last ones push out again need not be kept
-        while waiting - len(arrays[0]) >= self._kept:
-            waiting -= len(arrays.pop(0))
-        self._waiting = waiting
+        self._arrays.append(numbers)
+        self._waiting += len(numbers)
+        if self._waiting >= self._most:
+            self._drop_outdated()
+
+    def _drop_outdated(self) -> None:
+        """Forgets arrays that wait and that the later ones push out again."""
+        arrays, waiting, first = self._arrays, self._waiting, 0
+        while waiting - len(arrays[first]) >= self._kept:
+            waiting -= len(arrays[first])
+            first += 1
+        self._arrays, self._waiting = arrays[first:], waiting
 
     def _take(self) -> None:
         """Appends what waits."""
