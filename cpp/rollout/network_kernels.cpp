@@ -54,12 +54,16 @@ PLYO_ALWAYS_INLINE void gru_gates(const GateValues& values, std::size_t count) {
   }
 }
 
+// PLYO_UNROLL_INPUTS: loops over inputs whose counters would take a share of what a processor begins in a cycle.
 #if defined(__clang__)
 #define PLYO_UNROLL _Pragma("clang loop unroll(full)")
+#define PLYO_UNROLL_INPUTS _Pragma("clang loop unroll_count(4)")
 #elif defined(__GNUC__)
 #define PLYO_UNROLL _Pragma("GCC unroll 16")
+#define PLYO_UNROLL_INPUTS _Pragma("GCC unroll 4")
 #else
 #define PLYO_UNROLL
+#define PLYO_UNROLL_INPUTS
 #endif
 
 namespace baseline {

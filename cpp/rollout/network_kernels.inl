@@ -19,6 +19,7 @@ PLYO_NETWORK_TARGET PLYO_ALWAYS_INLINE void block_tile(const float* PLYO_RESTRIC
     // a number in all places of a vector; adding it to a zero instead would be an addition, as 0 + -0 is not -0
     for (std::size_t v = 0; v < kVectors; ++v) sums[u][v] = weights[u] - Vector{};
   }
+  PLYO_UNROLL_INPUTS
   for (std::size_t k = 0; k < num_inputs; ++k) {
     weights += kPanelOutputs;
     Vector input[kVectors];
@@ -100,6 +101,7 @@ PLYO_NETWORK_TARGET PLYO_ALWAYS_INLINE void row_tile(const float* PLYO_RESTRICT 
     PLYO_UNROLL
     for (std::size_t i = 0; i < kLanes; ++i) sums[i][v] = *reinterpret_cast<const Vector*>(starts[v]);
   }
+  PLYO_UNROLL_INPUTS
   for (std::size_t k = 0; k < num_inputs; ++k) {
     Vector input[kLanes];
     PLYO_UNROLL
