@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mujoco_models import load
 
-from plyo.mujoco.pairs import admissible_geoms, margin_rule, plan_pairs
+from plyo.mujoco.pairs import CONVEX_SHAPES, admissible_geoms, margin_rule, plan_pairs
 
 TWO_BALLS = """
 <mujoco>
@@ -119,7 +119,6 @@ def test_many_pairs_are_left_to_the_broadphase():
 @pytest.mark.parametrize(
     "extra",
     [
-        '<contact><pair geom1="a" geom2="b"/></contact>',
         '<option><flag filterparent="disable"/></option>',
         '<option><flag override="enable"/></option>',
     ],
@@ -128,10 +127,23 @@ def test_what_changes_the_rules_is_left_to_the_broadphase(extra):
     assert admissible_geoms(balls(extra=extra)) is None
 
 
-@pytest.mark.parametrize("second", ['size=".1" priority="1"', 'type="ellipsoid" size=".1 .2 .3"'])
-def test_what_a_pair_cannot_say_is_left_to_the_broadphase(second):
-    model = balls(second=second)
-    assert plan_pairs(model, admissible_geoms(model)) is None
+def test_pairs_of_the_models_own_are_not_listed_again():
+    model = balls(extra='<contact><pair geom1="b" geom2="a"/></contact>')
+    assert geom_name_pairs(model) == [("floor", "a"), ("floor", "b")]
+    assert admissible_geoms(model, 3) is not None
+    assert admissible_geoms(model, 2) is None
+
+
+def test_what_a_pair_cannot_say_is_left_to_the_broadphase():
+    model = balls(second='size=".1" priority="1"')
+    assert plan_pairs(model, admissible_geoms(model), CONVEX_SHAPES) is None
+
+
+def test_only_the_shapes_that_are_asked_for_are_listed():
+    model = balls(second='type="ellipsoid" size=".1 .2 .3"')
+    geoms = admissible_geoms(model)
+    assert plan_pairs(model, geoms) is None
+    assert [pair[:2] for pair in plan_pairs(model, geoms, CONVEX_SHAPES)] == geoms
 
 
 def contacts(model):

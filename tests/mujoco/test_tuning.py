@@ -89,8 +89,9 @@ def test_the_levers_follow_from_the_structure(name, expected):
     [
         ("fetch/reach.xml", False, ["islands", "places"]),
         ("fetch/push.xml", False, ["places"]),
-        ("hand/manipulate_egg.xml", False, ["sensors"]),
-        ("hand/manipulate_egg_touch_sensors.xml", True, ["late_sensors"]),
+        ("hand/reach.xml", False, ["islands", "pairs", "cameras", "sensors"]),
+        ("hand/manipulate_egg.xml", False, ["pairs", "cameras", "sensors"]),
+        ("hand/manipulate_egg_touch_sensors.xml", True, ["pairs", "cameras", "late_sensors"]),
     ],
 )
 def test_the_levers_of_robots(file, observes_sensors, expected):
@@ -99,8 +100,61 @@ def test_the_levers_of_robots(file, observes_sensors, expected):
     model, levers = tuned_model(stock, path, **{**GYM, "observes_sensors": observes_sensors})
     assert levers == expected
     sensors = int(mujoco.mjtDisableBit.mjDSBL_SENSOR)
-    assert bool(model.opt.disableflags & sensors) == (expected == ["sensors"])
+    assert bool(model.opt.disableflags & sensors) == ("sensors" in expected)
     assert without_sensors(model).opt.disableflags == model.opt.disableflags | sensors
+
+
+@pytest.mark.parametrize("name", ["reach", "manipulate_block", "manipulate_egg", "manipulate_pen"])
+def test_a_tuned_hand_has_the_bits_of_the_stock_one(name):
+    path, _ = asset_path(f"hand/{name}.xml", "robotics")
+    stock = load_model(path)
+    model, levers = tuned_model(stock, path, **GYM)
+    assert "pairs" in levers
+    assert stock.npair < model.npair
+    for seed in range(100, 102):
+        assert run(model, seed) == run(stock, seed)
+
+
+#: Two bodies of two geoms each; one of their four pairs, and one of a body and the floor, have numbers of their own.
+OWN_PAIRS = """
+<mujoco>
+  <worldbody>
+    <geom name="floor" type="plane" size="3 3 1"/>
+    <body pos="0 0 .25"><freejoint/>
+      <geom name="a" size=".2"/><geom name="b" type="ellipsoid" size=".1 .2 .1" pos=".2 0 0"/>
+    </body>
+    <body pos="0 .2 .5"><freejoint/>
+      <geom name="c" size=".2"/><geom name="d" type="capsule" size=".1 .1" pos=".2 0 0"/>
+    </body>
+  </worldbody>
+  <contact>
+    <pair geom1="b" geom2="d" condim="1" margin=".05"/>
+    <pair geom1="floor" geom2="c" friction=".1 .2 .01 .001 .001" solref=".05 .7"/>
+  </contact>
+</mujoco>
+"""
+
+
+def test_pairs_of_the_models_own_keep_their_numbers(tmp_path):
+    path = tmp_path / "own.xml"
+    path.write_text(OWN_PAIRS)
+    stock = load_model(str(path))
+    stock.pair_friction[:, 0] *= 3
+    model, levers = tuned_model(stock, str(path), **GYM)
+    assert "pairs" in levers
+    bodies = model.geom_bodyid[np.stack([model.pair_geom1, model.pair_geom2], 1)]
+    assert bodies.tolist() == [[0, 1], [0, 1], [0, 2], [0, 2], [1, 2], [1, 2], [1, 2], [1, 2]]
+    assert np.isin(stock.pair_friction[:, 0], model.pair_friction[:, 0]).all()
+    for seed in range(6):
+        assert run(model, seed) == run(stock, seed)
+
+
+def test_a_users_own_pairs_are_left_to_mujoco(tmp_path):
+    """Lanes may have friction of their own, which is mixed for the listed pairs but not for these."""
+    path = tmp_path / "own.xml"
+    path.write_text(OWN_PAIRS)
+    choice = {**GYM, "user_xml": True, "tuned": True}
+    assert tuned_model(load_model(str(path)), str(path), **choice)[1] == []
 
 
 def test_forces_that_the_next_step_begins_with_are_computed(monkeypatch):

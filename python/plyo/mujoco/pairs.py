@@ -17,8 +17,12 @@ import numpy as np
 
 from plyo.mujoco.library import load_mujoco
 
-#: Where more are listed, the broadphase may be quicker: the 13 of an ant gain a sixth, the 126 of a humanoid a 20th.
+#: Where more are listed, the broadphase may be quicker: the 13 of an ant gain a sixth, the 126 of a humanoid a 20th,
+#: the 99 of a hand with an egg a sixth; the 163 of an arm that pushes a box lose a tenth.
 MOST_PAIRS = 128
+#: The shapes of geoms, as MuJoCo names them.
+SIMPLE_SHAPES = ("PLANE", "SPHERE", "CAPSULE", "CYLINDER", "BOX")
+CONVEX_SHAPES = (*SIMPLE_SHAPES, "ELLIPSOID", "MESH")
 #: As in MuJoCo: a smaller mixing weight counts as none.
 _SMALLEST_WEIGHT = 1e-15
 
@@ -48,31 +52,35 @@ class ContactPair(NamedTuple):
 
 
 def admissible_geoms(model: Any, most: int = MOST_PAIRS) -> list[tuple[int, int]] | None:
-    """The pairs of geoms that can touch, in the order of their contacts.
+    """The pairs of geoms that can touch, but for explicit pairs of the model's own, in the order of their contacts.
 
     Args:
         model: The ``mujoco.MjModel``.
-        most: The most pairs.
+        most: The most pairs, with those of the model's own.
 
     Returns:
-        ``None`` if they are more, and where this module does not know the rules: with flexes, mocap bodies, plugins or
-        pairs of the model's own.
+        ``None`` if they are more, and where this module does not know the rules: with flexes, mocap bodies or plugins.
     """
     mujoco = load_mujoco()
-    unusual = model.nflex or model.nmocap or model.nplugin or model.npair or model.opt.enableflags
+    unusual = model.nflex or model.nmocap or model.nplugin or model.opt.enableflags
     if unusual or model.opt.disableflags & int(mujoco.mjtDisableBit.mjDSBL_FILTERPARENT):
         return None
+    own = {frozenset(pair) for pair in own_pairs(model)}
     touching = np.flatnonzero(model.geom_contype | model.geom_conaffinity)
     solid = sorted(set(model.geom_bodyid[touching].tolist()))
     found: list[tuple[int, int]] = []
     for bodies in itertools.combinations(solid, 2):
         if _bodies_meet(model, *bodies):
-            found += _in_order(
-                model, [pair for pair in _geoms_of(model, *bodies) if _geoms_meet(model, *pair)]
-            )
-        if len(found) > most:
+            meeting = [pair for pair in _geoms_of(model, *bodies) if _geoms_meet(model, *pair)]
+            found += _in_order(model, [pair for pair in meeting if frozenset(pair) not in own])
+        if len(found) + model.npair > most:
             return None
     return found
+
+
+def own_pairs(model: Any) -> list[tuple[int, int]]:
+    """The geoms of the explicit pairs of a model."""
+    return [*zip(model.pair_geom1.tolist(), model.pair_geom2.tolist(), strict=True)]
 
 
 def _bodies_meet(model: Any, body1: int, body2: int) -> bool:
@@ -112,28 +120,28 @@ def _geoms_meet(model: Any, geom1: int, geom2: int) -> bool:
     return bool(types[geom1] & affinities[geom2] or types[geom2] & affinities[geom1])
 
 
-def plan_pairs(model: Any, geoms: list[tuple[int, int]]) -> list[ContactPair] | None:
+def plan_pairs(
+    model: Any, geoms: list[tuple[int, int]], shapes: tuple[str, ...] = SIMPLE_SHAPES
+) -> list[ContactPair] | None:
     """The explicit pairs that stand for the broadphase.
 
     Args:
         model: The ``mujoco.MjModel``.
         geoms: Its admissible pairs of geoms (:func:`admissible_geoms`).
+        shapes: Those that the geoms may have.
 
     Returns:
         ``None`` where that would be no gain, or not with certainty the same.
     """
     combine = margin_rule()
-    if not geoms or combine is None or not all(_is_plain(model, *pair) for pair in geoms):
+    if not geoms or combine is None or not all(_is_plain(model, *pair, shapes) for pair in geoms):
         return None
     return [_mixed(model, geom1, geom2, combine) for geom1, geom2 in geoms]
 
 
-def _is_plain(model: Any, geom1: int, geom2: int) -> bool:
-    """Whether both geoms are simple shapes of one priority, without what a pair has no word for."""
-    shapes = load_mujoco().mjtGeom
-    plain = {
-        int(getattr(shapes, f"mjGEOM_{name}")) for name in ("PLANE", "SPHERE", "CAPSULE", "CYLINDER", "BOX")
-    }
+def _is_plain(model: Any, geom1: int, geom2: int, shapes: tuple[str, ...]) -> bool:
+    """Whether both geoms have such shapes and one priority, without what a pair has no word for."""
+    plain = {int(getattr(load_mujoco().mjtGeom, f"mjGEOM_{name}")) for name in shapes}
     both = [geom1, geom2]
     return bool(
         plain.issuperset(model.geom_type[both].tolist())

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from plyo.mujoco.library import load_mujoco
-from plyo.mujoco.pairs import ContactPair
+from plyo.mujoco.pairs import ContactPair, own_pairs
 
 #: What may differ in the copy: names, cameras and lights, and what the broadphase looks at.
 _OTHER_PREFIXES = ("name", "cam_", "light_", "bvh_", "path")
 _OTHER_ARRAYS = (
     *("geom_contype", "geom_conaffinity", "body_contype", "body_conaffinity"),
-    *("body_bvhadr", "body_bvhnum"),
+    *("body_bvhadr", "body_bvhnum", "mesh_bvhadr"),
 )
 _OTHER_SIZES = (
     *("nnames", "nnames_map", "npaths", "nuser_cam", "nbuffer", "signature"),
@@ -29,7 +29,8 @@ def compile_copy(stock: Any, xml_path: str, pairs: Sequence[ContactPair], withou
     Args:
         stock: The ``mujoco.MjModel``.
         xml_path: The file that it was loaded from.
-        pairs: The contact pairs that stand for all other contacts of geoms; empty to leave contacts as they are.
+        pairs: The contact pairs that stand for all other contacts of geoms, beside the explicit ones that the model
+            has; empty to leave contacts as they are.
         without_cameras: Whether cameras and lights are left out.
 
     Returns:
@@ -49,8 +50,7 @@ def compile_copy(stock: Any, xml_path: str, pairs: Sequence[ContactPair], withou
             for element in [*spec.cameras, *spec.lights]:
                 spec.delete(element)
         model = spec.compile()
-    compiled = [*zip(model.pair_geom1.tolist(), model.pair_geom2.tolist(), strict=True)]
-    if pairs and compiled != [pair[:2] for pair in pairs]:
+    if pairs and not _join_own_pairs(stock, model, pairs):
         return None
     return model if _carry_over(stock, model, _OTHER_PREFIXES + ("pair_",) * bool(pairs)) else None
 
@@ -69,6 +69,23 @@ def _set_pairs(spec: Any, stock: Any, pairs: Sequence[ContactPair]) -> None:
         added.condim = pair.condim
         added.friction, added.solref, added.solimp = pair.friction, pair.solref, pair.solimp
         added.margin, added.gap = pair.margin, pair.gap
+
+
+def _join_own_pairs(stock: Any, model: Any, pairs: Sequence[ContactPair]) -> bool:
+    """Gives a model's own explicit pairs their present numbers; whether all pairs are in the order of contacts.
+
+    That goes by the bodies; of those of two bodies, the model's own pairs come first.
+    """
+    own = own_pairs(stock)
+    listed = [*own, *(pair[:2] for pair in pairs)]
+    order = sorted(range(len(listed)), key=lambda i: sorted(stock.geom_bodyid[[*listed[i]]].tolist()))
+    if own_pairs(model) != [listed[i] for i in order]:
+        return False
+    rows = [row for row, i in enumerate(order) if i < len(own)]
+    for name in _fields(type(stock)):
+        if name.startswith("pair_"):
+            getattr(model, name)[rows] = getattr(stock, name)
+    return True
 
 
 def _bodies(body: Any) -> Iterator[Any]:

@@ -8,7 +8,8 @@ What is changed, each for the models where it changes no bit of what a task read
   3.11 bodies at rest part in the last bits after some hundred substeps, too late for the check,
 - contacts: contacts are not searched where no two geoms can touch,
 - pairs: explicit contact pairs stand for the broadphase (:mod:`plyo.mujoco.pairs`),
-- cameras: cameras and lights are left out, where there are no meshes; pictures are drawn with the stock model,
+- cameras: cameras and lights are left out, where no meshes would be compiled for that; pictures are drawn with the
+  stock model,
 - sensors: sensors are not computed, unless the task observes them,
 - late_sensors: those that it observes are computed in the last substep of a step only (:func:`without_sensors`),
 - places: the evaluation that ends a step of a robot, after its gripper was closed, leaves out forces: only places are
@@ -29,7 +30,7 @@ import numpy as np
 
 from plyo import logger
 from plyo.mujoco.library import callbacks_set, load_mujoco, mujoco_version
-from plyo.mujoco.pairs import ContactPair, admissible_geoms, plan_pairs
+from plyo.mujoco.pairs import CONVEX_SHAPES, ContactPair, admissible_geoms, plan_pairs
 from plyo.mujoco.self_check import places_suffice, self_check
 from plyo.mujoco.spec_copy import compile_copy
 
@@ -77,12 +78,14 @@ def tuned_model(
     if tuned is False or callbacks_set():
         return stock, []
     everything = tuned is True or not user_xml
-    key = (mujoco_version(), fingerprint(stock), everything, observes_sensors)
+    # the engine mixes the friction of listed pairs for lanes that have friction of their own
+    may_list = not (user_xml and stock.npair)
+    key = (mujoco_version(), fingerprint(stock), everything, may_list, observes_sensors)
     with _lock:
         if key not in _known:
             if len(_known) >= _MOST_KNOWN:
                 del _known[next(iter(_known))]
-            levers = _choose(stock, everything, observes_sensors)
+            levers = _choose(stock, everything, may_list, observes_sensors)
             _known[key] = _checked(stock, xml_path, levers, may_fail=user_xml and tuned is None)
         levers, compiled = _known[key]
     if not levers.names:
@@ -93,7 +96,7 @@ def tuned_model(
 _lock = threading.Lock()
 #: By version, content and what was asked for: the levers that have passed the check, none where it failed, and the
 #: model that was compiled for them, if one was.
-_known: dict[tuple[str, bytes, bool, bool], tuple[Levers, Any]] = {}
+_known: dict[tuple[str, bytes, bool, bool, bool], tuple[Levers, Any]] = {}
 #: ``mj_version()`` of the first release whose single trees are known to keep all bits without islands.
 _ISLANDS_SINCE = 3_017_000
 #: A compiled model has half a megabyte, most of it textures.
@@ -108,23 +111,24 @@ def fingerprint(model: Any) -> bytes:
     return hashlib.sha1(content.data, usedforsecurity=False).digest()
 
 
-def _choose(model: Any, everything: bool, observes_sensors: bool) -> Levers:
-    """The levers that fit the structure of the model."""
+def _choose(model: Any, everything: bool, may_list: bool, observes_sensors: bool) -> Levers:
+    """The levers that fit the structure of the model; `may_list` allows explicit pairs."""
     if model.nplugin:  # which may have a state of their own
         return Levers()
     levers = Levers(islands=model.ntree == 1 and load_mujoco().mj_version() >= _ISLANDS_SINCE)
     if not everything:
         return levers
     geoms = admissible_geoms(model)
+    pairs = tuple(plan_pairs(model, geoms, CONVEX_SHAPES) or ()) if geoms and may_list else ()
     sensors = bool(model.nsensor) and not model.opt.disableflags & int(
         load_mujoco().mjtDisableBit.mjDSBL_SENSOR
     )
     return replace(
         levers,
-        contacts=geoms == [],
-        pairs=tuple(plan_pairs(model, geoms) or ()) if geoms else (),
+        contacts=geoms == [] and not model.npair,
+        pairs=pairs,
         # what they cost is less than compiling meshes again
-        cameras=bool(model.ncam or model.nlight) and not model.nmesh,
+        cameras=bool(model.ncam or model.nlight) and (not model.nmesh or bool(pairs)),
         sensors=sensors and not observes_sensors,
         late_sensors=sensors and observes_sensors,
         # the tasks that move a body from outside end their steps so
