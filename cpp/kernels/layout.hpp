@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "../core/environment.hpp"
 
@@ -20,14 +21,23 @@ struct PlaneLayout {
   };
 
   static State load(const Word* planes, std::size_t stride, std::size_t lane) {
-    Words words;
-    for (std::size_t w = 0; w < kNumWords; ++w) words.at[w] = planes[w * stride + lane];
-    return std::bit_cast<State>(words);
+    return std::bit_cast<State>(load_words(planes + lane, stride, std::make_index_sequence<kNumWords>{}));
   }
 
   static void store(Word* planes, std::size_t stride, std::size_t lane, const State& state) {
-    const Words words = std::bit_cast<Words>(state);
-    for (std::size_t w = 0; w < kNumWords; ++w) planes[w * stride + lane] = words.at[w];
+    store_words(planes + lane, stride, std::bit_cast<Words>(state), std::make_index_sequence<kNumWords>{});
+  }
+
+ private:
+  // not by loops, of which GCC unrolls sixteen rounds at most
+  template <std::size_t... kIndex>
+  static Words load_words(const Word* words, std::size_t stride, std::index_sequence<kIndex...>) {
+    return {{words[kIndex * stride]...}};
+  }
+  template <std::size_t... kIndex>
+  static void store_words(Word* words, std::size_t stride, const Words& given,
+                          std::index_sequence<kIndex...>) {
+    ((words[kIndex * stride] = given.at[kIndex]), ...);
   }
 };
 

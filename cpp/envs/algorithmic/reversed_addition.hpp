@@ -61,7 +61,10 @@ struct ReversedAddition : algorithmic::Task<ReversedAddition, AdditionState, Rev
     s.length = length;
     s.target_length = length + (carry > 0 ? 1 : 0);
   }
-  static constexpr std::int32_t target(const State& s, const Params&, std::int32_t i) { return s.sum[i]; }
+  static constexpr std::int32_t target(const State& s, const Params&, std::int32_t i) {
+    const bool is_place = i < decltype(s.sum)::kWords * 8;  // an odd State may have a longer target
+    return s.sum.at(is_place ? i : 0) & -static_cast<std::int32_t>(is_place);
+  }
   // For three rows too, where it is too short to look at all digits of a long input.
   static constexpr std::int32_t time_limit(const State& s) { return 2 * s.length + 4; }
   static constexpr bool has_letters(const Params&) { return false; }

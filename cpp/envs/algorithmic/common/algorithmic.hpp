@@ -9,6 +9,9 @@
 // constants of `curriculum_fields`.
 #pragma once
 
+#include <bit>
+#include <cstdint>
+
 #include "../../../core/environment.hpp"
 
 namespace PLYO_ENVS::algorithmic {
@@ -46,11 +49,21 @@ struct Symbols {
   constexpr void fill(std::int32_t i, std::int64_t symbol) {
     words[i / 8] |= static_cast<std::uint32_t>(symbol) << (i % 8 * 4);
   }
-  // Zero beyond the places. A choice among all words becomes vector code, an index into them would not.
+  // Zero beyond the places. Masks over all words and a product with a power of two become vector code on every
+  // instruction set; an index into the words, a choice among them and a shift by a variable would not.
   constexpr std::int32_t operator[](std::int32_t i) const {
     std::uint32_t word = 0;
-    for (std::int32_t k = 0; k < kWords; ++k) word = (i >> 3) == k ? words[k] : word;
-    return static_cast<std::int32_t>((word >> ((i & 7) * 4)) & 15U);
+    for (std::int32_t k = 0; k < kWords; ++k) {
+      word |= words[k] & (0U - static_cast<std::uint32_t>((i >> 3) == k));
+    }
+    // what moves the place to the highest four bits, from a float of this exponent
+    const std::int32_t exponent = 28 - (i & 7) * 4;
+    const auto power = static_cast<std::int32_t>(std::bit_cast<float>((exponent + 127) << 23));
+    return static_cast<std::int32_t>(word * static_cast<std::uint32_t>(power) >> 28);
+  }
+  // The same of a place, for a State in one piece, whose lanes are stepped one after another.
+  constexpr std::int32_t at(std::int32_t place) const {
+    return static_cast<std::int32_t>((words[place >> 3] >> ((place & 7) * 4)) & 15U);
   }
 };
 
@@ -98,10 +111,13 @@ constexpr std::int32_t num_rows(const Params& params) {
 template <class State, class Params>
 constexpr std::int32_t symbol_at(const State& s, const Params& params, std::int32_t x, std::int32_t y) {
   const bool inside = (x >= 0) & (x < s.length) & (y >= 0) & (y < num_rows(params));
-  // an index that the compiler knows on a tape, whose loops over lanes become vector code then
-  constexpr std::size_t kRows = std::extent_v<decltype(State::input)>;
-  const std::int32_t symbol = s.input[kRows == 1 || !inside ? 0 : y][x];
-  return inside ? symbol : static_cast<std::int32_t>(params.base);
+  const auto blank = static_cast<std::int32_t>(params.base);
+  if constexpr (std::extent_v<decltype(State::input)> == 1) {
+    const std::int32_t symbol = s.input[0][x];
+    return inside ? symbol : blank;
+  } else {
+    return inside ? s.input[y].at(x) : blank;
+  }
 }
 
 // Draws a tape's symbols.
