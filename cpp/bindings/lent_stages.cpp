@@ -16,10 +16,42 @@
 #include "lent_course.hpp"
 #include "lent_normalizers.hpp"
 #include "numpy_values.hpp"
+#include "waiting_numbers.hpp"
 #include "wrapper_arrays.hpp"
 
 namespace plyo::bindings {
 namespace {
+
+// A queue of a wrapper, another object after some assignments, and the numbers that wait for it.
+class LentQueue {
+ public:
+  LentQueue(const char* name, ElementType type) : name_(interned(name)), type_(type) {}
+
+  // Whether such numbers can be added natively.
+  bool borrow(const py::object& wrapper) {
+    const py::object queue = get_attribute(wrapper.ptr(), name_);
+    py::object waiting = queue ? get_attribute(queue.ptr(), waiting_name_) : py::object();
+    if (!waiting) return false;
+    if (!waiting.is(waiting_)) {
+      if (!py::isinstance<WaitingNumbers>(waiting)) return false;
+      numbers_ = py::cast<WaitingNumbers*>(waiting);
+      waiting_ = std::move(waiting);
+    }
+    return numbers_->takes(type_);
+  }
+  // After borrow().
+  template <class T>
+  void add(const std::vector<T>& values) {
+    numbers_->add(type_, values.data(), values.size());
+  }
+
+ private:
+  PyObject* name_;
+  PyObject* waiting_name_ = interned("_waiting");
+  ElementType type_;
+  py::object waiting_;
+  WaitingNumbers* numbers_ = nullptr;
+};
 
 class LentStatistics final : public LentLanes {
  public:
@@ -51,6 +83,23 @@ class LentStatistics final : public LentLanes {
   void write() override {
     const EpisodeStatistics::Ended& episodes = stage_.ended();
     if (episodes.returns.empty()) return;
+    if (!add_to_queues(episodes)) keep(episodes);
+  }
+  // As the wrapper's own method. False with nothing changed if a queue is another object than it makes.
+  bool add_to_queues(const EpisodeStatistics::Ended& episodes) {
+    const py::object count = get_attribute(wrapper().ptr(), names_.episode_count);
+    if (!count || !PyLong_CheckExact(count.ptr())) return false;
+    if (!return_queue_.borrow(wrapper()) || !length_queue_.borrow(wrapper()) ||
+        !time_queue_.borrow(wrapper())) {
+      return false;
+    }
+    set_attribute(wrapper(), names_.episode_count, count + py::int_(episodes.returns.size()));
+    return_queue_.add(episodes.returns);
+    length_queue_.add(episodes.lengths);
+    time_queue_.add(episodes.times);
+    return true;
+  }
+  void keep(const EpisodeStatistics::Ended& episodes) {
     const py::object returns = to_numbers(episodes.returns, ElementType::kFloat64);
     const py::object lengths = to_numbers(episodes.lengths, ElementType::kInt64);
     const py::object times = to_numbers(episodes.times, ElementType::kFloat64);
@@ -92,12 +141,16 @@ class LentStatistics final : public LentLanes {
     PyObject* returns = interned("r");
     PyObject* lengths = interned("l");
     PyObject* times = interned("t");
+    PyObject* episode_count = interned("episode_count");
     PyObject* keep_episodes = interned("_keep_episodes");
   };
 
   Names names_;
   py::str key_, mask_key_;
   EpisodeStatistics stage_;
+  LentQueue return_queue_{"return_queue", ElementType::kFloat64};
+  LentQueue length_queue_{"length_queue", ElementType::kInt64};
+  LentQueue time_queue_{"time_queue", ElementType::kFloat64};
   LaneArray& returns_ = lend("episode_returns", ElementType::kFloat64);
   LaneArray& lengths_ = lend("episode_lengths", ElementType::kInt64);
   LaneArray& start_times_ = lend("episode_start_times", ElementType::kFloat64);

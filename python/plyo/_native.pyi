@@ -606,6 +606,14 @@ class StageChain:
     def keeps_arrays(self) -> bool:
         """Whether observations may stay in the arrays of the engine."""
 
+class WaitingNumbers:
+    """Numbers that wait until somebody looks at the queue that they belong to."""
+    def __init__(self, most_kept: int | None, most_outdated: int) -> None: ...
+    def add(self, numbers: typing.Any) -> bool:
+        """Appends an array; False if it is not one of float64 or int64, as those that wait."""
+    def take(self) -> typing.Any:
+        """All of them as an array; none waits then."""
+
 def tasks() -> list[typing.Any]:
     """Every compiled-in task: name, family, ids with limits and thresholds, spaces, parameters, reset
     options.

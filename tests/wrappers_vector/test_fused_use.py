@@ -642,6 +642,42 @@ def test_a_time_limit_around_a_batch() -> None:
 # Queues.
 
 
+def test_queues_may_be_exchanged() -> None:
+    from plyo.wrappers.vector._episode_queue import EpisodeQueue
+
+    envs, plain = (RecordEpisodeStatistics(plyo.make_vec("CartPole-v1", 16)) for _ in range(2))
+    for each in (envs, plain):
+        each.reset(seed=0)
+        run(each, 30)
+        each.return_queue, each.length_queue = EpisodeQueue([1.0], 7), EpisodeQueue(np.arange(2), None)
+        each.episode_count = 1
+    run(envs, 30)
+    with unfused():
+        run(plain, 30)
+    assert envs.episode_count == plain.episode_count > 10
+    assert list(envs.return_queue) == list(plain.return_queue)
+    assert list(envs.length_queue) == list(plain.length_queue)
+    assert len(envs.return_queue) == 7
+    assert list(envs.length_queue)[:2] == [0, 1]
+    envs.return_queue = []
+    with pytest.raises(AttributeError, match="add"):
+        run(envs, 30)
+
+
+def test_queues_take_numbers_of_other_types() -> None:
+    from plyo.wrappers.vector._episode_queue import EpisodeQueue
+
+    queue: EpisodeQueue[Any] = EpisodeQueue(maxlen=4)
+    for numbers in (np.arange(2.0), np.arange(2), np.arange(1, dtype=np.float32), np.arange(4.0)[::3]):
+        queue.add(numbers)
+    assert [(type(number), number) for number in queue] == [
+        (np.int64, 1),
+        (np.float32, 0),
+        (np.float64, 0),
+        (np.float64, 3),
+    ]
+
+
 @pytest.mark.parametrize("length", [0, 1, 5, None])
 @pytest.mark.parametrize("most_outdated", [0, 3, 2_000])
 def test_queues_are_deques(length: int | None, most_outdated: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -674,7 +710,7 @@ def test_queues_are_deques(length: int | None, most_outdated: int, monkeypatch: 
     assert bool(queue) == bool(plain)
     if length != 0:
         assert queue[-1] == plain[-1] == queue.pop()
-    assert len(queue._arrays) == 0
+    assert len(queue._waiting) == 0
 
 
 def test_long_runs_keep_few_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -685,6 +721,6 @@ def test_long_runs_keep_few_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     envs.reset(seed=0)
     for _, actions in zip(range(300), actions_of(envs.action_space, 5), strict=False):
         envs.step(actions)
-        assert envs.return_queue._waiting < 10 + 100
+        assert len(envs.return_queue._waiting) < 10 + 100
     assert envs.episode_count > 500
     assert len(envs.return_queue) == 10

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
+
+from plyo._native import WaitingNumbers
 
 T = TypeVar("T")
 
@@ -19,38 +20,18 @@ class EpisodeQueue(deque[T]):
     """A deque that takes in arrays of numbers, and makes objects of them only when somebody looks.
 
     A batch of thousands of environments ends hundreds of episodes a step, and making three objects of each would take
-    longer than the step.
+    longer than the step. The native code of :class:`RecordEpisodeStatistics` adds to ``_waiting`` itself.
     """
 
     def __init__(self, iterable: Iterable[T] = (), maxlen: int | None = None) -> None:
-        #: Arrays that are still to be appended, and how many numbers they hold.
-        self._arrays: list[NDArray[Any]] = []
-        self._waiting = 0
+        #: Numbers that are still to be appended.
+        self._waiting = WaitingNumbers(maxlen, MOST_OUTDATED)
         super().__init__(iterable, maxlen)
-        #: How many of the numbers that wait are kept at least, and at how many the others are dropped.
-        self._kept = math.inf if maxlen is None else max(maxlen, 1)
-        self._most = self._kept + MOST_OUTDATED
 
     def add(self, numbers: NDArray[Any]) -> None:
-        """Appends the numbers of an array, which nobody writes any more."""
-        self._arrays.append(numbers)
-        self._waiting += len(numbers)
-        if self._waiting >= self._most:
-            self._drop_outdated()
-
-    def _drop_outdated(self) -> None:
-        """Forgets arrays that wait and that the later ones push out again."""
-        arrays, waiting, first = self._arrays, self._waiting, 0
-        while waiting - len(arrays[first]) >= self._kept:
-            waiting -= len(arrays[first])
-            first += 1
-        self._arrays, self._waiting = arrays[first:], waiting
-
-    def _take(self) -> None:
-        """Appends what waits."""
-        arrays, self._arrays, self._waiting = self._arrays, [], 0
-        for numbers in arrays:
-            super().extend(numbers if self.maxlen is None else numbers[-self.maxlen :] if self.maxlen else ())
+        """Appends the numbers of an array."""
+        if not self._waiting.add(numbers):
+            self.extend(numbers)
 
     def __reduce__(self) -> Any:
         """For pickles and copies."""
@@ -68,8 +49,8 @@ def _looking(name: str) -> Any:
     plain = getattr(deque, name)
 
     def method(self: EpisodeQueue[Any], *args: Any, **kwargs: Any) -> Any:
-        if self._arrays:
-            self._take()
+        if self._waiting:
+            deque.extend(self, self._waiting.take())
         return plain(self, *args, **kwargs)
 
     method.__name__, method.__doc__ = name, plain.__doc__
