@@ -196,21 +196,28 @@ py::object PyStageChain::take_actions(const SpaceInfo& space, const py::object& 
   return own;
 }
 
-// Makes or checks the array of the last observations; returns the arrays for the engine, views of the caller's.
-py::object PyStageChain::engine_out(const py::object& out, py::array& last) {
-  const bool is_given = !out.is_none();
-  if (is_given && (!py::isinstance<py::sequence>(out) || py::len(out) != 4))
-    return out;  // the engine complains
+// Makes or checks the array of the last observations, unless that is to be the engine's own; returns the arrays for the
+// engine, views of the caller's.
+py::object PyStageChain::engine_out(const py::object& out, py::object& last) {
+  if (out.is_none()) {
+    if (shows() && !is_in_place_) {
+      last = make_array(*batch_.pool, last_shown().dtype, with_envs(last_shown().shape));
+    }
+    return out;
+  }
+  if (!py::isinstance<py::sequence>(out) || py::len(out) != 4) return out;  // the engine complains
   std::vector<std::pair<const char*, py::array>> all;
   py::tuple arrays(4);
-  arrays[0] = is_given ? py::object(out[py::int_(0)]) : py::object(py::none());
+  arrays[0] = py::object(out[py::int_(0)]);
   if (shows()) {
     const py::object given = arrays[0];
     const Shape shape = with_envs(last_shown().shape);
-    last = given.is_none() ? make_array(*batch_.pool, last_shown().dtype, shape)
-                           : check_output(given, last_shown().dtype, shape, "observations");
-    arrays[0] = is_in_place_ ? py::object(last) : py::object(py::none());
-    all.emplace_back("observations", last);
+    const py::array checked = given.is_none()
+                                  ? make_array(*batch_.pool, last_shown().dtype, shape)
+                                  : check_output(given, last_shown().dtype, shape, "observations");
+    last = checked;
+    arrays[0] = is_in_place_ ? last : py::object(py::none());
+    all.emplace_back("observations", checked);
   }
   const std::pair<const char*, py::handle> others[] = {
       {"rewards", batch_.has_float_rewards ? float32_dtype() : float64_dtype()},
@@ -218,13 +225,12 @@ py::object PyStageChain::engine_out(const py::object& out, py::array& last) {
       {"truncated", bool_dtype()}};
   for (std::size_t i = 0; i < 3; ++i) {
     arrays[i + 1] = py::none();
-    if (!is_given || py::object(out[py::int_(i + 1)]).is_none()) continue;
+    if (py::object(out[py::int_(i + 1)]).is_none()) continue;
     const auto& [name, dtype] = others[i];
     all.emplace_back(name, check_output(out[py::int_(i + 1)], dtype, with_envs({}), name));
     arrays[i + 1] = all.back().second;
   }
-  if (is_given) check_disjoint(all);
-  if (!is_given && !(shows() && is_in_place_)) return out;
+  check_disjoint(all);
   return arrays;
 }
 
@@ -267,7 +273,7 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   if (!borrow()) return py::none();
   auto& native = py::cast<PyEngine&>(engine);
   const py::object taken = take_actions(native.engine().action_space(), actions);
-  py::array last;
+  py::object last;
   const py::object given = engine_out(out, last);
   const auto settle_all = [&](void* own) { chain_.settle(own, {0, batch_.num_envs}); };
   const FunctionRef<void(void*)> settle(settle_all);
@@ -275,8 +281,9 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
                                            .settle = chain_.settles_actions() ? &settle : nullptr},
                                           taken, given);
 
+  if (shows() && !last) last = result[0];
   const auto bytes_of = [&](int i) {
-    return static_cast<std::uint8_t*>(data_of(py::reinterpret_borrow<py::array>(result[i])));
+    return static_cast<std::uint8_t*>(array_data(PyTuple_GET_ITEM(result.ptr(), i)));
   };
   StageStep step;
   step.num_envs = batch_.num_envs;
@@ -296,11 +303,13 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   if (shows()) {
     ArrayList raw;
     for (const py::object& part : parts_of(result[0], batch_.observation_space)) raw.emplace_back(part);
+    const Leaves shown(array_data(last.ptr()));
+    step.observations.reserve(sizes_.size());
     step.observations.push_back(addresses(raw));
     for (std::size_t i = 1; i < sizes_.size(); ++i) {
-      step.observations.push_back(is_in_place_ ? Leaves(data_of(last)) : rows_[i].leaves());
+      step.observations.push_back(is_in_place_ ? shown : rows_[i].leaves());
     }
-    step.observations.back() = Leaves(data_of(last));
+    step.observations.back() = shown;
     if (batch_.autoreset.resets_at_once && !step.ended.empty()) read_finals(step, info["final_obs"]);
   }
   {
@@ -313,13 +322,17 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
     lent->add_info(info, {marks_.data(), step.ended});
     lent->give_back();
   }
-  // what the caller gave, or the fresh arrays
-  const auto returned = [&](int i, const py::object& made) {
-    const py::object own = out.is_none() ? py::object(py::none()) : py::object(out[py::int_(i)]);
+  const py::object first = shows() ? last : py::object(result[0]);
+  if (out.is_none()) {
+    if (first.is(result[0])) return result;
+    return py::make_tuple(first, result[1], result[2], result[3], info);
+  }
+  const auto given_or = [&](int i, const py::object& made) {
+    py::object own = out[py::int_(i)];
     return own.is_none() ? made : own;
   };
-  return py::make_tuple(returned(0, shows() ? py::object(last) : py::object(result[0])),
-                        returned(1, result[1]), returned(2, result[2]), returned(3, result[3]), info);
+  return py::make_tuple(given_or(0, first), given_or(1, result[1]), given_or(2, result[2]),
+                        given_or(3, result[3]), info);
 }
 
 }  // namespace plyo::bindings

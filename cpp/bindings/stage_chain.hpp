@@ -59,7 +59,7 @@ class PyStageChain {
   const Shown& last_shown() const { return shown_.back(); }
   bool shows() const { return !shown_.empty(); }
   py::object take_actions(const SpaceInfo& space, const py::object& actions);
-  py::object engine_out(const py::object& out, py::array& last);
+  py::object engine_out(const py::object& out, py::object& last);
   void read_finals(StageStep& step, const py::object& finals);
   void write_finals(const StageStep& step, const py::object& finals) const;
   void run_native(PyEngine& engine, Policy& policy, Recording& recording, double clock_offset);

@@ -53,6 +53,9 @@ class LaneArray {
     return static_cast<T*>(copy_.empty() ? data_ : static_cast<void*>(copy_.data()));
   }
   PyObject* name() const { return name_; }
+  const py::object& object() const { return object_; }
+  // Whether nobody but the wrapper and this has the array.
+  bool is_unshared() const { return Py_REFCNT(object_.ptr()) == 2; }
 
  private:
   PyObject* name_;
@@ -64,32 +67,40 @@ class LaneArray {
   std::vector<std::byte> copy_;
 };
 
-// The flags of lanes that wait for a reset: each step leaves a new array of them.
+// The flags of lanes that wait for a reset: each step leaves a new array of them, or the old one if nobody would see a
+// difference.
 class Flags {
  public:
   explicit Flags(const char* name) : before_(name, ElementType::kBool) {}
 
   bool borrow(const py::object& wrapper, const StageBatch& batch) {
     if (!before_.borrow(wrapper, batch.num_envs)) return false;
-    now_ = make_array(*batch.pool, bool_dtype(), {static_cast<py::ssize_t>(batch.num_envs)});
+    batch_ = &batch;
+    now_ = before_.is_unshared() ? before_.object() : make_flags();
     is_detached_ = false;
     return true;
   }
   void detach() {
-    std::memcpy(now(), before_.data<std::uint8_t>(), static_cast<std::size_t>(now_.nbytes()));
+    now_ = make_flags();
+    std::memcpy(now(), before_.data<std::uint8_t>(), batch_->num_envs);
     is_detached_ = true;
   }
   const std::uint8_t* before() { return is_detached_ ? now() : before_.data<std::uint8_t>(); }
-  std::uint8_t* now() { return static_cast<std::uint8_t*>(data_of(now_)); }
+  std::uint8_t* now() { return static_cast<std::uint8_t*>(array_data(now_.ptr())); }
   void give_back(const py::object& wrapper) {
-    set_attribute(wrapper, before_.name(), now_);
-    now_ = py::array();
+    if (!now_.is(before_.object())) set_attribute(wrapper, before_.name(), now_);
+    now_ = py::object();
     before_.give_back();
   }
 
  private:
+  py::object make_flags() const {
+    return make_array(*batch_->pool, bool_dtype(), {static_cast<py::ssize_t>(batch_->num_envs)});
+  }
+
   LaneArray before_;
-  py::array now_;
+  const StageBatch* batch_ = nullptr;
+  py::object now_;
   bool is_detached_ = false;
 };
 

@@ -639,6 +639,26 @@ def test_a_time_limit_around_a_batch() -> None:
         TimeLimit(batch, 2.5)
 
 
+# Arrays that somebody holds.
+
+
+@pytest.mark.parametrize("hold", [lambda flags: flags, lambda flags: flags[1:], memoryview])
+def test_flags_of_a_step_stay_as_they_are(hold: Any) -> None:
+    envs, plain = cart_poles(), cart_poles()
+    for each in (envs, plain):
+        each.reset(seed=0)
+    held, copies = [], []
+    for actions, _ in zip(actions_of(envs.action_space, 3), range(40), strict=False):
+        assert_same(timeless(envs.step(actions)), timeless(plain.step(actions)))
+        assert_same(everything(envs), everything(plain))  # which holds none of its flags
+        for flags in (hold(envs._prev_dones), hold(envs.env.env.prev_dones)):
+            held.append(flags)
+            copies.append(np.array(flags))
+    assert any(flags.any() for flags in copies)
+    for flags, copied in zip(held, copies, strict=True):
+        np.testing.assert_array_equal(np.array(flags), copied)
+
+
 # Queues.
 
 
