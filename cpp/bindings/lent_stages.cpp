@@ -62,14 +62,17 @@ class LentStatistics final : public LentLanes {
         stage_(batch.autoreset.resets_at_once) {}
   BatchStage& stage() override { return stage_; }
 
+  void prepare_info() override {
+    EpisodeStatistics::Columns columns;
+    entry_ = py::dict();
+    columns.returns = static_cast<double*>(add_column(names_.returns, float64_dtype()));
+    columns.lengths = static_cast<std::int64_t*>(add_column(names_.lengths, int64_dtype()));
+    columns.times = static_cast<double*>(add_column(names_.times, float64_dtype()));
+    stage_.set_columns(columns);
+  }
   void add_info(py::dict& info, const EndedNow& ended) override {
-    const EpisodeStatistics::Ended& episodes = stage_.ended();
-    if (episodes.returns.empty()) return;
-    py::dict entry;
-    set_item(entry, names_.returns, spread(episodes.returns, float64_dtype(), ended));
-    set_item(entry, names_.lengths, spread(episodes.lengths, int64_dtype(), ended));
-    set_item(entry, names_.times, spread(episodes.times, float64_dtype(), ended));
-    set_item(info, key_.ptr(), entry);
+    if (ended.lanes.empty()) return;
+    set_item(info, key_.ptr(), std::exchange(entry_, py::object()));
     py::array mask = make_array(*batch().pool, bool_dtype(), {static_cast<py::ssize_t>(batch().num_envs)});
     std::memcpy(data_of(mask), ended.marks, batch().num_envs);
     set_item(info, mask_key_.ptr(), mask);
@@ -115,7 +118,7 @@ class LentStatistics final : public LentLanes {
                       .ended_before = flags().before(),
                       .ended_now = flags().now()});
   }
-  static void set_item(py::dict& dict, PyObject* key, const py::object& value) {
+  static void set_item(const py::object& dict, PyObject* key, const py::object& value) {
     if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw py::error_already_set();
   }
   // An array of some numbers, on memory of its own: their count is never the same twice.
@@ -126,14 +129,11 @@ class LentStatistics final : public LentLanes {
     std::memcpy(array_data(array.ptr()), values.data(), values.size() * sizeof(T));
     return array;
   }
-  // Values of the lanes whose episodes have ended among zeros.
-  template <class T>
-  py::array spread(const std::vector<T>& values, py::handle dtype, const EndedNow& ended) const {
-    py::array array = make_array(*batch().pool, dtype, {static_cast<py::ssize_t>(batch().num_envs)});
-    auto* const all = static_cast<T*>(data_of(array));
-    std::memset(all, 0, batch().num_envs * sizeof(T));
-    for (std::size_t i = 0; i < values.size(); ++i) all[ended.lanes[i]] = values[i];
-    return array;
+  // The memory of a new array with a number a lane, which the entry of the info has.
+  void* add_column(PyObject* key, py::handle dtype) {
+    const py::array array = make_array(*batch().pool, dtype, {static_cast<py::ssize_t>(batch().num_envs)});
+    set_item(entry_, key, array);
+    return data_of(array);
   }
 
   // every step of a large batch uses them
@@ -148,6 +148,7 @@ class LentStatistics final : public LentLanes {
   Names names_;
   py::str key_, mask_key_;
   EpisodeStatistics stage_;
+  py::object entry_;  // of the present step's info
   LentQueue return_queue_{"return_queue", ElementType::kFloat64};
   LentQueue length_queue_{"length_queue", ElementType::kInt64};
   LentQueue time_queue_{"time_queue", ElementType::kFloat64};

@@ -55,6 +55,8 @@ class LentStage {
   virtual void detach() {}
   // Hands the state back after a step or a rollout.
   virtual void give_back() {}
+  // Makes arrays for the info of a step whose episodes have ended, before the stage runs.
+  virtual void prepare_info() {}
   // Adds to the info of a step, before give_back().
   virtual void add_info(py::dict& /*info*/, const EndedNow& /*ended*/) {}
 

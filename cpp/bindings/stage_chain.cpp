@@ -312,6 +312,9 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
     step.observations.back() = shown;
     if (batch_.autoreset.resets_at_once && !step.ended.empty()) read_finals(step, info["final_obs"]);
   }
+  if (!step.ended.empty()) {
+    for (const auto& lent : lent_) lent->prepare_info();
+  }
   {
     std::optional<GilRelease> release;
     if (batch_.num_envs >= 128) release.emplace();

@@ -131,8 +131,9 @@ PLYO_TEST(stages_sum_rows_beside_other_work) {
   // whatever stages stand before or behind, the moments are those of all rows at once
   for (const std::size_t size : {std::size_t{2}, std::size_t{3}, std::size_t{4}, std::size_t{5}}) {
     for (const std::size_t num_envs : {std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{2000}}) {
-      for (const int order : {0, 1, 2}) {
+      for (const int order : {0, 1, 2, 3}) {
         const bool at_once = order == 1;
+        const bool has_columns = order != 0;
         OwnStep own(num_envs, size);
         std::vector<float> finals(own.ended.size() * size, 0.75F), shown_finals(finals.size());
         if (at_once) own.step.finals = {Leaves(finals.data()), Leaves(shown_finals.data())};
@@ -152,7 +153,24 @@ PLYO_TEST(stages_sum_rows_beside_other_work) {
         if (at_once) rows.insert(rows.end(), finals.begin(), finals.end());
         std::vector<BatchStage*> stages = {&usual.statistics, &observations, &usual.rewards};
         if (order == 2) std::swap(stages[0], stages[2]);
+        std::vector<double> returns(num_envs, 9), times(num_envs, 9);
+        std::vector<std::int64_t> lengths(num_envs, 9);
+        if (has_columns) usual.statistics.set_columns({returns.data(), lengths.data(), times.data()});
         StageChain(stages).run(own.step, 1);
+        if (has_columns) {
+          const EpisodeStatistics::Ended& ended = usual.statistics.ended();
+          std::vector<double> expected_returns(num_envs), expected_times(num_envs);
+          std::vector<std::int64_t> expected_lengths(num_envs);
+          for (std::size_t i = 0; i < own.ended.size(); ++i) {
+            const auto lane = static_cast<std::size_t>(own.ended[i]);
+            expected_returns[lane] = ended.returns[i];
+            expected_lengths[lane] = ended.lengths[i];
+            expected_times[lane] = ended.times[i];
+          }
+          CHECK(returns == expected_returns);
+          CHECK(lengths == expected_lengths);
+          CHECK(times == expected_times);
+        }
         const std::size_t num_rows = rows.size() / size;
         std::vector<float> expected_mean(size), expected_var(size, 1.0F);
         update_moments(rows.data(), num_rows, size,

@@ -81,4 +81,19 @@ void EpisodeStatistics::collect(const StageStep& step) {
   for (const std::int64_t lane : step.ended) begin_episode(lanes, static_cast<std::size_t>(lane), step.now);
 }
 
+void EpisodeStatistics::complete(const StageStep& step) {
+  const Columns columns = columns_;
+  if (columns.returns == nullptr) return;
+  columns_ = {};
+  stage_kernels(selected_isa())
+      .clear(columns.returns, columns.lengths, columns.times, step.num_envs, step.errand);
+  const std::size_t before = ended_.returns.size() - step.ended.size();
+  for (std::size_t i = 0; i < step.ended.size(); ++i) {
+    const std::int64_t lane = step.ended[i];
+    columns.returns[lane] = ended_.returns[before + i];
+    columns.lengths[lane] = ended_.lengths[before + i];
+    columns.times[lane] = ended_.times[before + i];
+  }
+}
+
 }  // namespace plyo

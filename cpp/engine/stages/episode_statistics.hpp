@@ -27,17 +27,26 @@ class EpisodeStatistics final : public BatchStage {
 
     void clear();
   };
+  // Arrays with a number a lane: of the episodes that the step has ended, among zeros.
+  struct Columns {
+    double* returns = nullptr;
+    std::int64_t* lengths = nullptr;
+    double* times = nullptr;
+  };
 
   // `resets_at_once`: the step that ends an episode begins the next one.
   explicit EpisodeStatistics(bool resets_at_once) : resets_at_once_(resets_at_once) {}
 
   void set_lanes(const Lanes& lanes) { lanes_ = lanes; }
   Ended& ended() { return ended_; }
+  // The next step writes columns: null for none.
+  void set_columns(const Columns& columns) { columns_ = columns; }
 
   void advance(const StageStep& step, const LaneRange& lanes) override;
   bool looks_across() const override { return true; }
   bool reads_rewards() const override { return true; }
   void collect(const StageStep& step) override;
+  void complete(const StageStep& step) override;
   double nanoseconds_per_lane() const override { return 1; }
 
  private:
@@ -47,6 +56,7 @@ class EpisodeStatistics final : public BatchStage {
   bool resets_at_once_;
   Lanes lanes_;
   Ended ended_;
+  Columns columns_;
 };
 
 }  // namespace plyo

@@ -84,7 +84,7 @@ std::size_t keep_unmarked(const float* PLYO_RESTRICT values, const std::uint8_t*
   const auto keep_eight = [&](std::size_t i) {
     number += keep_of_eight(values + i, marks + i, kept + number);
   };
-  std::size_t i = work_beside<8, 8>(errand, count, keep_eight);
+  std::size_t i = work_beside<8, 4>(errand, count, keep_eight);
   for (; i + 8 <= count; i += 8) keep_eight(i);
   for (; i < count; ++i) {
     kept[number] = values[i];
@@ -93,11 +93,26 @@ std::size_t keep_unmarked(const float* PLYO_RESTRICT values, const std::uint8_t*
   return number;
 }
 
+void clear(double* PLYO_RESTRICT returns, std::int64_t* PLYO_RESTRICT lengths, double* PLYO_RESTRICT times,
+           std::size_t count, RowErrand* errand) {
+  constexpr std::size_t kFew = 8;  // so few are a few stores, and no call
+  const std::size_t done = work_beside<kLanesBeside, kLanesBeside / 2>(errand, count, [&](std::size_t i) {
+    for (std::size_t k = i; k < i + kLanesBeside; k += kFew) {
+      std::memset(returns + k, 0, kFew * sizeof(*returns));
+      std::memset(lengths + k, 0, kFew * sizeof(*lengths));
+      std::memset(times + k, 0, kFew * sizeof(*times));
+    }
+  });
+  std::memset(returns + done, 0, (count - done) * sizeof(*returns));
+  std::memset(lengths + done, 0, (count - done) * sizeof(*lengths));
+  std::memset(times + done, 0, (count - done) * sizeof(*times));
+}
+
 template <Isa kIsa>
 struct StageKernelsFor {
-  static constexpr StageKernels table{compiled_for<kIsa, &add_rewards>(), compiled_for<kIsa, &discount>(),
-                                      compiled_for<kIsa, &mark_ended>(), compiled_for<kIsa, &divide>(),
-                                      compiled_for<kIsa, &keep_unmarked>()};
+  static constexpr StageKernels table{compiled_for<kIsa, &add_rewards>(),   compiled_for<kIsa, &discount>(),
+                                      compiled_for<kIsa, &mark_ended>(),    compiled_for<kIsa, &divide>(),
+                                      compiled_for<kIsa, &keep_unmarked>(), compiled_for<kIsa, &clear>()};
 };
 
 constexpr ByIsa<StageKernels> kStageKernels = every_isa<StageKernels, StageKernelsFor>();

@@ -9,8 +9,7 @@
 
 namespace plyo {
 
-// Arrays of one call do not overlap. Some add to an errand meanwhile, which may be null: add_rewards and discount half a
-// row of it a lane, keep_unmarked a whole one.
+// Arrays of one call do not overlap. Some add half a row a lane to an errand meanwhile, which may be null.
 struct StageKernels {
   // returns += rewards, lengths += 1
   void (*add_rewards)(double* returns, std::int64_t* lengths, const double* rewards, std::size_t count,
@@ -28,6 +27,8 @@ struct StageKernels {
   // Copies the numbers whose mark is 0, in their order; there is room for `count` of them. Returns how many.
   std::size_t (*keep_unmarked)(const float* values, const std::uint8_t* marks, std::size_t count, float* kept,
                                RowErrand* errand);
+  // returns = 0, lengths = 0, times = 0
+  void (*clear)(double* returns, std::int64_t* lengths, double* times, std::size_t count, RowErrand* errand);
 };
 
 const StageKernels& stage_kernels(Isa isa);
