@@ -63,8 +63,11 @@ Data to_data(const py::tuple& described) {
                                                     {"ten_velocity", &data.ten_velocity},
                                                     {"mocap_pos", &data.mocap_pos},
                                                     {"mocap_quat", &data.mocap_quat},
-                                                    {"sensordata", &data.sensordata}};
+                                                    {"sensordata", &data.sensordata},
+                                                    {"geom_xpos", &data.geom_xpos},
+                                                    {"geom_xmat", &data.geom_xmat}};
   for (const auto& [name, member] : members) *member = view<double>(arrays[name], name);
+  data.num_placed = view<std::int32_t>(arrays["num_placed"], "num_placed");
   // every second number of pairs
   data.warnings = view<std::int32_t>(arrays["warnings"], "warnings");
   return data;
@@ -101,6 +104,27 @@ mujoco::NumberParts to_number_parts(const py::dict& described) {
   return parts;
 }
 
+std::shared_ptr<const mujoco::ListedPairs> to_listed_pairs(const py::dict& described) {
+  if (described.empty()) return nullptr;
+  const auto listed = std::make_shared<mujoco::ListedPairs>();
+  for (const py::handle& each : described["rows"]) {
+    const auto rows = py::cast<std::pair<std::size_t, std::size_t>>(each);
+    listed->rows.push_back({rows.first, rows.second});
+  }
+  for (const py::handle& each : described["geoms"]) {
+    const auto capsule = py::cast<std::pair<double, double>>(each);
+    listed->geoms.push_back({capsule.first, capsule.second});
+  }
+  for (const py::handle& each : described["pairs"]) {
+    const auto pair = py::cast<std::tuple<std::size_t, std::size_t, bool, double>>(each);
+    listed->pairs.push_back({std::get<0>(pair), std::get<1>(pair), std::get<2>(pair), std::get<3>(pair)});
+  }
+  listed->count_offset = py::cast<std::size_t>(described["count_offset"]);
+  listed->flags_offset = py::cast<std::size_t>(described["flags_offset"]);
+  listed->no_contacts = py::cast<std::int32_t>(described["no_contacts"]);
+  return listed;
+}
+
 double standard_normal(Rng& rng) {
   spaces::BitSource bits = spaces::bit_source(rng);
   return numpy_distributions().standard_normal(&bits);
@@ -111,7 +135,8 @@ double standard_normal(Rng& rng) {
 // Keeps the Python objects alive whose memory the model uses.
 MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
                          const py::dict& numbers, const py::dict& arrays, const py::list& datas,
-                         py::object owners, const MujocoLanes* lanes, const py::dict& own_numbers)
+                         py::object owners, const MujocoLanes* lanes, const py::dict& own_numbers,
+                         const py::dict& near_pairs)
     : owners_(std::move(owners)) {
   ModelParts parts;
   parts.library_path = library_path;
@@ -130,7 +155,15 @@ MujocoModel::MujocoModel(const std::string& library_path, std::uintptr_t model, 
   parts.standard_normal = &standard_normal;
   if (lanes != nullptr) parts.lanes = lanes->lanes();
   parts.own_numbers = to_number_parts(own_numbers);
+  parts.listed_pairs = to_listed_pairs(near_pairs);
   model_ = std::make_shared<mujoco::Model>(std::move(parts));
+}
+
+void MujocoModel::step_near_pairs(std::int64_t num_substeps) const {
+  const mujoco::Model::Lease lease(*model_);
+  if (lease.data().near_pairs == nullptr) throw py::value_error("the model was given no near pairs");
+  const mujoco::Guard guard;
+  for (std::int64_t i = 0; i < num_substeps; ++i) lease.data().near_pairs->step();
 }
 
 void MujocoModel::become_live(MujocoModel& other) {
@@ -145,17 +178,19 @@ void register_mujoco(py::module_& module) {
       .def(py::init([](const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
                        const py::dict& numbers, const py::dict& arrays, const py::list& datas,
                        py::object owners, const std::optional<std::shared_ptr<MujocoLanes>>& lanes,
-                       const py::dict& own_numbers) {
+                       const py::dict& own_numbers, const py::dict& near_pairs) {
              return std::make_shared<MujocoModel>(library_path, model, between, numbers, arrays, datas,
                                                   std::move(owners), lanes ? lanes->get() : nullptr,
-                                                  own_numbers);
+                                                  own_numbers, near_pairs);
            }),
            py::kw_only(), py::arg("library_path"), py::arg("model"), py::arg("between"), py::arg("numbers"),
            py::arg("arrays"), py::arg("datas"), py::arg("owners"), py::arg("lanes") = py::none(),
-           py::arg("own_numbers") = py::dict())
+           py::arg("own_numbers") = py::dict(), py::arg("near_pairs") = py::dict())
       .def(
           "setup", [](const MujocoModel& model) { return model.model()->setup(); },
           "The numbers that the task has computed once, [] if it computes none.")
+      .def("step_near_pairs", &MujocoModel::step_near_pairs, py::arg("num_substeps"),
+           "Takes substeps in the first mjData, as tasks do, with the pairs of geoms that are near.")
       .def("compare_lanes", &compare_lanes, py::arg("lanes"), py::arg("starts"), py::arg("controls"),
            py::arg("num_substeps"), py::arg("single"),
            "Steps trials in the packs of each of `lanes` and with MuJoCo: the first difference in words, the "

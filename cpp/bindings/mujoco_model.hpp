@@ -21,12 +21,14 @@ class MujocoModel {
   // the same. `numbers` are sizes and values of enums, `arrays` views of the
   // mjModel's arrays by name, `datas` a tuple of address and arrays for each mjData, `owners` what owns this
   // memory, `lanes` what steps lanes in packs, or null, `own_numbers` those of which lanes may have their own, as
-  // plyo.mujoco.model_numbers describes them, or none.
+  // plyo.mujoco.model_numbers describes them, or none, `near_pairs` what plyo.mujoco.near_pairs says, or nothing.
   MujocoModel(const std::string& library_path, std::uintptr_t model, std::uintptr_t between,
               const py::dict& numbers, const py::dict& arrays, const py::list& datas, py::object owners,
-              const MujocoLanes* lanes, const py::dict& own_numbers);
+              const MujocoLanes* lanes, const py::dict& own_numbers, const py::dict& near_pairs);
 
   std::shared_ptr<const mujoco::Model> model() const { return model_; }
+  // Takes substeps in an mjData that is not leased. Throws py::value_error if `near_pairs` was not given.
+  void step_near_pairs(std::int64_t num_substeps) const;
   // Takes the other one's place for good, whose only mjData is from now on the only lane itself.
   void become_live(MujocoModel& other);
 

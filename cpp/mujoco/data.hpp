@@ -6,6 +6,8 @@
 
 namespace plyo::mujoco {
 
+class NearPairs;
+
 // Numbers in an mjModel or mjData.
 template <class T>
 struct Numbers {
@@ -26,6 +28,8 @@ struct Data {
   // The mjModel that steps it at present, and the one for substeps that are not the last of a step.
   const void* model = nullptr;
   const void* between = nullptr;
+  // What steps it in place of both; null where they do.
+  NearPairs* near_pairs = nullptr;
   Reals body_mass;                                   // of the former
   Reals qpos, qvel, act, ctrl;                       // generalised positions and velocities, actions
   Reals xpos, xquat, xipos, cinert, cvel, cfrc_ext;  // a row a body
@@ -33,7 +37,9 @@ struct Data {
   Reals qacc, qfrc_actuator, qfrc_constraint;        // one a degree of freedom
   Reals ten_length, ten_velocity;                    // one a tendon
   Reals mocap_pos, mocap_quat, sensordata;
-  Ints warnings;  // pairs of numbers, one a kind: the second counts them
+  Reals geom_xpos, geom_xmat;  // a row a geom
+  Ints num_placed;             // one number: how often MuJoCo has placed bodies and geoms
+  Ints warnings;               // pairs of numbers, one a kind: the second counts them
 };
 
 }  // namespace plyo::mujoco

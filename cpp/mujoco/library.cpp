@@ -25,6 +25,7 @@ using LogHandler = void (*)(const LogMessage*);
 using ErrorHandler = void (*)(const char*);
 
 thread_local int guards = 0;
+thread_local ClockListener* listener_of_clock = nullptr;
 std::atomic<int> level_of_errors{0};
 
 std::mutex handler_mutex;
@@ -131,6 +132,7 @@ Library load(const std::string& path) {
   find(object, "mj_setConst", made.set_const);
   constexpr const char* kCallbacks[] = {"mjcb_passive", "mjcb_control",  "mjcb_contactfilter", "mjcb_sensor",
                                         "mjcb_act_dyn", "mjcb_act_gain", "mjcb_act_bias"};
+  find(object, "mjcb_time", made.clock);
   static_assert(std::size(kCallbacks) == Library::kNumCallbacks);
   for (int i = 0; i < Library::kNumCallbacks; ++i) find(object, kCallbacks[i], made.callbacks[i]);
   find_handler(object);
@@ -161,7 +163,15 @@ DataCopy Library::data_of(const void* model) const {
   return data;
 }
 
-double zero_clock() { return 0.0; }
+double zero_clock() {
+  if (listener_of_clock != nullptr) listener_of_clock->hear();
+  return 0.0;
+}
+
+bool Library::has_zero_clock() const { return *clock == &zero_clock; }
+
+Listening::Listening(ClockListener& listener) { listener_of_clock = &listener; }
+Listening::~Listening() { listener_of_clock = nullptr; }
 
 Guard::Guard() { ++guards; }
 Guard::~Guard() { --guards; }

@@ -43,6 +43,7 @@ struct Library {
   // The variables with the functions that MuJoCo calls in a step, but for its clock.
   static constexpr int kNumCallbacks = 7;
   void* const* callbacks[kNumCallbacks];
+  double (*const* clock)();
 
   // A copy of a model, and an mjData for one. Throws std::bad_alloc.
   ModelCopy copy_of(const void* model) const;
@@ -55,6 +56,9 @@ struct Library {
     }
     return false;
   }
+
+  // Whether the clock is zero_clock(), which everybody can replace.
+  bool has_zero_clock() const;
 
   // The library in the shared object at `path`, which must be loaded already; `error_level` is its number for
   // messages that are errors. Throws std::runtime_error if it lacks a function.
@@ -81,7 +85,26 @@ class Guard {
   Guard& operator=(const Guard&) = delete;
 };
 
-// A clock for mjcb_time that stands still: MuJoCo reads the time dozens of times a step, for statistics.
+// A clock for mjcb_time that stands still: MuJoCo reads the time dozens of times a step, for statistics. It is also the
+// only place between the stages of a step where MuJoCo calls others, without further cost.
 double zero_clock();
+
+// Somebody to be called when MuJoCo reads that clock.
+class ClockListener {
+ public:
+  virtual void hear() = 0;
+
+ protected:
+  ~ClockListener() = default;
+};
+
+// While one lives, that is so in this thread.
+class Listening {
+ public:
+  explicit Listening(ClockListener& listener);
+  ~Listening();
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+};
 
 }  // namespace plyo::mujoco

@@ -98,7 +98,16 @@ void Model::dress(std::size_t index, const OwnNumbers* own) const {
   data.model = raw();
   data.between = between();
   data.body_mass = body_mass;
-  if (own == nullptr) return;
+  data.near_pairs = nullptr;
+  if (own == nullptr) {
+    if (parts_.listed_pairs == nullptr) return;
+    if (slot.near_pairs == nullptr) {
+      slot.near_pairs = std::make_unique<NearPairs>(*parts_.listed_pairs, library(), raw(), data, num_state,
+                                                    state_signature_);
+    }
+    data.near_pairs = slot.near_pairs.get();
+    return;
+  }
   if (is_live_) {
     if (own->serial <= slot.serial) return;
     numbers_.write(*own, const_cast<void*>(raw()));  // NOLINT: the user's own, which may be changed

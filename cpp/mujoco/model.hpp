@@ -14,6 +14,7 @@
 #include "data.hpp"
 #include "lanes.hpp"
 #include "library.hpp"
+#include "near_pairs.hpp"
 #include "own_numbers.hpp"
 
 namespace plyo::mujoco {
@@ -35,9 +36,10 @@ struct ModelParts {
   std::map<std::string, int> numbers;  // sizes and the values of MuJoCo's enums, by name
   std::map<std::string, Reals> reals;
   std::map<std::string, Ints> ints;
-  std::vector<Data> datas;             // one a thread
-  std::shared_ptr<const Lanes> lanes;  // null where every lane is stepped by MuJoCo
-  NumberParts own_numbers;             // of which lanes may have their own
+  std::vector<Data> datas;                          // one a thread
+  std::shared_ptr<const Lanes> lanes;               // null where every lane is stepped by MuJoCo
+  std::shared_ptr<const ListedPairs> listed_pairs;  // null where MuJoCo goes through all pairs
+  NumberParts own_numbers;                          // of which lanes may have their own
   double (*standard_normal)(Rng& rng) = nullptr;
 };
 
@@ -122,7 +124,8 @@ class Model {
   struct Slot {
     // Copies for lanes that have numbers of their own, made when the first one comes.
     ModelCopy model, between;
-    std::uint64_t serial = 0;  // of the numbers in them, or in the live model
+    std::unique_ptr<NearPairs> near_pairs;  // for lanes that have no numbers of their own, made likewise
+    std::uint64_t serial = 0;               // of the numbers in them, or in the live model
   };
   void dress(std::size_t index, const OwnNumbers* own) const;
 

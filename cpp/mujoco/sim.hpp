@@ -135,10 +135,8 @@ class Sim {
       taken = run_->taken(seat_);
       model_.library().set_state(model_.raw(), data_.raw, run_->state(seat_), model_.state_signature());
     }
-    for (std::int64_t i = taken + 1; i < params.frame_skip; ++i) {
-      model_.library().step(data_.between, data_.raw);
-    }
-    if (params.frame_skip > 0) model_.library().step(data_.model, data_.raw);
+    for (std::int64_t i = taken + 1; i < params.frame_skip; ++i) take_substep(data_.between);
+    if (params.frame_skip > 0) take_substep(data_.model);
   }
   // Computes what follows from the state in the middle of a step.
   void evaluate() { model_.library().forward(data_.model, data_.raw); }
@@ -156,6 +154,10 @@ class Sim {
   }
 
  private:
+  void take_substep(const void* model) {
+    if (data_.near_pairs != nullptr) return data_.near_pairs->step();
+    model_.library().step(model, data_.raw);
+  }
   bool is_packed() const { return run_ != nullptr && !run_->has_escaped(seat_); }
   std::vector<double> whole_state() const {
     std::vector<double> state(model_.num_state);

@@ -290,9 +290,12 @@ class MujocoModel:
         owners: typing.Any,
         lanes: MujocoLanes | None = None,
         own_numbers: dict[str, typing.Any] = {},
+        near_pairs: dict[str, typing.Any] = {},
     ) -> None: ...
     def setup(self) -> list[float]:
         """The numbers that the task has computed once, [] if it computes none."""
+    def step_near_pairs(self, num_substeps: int) -> None:
+        """Takes substeps in the first mjData, as tasks do, with the pairs of geoms that are near."""
     def compare_lanes(
         self,
         lanes: collections.abc.Sequence[MujocoLanes],

@@ -17,6 +17,7 @@ from plyo.mujoco.acceleration import Acceleration, Wish, accelerate
 from plyo.mujoco.clock import clock
 from plyo.mujoco.library import callbacks_set, library_path, load_mujoco
 from plyo.mujoco.model_numbers import ModelNumbers
+from plyo.mujoco.near_pairs import near_pairs
 from plyo.mujoco.tuning import tuned_model, without_sensors
 
 _SIZES = ("nq", "nv", "nu", "na", "nbody", "nsite", "ntendon", "nmocap", "nsensordata", "neq", "njnt")
@@ -46,6 +47,8 @@ _DATA_ARRAYS = (
         "cfrc_ext",
         "site_xpos",
         "site_xmat",
+        "geom_xpos",
+        "geom_xmat",
     ),
     *(
         "qacc",
@@ -159,6 +162,7 @@ def open_model(
     accelerated, lanes = accelerate(
         stock, acceleration, path, _wrap_stock, tuned=tuned, steps_in_packs=steps_in_packs
     )
+    near = near_pairs(stock, stepped, path, _wrap_near) if "pairs" in levers else {}
     numbers = ModelNumbers(stock) if has_numbers else None
     native = wrap_model(
         stepped,
@@ -167,7 +171,9 @@ def open_model(
         between=without_sensors(stepped) if "late_sensors" in levers else None,
         places_suffice="places" in levers,
         lanes=lanes,
+        near=near,
     )
+    levers = [*levers, "near_pairs"] if near else levers
     return OpenModel(native, stock, stepped, levers, path, accelerated, numbers)
 
 
@@ -193,6 +199,10 @@ def _wrap_stock(model: Any) -> MujocoModel:
     return wrap_model(model, 1)
 
 
+def _wrap_near(model: Any, data: Any, near: dict[str, Any]) -> MujocoModel:
+    return wrap_data(model, [data], near=near)
+
+
 def wrap_data(
     model: Any,
     datas: list[Any],
@@ -201,6 +211,7 @@ def wrap_data(
     places_suffice: bool = False,
     lanes: MujocoLanes | None = None,
     own_numbers: dict[str, Any] | None = None,
+    near: dict[str, Any] | None = None,
 ) -> MujocoModel:
     """A model for the kernels, with these mjData.
 
@@ -211,6 +222,7 @@ def wrap_data(
         places_suffice: Whether an evaluation of which only places are read leaves out forces.
         lanes: What steps lanes in packs; None where MuJoCo steps all of them.
         own_numbers: Those of which lanes may have their own (:meth:`ModelNumbers.for_native`); None for none.
+        near: What there is to know to leave out pairs of geoms that are far apart; None where all are looked at.
     """
     mujoco = load_mujoco()
     numbers = {name: int(getattr(model, name)) for name in _SIZES if hasattr(model, name)}
@@ -233,6 +245,7 @@ def wrap_data(
         owners=(model, between, datas),
         lanes=lanes,
         own_numbers=own_numbers or {},
+        near_pairs=near or {},
     )
 
 
@@ -244,7 +257,11 @@ def _arrays_of(data: Any) -> dict[str, Any]:
     if counts.strides != (pair,):
         raise RuntimeError(f"MuJoCo's warnings are {counts.strides} bytes apart, expected {pair}")
     whole = (ctypes.c_int32 * (2 * len(counts) - 1)).from_address(counts.ctypes.data)
-    return arrays | {"warnings": np.ctypeslib.as_array(whole)}
+    placed = int(load_mujoco().mjtTimer.mjTIMER_POS_KINEMATICS)
+    return arrays | {
+        "warnings": np.ctypeslib.as_array(whole),
+        "num_placed": data.timer.number[placed : placed + 1],
+    }
 
 
 @cache

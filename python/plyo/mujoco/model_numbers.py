@@ -250,14 +250,20 @@ def _place(model: Any, name: str) -> Place:
         return array.size, address - begin, True
     if not array.size:
         return 0, 0, False
+    return array.size, offset_of(model, name), False
+
+
+def offset_of(model: Any, name: str) -> int:
+    """How many bytes from the beginning of the ``mjModel`` the address of an array is, which must have elements."""
+    address, begin = _array_of(model, name).ctypes.data, model._address
     known = _offsets.get(name)
     if known is not None and _pointer_at(begin + known) == address:
-        return array.size, known, False
+        return known
     # the struct has the pointer, so the search ends within it
     for offset in range(0, _MOST_WORDS * _WORD, _WORD):
         if _pointer_at(begin + offset) == address:
             _offsets[name] = offset
-            return array.size, offset, False
+            return offset
     raise RuntimeError(f"MuJoCo's model does not have a pointer to {name}")
 
 

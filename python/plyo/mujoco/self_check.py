@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,9 @@ _FEWEST_STEPS, _MOST_STEPS = 2, 6
 _MORE_CONSTRAINTS = 32
 
 
-def self_check(stock: Any, tuned: Any, between: Any = None) -> str | None:
+def self_check(
+    stock: Any, tuned: Any, between: Any = None, stepper: Callable[[Any], Callable[[int], None]] | None = None
+) -> str | None:
     """Compares the contacts of both models in many positions, then what a few hundred substeps compute.
 
     The runs start like those of resets do, and from strongly perturbed positions.
@@ -49,12 +51,13 @@ def self_check(stock: Any, tuned: Any, between: Any = None) -> str | None:
         stock: The ``mujoco.MjModel`` that decides.
         tuned: The copy of it.
         between: The copy that takes all substeps of a step but the last; None for ``tuned``.
+        stepper: Gives for the ``mjData`` of the copy what takes that many substeps in it; None for ``mj_step``.
 
     Returns:
         The first quantity that differs, in words; ``None`` if all bits are equal.
     """
     rng = np.random.default_rng(0)
-    first, second = _Side(stock), _Side(tuned, between)
+    first, second = _Side(stock), _Side(tuned, between, stepper)
     read = [name for name in _READ if hasattr(first.data, name)]
     if not tuned.opt.disableflags & int(load_mujoco().mjtDisableBit.mjDSBL_SENSOR):
         read.append("sensordata")
@@ -97,11 +100,14 @@ def _steps_of(model: Any) -> int:
 class _Side:
     """One of the two models and its data."""
 
-    def __init__(self, model: Any, between: Any = None) -> None:
+    def __init__(
+        self, model: Any, between: Any = None, stepper: Callable[[Any], Callable[[int], None]] | None = None
+    ) -> None:
         self._mujoco = load_mujoco()
         self.model = model
         self._between = model if between is None else between
         self.data = self._mujoco.MjData(model)
+        self._take = self._take_with_mujoco if stepper is None else stepper(self.data)
         self._parts = int(self._mujoco.mjtState.mjSTATE_INTEGRATION)
         self._state = np.empty(self._mujoco.mj_stateSize(model, self._parts))
 
@@ -127,9 +133,12 @@ class _Side:
     def step(self, controls: NDArray[np.float64]) -> None:
         """One step of an environment."""
         self.data.ctrl[:] = controls
-        self._mujoco.mj_step(self._between, self.data, _SUBSTEPS - 1)
-        self._mujoco.mj_step(self.model, self.data)
+        self._take(_SUBSTEPS)
         self._mujoco.mj_rnePostConstraint(self.model, self.data)
+
+    def _take_with_mujoco(self, substeps: int) -> None:
+        self._mujoco.mj_step(self._between, self.data, substeps - 1)
+        self._mujoco.mj_step(self.model, self.data)
 
     @property
     def diverged(self) -> bool:
