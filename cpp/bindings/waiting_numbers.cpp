@@ -1,6 +1,7 @@
 #include "waiting_numbers.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace plyo::bindings {
 
@@ -28,12 +29,13 @@ bool WaitingNumbers::add_array(const pybind11::object& array) {
 }
 
 pybind11::object WaitingNumbers::take() {
-  pybind11::object array = steal(new_array(type_, static_cast<Py_ssize_t>(numbers_.size())));
+  // making an array may run code of others, which may add
+  const std::vector<std::uint64_t> taken = std::exchange(numbers_, {});
+  pybind11::object array = steal(new_array(type_, static_cast<Py_ssize_t>(taken.size())));
   if (!array) throw pybind11::error_already_set();
-  if (!numbers_.empty()) {
-    std::memcpy(array_data(array.ptr()), numbers_.data(), numbers_.size() * sizeof(std::uint64_t));
+  if (!taken.empty()) {
+    std::memcpy(array_data(array.ptr()), taken.data(), taken.size() * sizeof(std::uint64_t));
   }
-  numbers_.clear();
   return array;
 }
 

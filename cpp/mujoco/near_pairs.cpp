@@ -10,7 +10,8 @@ namespace {
 // Pairs are near up to so much (m) beyond the distance of contacts: far more than what MuJoCo and this file round,
 // even where coordinates are as large as MuJoCo lets them be (1e10).
 constexpr double kSlack = 1e-4;
-// Axes that are so parallel are treated as parallel ones, which changes distances by less than a third of the slack.
+// Axes that are so parallel are treated as parallel ones, which changes distances by less than a third of the slack where
+// half a capsule is no longer than a metre.
 constexpr double kParallel = 1e-9;
 
 std::byte* at(void* model, std::size_t offset) { return static_cast<std::byte*>(model) + offset; }

@@ -180,6 +180,13 @@ def test_pairs_are_described_where_there_are_many_of_round_geoms():
     assert describe_pairs(few) == {}
 
 
+def test_long_capsules_are_left_to_mujoco():
+    _, model = tuned("humanoid")
+    capsule = np.flatnonzero(model.geom_type == int(mujoco.mjtGeom.mjGEOM_CAPSULE))[0]
+    model.geom_size[capsule, 1] = 1.5
+    assert describe_pairs(model) == {}
+
+
 def test_a_difference_is_found_and_told_once(monkeypatch):
     stock, model = tuned("humanoid")
     described = describe_pairs(model)

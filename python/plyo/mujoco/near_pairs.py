@@ -27,6 +27,8 @@ Wrap = Callable[[Any, Any, dict[str, Any]], MujocoModel]
 
 #: With fewer pairs, going through them costs less than looking which are near.
 FEWEST_PAIRS = 64
+#: Half the length (m) of the longest capsule whose distances the engine's slack covers (``cpp/mujoco/near_pairs.cpp``).
+LONGEST_HALF = 1.0
 #: Where sizes and options are in the struct: bytes from its beginning, more than any release has before them.
 _MOST_BYTES = 1 << 11
 
@@ -98,6 +100,8 @@ def describe_pairs(model: Any) -> dict[str, Any]:
         (float(size[1]) if type_ == capsule else 0.0, 0.0 if type_ == plane else float(size[0]))
         for type_, size in zip(types, model.geom_size, strict=True)
     ]
+    if any(half_length > LONGEST_HALF for half_length, _ in sizes):
+        return {}
     arrays = [name for name in dir(model) if name.startswith("pair_")]
     places = _places_in_struct(model, no_contacts)
     if places is None:
