@@ -277,9 +277,9 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
   const py::object given = engine_out(out, last);
   const auto settle_all = [&](void* own) { chain_.settle(own, {0, batch_.num_envs}); };
   const FunctionRef<void(void*)> settle(settle_all);
-  const py::tuple result = native.step_so({.repetition = chain_.repetition(batch_.has_float_rewards),
-                                           .settle = chain_.settles_actions() ? &settle : nullptr},
-                                          taken, given);
+  py::tuple result = native.step_so({.repetition = chain_.repetition(batch_.has_float_rewards),
+                                     .settle = chain_.settles_actions() ? &settle : nullptr},
+                                    taken, given);
 
   if (shows() && !last) last = result[0];
   const auto bytes_of = [&](int i) {
