@@ -281,7 +281,7 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
                                      .settle = chain_.settles_actions() ? &settle : nullptr},
                                     taken, given);
 
-  if (shows() && !last) last = result[0];
+  if (!last) last = result[0];
   const auto bytes_of = [&](int i) {
     return static_cast<std::uint8_t*>(array_data(PyTuple_GET_ITEM(result.ptr(), i)));
   };
@@ -325,16 +325,15 @@ py::object PyStageChain::step(const py::object& engine, const py::object& action
     lent->add_info(info, {marks_.data(), step.ended});
     lent->give_back();
   }
-  const py::object first = shows() ? last : py::object(result[0]);
   if (out.is_none()) {
-    if (first.is(result[0])) return result;
-    return py::make_tuple(first, result[1], result[2], result[3], info);
+    if (last.is(result[0])) return result;
+    return py::make_tuple(last, result[1], result[2], result[3], info);
   }
   const auto given_or = [&](int i, const py::object& made) {
     py::object own = out[py::int_(i)];
     return own.is_none() ? made : own;
   };
-  return py::make_tuple(given_or(0, first), given_or(1, result[1]), given_or(2, result[2]),
+  return py::make_tuple(given_or(0, last), given_or(1, result[1]), given_or(2, result[2]),
                         given_or(3, result[3]), info);
 }
 

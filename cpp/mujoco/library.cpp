@@ -130,9 +130,9 @@ Library load(const std::string& path) {
   find(object, "mj_makeData", made.make_data);
   find(object, "mj_deleteData", made.delete_data);
   find(object, "mj_setConst", made.set_const);
+  find(object, "mjcb_time", made.clock);
   constexpr const char* kCallbacks[] = {"mjcb_passive", "mjcb_control",  "mjcb_contactfilter", "mjcb_sensor",
                                         "mjcb_act_dyn", "mjcb_act_gain", "mjcb_act_bias"};
-  find(object, "mjcb_time", made.clock);
   static_assert(std::size(kCallbacks) == Library::kNumCallbacks);
   for (int i = 0; i < Library::kNumCallbacks; ++i) find(object, kCallbacks[i], made.callbacks[i]);
   find_handler(object);

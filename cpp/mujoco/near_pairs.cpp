@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace plyo::mujoco {
 namespace {
@@ -23,10 +24,6 @@ std::byte* array_at(const void* model, std::size_t offset) {
   return array;
 }
 
-double clip(double number, double bound) {
-  return number < -bound ? -bound : number > bound ? bound : number;
-}
-
 double dot(const double* a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 struct Axis {
@@ -44,11 +41,13 @@ double distance(const Axis& a, double half_a, const Axis& b, double half_b) {
   const double along_a = dot(a.direction, apart), along_b = dot(b.direction, apart);
   const double square_of_sine = 1 - cosine * cosine;
   // the nearest points of the whole lines, and from there by turns the point of one that is nearest to the other's
-  double on_a = square_of_sine > kParallel ? clip((cosine * along_b - along_a) / square_of_sine, half_a) : 0;
+  double on_a = square_of_sine > kParallel
+                    ? std::clamp((cosine * along_b - along_a) / square_of_sine, -half_a, half_a)
+                    : 0;
   double on_b = 0;
   for (int turn = 0; turn < 2; ++turn) {
-    on_b = clip(along_b + on_a * cosine, half_b);
-    on_a = clip(on_b * cosine - along_a, half_a);
+    on_b = std::clamp(along_b + on_a * cosine, -half_b, half_b);
+    on_a = std::clamp(on_b * cosine - along_a, -half_a, half_a);
   }
   double between[3];
   for (std::size_t i = 0; i < 3; ++i) between[i] = apart[i] + on_a * a.direction[i] - on_b * b.direction[i];
@@ -100,10 +99,6 @@ void NearPairs::step() {
 void NearPairs::hear() {
   if (num_seen_ == *num_placed_) return;
   num_seen_ = *num_placed_;
-  look();
-}
-
-void NearPairs::look() {
   find_near();
   *flags_ = near_.empty() ? flags_with_ | listed_.no_contacts : flags_with_;
   if (!near_.empty() && near_ != in_copy_) list_near();

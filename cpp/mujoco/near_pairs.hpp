@@ -51,7 +51,6 @@ class NearPairs : private ClockListener {
 
  private:
   void hear() override;
-  void look();
   void find_near();
   bool is_far(std::size_t pair) const;
   void list_near();
