@@ -118,9 +118,6 @@ class LentStatistics final : public LentLanes {
                       .ended_before = flags().before(),
                       .ended_now = flags().now()});
   }
-  static void set_item(const py::object& dict, PyObject* key, const py::object& value) {
-    if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw py::error_already_set();
-  }
   // An array of some numbers, on memory of its own: their count is never the same twice.
   template <class T>
   static py::object to_numbers(const std::vector<T>& values, ElementType type) {

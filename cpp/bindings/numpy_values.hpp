@@ -28,6 +28,11 @@ inline pybind11::object get_attribute(PyObject* object, PyObject* name) {
   return steal(value);
 }
 
+// Sets an entry of a dict.
+inline void set_item(const pybind11::object& dict, PyObject* key, const pybind11::object& value) {
+  if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw pybind11::error_already_set();
+}
+
 // The string for get_attribute, kept for ever.
 PyObject* interned(const char* name);
 

@@ -16,10 +16,6 @@ double seconds_since(double start) {
   return std::chrono::duration<double>(now).count() - start;
 }
 
-void set_item(const py::dict& dict, PyObject* key, const py::object& value) {
-  if (PyDict_SetItem(dict.ptr(), key, value.ptr()) != 0) throw py::error_already_set();
-}
-
 // Puts an entry in the place of another one.
 void replace(const py::list& list, std::size_t i, py::object&& entry) {
   if (PyList_SetItem(list.ptr(), static_cast<Py_ssize_t>(i), entry.release().ptr()) != 0) {
